@@ -1,0 +1,133 @@
+public import RLCore
+
+/// A learner: a configuration, an environment to learn in, and what it has learned so far.
+///
+/// `train` runs the whole loop on the calling thread (helped by a worker pool) and reports to
+/// `observe` after each update, the only moments at which an agent is saved.
+public protocol Agent: AnyObject {
+  /// All hyperparameters.
+  associatedtype Configuration: AgentConfiguration
+
+  /// The word on the command line, such as `ppo`.
+  static var name: String { get }
+  /// One line on what the agent is, with its source.
+  static var summary: String { get }
+  /// Why the agent cannot act in such an environment, or `nil` if it can.
+  static func obstacle(in spec: EnvironmentSpec) -> String?
+
+  /// An agent at the start of its training.
+  ///
+  /// - Parameters:
+  ///   - configuration: The hyperparameters; validated here.
+  ///   - environments: What to learn in, not yet reset; taken over by the agent.
+  ///   - seed: Seeds the environments and every random stream of the agent.
+  ///   - steps: The budget in environment steps, which schedules run over.
+  ///   - threads: The most threads to use; the results do not depend on it.
+  init(
+    _ configuration: Configuration, environments: any VectorEnvironment, seed: UInt64, steps: Int,
+    threads: Int
+  ) throws
+
+  /// The hyperparameters in force.
+  var configuration: Configuration { get }
+  /// Environment steps taken so far, over all sub-environments.
+  var stepsDone: Int { get }
+  /// What the agent would do now: a value that is not changed by further training.
+  var policy: any Policy { get }
+
+  /// Trains until the budget is used up or `observe` says stop.
+  ///
+  /// - Throws: `AgentError` when learning breaks down (a number that is not finite), and whatever `observe` throws.
+  func train(observe: (TrainingReport) throws -> TrainingDirective) throws
+
+  /// Writes everything that exact resume needs: weights, optimizer moments, random states, environment
+  /// states, normalizers, counters.
+  func save(to archive: inout StateArchive)
+  /// Goes on from a saved state; the agent must have the same configuration and environments.
+  func restore(from archive: StateArchive) throws(StateError)
+}
+
+/// A finished policy: maps observation rows to action rows.
+public protocol Policy: Sendable {
+  /// What the policy was trained for.
+  var spec: EnvironmentSpec { get }
+  /// Chooses an action for each row.
+  ///
+  /// - Parameters:
+  ///   - observations: Rows `[count, observation width]` as vector environments write them.
+  ///   - masks: Rows `[count, mask width]`; empty without masks.
+  ///   - count: The number of rows.
+  ///   - rng: Randomness for sampled actions; `nil` for the deterministic choice.
+  ///   - actions: Rows `[count, action width]`, ready for a vector environment.
+  mutating func act(
+    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
+    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>)
+}
+
+/// What an agent reports after each update.
+public struct TrainingReport: Sendable {
+  /// An episode that ended since the last report.
+  public struct Episode: Sendable, Equatable {
+    /// The environment steps taken when it ended, over all sub-environments.
+    public var step: Int
+    /// The sum of its raw rewards.
+    public var episodicReturn: Double
+    /// Its number of steps.
+    public var length: Int
+    /// A finished episode.
+    public init(step: Int, episodicReturn: Double, length: Int) {
+      self.step = step
+      self.episodicReturn = episodicReturn
+      self.length = length
+    }
+  }
+
+  /// Environment steps taken so far, over all sub-environments.
+  public var stepsDone: Int
+  /// The budget in environment steps.
+  public var stepsTotal: Int
+  /// Rollout-and-update rounds so far (SB3's `time/iterations`).
+  public var iterations: Int
+  /// Episodes that ended since the last report, in the order in which they ended.
+  public var episodes: [Episode]
+  /// Measurements by SB3's names without the prefix `train/`, in a fixed order: `learning_rate`, `loss`, ...
+  public var metrics: [(name: String, value: Double)]
+
+  /// A report with every field given.
+  public init(
+    stepsDone: Int, stepsTotal: Int, iterations: Int, episodes: [Episode],
+    metrics: [(name: String, value: Double)]
+  ) {
+    self.stepsDone = stepsDone
+    self.stepsTotal = stepsTotal
+    self.iterations = iterations
+    self.episodes = episodes
+    self.metrics = metrics
+  }
+}
+
+/// What an observer of training wants.
+public enum TrainingDirective: Sendable {
+  /// Go on.
+  case proceed
+  /// Stop here; the agent can be saved and resumed.
+  case stop
+}
+
+/// What can go wrong with an agent.
+public enum AgentError: Error, Equatable, CustomStringConvertible {
+  /// The agent cannot act in this environment.
+  case unsuitable(agent: String, environment: String, reason: String)
+  /// A number that is not finite turned up in training.
+  case notFinite(what: String, step: Int)
+
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .unsuitable(let agent, let environment, let reason):
+      "\(agent) cannot learn \(environment): \(reason)."
+    case .notFinite(let what, let step):
+      "Training stopped at step \(step): \(what) is not finite. The last checkpoint is intact; try a smaller learning rate, or run `rlgym check` on the environment."
+    }
+  }
+}

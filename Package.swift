@@ -1,0 +1,74 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Compiles for the CPU of this machine: without it every fused multiply-add is a library call.
+let native: [SwiftSetting] = [
+  .unsafeFlags(
+    ["-Xcc", "-march=native"], .when(configuration: .release, traits: ["NativeCPU"]))
+]
+
+let swift: [SwiftSetting] =
+  native + [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+  ]
+
+let package = Package(
+  name: "rlgym",
+  platforms: [.macOS("26.0")],
+  products: [
+    .library(name: "RLGym", targets: ["RLGym"]),
+    .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
+    .executable(name: "rlgym", targets: ["RLGymCLI"]),
+  ],
+  traits: [
+    .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
+    .default(enabledTraits: ["NativeCPU"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+  ],
+  targets: [
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+
+    .target(name: "RLCore", dependencies: ["CZlib"], swiftSettings: swift),
+    .target(name: "RLTensor", dependencies: ["RLCore", "COpenBLAS"], swiftSettings: swift),
+    .target(name: "RLRollouts", dependencies: ["RLCore"], swiftSettings: swift),
+    .target(
+      name: "RLEnvironments", dependencies: ["RLCore"], path: "Environments",
+      swiftSettings: swift),
+    .target(
+      name: "RLAgents", dependencies: ["RLCore", "RLTensor", "RLRollouts"], path: "Agents",
+      swiftSettings: swift),
+    .target(
+      name: "RLGym",
+      dependencies: ["RLCore", "RLTensor", "RLRollouts", "RLEnvironments", "RLAgents"],
+      swiftSettings: swift),
+    .target(
+      name: "RLGymCommands",
+      dependencies: [
+        "RLGym", "Yams",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: swift),
+    .executableTarget(
+      name: "RLGymCLI", dependencies: ["RLGymCommands"], swiftSettings: swift),
+
+    .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], swiftSettings: swift),
+    .testTarget(name: "RLTensorTests", dependencies: ["RLTensor"], swiftSettings: swift),
+    .testTarget(
+      name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLAgentsTests", dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLTensor"],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
+      swiftSettings: swift),
+  ],
+  swiftLanguageModes: [.v6]
+)

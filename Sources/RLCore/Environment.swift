@@ -1,0 +1,74 @@
+/// A decision process that an agent acts in, one step at a time.
+///
+/// Conform a value type: a copy of it is a snapshot that can be stepped on independently. One random
+/// stream per environment serves `reset` and `step` and runs on across episodes, as in Gymnasium.
+/// An environment whose step draws no random numbers conforms to ``DeterministicEnvironment``.
+public protocol Environment<Observation, Action>: Sendable {
+  /// What the agent sees.
+  associatedtype Observation: Sendable
+  /// What the agent does.
+  associatedtype Action: Sendable
+  /// Typed diagnostics of a step; nothing by default.
+  associatedtype Info: StepInfo = NoInfo
+  /// The set of possible observations.
+  associatedtype ObservationSpace: Space<Observation>
+  /// The set of possible actions.
+  associatedtype ActionSpace: Space<Action>
+
+  /// The set of possible observations. Must not change during the environment's life.
+  var observationSpace: ObservationSpace { get }
+  /// The set of possible actions. Must not change during the environment's life.
+  var actionSpace: ActionSpace { get }
+
+  /// Starts a new episode.
+  ///
+  /// - Parameter rng: The environment's only source of randomness.
+  /// - Returns: The first observation of the episode.
+  mutating func reset(using rng: inout SeededGenerator) -> Observation
+
+  /// Advances the episode by one action.
+  ///
+  /// Never called before the first `reset`, nor after a step that ended the episode.
+  ///
+  /// - Parameters:
+  ///   - action: An element of `actionSpace`.
+  ///   - rng: The environment's only source of randomness.
+  /// - Returns: The next observation, the reward, and whether the episode ended.
+  mutating func step(
+    _ action: Action, using rng: inout SeededGenerator
+  ) -> Step<Observation, Info>
+
+  /// Whether some actions are invalid in some states; `false` by default.
+  static var masksActions: Bool { get }
+
+  /// Writes which choices are valid now, one flag a choice; by default all are.
+  ///
+  /// Only called when `masksActions`. A `Discrete(n)` action space has n choices, a
+  /// `MultiDiscrete` the sum of its counts.
+  func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>)
+}
+
+extension Environment {
+  /// Every action is valid in every state.
+  @inlinable public static var masksActions: Bool { false }
+
+  /// Marks every choice as valid.
+  @inlinable public func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+    mask.update(repeating: true)
+  }
+}
+
+/// An environment whose steps draw no random numbers.
+public protocol DeterministicEnvironment: Environment {
+  /// Advances the episode by one action.
+  mutating func step(_ action: Action) -> Step<Observation, Info>
+}
+
+extension DeterministicEnvironment {
+  /// Advances the episode by one action; the generator stays untouched.
+  @inlinable public mutating func step(
+    _ action: Action, using rng: inout SeededGenerator
+  ) -> Step<Observation, Info> {
+    step(action)
+  }
+}

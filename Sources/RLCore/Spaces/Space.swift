@@ -1,0 +1,20 @@
+/// The set of values that an observation or an action may take.
+///
+/// A value is also written as a row of `Float`s of fixed width, the form in which batches carry it:
+/// a `Box` its numbers, a `Discrete` its value (not its one-hot code), `MultiDiscrete` and
+/// `MultiBinary` one number a component.
+public protocol Space<Element>: Sendable {
+  /// The values of the space.
+  associatedtype Element: Sendable
+
+  /// The space as plain data.
+  var spec: SpaceSpec { get }
+  /// Whether the value lies in the space.
+  func contains(_ element: Element) -> Bool
+  /// Draws a value, as Gymnasium's space of the same kind does.
+  func sample(using rng: inout SeededGenerator) -> Element
+  /// Writes the value as a row of `spec.rowWidth` numbers.
+  func encode(_ element: Element, into row: UnsafeMutableBufferPointer<Float>)
+  /// Reads a value back from a row that `encode` or an agent wrote.
+  func decode(_ row: UnsafeBufferPointer<Float>) -> Element
+}

@@ -1,0 +1,97 @@
+/// The rows that a vector environment writes, one a sub-environment, in structure-of-arrays form.
+///
+/// The memory belongs to the caller, is aligned to 64 bytes and never moves, so a batch can be stepped
+/// into again and again without allocation. A `slice` shares the memory of its parent. A batch is
+/// used by one thread at a time; disjoint slices may be used by different threads.
+public final class StepBatch {
+  /// The number of sub-environments.
+  public let count: Int
+  /// The width of an observation row.
+  public let observationWidth: Int
+  /// The width of an action-mask row; zero if the environment has no masks.
+  public let maskWidth: Int
+
+  /// Observations to act on next, `[count, observationWidth]`: after an end, those of the new episode.
+  public let observations: UnsafeMutableBufferPointer<Float>
+  /// The true last observations, `[count, observationWidth]`; only rows that ended were written.
+  public let finalObservations: UnsafeMutableBufferPointer<Float>
+  /// Rewards of the step, `[count]`.
+  public let rewards: UnsafeMutableBufferPointer<Double>
+  /// Which episodes ended inside the decision process, `[count]`.
+  public let terminated: UnsafeMutableBufferPointer<Bool>
+  /// Which episodes were cut from outside, `[count]`.
+  public let truncated: UnsafeMutableBufferPointer<Bool>
+  /// Which choices are valid in `observations`, `[count, maskWidth]`.
+  public let actionMasks: UnsafeMutableBufferPointer<Bool>
+
+  @usableFromInline let owner: StepBatch?
+  private let memory: UnsafeMutableRawPointer?
+
+  /// A zeroed batch for `count` environments of the given kind.
+  public convenience init(count: Int, for spec: EnvironmentSpec) {
+    self.init(
+      count: count, observationWidth: spec.observationSpace.rowWidth,
+      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0)
+  }
+
+  /// A zeroed batch of the given widths.
+  public init(count: Int, observationWidth: Int, maskWidth: Int = 0) {
+    precondition(
+      count >= 0 && observationWidth >= 0 && maskWidth >= 0,
+      "StepBatch: count \(count), width \(observationWidth) and mask width \(maskWidth) must not be negative"
+    )
+    self.count = count
+    self.observationWidth = observationWidth
+    self.maskWidth = maskWidth
+    func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
+    let rows = padded(count * observationWidth * MemoryLayout<Float>.stride)
+    let doubles = padded(count * MemoryLayout<Double>.stride)
+    let flags = padded(count)
+    let masks = padded(count * maskWidth)
+    let total = max(64, 2 * rows + doubles + 2 * flags + masks)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
+    memory.initializeMemory(as: UInt8.self, repeating: 0, count: total)
+    func bound<T>(_ offset: Int, _ type: T.Type, _ count: Int) -> UnsafeMutableBufferPointer<T> {
+      UnsafeMutableBufferPointer(
+        start: (memory + offset).bindMemory(to: type, capacity: count), count: count)
+    }
+    observations = bound(0, Float.self, count * observationWidth)
+    finalObservations = bound(rows, Float.self, count * observationWidth)
+    rewards = bound(2 * rows, Double.self, count)
+    terminated = bound(2 * rows + doubles, Bool.self, count)
+    truncated = bound(2 * rows + doubles + flags, Bool.self, count)
+    actionMasks = bound(2 * rows + doubles + 2 * flags, Bool.self, count * maskWidth)
+    self.memory = memory
+    owner = nil
+  }
+
+  private init(slicing parent: StepBatch, _ range: Range<Int>) {
+    precondition(
+      range.lowerBound >= 0 && range.upperBound <= parent.count,
+      "StepBatch: slice \(range) outside of 0..<\(parent.count)")
+    count = range.count
+    observationWidth = parent.observationWidth
+    maskWidth = parent.maskWidth
+    func part<T>(_ whole: UnsafeMutableBufferPointer<T>, _ width: Int)
+      -> UnsafeMutableBufferPointer<T>
+    {
+      UnsafeMutableBufferPointer(
+        rebasing: whole[range.lowerBound * width..<range.upperBound * width])
+    }
+    observations = part(parent.observations, parent.observationWidth)
+    finalObservations = part(parent.finalObservations, parent.observationWidth)
+    rewards = part(parent.rewards, 1)
+    terminated = part(parent.terminated, 1)
+    truncated = part(parent.truncated, 1)
+    actionMasks = part(parent.actionMasks, parent.maskWidth)
+    owner = parent
+    memory = nil
+  }
+
+  /// The rows of some consecutive sub-environments, sharing this batch's memory.
+  public func slice(_ range: Range<Int>) -> StepBatch {
+    StepBatch(slicing: self, range)
+  }
+
+  deinit { memory?.deallocate() }
+}

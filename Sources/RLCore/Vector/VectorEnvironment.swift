@@ -1,0 +1,45 @@
+/// Several copies of an environment, stepped together: the only form in which agents see environments.
+///
+/// Sub-environments are reset by themselves in the step that ends their episode (same-step
+/// autoreset): `observations` then holds the first observation of the new episode and
+/// `finalObservations` the true last one.
+public protocol VectorEnvironment: Sendable {
+  /// What the sub-environments are.
+  var spec: EnvironmentSpec { get }
+  /// The number of sub-environments.
+  var count: Int { get }
+
+  /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
+  mutating func reset(seed: UInt64, into batch: StepBatch)
+
+  /// Advances every sub-environment by one action.
+  ///
+  /// - Parameters:
+  ///   - actions: Rows `[count, actionSpace.rowWidth]` as `Space.encode` writes them. Values outside
+  ///     the action space are the caller's mistake: discrete ones are a precondition failure.
+  ///   - batch: Where the results go; `count` rows.
+  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch)
+
+  /// Takes the environment apart into vectors of consecutive sub-environments that can be stepped by
+  /// different threads; at most `parts`, as equal in size as can be.
+  func split(into parts: Int) -> [any VectorEnvironment]
+
+  /// Writes everything that a later `restore` needs to go on with the same bits.
+  ///
+  /// - Parameter prefix: Goes in front of every name written.
+  func save(to archive: inout StateArchive, prefix: String)
+
+  /// Takes over a state that `save` wrote for the same kind and number of environments.
+  mutating func restore(from archive: StateArchive, prefix: String) throws(StateError)
+}
+
+extension VectorEnvironment {
+  /// Advances every sub-environment by one action.
+  @inlinable public mutating func step(_ actions: [Float], into batch: StepBatch) {
+    precondition(
+      actions.count == count * spec.actionSpace.rowWidth,
+      "\(spec.id): \(actions.count) action numbers for \(count) environments of \(spec.actionSpace.rowWidth)"
+    )
+    actions.withUnsafeBufferPointer { step($0, into: batch) }
+  }
+}
