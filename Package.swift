@@ -4,7 +4,7 @@ import PackageDescription
 /// Compiles for the CPU of this machine: without it every fused multiply-add is a library call.
 let native: [SwiftSetting] = [
   .unsafeFlags(
-    ["-Xcc", "-march=native"], .when(configuration: .release, traits: ["NativeCPU"]))
+    ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno"], .when(configuration: .release, traits: ["NativeCPU"]))
 ]
 
 let swift: [SwiftSetting] =

@@ -1,0 +1,88 @@
+/// A computation while it is being traced: ordinary code over ``Variable``s leaves its operations here.
+///
+/// A ``Program`` is made from a graph and can be run again and again. A mistake in the shapes is
+/// remembered with the operation's name and thrown when the program is made.
+public final class Graph {
+  struct Node {
+    var operation: Operation
+    var operands: [Int]
+    var shape: Shape
+    var parameters: Parameters?
+    var name: String?
+  }
+
+  var nodes: [Node] = []
+  private(set) var failure: ShapeError?
+  private var current: Parameters?
+
+  /// A graph whose layers take their weights from `parameters`.
+  public init(parameters: Parameters? = nil) {
+    current = parameters
+  }
+
+  /// Traces with other weights of the same layout, such as those of a target network.
+  public func using<Result>(_ parameters: Parameters, _ body: () throws -> Result) rethrows
+    -> Result
+  {
+    let outer = current
+    current = parameters
+    defer { current = outer }
+    return try body()
+  }
+
+  /// Numbers that the caller provides before each run.
+  public func input(_ shape: Shape, name: String = "input") -> Variable {
+    add(.input, [], shape, name: name)
+  }
+
+  /// Numbers that never change; row-major.
+  public func constant(_ values: [Float], shape: Shape) -> Variable {
+    if values.count != shape.count {
+      fail("constant", "\(values.count) numbers do not fill \(shape)")
+    }
+    return add(.constant(values), [], shape)
+  }
+
+  /// A single number that never changes.
+  public func constant(_ value: Float) -> Variable { constant([value], shape: .scalar) }
+
+  /// A weight of the current parameters.
+  public func parameter(_ parameter: Parameter) -> Variable {
+    guard let current else {
+      fail("parameter", "'\(parameter.name)' is used in a graph that has no parameters")
+      return add(.input, [], parameter.shape)
+    }
+    if let known = nodes.firstIndex(where: {
+      $0.operation == .parameter(parameter) && $0.parameters === current
+    }) {
+      return Variable(graph: self, id: known)
+    }
+    let variable = add(.parameter(parameter), [], parameter.shape, name: parameter.name)
+    nodes[variable.id].parameters = current
+    return variable
+  }
+
+  func add(_ operation: Operation, _ operands: [Variable], _ shape: Shape, name: String? = nil)
+    -> Variable
+  {
+    for operand in operands where operand.graph !== self {
+      fail("\(operation)", "an operand belongs to another graph")
+    }
+    nodes.append(
+      Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name))
+    return Variable(graph: self, id: nodes.count - 1)
+  }
+
+  func fail(_ operation: String, _ problem: String) {
+    if failure == nil { failure = ShapeError(operation: operation, problem: problem) }
+  }
+}
+
+/// A tensor in a computation that is being traced.
+public struct Variable {
+  let graph: Graph
+  let id: Int
+
+  /// The extents.
+  public var shape: Shape { graph.nodes[id].shape }
+}

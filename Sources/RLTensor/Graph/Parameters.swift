@@ -1,0 +1,152 @@
+public import RLCore
+
+/// One weight tensor of a model: its name, shape and place in the block of all weights.
+public struct Parameter: Sendable, Equatable {
+  /// The name in saved files, such as `mlp_extractor.policy_net.0.weight`.
+  public let name: String
+  /// The extents; weights of linear layers are `[in, out]`.
+  public let shape: Shape
+  /// The place of the first number in the block.
+  let offset: Int
+}
+
+/// The list of a model's weights while the model is put together.
+public struct ParameterLayout {
+  private(set) var entries: [(parameter: Parameter, initializer: Initializer)] = []
+  private(set) var size = 0
+
+  /// A layout without weights.
+  public init() {}
+
+  /// The number of storage elements so far: the start of the next weight. Ranges between two such
+  /// places name the weights of a part of the model.
+  public var end: Int { size }
+
+  /// Adds a weight.
+  ///
+  /// - Parameters:
+  ///   - name: Its name in files; unique.
+  ///   - shape: Its extents.
+  ///   - initializer: How it starts.
+  public mutating func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
+    precondition(
+      !entries.contains { $0.parameter.name == name },
+      "ParameterLayout: there are two parameters named '\(name)'")
+    let parameter = Parameter(name: name, shape: shape, offset: size)
+    entries.append((parameter, initializer))
+    size += shape.storage
+    return parameter
+  }
+}
+
+/// All weights of a model and their gradients, each in one flat block.
+///
+/// One block makes optimizer steps, clipping, Polyak averaging and copying single passes. Rows are
+/// padded to 16 numbers; the padding is zero in weights and gradients and stays so.
+public final class Parameters {
+  /// The weights in the order of the block.
+  public let parameters: [Parameter]
+  /// The numbers in the block, padding included.
+  public let size: Int
+  let values: UnsafeMutablePointer<Float>
+  let gradients: UnsafeMutablePointer<Float>
+  private let memory: UnsafeMutableRawPointer
+
+  /// Freshly initialized weights.
+  public init(_ layout: ParameterLayout, using rng: inout SeededGenerator) {
+    parameters = layout.entries.map(\.parameter)
+    size = layout.end
+    let bytes = max(1, size) * MemoryLayout<Float>.stride
+    memory = .allocate(byteCount: 2 * bytes, alignment: 64)
+    values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))
+    values.initialize(repeating: 0, count: 2 * max(1, size))
+    gradients = values + max(1, size)
+    for (parameter, initializer) in layout.entries {
+      assign(initializer.values(parameter.shape, using: &rng), to: parameter)
+    }
+  }
+
+  /// An independent copy of another block, such as a target network's.
+  public init(copying other: Parameters) {
+    parameters = other.parameters
+    size = other.size
+    let bytes = max(1, size) * MemoryLayout<Float>.stride
+    memory = .allocate(byteCount: 2 * bytes, alignment: 64)
+    values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))
+    gradients = values + max(1, size)
+    values.initialize(from: other.values, count: max(1, size))
+    gradients.initialize(from: other.gradients, count: max(1, size))
+  }
+
+  deinit { memory.deallocate() }
+
+  /// The numbers of a weight, row-major without padding.
+  public func array(_ parameter: Parameter) -> [Float] { unpadded(values, parameter) }
+
+  /// The gradient of a weight, row-major without padding.
+  public func gradient(_ parameter: Parameter) -> [Float] { unpadded(gradients, parameter) }
+
+  private func unpadded(_ base: UnsafeMutablePointer<Float>, _ parameter: Parameter) -> [Float] {
+    let shape = parameter.shape
+    return (0..<shape.rows).flatMap { row in
+      (0..<shape.columns).map { base[parameter.offset + row * shape.stride + $0] }
+    }
+  }
+
+  /// Replaces the numbers of a weight, row-major without padding.
+  public func assign(_ numbers: [Float], to parameter: Parameter) {
+    let shape = parameter.shape
+    precondition(
+      numbers.count == shape.count,
+      "Parameters: \(numbers.count) numbers do not fill '\(parameter.name)' \(shape)")
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns {
+        values[parameter.offset + row * shape.stride + column] = numbers[
+          row * shape.columns + column]
+      }
+    }
+  }
+
+  /// Replaces all weights by those of a block of the same layout.
+  public func copy(from other: Parameters) {
+    precondition(size == other.size, "Parameters: cannot copy a block of another layout")
+    values.update(from: other.values, count: size)
+  }
+
+  /// Whether every weight is a finite number.
+  public var areFinite: Bool {
+    var sum: Float = 0
+    for i in 0..<size { sum += values[i] * 0 }
+    return sum == 0
+  }
+
+  /// Saves the weights under their names; matrices in PyTorch's layout `[out, in]`.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    for parameter in parameters {
+      var numbers = array(parameter)
+      var extents = parameter.shape.extents
+      if parameter.shape.rank == 2 {
+        numbers = Parameters.transposed(numbers, parameter.shape.rows, parameter.shape.columns)
+        extents.reverse()
+      }
+      archive.set(prefix + parameter.name, .float(numbers), shape: extents)
+    }
+  }
+
+  /// Takes over weights that `save` wrote.
+  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
+    for parameter in parameters {
+      let shape = parameter.shape
+      var numbers = try archive.floats(prefix + parameter.name, count: shape.count)
+      guard numbers.allSatisfy(\.isFinite) else {
+        throw .invalid(prefix + parameter.name, "it holds a number that is not finite")
+      }
+      if shape.rank == 2 { numbers = Parameters.transposed(numbers, shape.columns, shape.rows) }
+      assign(numbers, to: parameter)
+    }
+  }
+
+  private static func transposed(_ a: [Float], _ rows: Int, _ columns: Int) -> [Float] {
+    (0..<columns).flatMap { column in (0..<rows).map { a[$0 * columns + column] } }
+  }
+}

@@ -1,0 +1,122 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+public import RLCore
+
+/// How weights follow their gradients.
+public enum OptimizerMethod: Sendable, Equatable {
+  /// Adam (Kingma and Ba 2015, algorithm 1), with AdamW's decoupled weight decay if it is not zero
+  /// (Loshchilov and Hutter 2019).
+  case adam(beta1: Float = 0.9, beta2: Float = 0.999, epsilon: Float = 1e-8, weightDecay: Float = 0)
+  /// RMSprop with PyTorch's meaning of the numbers.
+  case rmsprop(
+    alpha: Float = 0.99, epsilon: Float = 1e-8, momentum: Float = 0, weightDecay: Float = 0)
+  /// Stochastic gradient descent, optionally with momentum.
+  case sgd(momentum: Float = 0, isNesterov: Bool = false, weightDecay: Float = 0)
+}
+
+/// An optimizer and its moments for one block of weights.
+///
+/// A step is one pass over the block, or over a part of it, so that different threads can update
+/// different parts of a model: call `advance` once, then `step` for each part.
+public final class Optimizer {
+  /// The method and its numbers.
+  public let method: OptimizerMethod
+  /// The steps taken so far.
+  public private(set) var steps = 0
+  private let parameters: Parameters
+  private let first: UnsafeMutablePointer<Float>
+  private let second: UnsafeMutablePointer<Float>
+
+  /// An optimizer whose moments are zero.
+  public init(_ method: OptimizerMethod, for parameters: Parameters) {
+    self.method = method
+    self.parameters = parameters
+    let size = max(16, parameters.size)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: 2 * size * MemoryLayout<Float>.stride, alignment: 64)
+    first = memory.bindMemory(to: Float.self, capacity: 2 * size)
+    first.initialize(repeating: 0, count: 2 * size)
+    second = first + size
+  }
+
+  deinit { first.deallocate() }
+
+  /// Counts a step; its parts may then be taken in any order.
+  public func advance() { steps += 1 }
+
+  /// Takes the current step for a part of the weights.
+  ///
+  /// - Parameters:
+  ///   - range: The part, in places of the block (`ParameterLayout.end`); all of it if `nil`.
+  ///   - learningRate: The size of the step.
+  ///   - gradientScale: What gradients are multiplied by first, such as the factor that clips their norm.
+  public func step(_ range: Range<Int>? = nil, learningRate: Float, gradientScale: Float = 1) {
+    precondition(steps > 0, "Optimizer: call advance() before step()")
+    let range = range ?? 0..<parameters.size
+    let (from, count) = (range.lowerBound, range.count)
+    let (w, g) = (parameters.values + from, parameters.gradients + from)
+    switch method {
+    case .adam(let beta1, let beta2, let epsilon, let weightDecay):
+      let correction1 = 1 - pow(Double(beta1), Double(steps))
+      let correction2 = 1 - pow(Double(beta2), Double(steps))
+      Kernels.adam(
+        w, g, first + from, second + from, count: count,
+        Kernels.AdamStep(
+          stepSize: Float(Double(learningRate) / correction1), beta1: beta1, beta2: beta2,
+          epsilon: epsilon, scale: Float(1 / correction2.squareRoot()),
+          gradientScale: gradientScale, keep: 1 - learningRate * weightDecay))
+    case .rmsprop(let alpha, let epsilon, let momentum, let weightDecay):
+      Kernels.rmsprop(
+        w, g, first + from, second + from, count: count, rate: learningRate, alpha: alpha,
+        epsilon: epsilon, momentum: momentum, weightDecay: weightDecay,
+        gradientScale: gradientScale)
+    case .sgd(let momentum, let isNesterov, let weightDecay):
+      Kernels.sgd(
+        w, g, first + from, count: count, rate: learningRate, momentum: momentum,
+        isNesterov: isNesterov, weightDecay: weightDecay, gradientScale: gradientScale)
+    }
+  }
+
+  /// Saves the moments and the count of steps.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    archive.set(prefix + "steps", .int([Int64(steps)]))
+    archive.set(
+      prefix + "first", .float(Array(UnsafeBufferPointer(start: first, count: parameters.size))))
+    archive.set(
+      prefix + "second", .float(Array(UnsafeBufferPointer(start: second, count: parameters.size))))
+  }
+
+  /// Takes over what `save` wrote for a model of the same layout.
+  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
+    let count = try archive.ints(prefix + "steps", count: 1)[0]
+    let a = try archive.floats(prefix + "first", count: parameters.size)
+    let b = try archive.floats(prefix + "second", count: parameters.size)
+    guard count >= 0 else { throw .invalid(prefix + "steps", "it is negative") }
+    steps = Int(count)
+    for i in 0..<parameters.size { (first[i], second[i]) = (a[i], b[i]) }
+  }
+}
+
+extension Parameters {
+  /// The sum of the squared gradients of a part of the weights.
+  public func squaredGradientNorm(_ range: Range<Int>? = nil) -> Float {
+    let range = range ?? 0..<size
+    return Kernels.sumOfSquares(gradients + range.lowerBound, count: range.count)
+  }
+
+  /// The factor that brings gradients of the given squared norm down to a largest norm, as PyTorch's
+  /// `clip_grad_norm_` computes it.
+  public static func clippingFactor(squaredNorm: Float, limit: Float) -> Float {
+    min(1, limit / (squaredNorm.squareRoot() + 1e-6))
+  }
+
+  /// Moves all weights a share `tau` of the way to those of a block of the same layout
+  /// (Polyak averaging; Lillicrap et al. 2016, algorithm 1).
+  public func average(towards other: Parameters, tau: Float) {
+    precondition(size == other.size, "Parameters: cannot average with a block of another layout")
+    Kernels.polyak(values, other.values, tau: tau, count: size)
+  }
+}

@@ -1,0 +1,113 @@
+/// A traced computation, ready to be run again and again without allocation.
+///
+/// Buffers are planned once, in one arena; linear operations apply bias and activation themselves; the
+/// gradient of each weight is written to its place in ``Parameters``. A program is used by one thread
+/// at a time; different programs may share parameters as long as none of them is written meanwhile.
+public final class Program {
+  private let instructions: UnsafeMutableBufferPointer<Instruction>
+  private let backwardStart: Int
+  private let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+  private let arena: UnsafeMutablePointer<Float>
+  private let graph: Graph
+  private let values: [Int32]
+  private let retained: [Parameters]
+  /// The numbers in the arena, padding included.
+  public let arenaSize: Int
+
+  /// Compiles the computation of some outputs, without gradients.
+  ///
+  /// - Throws: The first mistake in the shapes that was made while tracing.
+  public convenience init(outputs: [Variable]) throws(ShapeError) {
+    try self.init(outputs: outputs, loss: nil) { _, _ in false }
+  }
+
+  /// Compiles a loss and its gradients.
+  ///
+  /// - Parameters:
+  ///   - loss: The number whose gradients are wanted.
+  ///   - outputs: Other results to be read after a run.
+  ///   - parameters: The weights whose gradients are wanted; all in the graph if `nil`.
+  ///   - range: The part of these parameters' block (see `ParameterLayout.end`) to which gradients are
+  ///     limited; everything that only serves other gradients is left out.
+  /// - Throws: The first mistake in the shapes that was made while tracing.
+  public convenience init(
+    loss: Variable, outputs: [Variable] = [], differentiating parameters: Parameters? = nil,
+    range: Range<Int>? = nil
+  ) throws(ShapeError) {
+    try self.init(outputs: outputs, loss: loss) { parameter, owner in
+      (parameters == nil || parameters === owner)
+        && (range?.contains(parameter.offset) ?? true)
+    }
+  }
+
+  private init(
+    outputs: [Variable], loss: Variable?, trainable: @escaping (Parameter, Parameters) -> Bool
+  ) throws(ShapeError) {
+    guard let graph = loss?.graph ?? outputs.first?.graph else {
+      throw ShapeError(operation: "Program", problem: "there is nothing to compute")
+    }
+    if let loss, loss.shape.rank != 0 {
+      graph.fail("loss", "must be a single number, not \(loss.shape)")
+    }
+    if let failure = graph.failure { throw failure }
+    var builder = ProgramBuilder(
+      graph: graph, outputs: outputs.map(\.id), loss: loss?.id, trainable: trainable)
+    builder.selectAndFuse()
+    builder.emitForward()
+    backwardStart = builder.instructions.count
+    builder.emitBackward()
+    builder.plan.place()
+
+    let total = max(16, builder.plan.total)
+    arenaSize = total
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: total * MemoryLayout<Float>.stride, alignment: 64)
+    let arena = memory.bindMemory(to: Float.self, capacity: total)
+    arena.initialize(repeating: 0, count: total)
+    self.arena = arena
+    pointers = .allocate(capacity: builder.plan.buffers.count)
+    for (i, buffer) in builder.plan.buffers.enumerated() {
+      pointers.initializeElement(at: i, to: buffer.external ?? arena + buffer.offset)
+    }
+    instructions = .allocate(capacity: builder.instructions.count)
+    _ = instructions.initialize(fromContentsOf: builder.instructions)
+    self.graph = graph
+    values = builder.values
+    retained = graph.nodes.compactMap(\.parameters)
+    for (id, node) in graph.nodes.enumerated() where values[id] >= 0 {
+      if case .constant(let numbers) = node.operation {
+        TensorView(pointer: pointers[Int(values[id])], shape: node.shape).assign(numbers)
+      }
+    }
+  }
+
+  deinit {
+    arena.deallocate()
+    pointers.deallocate()
+    instructions.deallocate()
+  }
+
+  /// The numbers of an input, an output or the loss.
+  public subscript(variable: Variable) -> TensorView {
+    precondition(
+      variable.graph === graph && values[variable.id] >= 0,
+      "Program: this variable is no input or output of the program")
+    return TensorView(pointer: pointers[Int(values[variable.id])], shape: variable.shape)
+  }
+
+  /// Whether an input has any influence on what the program computes.
+  public func uses(_ variable: Variable) -> Bool {
+    variable.graph === graph && values[variable.id] >= 0
+  }
+
+  /// Computes the outputs and the loss.
+  public func forward() { execute(0..<backwardStart) }
+
+  /// Computes the outputs, the loss and the gradients.
+  public func run() { execute(0..<instructions.count) }
+
+  private func execute(_ range: Range<Int>) {
+    let executor = Executor(pointers: pointers.baseAddress.unsafelyUnwrapped)
+    for i in range { executor.execute(instructions[i]) }
+  }
+}

@@ -1,0 +1,58 @@
+/// The numbers of a tensor inside a program: row-major, rows padded to a multiple of 16.
+///
+/// A view is valid as long as its program lives. Padding must stay zero.
+public struct TensorView {
+  /// The first number.
+  public let pointer: UnsafeMutablePointer<Float>
+  /// The extents.
+  public let shape: Shape
+
+  /// The distance between rows.
+  @inlinable public var stride: Int { (shape.columns + 15) & ~15 }
+
+  /// One element of a matrix.
+  public subscript(row: Int, column: Int) -> Float {
+    get {
+      check(row, column)
+      return pointer[row * stride + column]
+    }
+    nonmutating set {
+      check(row, column)
+      pointer[row * stride + column] = newValue
+    }
+  }
+
+  /// One element of a vector.
+  public subscript(index: Int) -> Float {
+    get { self[0, index] }
+    nonmutating set { self[0, index] = newValue }
+  }
+
+  /// The only element of a number.
+  public var value: Float {
+    get { pointer[0] }
+    nonmutating set { pointer[0] = newValue }
+  }
+
+  /// The elements without padding, row-major.
+  public var array: [Float] {
+    (0..<shape.rows).flatMap { row in (0..<shape.columns).map { pointer[row * stride + $0] } }
+  }
+
+  /// Replaces all elements, given row-major without padding.
+  public func assign(_ numbers: [Float]) {
+    precondition(
+      numbers.count == shape.count, "TensorView: \(numbers.count) numbers do not fill \(shape)")
+    for row in 0..<shape.rows {
+      for column in 0..<shape.columns {
+        pointer[row * stride + column] = numbers[row * shape.columns + column]
+      }
+    }
+  }
+
+  private func check(_ row: Int, _ column: Int) {
+    precondition(
+      row >= 0 && row < shape.rows && column >= 0 && column < shape.columns,
+      "TensorView: [\(row), \(column)] is outside of \(shape)")
+  }
+}
