@@ -62,6 +62,7 @@ let package = Package(
     .testTarget(name: "RLTensorTests", dependencies: ["RLTensor"], swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
+      exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(
       name: "RLAgentsTests", dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLTensor"],

@@ -49,6 +49,33 @@ public struct StateArchive: Sendable, Equatable {
     entries[name] = Entry(shape: shape ?? [values.count], values: values)
   }
 
+  /// Adds numbers at the end of a vector, which is made if need be.
+  public mutating func append(_ name: String, _ values: Values) {
+    guard let old = entries[name]?.values else { return set(name, values) }
+    switch (old, values) {
+    case (.float(let a), .float(let b)): set(name, .float(a + b))
+    case (.double(let a), .double(let b)): set(name, .double(a + b))
+    case (.int(let a), .int(let b)): set(name, .int(a + b))
+    case (.uint(let a), .uint(let b)): set(name, .uint(a + b))
+    case (.bytes(let a), .bytes(let b)): set(name, .bytes(a + b))
+    default: preconditionFailure("StateArchive: '\(name)' holds numbers of another kind")
+    }
+  }
+
+  /// The entries whose names start with a prefix, which is taken off.
+  public func removingPrefix(_ prefix: String) -> StateArchive {
+    var result = StateArchive()
+    for (name, entry) in entries where name.hasPrefix(prefix) {
+      result.entries[String(name.dropFirst(prefix.count))] = entry
+    }
+    return result
+  }
+
+  /// The entries of another archive added under a prefix.
+  public mutating func merge(_ other: StateArchive, prefix: String = "") {
+    for (name, entry) in other.entries { entries[prefix + name] = entry }
+  }
+
   private func entry(_ name: String, _ count: Int?) throws(StateError) -> Entry {
     guard let entry = entries[name] else { throw .missing(name) }
     if let count, entry.values.count != count {
@@ -95,6 +122,53 @@ public struct StateArchive: Sendable, Equatable {
       throw .wrongType(name, expected: "U8")
     }
     return a
+  }
+}
+
+extension StateArchive {
+  /// Checks that an array can be cut, and returns the range to cut.
+  private func range(_ name: String, _ available: Int, _ offset: Int, _ count: Int)
+    throws(StateError) -> Range<Int>
+  {
+    guard offset >= 0, count >= 0, available - offset >= count else {
+      throw .wrongCount(name, expected: offset + count, found: available)
+    }
+    return offset..<offset + count
+  }
+
+  /// A part of a single-precision array.
+  public func floats(_ name: String, offset: Int, count: Int) throws(StateError) -> [Float] {
+    let all = try floats(name)
+    return Array(all[try range(name, all.count, offset, count)])
+  }
+
+  /// A part of a double-precision array.
+  public func doubles(_ name: String, offset: Int, count: Int) throws(StateError) -> [Double] {
+    let all = try doubles(name)
+    return Array(all[try range(name, all.count, offset, count)])
+  }
+
+  /// A part of a signed-integer array.
+  public func ints(_ name: String, offset: Int, count: Int) throws(StateError) -> [Int64] {
+    let all = try ints(name)
+    return Array(all[try range(name, all.count, offset, count)])
+  }
+
+  /// A part of an array of generators, five words each, saved with `SeededGenerator.words`.
+  public func generators(_ name: String, offset: Int, count: Int) throws(StateError)
+    -> [SeededGenerator]
+  {
+    let all = try uints(name)
+    let words = all[try range(name, all.count, 5 * offset, 5 * count)]
+    var generators: [SeededGenerator] = []
+    for i in 0..<count {
+      let start = words.startIndex + 5 * i
+      guard let generator = SeededGenerator(words: Array(words[start..<start + 5])) else {
+        throw .invalid(name, "it holds an impossible random state")
+      }
+      generators.append(generator)
+    }
+    return generators
   }
 }
 

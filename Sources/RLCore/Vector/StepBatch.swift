@@ -24,7 +24,9 @@ public final class StepBatch {
   /// Which choices are valid in `observations`, `[count, maskWidth]`.
   public let actionMasks: UnsafeMutableBufferPointer<Bool>
 
-  @usableFromInline let owner: StepBatch?
+  private let owner: StepBatch?
+  private var knownRanges: [Range<Int>] = []
+  private var knownParts: [StepBatch] = []
   private let memory: UnsafeMutableRawPointer?
 
   /// A zeroed batch for `count` environments of the given kind.
@@ -65,7 +67,7 @@ public final class StepBatch {
     owner = nil
   }
 
-  private init(slicing parent: StepBatch, _ range: Range<Int>) {
+  private init(slicing parent: StepBatch, _ range: Range<Int>, keepsParent: Bool) {
     precondition(
       range.lowerBound >= 0 && range.upperBound <= parent.count,
       "StepBatch: slice \(range) outside of 0..<\(parent.count)")
@@ -84,13 +86,22 @@ public final class StepBatch {
     terminated = part(parent.terminated, 1)
     truncated = part(parent.truncated, 1)
     actionMasks = part(parent.actionMasks, parent.maskWidth)
-    owner = parent
+    owner = keepsParent ? parent : nil
     memory = nil
   }
 
   /// The rows of some consecutive sub-environments, sharing this batch's memory.
   public func slice(_ range: Range<Int>) -> StepBatch {
-    StepBatch(slicing: self, range)
+    StepBatch(slicing: self, range, keepsParent: true)
+  }
+
+  /// Consecutive slices that live as long as this batch; made once for the same ranges.
+  func parts(_ ranges: [Range<Int>]) -> [StepBatch] {
+    if knownRanges != ranges {
+      knownRanges = ranges
+      knownParts = ranges.map { StepBatch(slicing: self, $0, keepsParent: false) }
+    }
+    return knownParts
   }
 
   deinit { memory?.deallocate() }

@@ -24,16 +24,27 @@ public protocol VectorEnvironment: Sendable {
   /// different threads; at most `parts`, as equal in size as can be.
   func split(into parts: Int) -> [any VectorEnvironment]
 
-  /// Writes everything that a later `restore` needs to go on with the same bits.
+  /// Whether `save` keeps everything; else a restored environment starts new episodes.
+  var savesExactly: Bool { get }
+
+  /// Appends everything that a later `restore` needs to go on with the same bits.
+  ///
+  /// Arrays of the same name grow, so that the parts of a vector, saved in turn, leave what the whole
+  /// would have left.
   ///
   /// - Parameter prefix: Goes in front of every name written.
   func save(to archive: inout StateArchive, prefix: String)
 
-  /// Takes over a state that `save` wrote for the same kind and number of environments.
-  mutating func restore(from archive: StateArchive, prefix: String) throws(StateError)
+  /// Takes over a state that `save` wrote for the same kind of environments.
+  ///
+  /// - Parameter offset: The index, among those saved, of this vector's first sub-environment.
+  mutating func restore(from archive: StateArchive, prefix: String, offset: Int) throws(StateError)
 }
 
 extension VectorEnvironment {
+  /// Everything is kept.
+  public var savesExactly: Bool { true }
+
   /// Advances every sub-environment by one action.
   @inlinable public mutating func step(_ actions: [Float], into batch: StepBatch) {
     precondition(

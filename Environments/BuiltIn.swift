@@ -1,0 +1,15 @@
+public import RLCore
+
+extension EnvironmentRegistry {
+  /// Every environment that rlgym brings.
+  public static let builtIn: EnvironmentRegistry = {
+    var registry = EnvironmentRegistry()
+    do {
+      try registry.registerClassicControl()
+      try registry.registerGridWorlds()
+    } catch {
+      preconditionFailure("The built-in environments cannot be registered: \(error)")
+    }
+    return registry
+  }()
+}

@@ -1,0 +1,146 @@
+internal import Dispatch
+internal import Synchronization
+
+/// A fixed team of threads that share short tasks with very little delay.
+///
+/// `run` hands one task to each member, takes the first one itself, and returns when all are done.
+/// Helpers spin for some tens of microseconds between tasks and sleep after that, so back-to-back
+/// calls cost a fraction of a microsecond and an idle pool costs nothing.
+///
+/// This is the one place in rlgym where memory is shared between threads without the compiler's
+/// proof. Why it is safe:
+/// - `run` publishes the body before it raises `generation` (release); a helper reads the body only
+///   after it saw the new generation (acquire), and never after it lowered `remaining` (release).
+/// - `run` returns, and the body dies, only after `remaining` reached zero (acquire). So no helper
+///   holds the body beyond the call, and everything that the tasks wrote is visible to the caller.
+/// - The pool is used by one thread at a time, which `isRunning` checks.
+/// - That tasks touch disjoint memory between two meetings is the duty of the body.
+public final class WorkerPool: Sendable {
+  /// The members, the calling thread included.
+  public let count: Int
+  private let shared: Shared
+
+  private final class Shared: @unchecked Sendable {
+    let generation = Atomic<Int>(0)
+    let remaining = Atomic<Int>(0)
+    let arrived = Atomic<Int>(0)
+    let meetings = Atomic<Int>(0)
+    let isRunning = Atomic<Bool>(false)
+    let isClosed = Atomic<Bool>(false)
+    let asleep = Atomic<Int>(0)
+    let wake = DispatchSemaphore(value: 0)
+    /// The task of the current generation; written by `run` only while no helper is active.
+    nonisolated(unsafe) var body: ((Int) -> Void)?
+    nonisolated(unsafe) var participants = 1
+  }
+
+  /// A pool of `count` threads in all; helpers start at once and end with the pool.
+  public init(count: Int) {
+    self.count = max(1, count)
+    let shared = Shared()
+    self.shared = shared
+    for member in 1..<max(2, self.count) where member < self.count {
+      let queue = DispatchQueue(label: "rlgym.worker.\(member)", qos: .userInitiated)
+      queue.async { Self.serve(shared, member) }
+    }
+  }
+
+  deinit {
+    shared.isClosed.store(true, ordering: .releasing)
+    shared.generation.wrappingAdd(1, ordering: .releasing)
+    for _ in 1..<max(2, count) { shared.wake.signal() }
+  }
+
+  private static func serve(_ shared: Shared, _ member: Int) {
+    var seen = 0
+    while true {
+      var spins = 0
+      while shared.generation.load(ordering: .acquiring) == seen {
+        spins += 1
+        if spins < spinLimit {
+          continue
+        } else {
+          // Whoever raises the generation signals once for each helper that is asleep by then; a
+          // helper that saw the old generation after counting itself is among them.
+          shared.asleep.wrappingAdd(1, ordering: .sequentiallyConsistent)
+          if shared.generation.load(ordering: .sequentiallyConsistent) == seen {
+            shared.wake.wait()
+          }
+          shared.asleep.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+        }
+      }
+      seen = shared.generation.load(ordering: .acquiring)
+      if shared.isClosed.load(ordering: .acquiring) { return }
+      if member < shared.participants { shared.body?(member) }
+      shared.remaining.wrappingSubtract(1, ordering: .releasing)
+    }
+  }
+
+  /// Some tens of microseconds of loads.
+  private static let spinLimit = 30_000
+
+  /// Runs `body(0)`, ..., `body(tasks - 1)` at the same time, one a member.
+  ///
+  /// - Parameters:
+  ///   - tasks: At most `count`.
+  ///   - body: May call `meet` to wait for the other tasks of this run.
+  public func run(_ tasks: Int, _ body: (Int) -> Void) {
+    precondition(
+      tasks >= 0 && tasks <= count, "WorkerPool: \(tasks) tasks for \(count) threads at once")
+    if tasks <= 1 || count == 1 {
+      shared.participants = 1
+      if tasks == 1 { body(0) }
+      return
+    }
+    let wasRunning = shared.isRunning.exchange(true, ordering: .acquiring)
+    precondition(!wasRunning, "WorkerPool: run was called from two threads, or from a task")
+    withoutActuallyEscaping(body) { body in
+      shared.body = body
+      shared.participants = tasks
+      shared.remaining.store(count - 1, ordering: .relaxed)
+      shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+      let asleep = shared.asleep.load(ordering: .sequentiallyConsistent)
+      for _ in 0..<asleep { shared.wake.signal() }
+      body(0)
+      wait { shared.remaining.load(ordering: .acquiring) == 0 }
+      shared.body = nil
+    }
+    shared.isRunning.store(false, ordering: .releasing)
+  }
+
+  /// Waits, inside a task, until every task of this run has come here.
+  @inline(__always)
+  public func meet() {
+    let participants = shared.participants
+    if participants <= 1 { return }
+    let meeting = shared.meetings.load(ordering: .acquiring)
+    if shared.arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == participants {
+      shared.arrived.store(0, ordering: .relaxed)
+      shared.meetings.wrappingAdd(1, ordering: .releasing)
+    } else {
+      wait { shared.meetings.load(ordering: .acquiring) != meeting }
+    }
+  }
+
+  /// Spins until the condition holds; lets other threads run when that takes long, as it does when
+  /// there are more threads than cores.
+  @inline(__always)
+  private func wait(_ condition: () -> Bool) {
+    var spins = 0
+    while !condition() {
+      spins += 1
+      if spins >= Self.spinLimit { yieldThread() }
+    }
+  }
+}
+
+/// `0..<count` cut into `parts` pieces as equal as can be, longer ones first.
+package func equalParts(_ count: Int, _ parts: Int) -> [Range<Int>] {
+  let parts = max(1, min(parts, count))
+  var start = 0
+  return (0..<parts).map { part in
+    let size = count / parts + (part < count % parts ? 1 : 0)
+    defer { start += size }
+    return start..<start + size
+  }
+}

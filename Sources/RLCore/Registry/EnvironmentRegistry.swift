@@ -1,0 +1,184 @@
+/// Hyperparameters that were tuned for an environment, and the budget they were tuned for.
+public struct Preset: Sendable, Equatable {
+  /// The budget in environment steps.
+  public var steps: Int
+  /// Hyperparameters that differ from the agent's defaults, by name.
+  public var settings: [String: ConfigurationValue]
+
+  /// A preset.
+  public init(steps: Int, _ settings: [String: ConfigurationValue] = [:]) {
+    self.steps = steps
+    self.settings = settings
+  }
+}
+
+/// Environments by name: a value that users extend with their own.
+public struct EnvironmentRegistry: Sendable {
+  /// One environment.
+  public struct Entry: Sendable {
+    /// What it is; `spec.id` is its full name, such as `CartPole-v1`.
+    public var spec: EnvironmentSpec
+    /// One line on the task.
+    public var summary: String
+    /// The sheet: action, observation, reward, start, end, versions.
+    public var documentation: String
+    /// Words to search by, such as `classic-control`.
+    public var tags: [String]
+    /// Tuned hyperparameters by the agent's name.
+    public var presets: [String: Preset]
+    /// Makes a vector of so many environments for one thread.
+    public var makeVector: @Sendable (Int) -> any VectorEnvironment
+    /// Checks one environment.
+    public var check: @Sendable () -> EnvironmentCheck
+
+    /// An entry with every field given.
+    public init(
+      spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
+      presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
+      check: @escaping @Sendable () -> EnvironmentCheck
+    ) {
+      self.spec = spec
+      self.summary = summary
+      self.documentation = documentation
+      self.tags = tags
+      self.presets = presets
+      self.makeVector = makeVector
+      self.check = check
+    }
+
+    /// The full name.
+    public var id: String { spec.id }
+  }
+
+  private var byID: [String: Entry] = [:]
+
+  /// An empty registry.
+  public init() {}
+
+  /// All environments, sorted by name.
+  public var entries: [Entry] { byID.values.sorted { $0.id < $1.id } }
+
+  /// Adds an environment.
+  ///
+  /// - Parameters:
+  ///   - id: Its name, with a version suffix (`Corridor-v2`) or without.
+  ///   - maxSteps: The time limit after which episodes are truncated.
+  ///   - rewardThreshold: The mean return from which the task counts as solved.
+  ///   - summary: One line on the task.
+  ///   - documentation: The sheet.
+  ///   - tags: Words to search by.
+  ///   - presets: Tuned hyperparameters by the agent's name.
+  ///   - vector: Makes a hand-written vector instead of the generic one.
+  ///   - make: Makes one environment.
+  /// - Throws: `RegistryError` if the name is taken or malformed.
+  @inlinable public mutating func register<E: Environment>(
+    _ id: String, maxSteps: Int? = nil, rewardThreshold: Double? = nil, summary: String = "",
+    documentation: String = "", tags: [String] = [], presets: [String: Preset] = [:],
+    vector: (@Sendable (EnvironmentSpec, Int) -> any VectorEnvironment)? = nil,
+    _ make: @escaping @Sendable () -> E
+  ) throws(RegistryError) {
+    let example = make()
+    let spec = EnvironmentSpec(
+      id: id, observationSpace: example.observationSpace.spec,
+      actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
+      rewardThreshold: rewardThreshold, masksActions: E.masksActions)
+    try add(
+      Entry(
+        spec: spec, summary: summary, documentation: documentation, tags: tags, presets: presets,
+        makeVector: { count in
+          vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
+        }, check: { checkEnvironment(make(), id: id) }))
+  }
+
+  /// Adds an environment that is described in full.
+  public mutating func add(_ entry: Entry) throws(RegistryError) {
+    let allowed = entry.id.allSatisfy { $0.isLetter || $0.isNumber || "-_./".contains($0) }
+    guard !entry.id.isEmpty, allowed else { throw .malformedName(entry.id) }
+    guard byID[entry.id] == nil else { throw .duplicate(entry.id) }
+    if let limit = entry.spec.maxEpisodeSteps, limit < 1 { throw .badLimit(entry.id, limit) }
+    byID[entry.id] = entry
+  }
+
+  /// A copy whose entry of that name has other presets.
+  public mutating func setPreset(_ preset: Preset, agent: String, environment id: String)
+    throws(RegistryError)
+  {
+    let name = try resolve(id).entry.id
+    byID[name]?.presets[agent] = preset
+  }
+
+  /// Finds an environment by its full name, or the newest version of a name without one.
+  ///
+  /// - Returns: The entry, and a warning if there is a newer version.
+  public func resolve(_ name: String) throws(RegistryError) -> (entry: Entry, warning: String?) {
+    let (base, version) = Self.parse(name)
+    let versions = byID.keys.filter { Self.parse($0).base == base }.sorted {
+      (Self.parse($0).version ?? -1) < (Self.parse($1).version ?? -1)
+    }
+    if let entry = byID[name] {
+      if let version, let newest = versions.last, (Self.parse(newest).version ?? 0) > version {
+        return (entry, "\(name) is an older version; \(newest) is the newest one.")
+      }
+      return (entry, nil)
+    }
+    if version == nil, let newest = versions.last, let entry = byID[newest] { return (entry, nil) }
+    if version != nil, !versions.isEmpty { throw .unknownVersion(name, known: versions) }
+    throw .unknown(name, suggestion: nearest(to: name, among: names))
+  }
+
+  /// Every name that `resolve` takes, with and without version.
+  public var names: [String] {
+    Set(byID.keys.flatMap { [$0, Self.parse($0).base] }).sorted()
+  }
+
+  /// Makes a vector of environments.
+  ///
+  /// - Parameters:
+  ///   - name: As for `resolve`.
+  ///   - count: How many environments.
+  ///   - threads: How many threads step them.
+  public func make(_ name: String, count: Int, threads: Int = 1) throws(RegistryError)
+    -> any VectorEnvironment
+  {
+    let vector = try resolve(name).entry.makeVector(count)
+    return threads > 1 && count > 1 ? ParallelEnvironments(vector, threads: threads) : vector
+  }
+
+  private static func parse(_ id: String) -> (base: String, version: Int?) {
+    guard let dash = id.lastIndex(of: "-"), id[dash...].hasPrefix("-v"),
+      let version = Int(id[id.index(dash, offsetBy: 2)...])
+    else { return (id, nil) }
+    return (String(id[..<dash]), version)
+  }
+}
+
+/// What can go wrong with the names of environments.
+public enum RegistryError: Error, Equatable, CustomStringConvertible {
+  /// No such environment.
+  case unknown(String, suggestion: String?)
+  /// No such version.
+  case unknownVersion(String, known: [String])
+  /// The name is taken.
+  case duplicate(String)
+  /// The name has characters that do not belong there.
+  case malformedName(String)
+  /// A time limit below one step.
+  case badLimit(String, Int)
+
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .unknown(let name, let suggestion):
+      "Unknown environment '\(name)'."
+        + (suggestion.map { " Did you mean '\($0)'?" } ?? " `rlgym envs` lists them all.")
+    case .unknownVersion(let name, let known):
+      "Unknown environment '\(name)'. Known versions: \(known.joined(separator: ", "))."
+    case .duplicate(let name):
+      "There is already an environment '\(name)'; give this one another name or version."
+    case .malformedName(let name):
+      "'\(name)' is no name for an environment: use letters, digits, '-', '_', '.' and '/'."
+    case .badLimit(let name, let limit):
+      "\(name): a time limit of \(limit) steps leaves no room for a step."
+    }
+  }
+}

@@ -1,0 +1,72 @@
+/// Real numbers between bounds, a fixed count of them, without heap memory.
+public struct Box<let count: Int>: Space {
+  /// The numbers, row-major if the shape has several dimensions.
+  public typealias Element = InlineArray<count, Float>
+
+  /// The extents; their product is `count`.
+  public let shape: [Int]
+  /// The lower bounds; may be infinite.
+  public let low: [Float]
+  /// The upper bounds; may be infinite.
+  public let high: [Float]
+
+  /// The same bounds for every number.
+  public init(_ bounds: ClosedRange<Float>, shape: [Int]? = nil) {
+    self.init(
+      low: Array(repeating: bounds.lowerBound, count: count),
+      high: Array(repeating: bounds.upperBound, count: count), shape: shape)
+  }
+
+  /// Bounds for each number.
+  public init(low: [Float], high: [Float], shape: [Int]? = nil) {
+    let shape = shape ?? [count]
+    precondition(
+      low.count == count && high.count == count && shape.reduce(1, *) == count,
+      "Box<\(count)>: \(low.count) lower and \(high.count) upper bounds of shape \(shape) do not fit")
+    precondition(
+      zip(low, high).allSatisfy { $0 <= $1 }, "Box<\(count)>: a lower bound exceeds its upper bound")
+    self.low = low
+    self.high = high
+    self.shape = shape
+  }
+
+  /// The space as plain data.
+  public var spec: SpaceSpec { .box(shape: shape, low: low, high: high) }
+
+  /// Whether every number is within its bounds; not a number never is.
+  public func contains(_ element: Element) -> Bool {
+    for i in 0..<count where !(element[i] >= low[i] && element[i] <= high[i]) { return false }
+    return true
+  }
+
+  /// Uniform between finite bounds, normal without bounds, exponential from a single bound.
+  public func sample(using rng: inout SeededGenerator) -> Element {
+    var element = Element(repeating: 0)
+    for i in 0..<count { element[i] = boxSample(low[i], high[i], using: &rng) }
+    return element
+  }
+
+  /// Writes the numbers.
+  @inlinable public func encode(_ element: Element, into row: UnsafeMutableBufferPointer<Float>) {
+    for i in 0..<count { row[i] = element[i] }
+  }
+
+  /// Reads the numbers as they are, in bounds or not.
+  @inlinable public func decode(_ row: UnsafeBufferPointer<Float>) -> Element {
+    var element = Element(repeating: 0)
+    for i in 0..<count { element[i] = row[i] }
+    return element
+  }
+}
+
+/// One number of a `Box`, as Gymnasium draws it.
+func boxSample(_ low: Float, _ high: Float, using rng: inout SeededGenerator) -> Float {
+  switch (low.isFinite, high.isFinite) {
+  case (true, true):
+    // Rounding to single precision may reach the upper bound, not pass it.
+    min(high, max(low, Float(rng.uniform(Double(low), Double(high)))))
+  case (true, false): low + Float(rng.exponential())
+  case (false, true): high - Float(rng.exponential())
+  case (false, false): Float(rng.normal())
+  }
+}

@@ -1,0 +1,36 @@
+/// The cases of an enumeration as a discrete space: case number i is value i.
+public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
+  /// The cases in order.
+  public let cases: [Case]
+
+  /// All cases.
+  public init() {
+    cases = Array(Case.allCases)
+    precondition(!cases.isEmpty, "Choice<\(Case.self)>: the enumeration has no cases")
+  }
+
+  /// The space as plain data.
+  public var spec: SpaceSpec { .discrete(count: cases.count, start: 0) }
+
+  /// Every case is in the space.
+  @inlinable public func contains(_ element: Case) -> Bool { cases.contains(element) }
+
+  /// Each case with equal probability.
+  public func sample(using rng: inout SeededGenerator) -> Case {
+    cases[rng.integer(below: cases.count)]
+  }
+
+  /// Writes the case's number.
+  @inlinable public func encode(_ element: Case, into row: UnsafeMutableBufferPointer<Float>) {
+    row[0] = Float(cases.firstIndex(of: element) ?? 0)
+  }
+
+  /// Reads the case of that number; a number without a case is a precondition failure.
+  @inlinable public func decode(_ row: UnsafeBufferPointer<Float>) -> Case {
+    let value = row[0]
+    precondition(
+      value >= 0 && value < Float(cases.count),
+      "Choice<\(Case.self)>: there is no case number \(value)")
+    return cases[Int(value)]
+  }
+}

@@ -1,0 +1,45 @@
+/// Several integers, component i from 0 to `counts[i] - 1`.
+public struct MultiDiscrete: Space {
+  /// How many values each component has.
+  public let counts: [Int]
+
+  /// A space of `counts.count` components.
+  public init(_ counts: [Int]) {
+    precondition(
+      !counts.isEmpty && counts.allSatisfy { $0 > 0 },
+      "MultiDiscrete(\(counts)): every component needs at least one value")
+    self.counts = counts
+  }
+
+  /// The space as plain data.
+  public var spec: SpaceSpec { .multiDiscrete(counts: counts) }
+
+  /// Whether there is one valid integer a component.
+  public func contains(_ element: [Int]) -> Bool {
+    element.count == counts.count && zip(element, counts).allSatisfy { $0 >= 0 && $0 < $1 }
+  }
+
+  /// Each component uniform, as Gymnasium draws them: the fraction of a uniform number.
+  public func sample(using rng: inout SeededGenerator) -> [Int] {
+    var element: [Int] = []
+    for count in counts { element.append(Int(rng.uniform() * Double(count))) }
+    return element
+  }
+
+  /// Writes one number a component.
+  public func encode(_ element: [Int], into row: UnsafeMutableBufferPointer<Float>) {
+    for i in counts.indices { row[i] = Float(element[i]) }
+  }
+
+  /// Reads one number a component; one outside of the space is a precondition failure.
+  public func decode(_ row: UnsafeBufferPointer<Float>) -> [Int] {
+    var element: [Int] = []
+    for (i, count) in counts.enumerated() {
+      precondition(
+        row[i] >= 0 && row[i] < Float(count),
+        "MultiDiscrete(\(counts)): component \(i) cannot be \(row[i])")
+      element.append(Int(row[i]))
+    }
+    return element
+  }
+}

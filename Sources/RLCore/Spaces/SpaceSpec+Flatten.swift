@@ -1,0 +1,48 @@
+extension SpaceSpec {
+  /// Expands a row to the form that networks read: discrete values one-hot, the rest as they are.
+  ///
+  /// - Parameters:
+  ///   - row: `rowWidth` numbers.
+  ///   - flat: `flatWidth` numbers.
+  public func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .box, .multiBinary: flat.update(from: row, count: rowWidth)
+    case .discrete(let count, let start):
+      flat.update(repeating: 0, count: count)
+      flat[Self.index(row[0], start, count)] = 1
+    case .multiDiscrete(let counts):
+      var base = 0
+      for (i, count) in counts.enumerated() {
+        (flat + base).update(repeating: 0, count: count)
+        flat[base + Self.index(row[i], 0, count)] = 1
+        base += count
+      }
+    }
+  }
+
+  private static func index(_ value: Float, _ start: Int, _ count: Int) -> Int {
+    precondition(
+      value >= Float(start) && value < Float(start + count),
+      "an observation of \(value) is not in a discrete space of \(count) values from \(start)")
+    return Int(value) - start
+  }
+}
+
+extension SpaceSpec: CustomStringConvertible {
+  /// The space in Gymnasium's notation, such as `Discrete(2)` or `Box(-2.0, 2.0, (1,))`.
+  public var description: String {
+    switch self {
+    case .box(let shape, let low, let high):
+      let extents = shape.map(String.init).joined(separator: ", ") + (shape.count == 1 ? "," : "")
+      func bounds(_ values: [Float]) -> String {
+        guard let first = values.first else { return "[]" }
+        return values.allSatisfy { $0 == first } ? "\(first)" : "\(values)"
+      }
+      return "Box(\(bounds(low)), \(bounds(high)), (\(extents)))"
+    case .discrete(let count, let start):
+      return start == 0 ? "Discrete(\(count))" : "Discrete(\(count), start: \(start))"
+    case .multiDiscrete(let counts): return "MultiDiscrete(\(counts))"
+    case .multiBinary(let count): return "MultiBinary(\(count))"
+    }
+  }
+}

@@ -1,0 +1,193 @@
+/// Copies of any environment, stepped one after the other on one thread.
+///
+/// ``ParallelEnvironments`` spreads them over threads. Protocol tables of generic types are not
+/// specialized, so the loops live in closures that are made, and therefore specialized, in the module
+/// that names the concrete environment: a batch costs one closure call, not one a step.
+public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
+  /// What the sub-environments are.
+  public let spec: EnvironmentSpec
+  @usableFromInline var environments: [Base]
+  @usableFromInline var generators: [SeededGenerator]
+  @usableFromInline var elapsed: [Int]
+
+  @usableFromInline typealias Members = (
+    environments: UnsafeMutablePointer<Base>, generators: UnsafeMutablePointer<SeededGenerator>,
+    elapsed: UnsafeMutablePointer<Int>, range: Range<Int>
+  )
+  @usableFromInline let resetAll: @Sendable (Members, StepBatch) -> Void
+  @usableFromInline let stepAll:
+    @Sendable (Members, Int, UnsafeBufferPointer<Float>, StepBatch) -> Void
+  @usableFromInline let coder: EnvironmentCoder<Base>?
+
+  /// `count` environments.
+  ///
+  /// - Parameters:
+  ///   - spec: What they are; `maxEpisodeSteps` is the time limit that truncates episodes.
+  ///   - count: How many.
+  ///   - make: Makes one.
+  @inlinable public init(
+    _ spec: EnvironmentSpec, count: Int, make: @Sendable () -> Base
+  ) {
+    precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
+    self.spec = spec
+    environments = (0..<count).map { _ in make() }
+    generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
+    elapsed = Array(repeating: 0, count: count)
+    coder = EnvironmentCoder(Base.self)
+    resetAll = { members, batch in
+      let space = members.environments[0].observationSpace
+      let width = batch.observationWidth
+      for i in members.range {
+        members.elapsed[i] = 0
+        let observation = members.environments[i].reset(using: &members.generators[i])
+        space.encode(
+          observation,
+          into: UnsafeMutableBufferPointer(
+            start: batch.observations.baseAddress.unsafelyUnwrapped + i * width, count: width))
+        if Base.masksActions {
+          let masks = batch.maskWidth
+          members.environments[i].writeActionMask(
+            into: UnsafeMutableBufferPointer(rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+        }
+      }
+    }
+    stepAll = { members, limit, actions, batch in
+      let (environments, generators, elapsed, range) = members
+      let actionSpace = environments[0].actionSpace
+      let observationSpace = environments[0].observationSpace
+      let width = batch.observationWidth
+      let actionWidth = actions.count / max(1, range.count)
+      let observations = batch.observations.baseAddress.unsafelyUnwrapped
+      let finals = batch.finalObservations.baseAddress.unsafelyUnwrapped
+      let actionRows = actions.baseAddress.unsafelyUnwrapped
+      for i in range {
+        let action = actionSpace.decode(
+          UnsafeBufferPointer(start: actionRows + i * actionWidth, count: actionWidth))
+        let step = environments[i].step(action, using: &generators[i])
+        elapsed[i] += 1
+        let truncated = step.truncated || elapsed[i] == limit
+        batch.rewards[i] = step.reward
+        batch.terminated[i] = step.terminated
+        batch.truncated[i] = truncated
+        if step.terminated || truncated {
+          observationSpace.encode(
+            step.observation,
+            into: UnsafeMutableBufferPointer(start: finals + i * width, count: width))
+          elapsed[i] = 0
+          observationSpace.encode(
+            environments[i].reset(using: &generators[i]),
+            into: UnsafeMutableBufferPointer(start: observations + i * width, count: width))
+        } else {
+          observationSpace.encode(
+            step.observation,
+            into: UnsafeMutableBufferPointer(start: observations + i * width, count: width))
+        }
+        if Base.masksActions {
+          let masks = batch.maskWidth
+          environments[i].writeActionMask(
+            into: UnsafeMutableBufferPointer(rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+        }
+      }
+    }
+  }
+
+  @usableFromInline init(part range: Range<Int>, of whole: Self) {
+    spec = whole.spec
+    environments = Array(whole.environments[range])
+    generators = Array(whole.generators[range])
+    elapsed = Array(whole.elapsed[range])
+    resetAll = whole.resetAll
+    stepAll = whole.stepAll
+    coder = whole.coder
+  }
+
+  /// The number of sub-environments.
+  @inlinable public var count: Int { environments.count }
+
+  /// A sub-environment as it is now: a snapshot.
+  public subscript(index: Int) -> Base { environments[index] }
+
+  @usableFromInline mutating func withMembers(_ body: (Members) -> Void) {
+    environments.withUnsafeMutableBufferPointer { environments in
+      generators.withUnsafeMutableBufferPointer { generators in
+        elapsed.withUnsafeMutableBufferPointer { elapsed in
+          body(
+            (
+              environments.baseAddress.unsafelyUnwrapped,
+              generators.baseAddress.unsafelyUnwrapped, elapsed.baseAddress.unsafelyUnwrapped,
+              0..<elapsed.count
+            ))
+        }
+      }
+    }
+  }
+
+  /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
+  public mutating func reset(seed: UInt64, into batch: StepBatch) {
+    precondition(
+      batch.count == count, "\(spec.id): the batch has \(batch.count) rows, not \(count)")
+    for i in 0..<count { generators[i] = SeededGenerator(seed: seed &+ UInt64(i)) }
+    let resetAll = resetAll
+    withMembers { resetAll($0, batch) }
+  }
+
+  /// Advances every sub-environment by one action.
+  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+    precondition(
+      batch.count == count && actions.count == count * spec.actionSpace.rowWidth,
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+    let (stepAll, limit) = (stepAll, spec.maxEpisodeSteps ?? -1)
+    withMembers { stepAll($0, limit, actions, batch) }
+  }
+
+  /// Parts of consecutive sub-environments with their present state.
+  public func split(into parts: Int) -> [any VectorEnvironment] {
+    equalParts(count, parts).map { Self(part: $0, of: self) }
+  }
+
+  /// Whether the environments can be saved: they are `Codable`.
+  public var savesExactly: Bool { coder != nil }
+
+  /// Saves random streams, counters and, if they are `Codable`, the environments.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    archive.append(prefix + "elapsed", .int(elapsed.map(Int64.init)))
+    archive.append(prefix + "generators", .uint(generators.flatMap(\.words)))
+    guard let coder else { return }
+    for environment in environments {
+      let bytes = coder.encode(environment)
+      archive.append(prefix + "environments", .bytes(bytes))
+      archive.append(prefix + "environments.sizes", .int([Int64(bytes.count)]))
+    }
+  }
+
+  /// Takes over what `save` wrote. Environments that are not `Codable` keep their present state.
+  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {
+    let steps = try archive.ints(prefix + "elapsed", offset: offset, count: count)
+    let streams = try archive.generators(prefix + "generators", offset: offset, count: count)
+    if let coder {
+      let name = prefix + "environments"
+      let bytes = try archive.bytes(name)
+      let sizes = try archive.ints(name + ".sizes", offset: 0, count: offset + count)
+      var start = 0
+      var loaded: [Base] = []
+      for (i, size) in sizes.enumerated() {
+        guard size >= 0, size <= bytes.count - start else {
+          throw .wrongCount(name, expected: start + Int(clamping: size), found: bytes.count)
+        }
+        let end = start + Int(size)
+        if i >= offset {
+          guard let environment = coder.decode(Array(bytes[start..<end])) else {
+            throw .invalid(name, "it is not an encoded \(Base.self)")
+          }
+          loaded.append(environment)
+        }
+        start = end
+      }
+      environments = loaded
+    }
+    generators = streams
+    elapsed = steps.map { Int(truncatingIfNeeded: $0) }
+  }
+}

@@ -1,0 +1,75 @@
+/// A vector environment whose parts are stepped by the threads of a pool.
+///
+/// The results are the same bits for any number of threads: each sub-environment has its own random
+/// stream and writes its own rows.
+public struct ParallelEnvironments: VectorEnvironment {
+  /// What the sub-environments are.
+  public let spec: EnvironmentSpec
+  /// The number of sub-environments.
+  public let count: Int
+  private var parts: [any VectorEnvironment]
+  private let ranges: [Range<Int>]
+  private let pool: WorkerPool
+
+  /// The same environments, spread over `threads` threads.
+  public init(_ base: any VectorEnvironment, threads: Int) {
+    spec = base.spec
+    count = base.count
+    parts = base.split(into: max(1, threads))
+    var start = 0
+    ranges = parts.map { part in
+      defer { start += part.count }
+      return start..<start + part.count
+    }
+    pool = WorkerPool(count: parts.count)
+  }
+
+  /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
+  public mutating func reset(seed: UInt64, into batch: StepBatch) {
+    let slices = batch.parts(ranges)
+    for (i, range) in ranges.enumerated() {
+      parts[i].reset(seed: seed &+ UInt64(range.lowerBound), into: slices[i])
+    }
+  }
+
+  /// Advances every sub-environment by one action.
+  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+    let width = spec.actionSpace.rowWidth
+    precondition(
+      actions.count == count * width && batch.count == count,
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+    let (ranges, slices) = (ranges, batch.parts(ranges))
+    parts.withUnsafeMutableBufferPointer { parts in
+      pool.run(parts.count) { i in
+        let range = ranges[i]
+        parts[i].step(
+          UnsafeBufferPointer(
+            rebasing: actions[range.lowerBound * width..<range.upperBound * width]),
+          into: slices[i])
+      }
+    }
+  }
+
+  /// The environments taken apart anew; each of this vector's own parts is cut further.
+  public func split(into parts: Int) -> [any VectorEnvironment] {
+    let pieces = max(1, parts / self.parts.count)
+    return self.parts.flatMap { $0.split(into: pieces) }
+  }
+
+  /// Whether every part can be saved.
+  public var savesExactly: Bool { parts.allSatisfy(\.savesExactly) }
+
+  /// Appends the state of each part in turn; the number of threads leaves no trace.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    for part in parts { part.save(to: &archive, prefix: prefix) }
+  }
+
+  /// Takes over what `save` wrote, with any number of threads.
+  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {
+    for i in parts.indices {
+      try parts[i].restore(from: archive, prefix: prefix, offset: offset + ranges[i].lowerBound)
+    }
+  }
+}
