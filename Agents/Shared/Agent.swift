@@ -32,7 +32,7 @@ public protocol Agent: AnyObject {
   var configuration: Configuration { get }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
-  /// What the agent would do now: a value that is not changed by further training.
+  /// What the agent would do now; further training does not change it.
   var policy: any Policy { get }
 
   /// Trains until the budget is used up or `observe` says stop.
@@ -45,10 +45,17 @@ public protocol Agent: AnyObject {
   func save(to archive: inout StateArchive)
   /// Goes on from a saved state; the agent must have the same configuration and environments.
   func restore(from archive: StateArchive) throws(StateError)
+
+  /// The policy of a saved agent, without environments.
+  ///
+  /// - Parameter archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
+  static func loadPolicy(
+    _ configuration: Configuration, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy
 }
 
 /// A finished policy: maps observation rows to action rows.
-public protocol Policy: Sendable {
+public protocol Policy: AnyObject {
   /// What the policy was trained for.
   var spec: EnvironmentSpec { get }
   /// Chooses an action for each row.
@@ -59,7 +66,7 @@ public protocol Policy: Sendable {
   ///   - count: The number of rows.
   ///   - rng: Randomness for sampled actions; `nil` for the deterministic choice.
   ///   - actions: Rows `[count, action width]`, ready for a vector environment.
-  mutating func act(
+  func act(
     on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
     using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>)
 }

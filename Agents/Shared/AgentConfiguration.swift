@@ -1,5 +1,3 @@
-public import RLCore
-
 /// All hyperparameters of an agent: a plain value with defaults.
 public protocol AgentConfiguration: Codable, Sendable, Equatable {
   /// The defaults (Stable-Baselines3's).

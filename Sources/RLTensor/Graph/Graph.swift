@@ -80,7 +80,8 @@ public final class Graph {
 
 /// A tensor in a computation that is being traced.
 public struct Variable {
-  let graph: Graph
+  /// The computation that this is a part of.
+  public let graph: Graph
   let id: Int
 
   /// The extents.

@@ -44,16 +44,21 @@ public final class Optimizer {
 
   deinit { first.deallocate() }
 
-  /// Counts a step; its parts may then be taken in any order.
-  public func advance() { steps += 1 }
+  /// Counts steps; the parts of a step may be taken in any order.
+  public func advance(by count: Int = 1) { steps += count }
 
   /// Takes the current step for a part of the weights.
   ///
   /// - Parameters:
   ///   - range: The part, in places of the block (`ParameterLayout.end`); all of it if `nil`.
+  ///   - number: Which step this is, from 1 on, where threads take the parts of several steps on their own;
+  ///     `advance(by:)` then counts them all at once.
   ///   - learningRate: The size of the step.
   ///   - gradientScale: What gradients are multiplied by first, such as the factor that clips their norm.
-  public func step(_ range: Range<Int>? = nil, learningRate: Float, gradientScale: Float = 1) {
+  public func step(
+    _ range: Range<Int>? = nil, number: Int? = nil, learningRate: Float, gradientScale: Float = 1
+  ) {
+    let steps = number ?? self.steps
     precondition(steps > 0, "Optimizer: call advance() before step()")
     let range = range ?? 0..<parameters.size
     let (from, count) = (range.lowerBound, range.count)

@@ -1,0 +1,368 @@
+public import RLCore
+internal import RLRollouts
+internal import RLTensor
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// Proximal policy optimization with clipped ratios (Schulman et al. 2017, section 3), with every detail
+/// of Stable-Baselines3's implementation.
+///
+/// The loop alternates between a rollout of `rolloutSteps` steps of each environment and `epochs` passes
+/// over it. Environments are divided among the threads for a whole rollout; in the update one thread
+/// learns the policy and another the value function. Neither changes a bit of the result.
+public final class PPO: Agent {
+  /// The word on the command line.
+  public static let name = "ppo"
+  /// One line on the agent.
+  public static let summary =
+    "Proximal policy optimization (Schulman et al. 2017): on-policy, any action space"
+
+  /// The hyperparameters in force.
+  public let configuration: PPOConfiguration
+  /// Environment steps taken so far, over all sub-environments.
+  public private(set) var stepsDone = 0
+  private let stepsTotal: Int
+  private var iterations = 0
+  private var updates = 0
+
+  private let spec: EnvironmentSpec
+  private let networks: PPONetworks
+  private let parameters: Parameters
+  private let optimizer: Optimizer
+  private let losses: [PPOLosses]
+  private let evaluationRows: Int
+  private let policyEvaluation: PPOLogProbabilities
+  private let valueEvaluation: ForwardProgram
+  private let buffer: RolloutBuffer
+  private let collector: RolloutCollector
+  private let pool: WorkerPool
+  private var noiseGenerator: SeededGenerator
+  private var shuffleGenerator: SeededGenerator
+  /// An order of the transitions for each of the two threads of an update.
+  private let orders: UnsafeMutablePointer<Int32>
+
+  /// PPO can act in every space.
+  public static func obstacle(in spec: EnvironmentSpec) -> String? {
+    spec.masksActions && !ActionDistribution(spec.actionSpace).allowsMasks
+      ? "action masks need a discrete or multi-discrete action space" : nil
+  }
+
+  /// An agent at the start of its training.
+  public init(
+    _ configuration: PPOConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    steps: Int, threads: Int
+  ) throws {
+    try configuration.validate()
+    spec = environments.spec
+    if let obstacle = Self.obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
+    }
+    let c = configuration
+    self.configuration = c
+    stepsTotal = steps
+    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    let sequence = SeedSequence(seed, spawnKey: [0x5050_4f])
+    var weightGenerator = SeededGenerator(sequence.child(0))
+    noiseGenerator = SeededGenerator(sequence.child(1))
+    shuffleGenerator = SeededGenerator(sequence.child(2))
+    networks = PPONetworks(c, spec: spec)
+    parameters = Parameters(networks.layout, using: &weightGenerator)
+    optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
+
+    let count = environments.count
+    pool = WorkerPool(count: max(1, min(threads, max(2, count))))
+    let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    buffer = RolloutBuffer(
+      steps: c.rolloutSteps, environments: count, observationWidth: networks.inputs,
+      actionWidth: networks.actions.width, maskWidth: maskWidth)
+    collector = RolloutCollector(
+      environments: environments, networks: networks, parameters: parameters, buffer: buffer,
+      pool: pool, configuration: c)
+    let batch = min(c.batchSize, buffer.count)
+    var sizes = [batch]
+    if buffer.count % batch != 0 { sizes.append(buffer.count % batch) }
+    var losses: [PPOLosses] = []
+    for size in sizes {
+      losses.append(try PPOLosses(c, networks, parameters, rows: size, maskWidth: maskWidth))
+    }
+    self.losses = losses
+    evaluationRows = min(256, buffer.count)
+    policyEvaluation = try PPOLogProbabilities(
+      networks, parameters, rows: evaluationRows, maskWidth: maskWidth)
+    valueEvaluation = ForwardProgram(
+      rows: evaluationRows, inputs: networks.inputs, parameters: parameters
+    ) { [networks] in networks.value($0) }
+    orders = .allocate(capacity: 2 * buffer.count)
+    orders.initialize(repeating: 0, count: 2 * buffer.count)
+    collector.reset(seed: seed)
+  }
+
+  deinit { orders.deallocate() }
+
+  /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rollouts.
+  public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
+    while stepsDone < stepsTotal {
+      let episodes = try collect()
+      estimateAdvantages()
+      let metrics = update()
+      for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
+        throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
+      }
+      iterations += 1
+      let report = TrainingReport(
+        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
+        metrics: metrics)
+      if case .stop = try observe(report) { return }
+    }
+  }
+
+  /// Share of the budget that is used up.
+  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
+
+  // MARK: Rollout
+
+  private func collect() throws -> [TrainingReport.Episode] {
+    collector.drawNoise(&noiseGenerator)
+    collector.collect()
+    let episodes = collector.finishedEpisodes(firstStep: stepsDone)
+    stepsDone += buffer.count
+    if let problem = collector.problem() {
+      throw AgentError.notFinite(what: problem, step: stepsDone)
+    }
+    return episodes
+  }
+
+  // MARK: Advantages
+
+  /// Evaluates old log-probabilities and values of the rollout in large batches, adds the value of the true
+  /// last observation where an episode was cut (not where it terminated), and estimates advantages.
+  private func estimateAdvantages() {
+    let buffer = buffer
+    pool.run(networks.isShared || pool.count == 1 ? 1 : 2) { task in
+      if task == 0 { policyEvaluation.run(buffer) }
+      if task == 1 || networks.isShared || pool.count == 1 {
+        valueEvaluation.evaluate(
+          buffer.observations, stride: buffer.observationStride, count: buffer.count,
+          into: buffer.values)
+      }
+    }
+    let discount = Float(configuration.discount)
+    valueEvaluation.evaluate(
+      buffer.finalObservations, stride: buffer.observationStride, count: buffer.count,
+      where: { buffer.ended[$0] && !buffer.terminated[$0] }
+    ) { buffer.rewards[$0] += discount * $1 }
+    valueEvaluation.evaluate(
+      collector.lastInputs, stride: buffer.observationStride, count: buffer.environments,
+      into: collector.lastValues)
+    AdvantageEstimation.compute(
+      rewards: buffer.rewards, values: buffer.values, ended: buffer.ended,
+      lastValues: collector.lastValues, steps: buffer.steps, environments: buffer.environments,
+      discount: discount, lambda: Float(configuration.gaeLambda), advantages: buffer.advantages,
+      returns: buffer.returns)
+  }
+
+  // MARK: Update
+
+  /// Several passes over the rollout in minibatches. With separate networks, task 0 learns the policy and
+  /// task 1 the value function; they meet once a minibatch to agree on the norm of the whole gradient.
+  private func update() -> [(name: String, value: Double)] {
+    let c = configuration
+    let learningRate = c.learningRate.value(at: progress)
+    let clipRange = Float(c.clipRange.value(at: progress))
+    let valueClipRange = Float(c.valueClipRange?.value(at: progress) ?? 0)
+    let explained = explainedVariance()
+    let isSplit = !networks.isShared && pool.count > 1
+    let count = buffer.count
+    let batch = losses[0].rows
+    let limit = Float(c.maxGradientNorm)
+    let firstNumber = optimizer.steps + 1
+    // Written by one task between two meetings and read by both after the second; slots alternate, so
+    // that nobody overwrites what the other has yet to read.
+    let exchange = collector.exchange
+    var totals = (policy: PPOLosses.Totals(), value: PPOLosses.Totals())
+    var taken = 0
+    var lastGenerator = shuffleGenerator
+    withUnsafeMutablePointer(to: &totals) { totals in
+      withUnsafeMutablePointer(to: &taken) { taken in
+        withUnsafeMutablePointer(to: &lastGenerator) { lastGenerator in
+          let work = PPOTaskMemory(totals: totals, taken: taken, generator: lastGenerator)
+          pool.run(isSplit ? 2 : 1) { task in
+            let doesPolicy = task == 0
+            let doesValue = task == 1 || !isSplit
+            let order = orders + task * count
+            // Each task draws the same orders from a copy of the generator.
+            var generator = shuffleGenerator
+            var number = firstNumber
+            var parity = 0
+            var isStopped = false
+            for _ in 0..<c.epochs {
+              Self.shuffle(order, count, using: &generator)
+              var start = 0
+              while start < count {
+                let losses = count - start >= batch ? self.losses[0] : self.losses[1]
+                let indices = order + start
+                let slots = exchange + 4 * parity
+                if doesValue { losses.prepareValue(buffer, indices, valueClipRange: valueClipRange) }
+                if doesPolicy {
+                  losses.runPolicy(buffer, indices, clipRange: clipRange)
+                  let (divergence, clipped) = losses.divergence(clipRange: clipRange)
+                  losses.addPolicy(
+                    to: &work.totals.pointee.policy, divergence: divergence, clipped: clipped)
+                  slots[0] = parameters.squaredGradientNorm(networks.policyRange)
+                  slots[2] = c.targetKL.map { divergence > 1.5 * $0 ? 1 : 0 } ?? 0
+                }
+                if doesValue {
+                  if !networks.isShared { losses.runValue() }
+                  losses.addValue(to: &work.totals.pointee.value)
+                  slots[1] = parameters.squaredGradientNorm(networks.valueRange)
+                }
+                if isSplit { pool.meet() }
+                if slots[2] == 1 {
+                  isStopped = true
+                  break
+                }
+                let scale = Parameters.clippingFactor(
+                  squaredNorm: slots[0] + slots[1], limit: limit)
+                if doesPolicy {
+                  optimizer.step(
+                    networks.policyRange, number: number, learningRate: Float(learningRate),
+                    gradientScale: scale)
+                }
+                if doesValue {
+                  optimizer.step(
+                    networks.valueRange, number: number, learningRate: Float(learningRate),
+                    gradientScale: scale)
+                }
+                number += 1
+                parity ^= 1
+                start += losses.rows
+              }
+              if doesPolicy { work.taken.pointee += 1 }
+              if isStopped { break }
+            }
+            if doesPolicy {
+              work.generator.pointee = generator
+              optimizer.advance(by: number - firstNumber)
+            }
+          }
+        }
+      }
+    }
+    shuffleGenerator = lastGenerator
+    updates += taken
+    return metrics(totals, learningRate, clipRange, explained)
+  }
+
+  /// A uniformly random order (Fisher and Yates), from a fresh ascending one.
+  @inline(__always)
+  private static func shuffle(
+    _ order: UnsafeMutablePointer<Int32>, _ count: Int, using generator: inout SeededGenerator
+  ) {
+    for i in 0..<count { order[i] = Int32(truncatingIfNeeded: i) }
+    var i = count - 1
+    while i > 0 {
+      // Lemire's multiplication without the rejection: the bias is below 2^-32 times the count.
+      let j = Int((UInt64(generator.next32()) &* UInt64(i + 1)) >> 32)
+      (order[i], order[j]) = (order[j], order[i])
+      i -= 1
+    }
+  }
+
+  /// 1 - Var(returns - values) / Var(returns).
+  private func explainedVariance() -> Double {
+    var (sum, squares, errorSum, errorSquares) = (0.0, 0.0, 0.0, 0.0)
+    for i in 0..<buffer.count {
+      let target = Double(buffer.returns[i])
+      let error = target - Double(buffer.values[i])
+      sum += target
+      squares += target * target
+      errorSum += error
+      errorSquares += error * error
+    }
+    let n = Double(buffer.count)
+    let variance = squares / n - (sum / n) * (sum / n)
+    let errorVariance = errorSquares / n - (errorSum / n) * (errorSum / n)
+    return variance > 1e-12 ? 1 - errorVariance / variance : .nan
+  }
+
+  private func metrics(
+    _ totals: (policy: PPOLosses.Totals, value: PPOLosses.Totals), _ learningRate: Double,
+    _ clipRange: Float, _ explained: Double
+  ) -> [(name: String, value: Double)] {
+    let n = Double(max(1, totals.policy.count))
+    let policyLoss = totals.policy.policyLoss / n
+    let entropyLoss = -totals.policy.entropy / n
+    let valueLoss = totals.value.valueLoss / Double(max(1, totals.value.count))
+    var metrics: [(name: String, value: Double)] = [
+      ("learning_rate", learningRate), ("entropy_loss", entropyLoss),
+      ("policy_gradient_loss", policyLoss), ("value_loss", valueLoss),
+      ("approx_kl", totals.policy.divergence / n), ("clip_fraction", totals.policy.clipped / n),
+      (
+        "loss",
+        policyLoss + configuration.entropyCoefficient * entropyLoss
+          + configuration.valueCoefficient * valueLoss
+      ), ("explained_variance", explained), ("n_updates", Double(updates)),
+      ("clip_range", Double(clipRange)),
+    ]
+    if let logDeviation = networks.logDeviation {
+      let deviations = parameters.array(logDeviation).map { exp(Double($0)) }
+      metrics.append(("std", deviations.reduce(0, +) / Double(deviations.count)))
+    }
+    return metrics
+  }
+
+  // MARK: Policy and state
+
+  /// What the agent would do now; further training does not change it.
+  public var policy: any Policy {
+    PPOPolicy(
+      spec: spec, networks: networks, parameters: parameters, encoder: collector.encoder)
+  }
+
+  /// The policy of a saved agent, without environments.
+  public static func loadPolicy(
+    _ configuration: PPOConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy {
+    try configuration.validate()
+    let networks = PPONetworks(configuration, spec: spec)
+    var generator = SeededGenerator(seed: 0)
+    let parameters = Parameters(networks.layout, using: &generator)
+    try parameters.restore(from: archive, prefix: "")
+    var encoder = ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations)
+    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    return PPOPolicy(spec: spec, networks: networks, parameters: parameters, encoder: encoder)
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    parameters.save(to: &archive, prefix: "policy/")
+    optimizer.save(to: &archive, prefix: "optimizer/")
+    archive.set(
+      "counters", .int([Int64(stepsDone), Int64(iterations), Int64(updates)]))
+    archive.set("generators", .uint(noiseGenerator.words + shuffleGenerator.words))
+    collector.save(to: &archive)
+  }
+
+  /// Goes on from a saved state; the agent must have the same configuration and environments.
+  public func restore(from archive: StateArchive) throws(StateError) {
+    let counters = try archive.ints("counters", count: 3)
+    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
+    let generators = try archive.generators("generators", offset: 0, count: 2)
+    try parameters.restore(from: archive, prefix: "policy/")
+    try optimizer.restore(from: archive, prefix: "optimizer/")
+    try collector.restore(from: archive)
+    (noiseGenerator, shuffleGenerator) = (generators[0], generators[1])
+    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
+  }
+}
+
+/// Results that the policy's and the value function's task write, each its own part.
+private struct PPOTaskMemory {
+  let totals: UnsafeMutablePointer<(policy: PPOLosses.Totals, value: PPOLosses.Totals)>
+  let taken: UnsafeMutablePointer<Int>
+  let generator: UnsafeMutablePointer<SeededGenerator>
+}

@@ -1,0 +1,294 @@
+internal import RLCore
+internal import RLRollouts
+internal import RLTensor
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// Acts in the environments and writes what happens to a rollout buffer.
+///
+/// Each thread steps its share of the environments for the whole rollout. The random numbers that choose
+/// actions are drawn beforehand in a fixed order, so the shares do not matter. Running normalization
+/// couples the environments in every step; with it one thread steps them all.
+final class RolloutCollector {
+  private let networks: PPONetworks
+  private let parameters: Parameters
+  private let buffer: RolloutBuffer
+  private let pool: WorkerPool
+  private let configuration: PPOConfiguration
+  private let spec: EnvironmentSpec
+  private(set) var encoder: ObservationEncoder
+  private var rewardStatistics: RunningStatistics
+  private let count: Int
+  private var parts: [any VectorEnvironment]
+  private let ranges: [Range<Int>]
+  private let batch: StepBatch
+  private let slices: [StepBatch]
+  private let actors: [ForwardProgram]
+  // Arrays `[environments]` or `[steps, environments]`, and some rows.
+  private let noise: UnsafeMutablePointer<Float>
+  private let actionRows: UnsafeMutablePointer<Float>
+  private let deviations: UnsafeMutablePointer<Float>
+  /// Network inputs for the observations after the last step.
+  let lastInputs: UnsafeMutablePointer<Float>
+  /// Their values.
+  let lastValues: UnsafeMutablePointer<Float>
+  /// Eight numbers through which the tasks of an update exchange results.
+  let exchange: UnsafeMutablePointer<Float>
+  private var episodeReturns: [Double]
+  private var episodeLengths: [Int]
+  private var discountedReturns: [Double]
+
+  init(
+    environments: any VectorEnvironment, networks: PPONetworks, parameters: Parameters,
+    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOConfiguration
+  ) {
+    self.networks = networks
+    self.parameters = parameters
+    self.buffer = buffer
+    self.pool = pool
+    self.configuration = configuration
+    spec = environments.spec
+    let environmentCount = environments.count
+    count = environmentCount
+    encoder = ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations)
+    rewardStatistics = RunningStatistics(width: 1)
+    let isCoupled = configuration.normalizeObservations || configuration.normalizeRewards
+    let parts = environments.split(into: isCoupled ? 1 : pool.count)
+    self.parts = parts
+    var start = 0
+    let ranges = parts.map { part in
+      defer { start += part.count }
+      return start..<start + part.count
+    }
+    self.ranges = ranges
+    let batch = StepBatch(count: count, for: spec)
+    self.batch = batch
+    slices = ranges.map { batch.slice($0) }
+    actors = ranges.map {
+      ForwardProgram(rows: $0.count, inputs: networks.inputs, parameters: parameters) {
+        networks.policy($0)
+      }
+    }
+    let width = networks.actions.width
+    func zeros(_ size: Int) -> UnsafeMutablePointer<Float> {
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: max(16, size) * MemoryLayout<Float>.stride, alignment: 64)
+      let floats = memory.bindMemory(to: Float.self, capacity: max(16, size))
+      floats.initialize(repeating: 0, count: max(16, size))
+      return floats
+    }
+    noise = zeros(buffer.count * width)
+    actionRows = zeros(count * width)
+    deviations = zeros(networks.actions.outputs)
+    lastInputs = zeros(count * buffer.observationStride)
+    lastValues = zeros(count)
+    exchange = zeros(16)
+    episodeReturns = Array(repeating: 0, count: count)
+    episodeLengths = Array(repeating: 0, count: count)
+    discountedReturns = Array(repeating: 0, count: count)
+  }
+
+  deinit {
+    for pointer in [noise, actionRows, deviations, lastInputs, lastValues, exchange] {
+      pointer.deallocate()
+    }
+  }
+
+  /// Starts new episodes everywhere.
+  func reset(seed: UInt64) {
+    for i in parts.indices {
+      parts[i].reset(seed: seed &+ UInt64(ranges[i].lowerBound), into: slices[i])
+    }
+    encodeFirst()
+  }
+
+  private func encodeFirst() {
+    guard let rows = batch.observations.baseAddress else { return }
+    encoder.observe(rows, count: count)
+    encoder.encode(rows, count: count, into: lastInputs)
+  }
+
+  /// Draws the random numbers of the next rollout.
+  func drawNoise(_ generator: inout SeededGenerator) {
+    networks.actions.fillNoise(
+      noise, count: buffer.count * networks.actions.width, using: &generator)
+    if let logDeviation = networks.logDeviation {
+      for (i, value) in parameters.array(logDeviation).enumerated() { deviations[i] = exp(value) }
+    }
+  }
+
+  /// Steps every environment `buffer.steps` times.
+  func collect() {
+    let single = parts.count == 1
+    parts.withUnsafeMutableBufferPointer { parts in
+      pool.run(parts.count) { part in
+        for step in 0..<buffer.steps {
+          collectStep(step, part, &parts[part], isCoupled: single)
+        }
+      }
+    }
+  }
+
+  @inline(__always)
+  private func collectStep(
+    _ step: Int, _ part: Int, _ environments: inout any VectorEnvironment, isCoupled: Bool
+  ) {
+    let range = ranges[part]
+    let (n, first) = (range.count, step * count + range.lowerBound)
+    let (width, stride) = (networks.actions.width, buffer.observationStride)
+    let slice = slices[part]
+    let actor = actors[part]
+    let inputs = lastInputs + range.lowerBound * stride
+    (buffer.observations + first * stride).update(from: inputs, count: n * stride)
+    actor.input.pointer.update(from: inputs, count: n * stride)
+    actor.run()
+    if buffer.maskWidth > 0 {
+      for i in 0..<n * buffer.maskWidth {
+        buffer.masks[first * buffer.maskWidth + i] = slice.actionMasks[i] ? 1 : 0
+      }
+    }
+    let rows = actionRows + range.lowerBound * width
+    for i in 0..<n {
+      let action = buffer.actions + (first + i) * width
+      networks.actions.choose(
+        actor.output.pointer + i * actor.output.stride, deviations: deviations,
+        mask: buffer.maskWidth > 0
+          ? UnsafePointer(buffer.masks + (first + i) * buffer.maskWidth) : nil,
+        noise: noise + (first + i) * width, into: action)
+      networks.actions.export(action, into: rows + i * width)
+    }
+    environments.step(UnsafeBufferPointer(start: rows, count: n * width), into: slice)
+
+    let observations = slice.observations.baseAddress.unsafelyUnwrapped
+    let finals = slice.finalObservations.baseAddress.unsafelyUnwrapped
+    let rowWidth = slice.observationWidth
+    if isCoupled { encoder.observe(observations, count: n) }
+    encoder.encode(observations, count: n, into: inputs)
+    for i in 0..<n {
+      let reward = slice.rewards[i]
+      buffer.rawRewards[first + i] = reward
+      buffer.rewards[first + i] = Float(reward)
+      buffer.terminated[first + i] = slice.terminated[i]
+      let ended = slice.terminated[i] || slice.truncated[i]
+      buffer.ended[first + i] = ended
+      if ended {
+        encoder.encode(
+          finals + i * rowWidth, count: 1, into: buffer.finalObservations + (first + i) * stride)
+      }
+    }
+    if configuration.normalizeRewards { normalizeRewards(first, n) }
+  }
+
+  /// Divides rewards by the running deviation of the discounted return (SB3 `VecNormalize`).
+  private func normalizeRewards(_ first: Int, _ n: Int) {
+    for i in 0..<n {
+      discountedReturns[i] =
+        discountedReturns[i] * configuration.discount + buffer.rawRewards[first + i]
+    }
+    let returns = discountedReturns
+    rewardStatistics.update(rows: n) { row, _ in returns[row] }
+    let scale = 1 / (rewardStatistics.variance[0] + 1e-8).squareRoot()
+    for i in 0..<n {
+      buffer.rewards[first + i] = Float(
+        min(10, max(-10, buffer.rawRewards[first + i] * scale)))
+      if buffer.ended[first + i] { discountedReturns[i] = 0 }
+    }
+  }
+
+  /// The episodes that ended in the rollout, in the order of steps and environments.
+  func finishedEpisodes(firstStep: Int) -> [TrainingReport.Episode] {
+    var episodes: [TrainingReport.Episode] = []
+    episodeReturns.withUnsafeMutableBufferPointer { returns in
+      episodeLengths.withUnsafeMutableBufferPointer { lengths in
+        var i = 0
+        for step in 0..<buffer.steps {
+          for environment in 0..<count {
+            returns[environment] += buffer.rawRewards[i]
+            lengths[environment] += 1
+            if buffer.ended[i] {
+              episodes.append(
+                TrainingReport.Episode(
+                  step: firstStep + (step + 1) * count, episodicReturn: returns[environment],
+                  length: lengths[environment]))
+              returns[environment] = 0
+              lengths[environment] = 0
+            }
+            i += 1
+          }
+        }
+      }
+    }
+    return episodes
+  }
+
+  /// What is not finite in the rollout, or `nil`.
+  func problem() -> String? {
+    var check: Double = 0
+    for i in 0..<buffer.count { check += buffer.rawRewards[i] * 0 }
+    var rows: Float = 0
+    for i in 0..<buffer.count * buffer.observationStride { rows += buffer.observations[i] * 0 }
+    if check == 0 && rows == 0 { return nil }
+    for i in 0..<buffer.count {
+      let place = "of \(spec.id), environment \(i % count), step \(i / count) of the rollout,"
+      if !buffer.rawRewards[i].isFinite { return "the reward \(place)" }
+      for column in 0..<networks.inputs
+      where !buffer.observations[i * buffer.observationStride + column].isFinite {
+        return "observation number \(column) \(place)"
+      }
+    }
+    return "the rollout of \(spec.id)"
+  }
+
+  // MARK: State
+
+  func save(to archive: inout StateArchive) {
+    for part in parts { part.save(to: &archive, prefix: "environments/") }
+    archive.set("collector/observations", .float(Array(batch.observations)))
+    archive.set(
+      "collector/inputs",
+      .float(
+        Array(UnsafeBufferPointer(start: lastInputs, count: count * buffer.observationStride))))
+    archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
+    archive.set("collector/returns", .double(episodeReturns))
+    archive.set("collector/lengths", .int(episodeLengths.map(Int64.init)))
+    encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+    if configuration.normalizeRewards {
+      rewardStatistics.save(to: &archive, prefix: "collector/rewards.")
+      archive.set("collector/discounted", .double(discountedReturns))
+    }
+  }
+
+  func restore(from archive: StateArchive) throws(StateError) {
+    let inputs = try archive.floats(
+      "collector/inputs", count: count * buffer.observationStride)
+    let observations = try archive.floats("collector/observations", count: batch.observations.count)
+    let masks = try archive.bytes("collector/masks", count: batch.actionMasks.count)
+    let returns = try archive.doubles("collector/returns", count: count)
+    let lengths = try archive.ints("collector/lengths", count: count)
+    try encoder.statistics?.restore(from: archive, prefix: "policy/observations.")
+    if configuration.normalizeRewards {
+      try rewardStatistics.restore(from: archive, prefix: "collector/rewards.")
+      discountedReturns = try archive.doubles("collector/discounted", count: count)
+    }
+    for i in parts.indices {
+      try parts[i].restore(
+        from: archive, prefix: "environments/", offset: ranges[i].lowerBound)
+    }
+    for (i, value) in observations.enumerated() { batch.observations[i] = value }
+    for (i, value) in masks.enumerated() { batch.actionMasks[i] = value != 0 }
+    for (i, value) in inputs.enumerated() { lastInputs[i] = value }
+    episodeReturns = returns
+    episodeLengths = lengths.map { Int(truncatingIfNeeded: $0) }
+    if parts.contains(where: { !$0.savesExactly }) {
+      // Environments that cannot be saved start new episodes.
+      for i in parts.indices { parts[i].reset(seed: UInt64(ranges[i].lowerBound), into: slices[i]) }
+      encodeFirst()
+      episodeReturns = Array(repeating: 0, count: count)
+      episodeLengths = Array(repeating: 0, count: count)
+    }
+  }
+}

@@ -1,0 +1,45 @@
+internal import RLCore
+
+/// Turns observation rows into network inputs: one-hot where discrete, normalized if asked.
+struct ObservationEncoder {
+  let space: SpaceSpec
+  /// The width of a network input.
+  let width: Int
+  /// The distance between network inputs in memory.
+  let stride: Int
+  /// Running statistics of the observations, if they are normalized.
+  var statistics: RunningStatistics?
+
+  init(_ space: SpaceSpec, normalizes: Bool) {
+    self.space = space
+    width = space.flatWidth
+    stride = (width + 15) & ~15
+    if normalizes, case .box = space { statistics = RunningStatistics(width: width) }
+  }
+
+  /// Writes network inputs for rows of observations; padding is left alone.
+  @inline(__always)
+  func encode(_ rows: UnsafePointer<Float>, count: Int, into inputs: UnsafeMutablePointer<Float>) {
+    let rowWidth = space.rowWidth
+    if case .box = space {
+      guard let statistics else {
+        for i in 0..<count { (inputs + i * stride).update(from: rows + i * width, count: width) }
+        return
+      }
+      for i in 0..<count {
+        for column in 0..<width {
+          inputs[i * stride + column] = statistics.normalize(
+            rows[i * width + column], column: column)
+        }
+      }
+    } else {
+      for i in 0..<count { space.flatten(rows + i * rowWidth, into: inputs + i * stride) }
+    }
+  }
+
+  /// Takes rows of observations into the statistics.
+  mutating func observe(_ rows: UnsafePointer<Float>, count: Int) {
+    let width = width
+    statistics?.update(rows: count) { Double(rows[$0 * width + $1]) }
+  }
+}

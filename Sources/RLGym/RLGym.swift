@@ -1,0 +1,5 @@
+@_exported public import RLAgents
+@_exported public import RLCore
+@_exported public import RLEnvironments
+@_exported public import RLRollouts
+@_exported public import RLTensor
