@@ -135,6 +135,12 @@ public final class PPO: Agent {
     return episodes
   }
 
+  /// Collects a rollout and evaluates it without learning from it, for measurements.
+  package func rollout() throws {
+    _ = try collect()
+    estimateAdvantages()
+  }
+
   // MARK: Advantages
 
   /// Evaluates old log-probabilities and values of the rollout in large batches, adds the value of the true

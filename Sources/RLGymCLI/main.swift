@@ -1,1 +1,3 @@
-print("rlgym")
+import RLGymCommands
+
+RLGymCommand.main()

@@ -71,6 +71,13 @@ public struct StateArchive: Sendable, Equatable {
     return result
   }
 
+  /// The entries whose names do not start with a prefix.
+  public func removing(_ prefix: String) -> StateArchive {
+    var result = StateArchive()
+    for (name, entry) in entries where !name.hasPrefix(prefix) { result.entries[name] = entry }
+    return result
+  }
+
   /// The entries of another archive added under a prefix.
   public mutating func merge(_ other: StateArchive, prefix: String = "") {
     for (name, entry) in other.entries { entries[prefix + name] = entry }

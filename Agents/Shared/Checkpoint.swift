@@ -1,0 +1,51 @@
+public import RLCore
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// A saved agent: a directory with `policy.safetensors` (weights by Stable-Baselines3's names, and
+/// normalizers), `training.safetensors` (everything else that exact resume needs) and a manifest.
+public enum Checkpoint {
+  /// Saves an agent in place of what is there.
+  ///
+  /// - Parameter extra: Further numbers to keep with the training state.
+  public static func write(_ agent: any Agent, extra: StateArchive, to path: String)
+    throws(FileError)
+  {
+    var archive = StateArchive()
+    agent.save(to: &archive)
+    let policy = archive.removingPrefix("policy/")
+    var training = archive.removing("policy/")
+    training.merge(extra, prefix: "run/")
+    try FileStore.writeDirectory(
+      [
+        ("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"])),
+        ("training.safetensors", Safetensors.encode(training)),
+      ], to: path)
+  }
+
+  /// Reads the policy's part.
+  public static func readPolicy(_ path: String) throws -> StateArchive {
+    try part("policy.safetensors", try FileStore.readDirectory(path), path)
+  }
+
+  /// Reads everything: what the agent saved, and the extra numbers.
+  public static func read(_ path: String) throws -> (agent: StateArchive, extra: StateArchive) {
+    let files = try FileStore.readDirectory(path)
+    let training = try part("training.safetensors", files, path)
+    var agent = training.removing("run/")
+    agent.merge(try part("policy.safetensors", files, path), prefix: "policy/")
+    return (agent, training.removingPrefix("run/"))
+  }
+
+  private static func part(_ name: String, _ files: [String: [UInt8]], _ path: String) throws
+    -> StateArchive
+  {
+    guard let bytes = files[name] else {
+      throw FileError.damaged(path, reason: "it has no \(name)")
+    }
+    return try Safetensors.decode(bytes)
+  }
+}

@@ -1,0 +1,82 @@
+public import RLCore
+
+/// The returns of a number of episodes, and what they say.
+public struct Evaluation: Sendable, Equatable {
+  /// The return of each episode.
+  public let returns: [Double]
+  /// The steps of each episode.
+  public let lengths: [Int]
+
+  /// The mean return.
+  public var mean: Double { returns.reduce(0, +) / Double(max(1, returns.count)) }
+  /// The sample standard deviation of the returns.
+  public var deviation: Double {
+    guard returns.count > 1 else { return 0 }
+    let m = mean
+    return (returns.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(returns.count - 1)).squareRoot()
+  }
+  /// The smallest return.
+  public var minimum: Double { returns.min() ?? 0 }
+  /// The largest return.
+  public var maximum: Double { returns.max() ?? 0 }
+  /// The mean number of steps.
+  public var meanLength: Double { Double(lengths.reduce(0, +)) / Double(max(1, lengths.count)) }
+  /// Half the width of the 95% confidence interval of the mean (normal approximation).
+  public var halfInterval: Double {
+    1.96 * deviation / Double(max(1, returns.count)).squareRoot()
+  }
+
+  /// Plays episodes with a policy, each in an environment of its own.
+  ///
+  /// Every environment plays one episode to its end, so short episodes are not favoured. Nothing else is
+  /// touched: a training run goes on as if nothing had happened.
+  ///
+  /// - Parameters:
+  ///   - policy: The policy.
+  ///   - makeVector: Makes a vector of so many environments.
+  ///   - episodes: How many episodes.
+  ///   - seed: Episode i starts with the seed `seed + i`.
+  ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
+  ///   - stepLimit: Steps after which an episode of an environment without a time limit is cut.
+  public init(
+    of policy: any Policy, in makeVector: (Int) -> any VectorEnvironment, episodes: Int,
+    seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000
+  ) {
+    var returns = Array(repeating: 0.0, count: episodes)
+    var lengths = Array(repeating: 0, count: episodes)
+    var rng: SeededGenerator? =
+      isDeterministic ? nil : SeededGenerator(SeedSequence(seed, spawnKey: [0x4556_414c]))
+    var first = 0
+    while first < episodes {
+      let count = min(128, episodes - first)
+      var vector = makeVector(count)
+      let batch = StepBatch(count: count, for: vector.spec)
+      let actions = UnsafeMutableBufferPointer<Float>.allocate(
+        capacity: count * vector.spec.actionSpace.rowWidth)
+      actions.initialize(repeating: 0)
+      defer { actions.deallocate() }
+      vector.reset(seed: seed &+ UInt64(first), into: batch)
+      var isOpen = Array(repeating: true, count: count)
+      var open = count
+      var steps = 0
+      while open > 0 && steps < stepLimit {
+        policy.act(
+          on: UnsafeBufferPointer(batch.observations),
+          masks: UnsafeBufferPointer(batch.actionMasks), count: count, using: &rng, into: actions)
+        vector.step(UnsafeBufferPointer(actions), into: batch)
+        steps += 1
+        for i in 0..<count where isOpen[i] {
+          returns[first + i] += batch.rewards[i]
+          lengths[first + i] += 1
+          if batch.terminated[i] || batch.truncated[i] {
+            isOpen[i] = false
+            open -= 1
+          }
+        }
+      }
+      first += count
+    }
+    self.returns = returns
+    self.lengths = lengths
+  }
+}

@@ -1,0 +1,164 @@
+internal import CZlib
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
+/// Files and directories that are there whole or not at all: written aside, flushed to disk, renamed.
+public enum FileStore {
+  /// Reads a whole file.
+  public static func read(_ path: String) throws(FileError) -> [UInt8] {
+    guard let data = FileManager.default.contents(atPath: path) else {
+      throw .unreadable(path, reason: FileManager.default.fileExists(atPath: path) ? "it cannot be opened" : "it does not exist")
+    }
+    return Array(data)
+  }
+
+  /// Replaces a file, or makes it.
+  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let aside = path + ".tmp"
+    do {
+      try writeAndFlush(bytes, to: aside)
+    } catch {
+      unlink(aside)
+      throw error
+    }
+    guard rename(aside, path) == 0 else { throw failure(path) }
+    flushDirectory(of: path)
+  }
+
+  /// Makes a directory of files, with a manifest of sizes and checksums, in place of an older one.
+  public static func writeDirectory(_ files: [(name: String, bytes: [UInt8])], to path: String)
+    throws(FileError)
+  {
+    let manager = FileManager.default
+    let aside = path + ".tmp"
+    try? manager.removeItem(atPath: aside)
+    do {
+      try manager.createDirectory(atPath: aside, withIntermediateDirectories: true)
+    } catch {
+      throw .unwritable(aside, reason: "the directory cannot be made")
+    }
+    do {
+      for (name, bytes) in files { try writeAndFlush(bytes, to: aside + "/" + name) }
+      let manifest = Manifest(
+        files: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Manifest.File($0.bytes)) }))
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
+      let text = (try? encoder.encode(manifest)).map { Array($0) } ?? []
+      try writeAndFlush(text, to: aside + "/manifest.json")
+    } catch {
+      try? manager.removeItem(atPath: aside)
+      throw error
+    }
+    if manager.fileExists(atPath: path) {
+      let old = path + ".old"
+      try? manager.removeItem(atPath: old)
+      guard rename(path, old) == 0, rename(aside, path) == 0 else { throw failure(path) }
+      try? manager.removeItem(atPath: old)
+    } else {
+      guard rename(aside, path) == 0 else { throw failure(path) }
+    }
+    flushDirectory(of: path)
+  }
+
+  /// Reads a directory that `writeDirectory` made.
+  ///
+  /// - Throws: `FileError.damaged` if a file is missing or its size or checksum is not the manifest's.
+  public static func readDirectory(_ path: String) throws(FileError) -> [String: [UInt8]] {
+    let text = try read(path + "/manifest.json")
+    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(text)) else {
+      throw .damaged(path + "/manifest.json", reason: "it is no manifest")
+    }
+    var result: [String: [UInt8]] = [:]
+    for (name, file) in manifest.files {
+      guard !name.contains("/"), name != "..", !name.isEmpty else {
+        throw .damaged(path + "/manifest.json", reason: "it names a file elsewhere")
+      }
+      let bytes = try read(path + "/" + name)
+      guard bytes.count == file.size else {
+        throw .damaged(
+          path + "/" + name, reason: "it has \(bytes.count) bytes instead of \(file.size)")
+      }
+      guard checksum(bytes) == file.crc32 else {
+        throw .damaged(path + "/" + name, reason: "its checksum is wrong")
+      }
+      result[name] = bytes
+    }
+    return result
+  }
+
+  private struct Manifest: Codable {
+    struct File: Codable {
+      var size: Int
+      var crc32: UInt32
+      init(_ bytes: [UInt8]) {
+        size = bytes.count
+        crc32 = FileStore.checksum(bytes)
+      }
+    }
+    var files: [String: File]
+  }
+
+  /// The CRC-32 of zlib and PNG.
+  public static func checksum(_ bytes: [UInt8]) -> UInt32 {
+    bytes.withUnsafeBufferPointer { UInt32(crc32_z(0, $0.baseAddress, $0.count)) }
+  }
+
+  private static func writeAndFlush(_ bytes: [UInt8], to path: String) throws(FileError) {
+    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw failure(path) }
+    var problem: FileError?
+    bytes.withUnsafeBytes { buffer in
+      var done = 0
+      while done < buffer.count, let base = buffer.baseAddress {
+        let written = Glibc.write(file, base + done, buffer.count - done)
+        if written < 0 && errno == EINTR { continue }
+        if written <= 0 {
+          problem = failure(path)
+          return
+        }
+        done += written
+      }
+    }
+    if problem == nil, fsync(file) != 0, errno != EINVAL { problem = failure(path) }
+    if close(file) != 0, problem == nil { problem = failure(path) }
+    if let problem { throw problem }
+  }
+
+  private static func flushDirectory(of path: String) {
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if directory >= 0 {
+      fsync(directory)
+      close(directory)
+    }
+  }
+
+  private static func failure(_ path: String) -> FileError {
+    .unwritable(path, reason: String(cString: strerror(errno)))
+  }
+}
+
+/// What can go wrong with files.
+public enum FileError: Error, Equatable, CustomStringConvertible {
+  /// A file cannot be read.
+  case unreadable(String, reason: String)
+  /// A file cannot be written.
+  case unwritable(String, reason: String)
+  /// A file is not what was written.
+  case damaged(String, reason: String)
+
+  /// What is wrong.
+  public var description: String {
+    switch self {
+    case .unreadable(let path, let reason): "Cannot read '\(path)': \(reason)."
+    case .unwritable(let path, let reason): "Cannot write '\(path)': \(reason)."
+    case .damaged(let path, let reason): "'\(path)' is damaged: \(reason)."
+    }
+  }
+}

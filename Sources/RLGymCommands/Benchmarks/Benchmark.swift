@@ -1,0 +1,45 @@
+internal import Foundation
+internal import RLGym
+
+/// Something whose speed is measured.
+struct Benchmark {
+  var name: String
+  var unit: String
+  /// How often it is measured; the median counts.
+  var runs = 5
+  /// Floating-point operations of one unit of the figure, where a share of peak makes sense.
+  var flopPerUnit: Double?
+  var measure: () throws -> Double
+
+  func text(_ value: Double) -> String {
+    switch unit {
+    case "FLOP/s": "\(Format.decimal(value / 1e9)) GFLOP/s"
+    case "s": "\(Format.decimal(value, 3)) s"
+    default: "\(Format.count(Int(value))) \(unit)"
+    }
+  }
+
+  /// Every benchmark, in the order of the table.
+  static var all: [Benchmark] {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let peaks = [
+      Benchmark(name: "peak/fma", unit: "FLOP/s") { measureFMAPeak(threads: 1) },
+      Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: cores) },
+    ]
+    return peaks + steppingBenchmarks(cores: cores) + trainingBenchmarks(cores: cores)
+  }
+
+  /// Calls the body until at least `seconds` have passed, and returns calls a second.
+  static func rate(seconds: Double = 0.3, _ body: () throws -> Void) rethrows -> Double {
+    try body()
+    let start = ContinuousClock.now
+    var calls = 0
+    var elapsed = 0.0
+    while elapsed < seconds {
+      try body()
+      calls += 1
+      elapsed = start.duration(to: .now).seconds
+    }
+    return Double(calls) / elapsed
+  }
+}

@@ -1,0 +1,19 @@
+internal import ArgumentParser
+internal import RLGym
+
+/// `rlgym check ENV`
+struct CheckCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "check", abstract: "Check that an environment follows the rules.")
+
+  @Argument(help: "The environment.", completion: .list(Context.registry.names))
+  var environment: String
+
+  func run() throws {
+    let (entry, warning) = try Context.registry.resolve(environment)
+    if let warning { Output.warn(warning) }
+    let check = entry.check()
+    print(check)
+    if !check.passed { throw ExitCode(1) }
+  }
+}

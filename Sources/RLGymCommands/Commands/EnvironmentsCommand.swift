@@ -1,0 +1,40 @@
+internal import ArgumentParser
+internal import RLGym
+
+/// `rlgym envs [NAME]`
+struct EnvironmentsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "envs", abstract: "List the environments, or describe one.")
+
+  @Argument(help: "An environment to describe.", completion: .list(Context.registry.names))
+  var name: String?
+
+  func run() throws {
+    guard let name else {
+      let entries = Context.registry.entries
+      let width = entries.map(\.id.count).max() ?? 0
+      for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
+      return
+    }
+    let (entry, warning) = try Context.registry.resolve(name)
+    if let warning { Output.warn(warning) }
+    print(Self.sheet(entry))
+  }
+
+  /// Everything there is to know of an environment.
+  static func sheet(_ entry: EnvironmentRegistry.Entry) -> String {
+    let spec = entry.spec
+    var lines = [
+      "\(entry.id)  \(entry.summary)", "",
+      "  observations  \(spec.observationSpace)", "  actions       \(spec.actionSpace)",
+      "  time limit    \(spec.maxEpisodeSteps.map { "\($0) steps" } ?? "none")",
+      "  solved at     \(spec.rewardThreshold.map { "a mean return of \($0)" } ?? "no threshold")",
+      "  tags          \(entry.tags.joined(separator: ", "))",
+    ]
+    for (agent, preset) in entry.presets.sorted(by: { $0.key < $1.key }) {
+      lines.append("  preset \(Format.padded(agent, 6)) \(Format.count(preset.steps)) steps")
+    }
+    if !entry.documentation.isEmpty { lines += ["", entry.documentation] }
+    return lines.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,56 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym speed`
+struct SpeedCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "speed", abstract: "Measure how fast environments and agents run on this machine.",
+    discussion: """
+      Figures are medians of several runs. The share of peak is the arithmetic of the work over the time, \
+      divided by the multiply-add peak of all cores measured right before and after.
+      """)
+
+  @Option(help: "Only benchmarks whose names start like this.") var only: String?
+  @Flag(help: "Print a JSON list.") var json = false
+
+  private struct Figure: Encodable {
+    var name: String
+    var value: Double
+    var unit: String
+    var shareOfPeak: Double?
+  }
+
+  func run() throws {
+    let chosen = Benchmark.all.filter { $0.name.hasPrefix(only ?? "") }
+    guard !chosen.isEmpty else {
+      throw UsageError(
+        "No benchmark starts with '\(only ?? "")'. There are: \(Benchmark.all.map(\.name).joined(separator: ", ")).")
+    }
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    var figures: [Figure] = []
+    let width = chosen.map(\.name.count).max() ?? 0
+    for benchmark in chosen {
+      Output.note("measuring \(benchmark.name) ...")
+      var peak = benchmark.flopPerUnit == nil ? 0 : measureFMAPeak(threads: cores)
+      let values = try (0..<benchmark.runs).map { _ in try benchmark.measure() }.sorted()
+      let value = values[values.count / 2]
+      var share: Double?
+      if let flop = benchmark.flopPerUnit {
+        peak = (peak + measureFMAPeak(threads: cores)) / 2
+        share = flop * value / peak
+      }
+      figures.append(
+        Figure(name: benchmark.name, value: value, unit: benchmark.unit, shareOfPeak: share))
+      if !json {
+        let peakText = share.map { "  \(Format.decimal($0 * 100))% of peak" } ?? ""
+        print("\(Format.padded(benchmark.name, width))  \(benchmark.text(value))\(peakText)")
+      }
+    }
+    if json {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+      print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+    }
+  }
+}

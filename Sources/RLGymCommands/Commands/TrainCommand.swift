@@ -1,0 +1,184 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym train ALGO ENV`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train an agent in an environment.",
+    discussion: """
+      Hyperparameters come from the agent's defaults, the environment's preset, --config and --set, in \
+      this order. `rlgym agents NAME` lists them.
+      """)
+
+  @Argument(
+    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+  var agent: String?
+  @Argument(
+    help: "The environment, such as CartPole.", completion: .list(Context.registry.names))
+  var environment: String?
+  @Option(help: "The budget in environment steps.") var steps: Int?
+  @Option(help: "The seed of everything random (default: a random one).") var seed: UInt64?
+  @Option(help: "How many environments to step together.") var envs: Int?
+  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
+  @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
+  var config: String?
+  @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @Option(help: "The run directory (default: a new one under runs/).", completion: .directory)
+  var output: String?
+  @Option(help: "Go on with the run in this directory.", completion: .directory)
+  var resume: String?
+  @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
+  var evaluateEvery: Int?
+  @Flag(help: "Stop when the environment's reward threshold is reached.")
+  var stopAtThreshold = false
+  @Flag(help: "Show no progress.") var noProgress = false
+  @Flag(help: "Print one JSON object at the end.") var json = false
+
+  func run() throws {
+    Interruption.install()
+    if let threads, threads < 1 {
+      throw UsageError("--threads must be 1 or more, not \(threads).")
+    }
+    if let evaluateEvery, evaluateEvery < 1 {
+      throw UsageError("--evaluate-every must be 1 or more, not \(evaluateEvery).")
+    }
+    let options = TrainingSession.Options(
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
+      stopsAtThreshold: stopAtThreshold, evaluateEvery: evaluateEvery, showsProgress: !noProgress)
+    let session = try resume.map { try resumed($0, options) } ?? started(options)
+    let plan = session.plan
+    Output.note(
+      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.directory.path)")
+    let ending = try session.run()
+    if case .interrupted(let number) = ending {
+      Output.note(
+        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  rlgym train --resume \(session.directory.path)")
+      throw ExitCode(128 + number)
+    }
+    let evaluation = session.evaluate(episodes: 100)
+    if json {
+      print(try Summary(session, evaluation).json)
+    } else {
+      print(Summary.text(session, evaluation))
+    }
+  }
+
+  private func resumed(_ path: String, _ options: TrainingSession.Options) throws -> TrainingSession {
+    let others = [
+      agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
+      seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
+      output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
+    ].compactMap { $0 }
+    if let other = others.first {
+      throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")
+    }
+    return try TrainingSession(resuming: path, options: options)
+  }
+
+  private func started(_ options: TrainingSession.Options) throws -> TrainingSession {
+    guard let agent, let environment else {
+      throw UsageError(
+        "Say which agent and environment, as in: rlgym train ppo CartPole. `rlgym agents` and `rlgym envs` list them.")
+    }
+    if let envs, envs < 1 { throw UsageError("--envs must be 1 or more, not \(envs).") }
+    if let steps, steps < 1 { throw UsageError("--steps must be 1 or more, not \(steps).") }
+    var settings: [String: ConfigurationValue] = [:]
+    for text in set {
+      let (key, value) = try ConfigurationFile.assignment(text)
+      settings[key] = value
+    }
+    let plan = try RunPlan(
+      agent: agent, environment: environment, file: config.map { try ConfigurationFile.read($0) } ?? [:],
+      settings: settings, steps: steps, seed: seed, environments: envs)
+    return try TrainingSession(plan, output: output, options: options)
+  }
+}
+
+/// What a finished run has to say.
+private struct Summary: Encodable {
+  struct Figures: Encodable {
+    var episodes: Int
+    var mean: Double
+    var std: Double
+    var min: Double
+    var max: Double
+  }
+
+  var algorithm: String
+  var environment: String
+  var steps: Int
+  var seed: UInt64
+  var wallSeconds: Double
+  var stepsPerSecond: Double
+  var evaluation: Figures
+  var solvedAtStep: Int?
+  var solvedAtSecond: Double?
+  var run: String
+
+  init(_ session: TrainingSession, _ result: Evaluation) {
+    algorithm = session.plan.kind.name
+    environment = session.plan.entry.id
+    steps = session.stepsDone
+    seed = session.plan.seed
+    wallSeconds = session.wallSeconds
+    stepsPerSecond = session.stepsPerSecond
+    evaluation = Figures(
+      episodes: result.returns.count, mean: result.mean, std: result.deviation,
+      min: result.minimum, max: result.maximum)
+    solvedAtStep = session.solvedAtStep
+    solvedAtSecond = session.solvedAtSecond
+    run = session.directory.path
+  }
+
+  private enum CodingKeys: CodingKey {
+    case algorithm, environment, steps, seed, wallSeconds, stepsPerSecond, evaluation, solvedAtStep
+    case solvedAtSecond, run
+  }
+
+  /// Writes `null` where the task was not solved.
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(algorithm, forKey: .algorithm)
+    try container.encode(environment, forKey: .environment)
+    try container.encode(steps, forKey: .steps)
+    try container.encode(seed, forKey: .seed)
+    try container.encode(wallSeconds, forKey: .wallSeconds)
+    try container.encode(stepsPerSecond, forKey: .stepsPerSecond)
+    try container.encode(evaluation, forKey: .evaluation)
+    try container.encode(solvedAtStep, forKey: .solvedAtStep)
+    try container.encode(solvedAtSecond, forKey: .solvedAtSecond)
+    try container.encode(run, forKey: .run)
+  }
+
+  var json: String {
+    get throws {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      return String(decoding: try encoder.encode(self), as: UTF8.self)
+    }
+  }
+
+  static func text(_ session: TrainingSession, _ result: Evaluation) -> String {
+    let path = session.directory.path
+    var lines = [
+      "",
+      "Trained \(Format.count(session.stepsDone)) steps in \(Format.duration(session.wallSeconds)) (\(Format.count(Int(session.stepsPerSecond))) steps/s).",
+      "Return over \(result.returns.count) episodes: \(Format.decimal(result.mean)) ± \(Format.decimal(result.halfInterval)) (95% interval), from \(Format.decimal(result.minimum)) to \(Format.decimal(result.maximum)).",
+    ]
+    if let threshold = session.plan.entry.spec.rewardThreshold {
+      if let step = session.solvedAtStep, let second = session.solvedAtSecond {
+        lines.append(
+          "Solved (mean of \(Format.decimal(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second)).")
+      } else {
+        lines.append("Not solved: no evaluation reached \(Format.decimal(threshold)).")
+      }
+    }
+    lines += [
+      "The run lies in \(path).", "", "Next:",
+      "  rlgym evaluate \(path)              play 100 episodes with the final model",
+      "  rlgym evaluate \(path)/best         the same with the best one",
+    ]
+    return lines.joined(separator: "\n")
+  }
+}

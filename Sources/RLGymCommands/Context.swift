@@ -1,0 +1,27 @@
+internal import RLGym
+internal import Synchronization
+
+/// What all commands of a process share.
+enum Context {
+  private static let known = Mutex<EnvironmentRegistry?>(nil)
+  /// When the process started.
+  static let startTime = ContinuousClock.now
+
+  static func start(_ registry: EnvironmentRegistry) {
+    _ = startTime
+    known.withLock { $0 = registry }
+  }
+
+  /// The environments that the process knows.
+  static var registry: EnvironmentRegistry { known.withLock { $0 } ?? .builtIn }
+
+  /// Seconds since the process started.
+  static var elapsed: Double { startTime.duration(to: .now).seconds }
+}
+
+extension Duration {
+  /// The duration as a number.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}

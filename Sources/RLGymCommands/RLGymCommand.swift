@@ -1,0 +1,83 @@
+public import ArgumentParser
+internal import Foundation
+public import RLGym
+
+/// The command `rlgym`.
+///
+/// A package of your own gets all of it, with its own environments:
+/// `RLGymCommand.main(registry)` in its `main.swift`.
+public struct RLGymCommand: ParsableCommand {
+  /// Name, abstract and subcommands.
+  public static var configuration: CommandConfiguration {
+    CommandConfiguration(
+      commandName: "rlgym",
+      abstract: "Train, evaluate and compare reinforcement-learning agents.",
+      discussion: "Start with: rlgym train ppo CartPole", version: version,
+      subcommands: [
+        TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
+        CheckCommand.self, SpeedCommand.self,
+      ])
+  }
+
+  /// The version of rlgym.
+  public static let version = "0.1.0"
+
+  /// A command without a subcommand, which shows the help.
+  public init() {}
+
+  /// Runs the command line of this process and exits.
+  ///
+  /// - Parameter registry: The environments it knows.
+  public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
+    Context.start(registry)
+    signal(SIGPIPE, SIG_DFL)
+    do {
+      var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+      try command.run()
+      Foundation.exit(0)
+    } catch {
+      Foundation.exit(report(error))
+    }
+  }
+
+  /// Prints an error, or the help that was asked for, and returns the exit code: 0, 1, or 2 for wrong usage.
+  private static func report(_ error: any Error) -> Int32 {
+    if let code = error as? ExitCode { return code.rawValue }
+    if isUsageError(error) {
+      Output.error("\(error)")
+      return 2
+    }
+    let code = exitCode(for: error)
+    if code.isSuccess {
+      print(fullMessage(for: error))
+      return 0
+    }
+    if code == .validationFailure {
+      let lines = fullMessage(for: error).split(separator: "\n")
+      let problem = lines.first.map(String.init) ?? "Wrong usage."
+      Output.error(String(problem.trimmingPrefix("Error: ")))
+      let see = lines.last { $0.contains("--help") }.map { $0.trimmingPrefix("  ") }
+      Output.note(String(see ?? "See 'rlgym --help' for more information."))
+      return 2
+    }
+    Output.error("\(error)")
+    return 1
+  }
+
+  private static func isUsageError(_ error: any Error) -> Bool {
+    error is RegistryError || error is ConfigurationError || error is AgentKindError
+      || error is UsageError
+  }
+}
+
+/// Something that was asked for in a way that makes no sense.
+struct UsageError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}
+
+/// Something that went wrong while running.
+struct RunError: Error, CustomStringConvertible {
+  let description: String
+  init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,22 @@
+internal import Foundation
+internal import Synchronization
+
+/// Notes SIGINT and SIGTERM, so that training can stop between two updates. A second one exits at once.
+enum Interruption {
+  private static let received = Atomic<Int32>(0)
+
+  static func install() {
+    _ = received.load(ordering: .relaxed)
+    for number in [SIGINT, SIGTERM] {
+      signal(number) { number in
+        if Interruption.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
+      }
+    }
+  }
+
+  /// The signal that came, or `nil`.
+  static var signalNumber: Int32? {
+    let number = received.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+}

@@ -1,0 +1,123 @@
+internal import Foundation
+
+/// What a training run looks like at a moment.
+struct ProgressState: Equatable {
+  var stepsDone = 0
+  var stepsTotal = 1
+  var stepsPerSecond = 0.0
+  var secondsLeft: Double?
+  /// The mean return of the last 100 episodes.
+  var meanReturn: Double?
+  /// The mean return of the last 100 episodes over time: steps and value.
+  var curve: [(step: Int, value: Double)] = []
+
+  static func == (a: Self, b: Self) -> Bool {
+    a.stepsDone == b.stepsDone && a.meanReturn == b.meanReturn && a.curve.count == b.curve.count
+  }
+}
+
+/// Draws a training run as lines of text.
+struct ProgressView {
+  var width: Int
+  var isColoured = false
+  /// Lines of the learning curve.
+  var height = 5
+
+  /// The bar and its figures.
+  func bar(_ state: ProgressState) -> String {
+    let share = min(1, Double(state.stepsDone) / Double(max(1, state.stepsTotal)))
+    var words = [
+      "\(Format.count(state.stepsDone))/\(Format.count(state.stepsTotal)) steps",
+      "\(Int(share * 100))%", "\(Format.count(Int(state.stepsPerSecond))) steps/s",
+    ]
+    if let left = state.secondsLeft { words.append("\(Format.duration(left)) left") }
+    if let mean = state.meanReturn { words.append("return \(Format.decimal(mean))") }
+    let text = words.joined(separator: "  ")
+    let room = min(30, width - text.count - 3)
+    guard room >= 8 else { return String(text.prefix(max(1, width - 1))) }
+    let eighths = Int(share * Double(room * 8))
+    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    var bar = String(repeating: "█", count: eighths / 8) + partial
+    bar = Format.padded(bar, room)
+    return (isColoured ? "\u{1b}[36m\(bar)\u{1b}[0m" : bar) + "▏ " + text
+  }
+
+  /// The learning curve: mean return over the whole budget, with the axis' ends beside it.
+  func curve(_ state: ProgressState) -> [String] {
+    guard state.curve.count > 1 else { return [] }
+    let values = state.curve.map(\.value)
+    guard let low = values.min(), let high = values.max() else { return [] }
+    let span = max(high - low, 1e-9)
+    let labels = [Format.decimal(high), Format.decimal(low)]
+    let margin = (labels.map(\.count).max() ?? 0) + 1
+    let columns = max(10, min(60, width - margin - 2))
+    var levels = [Double?](repeating: nil, count: columns)
+    for point in state.curve {
+      let x = min(columns - 1, point.step * columns / max(1, state.stepsTotal))
+      levels[x] = (point.value - low) / span
+    }
+    var last: Double?
+    let reached = min(columns - 1, state.stepsDone * columns / max(1, state.stepsTotal))
+    for x in 0...reached {
+      if let level = levels[x] { last = level } else { levels[x] = last }
+    }
+    let blocks = [" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    return (0..<height).map { line in
+      let floor = height - 1 - line
+      let label = line == 0 ? labels[0] : line == height - 1 ? labels[1] : ""
+      let cells = levels.map { level -> String in
+        guard let level else { return " " }
+        let eighths = Int((level * Double(height * 8 - 1)).rounded()) + 1 - floor * 8
+        return blocks[max(0, min(8, eighths))]
+      }.joined()
+      let drawn = isColoured ? "\u{1b}[32m\(cells)\u{1b}[0m" : cells
+      return String(repeating: " ", count: margin - label.count - 1) + label + "▕" + drawn
+    }
+  }
+
+  /// One plain line for logs.
+  func line(_ state: ProgressState) -> String {
+    let mean = state.meanReturn.map { Format.decimal($0) } ?? "-"
+    let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
+    return
+      "steps \(state.stepsDone)/\(state.stepsTotal)  steps/s \(Int(state.stepsPerSecond))  left \(left)  return \(mean)"
+  }
+}
+
+/// Shows a training run while it goes on: redrawn in place on a terminal, lines now and then elsewhere.
+final class ProgressDisplay {
+  private let isTerminal: Bool
+  private var drawnLines = 0
+  private var lastDrawn: ContinuousClock.Instant?
+  private let interval: Duration
+
+  /// - Parameter isEnabled: `false` shows nothing.
+  init(isEnabled: Bool) {
+    isTerminal = isEnabled && Output.isTerminal
+    interval = !isEnabled ? .seconds(1e9) : isTerminal ? .milliseconds(100) : .seconds(2)
+    if !isEnabled { lastDrawn = .now }
+  }
+
+  /// Whether it is time to show something new.
+  var isDue: Bool { lastDrawn.map { $0.duration(to: .now) >= interval } ?? true }
+
+  /// Shows a state.
+  func show(_ state: ProgressState) {
+    lastDrawn = .now
+    guard isTerminal else {
+      Output.note(ProgressView(width: 200).line(state))
+      return
+    }
+    let view = ProgressView(width: Output.width, isColoured: Output.isColoured)
+    let lines = view.curve(state) + [view.bar(state)]
+    var text = drawnLines > 0 ? "\u{1b}[\(drawnLines)A" : ""
+    for line in lines { text += "\r\u{1b}[2K\(line)\n" }
+    Output.draw(text)
+    drawnLines = lines.count
+  }
+
+  /// Shows the last state.
+  func finish(_ state: ProgressState) {
+    if isTerminal || interval < .seconds(1000) { show(state) }
+  }
+}

@@ -1,0 +1,93 @@
+internal import Foundation
+internal import RLGym
+internal import Yams
+
+/// Hyperparameters and run settings from YAML and from the command line.
+enum ConfigurationFile {
+  /// More than any configuration needs, and little enough to be harmless.
+  static let sizeLimit = 256 * 1024
+
+  /// Reads a file of `key: value` lines.
+  static func read(_ path: String) throws -> [String: ConfigurationValue] {
+    try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
+  }
+
+  /// Parses YAML: one level of keys with plain values and lists. Anchors, aliases and tags are refused.
+  static func parse(_ text: String, name: String) throws -> [String: ConfigurationValue] {
+    guard text.utf8.count <= sizeLimit else {
+      throw UsageError("'\(name)' is larger than 256 kB, which no configuration is.")
+    }
+    // Aliases must be found before Yams composes anything: a few of them can stand for gigabytes.
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      var previous: Character = " "
+      var quote: Character?
+      for character in line {
+        if let open = quote {
+          if character == open { quote = nil }
+        } else if character == "\"" || character == "'" {
+          quote = character
+        } else if character == "#" && previous == " " {
+          break
+        } else if "&*!".contains(character), " [,:-".contains(previous) {
+          throw UsageError(
+            "'\(name)' line \(number + 1) uses a YAML anchor, alias or tag ('\(character)'); write the value out.")
+        }
+        previous = character
+      }
+    }
+    let node: Node?
+    do {
+      node = try Yams.compose(yaml: text)
+    } catch {
+      throw UsageError("'\(name)' is no valid YAML: \(error)")
+    }
+    guard let node else { return [:] }
+    guard let mapping = node.mapping else {
+      throw UsageError("'\(name)' must consist of lines 'key: value'.")
+    }
+    var result: [String: ConfigurationValue] = [:]
+    for (key, value) in mapping {
+      guard let key = key.string else { throw UsageError("'\(name)' has a key that is no word.") }
+      guard result[key] == nil else { throw UsageError("'\(name)' sets '\(key)' twice.") }
+      result[key] = try self.value(value, key: key, name: name)
+    }
+    return result
+  }
+
+  private static func value(_ node: Node, key: String, name: String) throws -> ConfigurationValue {
+    switch node {
+    case .sequence(let items):
+      return .array(try items.map { try value($0, key: key, name: name) })
+    case .mapping, .alias:
+      throw UsageError("'\(key)' in '\(name)' must be a plain value or a list.")
+    case .scalar(let scalar):
+      return scalar.style == .plain ? plain(scalar.string) : .string(scalar.string)
+    }
+  }
+
+  /// A value as it stands on a command line: a number, `true`, `null`, `[64, 64]`, or a word.
+  static func plain(_ text: String) -> ConfigurationValue {
+    let word = text.trimmingCharacters(in: .whitespaces)
+    if word.hasPrefix("["), word.hasSuffix("]") {
+      let inner = word.dropFirst().dropLast()
+      return .array(inner.split(separator: ",").map { plain(String($0)) })
+    }
+    switch word.lowercased() {
+    case "true": return .bool(true)
+    case "false": return .bool(false)
+    case "null", "~", "": return .null
+    default: break
+    }
+    if let number = Int(word.replacing("_", with: "")) { return .int(number) }
+    if let number = Double(word.replacing("_", with: "")), number.isFinite { return .double(number) }
+    return .string(word)
+  }
+
+  /// Parses `key=value`.
+  static func assignment(_ text: String) throws -> (key: String, value: ConfigurationValue) {
+    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+      throw UsageError("'--set \(text)' must have the form key=value, such as learningRate=1e-3.")
+    }
+    return (String(text[..<sign]), plain(String(text[text.index(after: sign)...])))
+  }
+}

@@ -1,0 +1,227 @@
+internal import Foundation
+internal import RLGym
+
+/// The files of a training run.
+///
+/// `config.yaml` says what is trained, `metadata.json` where and how, `progress.csv` and `monitor.csv` how
+/// it went (with Stable-Baselines3's columns), `checkpoints/` keeps the last two states, `best` and
+/// `final` the models.
+final class RunDirectory {
+  let path: String
+  private let lock: Int32
+  private var progress = ""
+  private var monitor = ""
+  private(set) var progressBytes = 0
+  private(set) var monitorBytes = 0
+  private var columns: [String] = []
+
+  /// Makes a new directory.
+  ///
+  /// - Parameter path: Where, or `nil` for a name of its own under `runs/`.
+  init(creating path: String?, plan: RunPlan) throws {
+    let manager = FileManager.default
+    if let path {
+      self.path = path
+      if manager.fileExists(atPath: path + "/config.yaml") {
+        throw UsageError(
+          "'\(path)' already holds a run; choose another --output, or go on with --resume \(path).")
+      }
+    } else {
+      let base = "runs/\(plan.kind.name)-\(plan.entry.id)-\(plan.seed)"
+      var candidate = base
+      var number = 2
+      while manager.fileExists(atPath: candidate) {
+        candidate = "\(base)-\(number)"
+        number += 1
+      }
+      self.path = candidate
+    }
+    do {
+      try manager.createDirectory(
+        atPath: self.path + "/checkpoints", withIntermediateDirectories: true)
+    } catch {
+      throw RunError(
+        "Cannot make the run directory '\(self.path)': \(Self.reason(error)). Choose another with --output.")
+    }
+    lock = try Self.lock(self.path)
+    try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
+    try FileStore.write(Array(Metadata(plan).json.utf8), to: self.path + "/metadata.json")
+    let header =
+      "#{\"t_start\": \(Date().timeIntervalSince1970), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n"
+    monitor = header
+    try start("/progress.csv")
+    try start("/monitor.csv")
+    try flush()
+  }
+
+  /// Opens the directory of a run that is to go on.
+  init(resuming path: String) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path + "/config.yaml") else {
+      throw UsageError("'\(path)' is no run directory: it has no config.yaml.")
+    }
+    lock = try Self.lock(path)
+  }
+
+  deinit { close(lock) }
+
+  private static func reason(_ error: any Error) -> String {
+    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
+    return underlying.map { String(cString: strerror(Int32($0.code))) } ?? "it is not possible here"
+  }
+
+  private static func lock(_ path: String) throws -> Int32 {
+    let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else {
+      throw RunError("Cannot write to '\(path)': \(String(cString: strerror(errno))).")
+    }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw RunError("Another process is training in '\(path)'; wait for it or choose another --output.")
+    }
+    return file
+  }
+
+  private func start(_ name: String) throws {
+    guard FileManager.default.createFile(atPath: path + name, contents: nil) else {
+      throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
+    }
+  }
+
+  // MARK: Logs
+
+  /// Adds a row to `progress.csv`; the first row fixes the columns.
+  func logProgress(_ values: [(name: String, value: String)]) {
+    if columns.isEmpty {
+      columns = values.map(\.name)
+      if progressBytes == 0 { progress += columns.joined(separator: ",") + "\n" }
+    }
+    let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
+    progress += columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n"
+  }
+
+  /// Adds an episode to `monitor.csv`.
+  func logEpisode(_ episode: TrainingReport.Episode, seconds: Double) {
+    monitor +=
+      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))\n"
+  }
+
+  /// Six decimals at most.
+  static func number(_ value: Double) -> String {
+    let rounded = (value * 1e6).rounded() / 1e6
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  /// Writes what was logged to the files.
+  func flush() throws {
+    progressBytes += try append(progress, "/progress.csv")
+    progress = ""
+    monitorBytes += try append(monitor, "/monitor.csv")
+    monitor = ""
+  }
+
+  private func append(_ text: String, _ name: String) throws -> Int {
+    if text.isEmpty { return 0 }
+    let file = open(path + name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
+    func failure() -> FileError {
+      .unwritable(path + name, reason: String(cString: strerror(errno)))
+    }
+    guard file >= 0 else { throw failure() }
+    defer { close(file) }
+    let bytes = Array(text.utf8)
+    var done = 0
+    while done < bytes.count {
+      let written = bytes.withUnsafeBytes {
+        Foundation.write(file, $0.baseAddress.unsafelyUnwrapped + done, bytes.count - done)
+      }
+      if written < 0 && errno == EINTR { continue }
+      if written <= 0 { throw failure() }
+      done += written
+    }
+    return done
+  }
+
+  /// Cuts the logs back to what they were at a checkpoint.
+  func rewindLogs(progressBytes: Int, monitorBytes: Int) throws {
+    for (name, bytes) in [("/progress.csv", progressBytes), ("/monitor.csv", monitorBytes)] {
+      guard truncate(path + name, off_t(bytes)) == 0 else {
+        throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
+      }
+    }
+    self.progressBytes = progressBytes
+    self.monitorBytes = monitorBytes
+    let text = String(decoding: try FileStore.read(path + "/progress.csv"), as: UTF8.self)
+    columns = text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
+  }
+
+  // MARK: Checkpoints
+
+  /// Saves a state as the newest checkpoint; the two newest are kept.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
+    let name = "step-\(String(format: "%012d", agent.stepsDone))"
+    try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
+    for old in checkpoints.dropLast(2) {
+      try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
+    }
+  }
+
+  /// The names of the checkpoints, oldest first.
+  var checkpoints: [String] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
+    return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
+  }
+
+  /// Saves a model that is to be kept.
+  func saveModel(_ agent: any Agent, name: String) throws {
+    try Checkpoint.write(agent, extra: StateArchive(), to: "\(path)/\(name)")
+  }
+
+  /// Reads the newest checkpoint that is intact.
+  func readCheckpoint() throws -> (agent: StateArchive, extra: StateArchive) {
+    var problem: (any Error)?
+    for name in checkpoints.reversed() {
+      do {
+        return try Checkpoint.read("\(path)/checkpoints/\(name)")
+      } catch {
+        problem = problem ?? error
+        Output.warn("\(error) Trying the checkpoint before it.")
+      }
+    }
+    if let problem { throw problem }
+    throw RunError("'\(path)' has no checkpoint to resume from; start the training anew.")
+  }
+}
+
+/// Where and how a run was made.
+private struct Metadata: Encodable {
+  var rlgym = RLGymCommand.version
+  var command = CommandLine.arguments.joined(separator: " ")
+  var agent: String
+  var environment: String
+  var seed: UInt64
+  var steps: Int
+  var started = ISO8601DateFormatter().string(from: Date())
+  var host = ProcessInfo.processInfo.hostName
+  var system = ProcessInfo.processInfo.operatingSystemVersionString
+  var cores = ProcessInfo.processInfo.activeProcessorCount
+  var cpu = Metadata.cpuName
+
+  init(_ plan: RunPlan) {
+    agent = plan.kind.name
+    environment = plan.entry.id
+    seed = plan.seed
+    steps = plan.steps
+  }
+
+  private static var cpuName: String {
+    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
+    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+  }
+
+  var json: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
+  }
+}

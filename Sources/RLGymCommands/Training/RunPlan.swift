@@ -1,0 +1,86 @@
+internal import Foundation
+internal import RLGym
+
+/// What is to be trained: agent, environment, hyperparameters, budget and seed.
+struct RunPlan {
+  var kind: AgentKind
+  var entry: EnvironmentRegistry.Entry
+  var configuration: any AgentConfiguration
+  var steps: Int
+  var seed: UInt64
+  /// The number of environments that are stepped together.
+  var environments: Int
+
+  /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
+  init(
+    agent: String, environment: String, file: [String: ConfigurationValue] = [:],
+    settings: [String: ConfigurationValue] = [:], steps: Int? = nil, seed: UInt64? = nil,
+    environments: Int? = nil
+  ) throws {
+    kind = try AgentKind.named(agent)
+    let (entry, warning) = try Context.registry.resolve(environment)
+    if let warning { Output.warn(warning) }
+    self.entry = entry
+    if let obstacle = kind.obstacle(entry.spec) {
+      throw UsageError("\(kind.name) cannot learn \(entry.id): \(obstacle).")
+    }
+    var file = file
+    for (key, expected) in [("agent", kind.name), ("environment", entry.id)] {
+      if let value = file.removeValue(forKey: key), value != .string(expected) {
+        throw UsageError("The configuration file is for another \(key) than '\(expected)'.")
+      }
+    }
+    let fileSteps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
+    let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
+    var settings = settings
+    if let environments { settings["environments"] = .int(environments) }
+    let preset = entry.presets[kind.name]
+    configuration = try kind.configure([preset?.settings ?? [:], file, settings])
+    self.steps = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
+    self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)
+    guard self.steps > 0 else {
+      throw UsageError("The budget must be 1 step or more, not \(self.steps).")
+    }
+    self.environments = Self.count(configuration)
+  }
+
+  private static func whole(_ value: ConfigurationValue?, _ key: String) throws -> UInt64? {
+    switch value {
+    case nil: return nil
+    case .int(let number) where number >= 0: return UInt64(number)
+    case .string(let word):
+      if let number = UInt64(word) { return number }
+      fallthrough
+    default: throw UsageError("'\(key)' in the configuration file must be a whole number from 0 on.")
+    }
+  }
+
+  private static func count(_ configuration: any AgentConfiguration) -> Int {
+    configuration.settings.first { $0.name == "environments" }.flatMap { Int($0.text) } ?? 1
+  }
+
+  /// The plan as a configuration file.
+  var yaml: String {
+    var lines = [
+      "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
+    ]
+    lines += configuration.settings.map { "\($0.name): \($0.text)" }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Reads back a plan that `yaml` wrote.
+  init(yaml text: String, name: String) throws {
+    var file = try ConfigurationFile.parse(text, name: name)
+    guard case .string(let agent) = file.removeValue(forKey: "agent"),
+      case .string(let environment) = file.removeValue(forKey: "environment")
+    else { throw RunError("'\(name)' does not say which agent and environment it is for.") }
+    kind = try AgentKind.named(agent)
+    entry = try Context.registry.resolve(environment).entry
+    let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
+    let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
+    configuration = try kind.configure([file])
+    self.steps = steps.map { Int(clamping: $0) } ?? 0
+    self.seed = seed ?? 0
+    environments = Self.count(configuration)
+  }
+}

@@ -1,0 +1,258 @@
+internal import Foundation
+internal import RLGym
+
+/// A training run with everything around the agent: logs, evaluations, checkpoints, display.
+final class TrainingSession {
+  struct Options {
+    var threads: Int
+    var stopsAtThreshold = false
+    var evaluateEvery: Int?
+    var showsProgress = true
+  }
+
+  enum Ending: Equatable {
+    case finished
+    case solved
+    case interrupted(Int32)
+  }
+
+  let plan: RunPlan
+  let directory: RunDirectory
+  private let options: Options
+  private let agent: any Agent
+  private let display: ProgressDisplay
+  private let evaluateEvery: Int
+  private let clock = ContinuousClock()
+  private let begin = ContinuousClock.now
+  private let stepsAtBegin: Int
+  private var lastCheckpoint = ContinuousClock.now
+  private var lastFlush = ContinuousClock.now
+  // State that a checkpoint keeps.
+  private var record = Record()
+
+  /// What a run remembers beside its agent.
+  struct Record {
+    var recentReturns: [Double] = []
+    var recentLengths: [Double] = []
+    var best = -Double.infinity
+    var nextEvaluation = 0
+    var evaluations = 0
+    var solvedAtStep: Int?
+    var solvedAtSecond: Double?
+    /// Seconds trained before this process.
+    var secondsBefore = 0.0
+    var curve: [(step: Int, value: Double)] = []
+  }
+
+  /// A new run.
+  init(_ plan: RunPlan, output: String?, options: Options) throws {
+    self.plan = plan
+    self.options = options
+    agent = try Self.makeAgent(plan, options)
+    directory = try RunDirectory(creating: output, plan: plan)
+    display = ProgressDisplay(isEnabled: options.showsProgress)
+    evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
+    record.nextEvaluation = evaluateEvery
+    stepsAtBegin = 0
+  }
+
+  /// A run that goes on from its newest checkpoint.
+  init(resuming path: String, options: Options) throws {
+    directory = try RunDirectory(resuming: path)
+    let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
+    plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    self.options = options
+    let (state, extra) = try directory.readCheckpoint()
+    agent = try Self.makeAgent(plan, options)
+    try agent.restore(from: state)
+    display = ProgressDisplay(isEnabled: options.showsProgress)
+    evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
+    stepsAtBegin = agent.stepsDone
+    let logs = try record.restore(from: extra)
+    try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
+  }
+
+  private static func makeAgent(_ plan: RunPlan, _ options: Options) throws -> any Agent {
+    let environments = plan.entry.makeVector(plan.environments)
+    if !environments.savesExactly {
+      Output.warn(
+        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume.")
+    }
+    return try plan.kind.make(
+      plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
+      threads: options.threads)
+  }
+
+  /// Seconds of training, those before a resume included.
+  private var seconds: Double { record.secondsBefore + begin.duration(to: .now).seconds }
+
+  /// Steps done in all.
+  var stepsDone: Int { agent.stepsDone }
+  /// Steps a second since this process began to train.
+  private(set) var stepsPerSecond = 0.0
+  /// Seconds of training in this process.
+  private(set) var wallSeconds = 0.0
+  var solvedAtStep: Int? { record.solvedAtStep }
+  var solvedAtSecond: Double? { record.solvedAtSecond }
+
+  /// Trains to the end of the budget, to the threshold if asked, or to a signal.
+  func run() throws -> Ending {
+    var ending = Ending.finished
+    do {
+      try agent.train { report in
+        try observe(report)
+        if let number = Interruption.signalNumber {
+          ending = .interrupted(number)
+          return .stop
+        }
+        if options.stopsAtThreshold && record.solvedAtStep != nil {
+          ending = .solved
+          return .stop
+        }
+        return .proceed
+      }
+    } catch let error as AgentError {
+      try? directory.flush()
+      throw error
+    }
+    wallSeconds = begin.duration(to: .now).seconds
+    stepsPerSecond = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, wallSeconds)
+    display.finish(progressState)
+    try checkpoint()
+    if case .interrupted = ending { return ending }
+    try directory.saveModel(agent, name: "final")
+    if record.evaluations == 0 { try directory.saveModel(agent, name: "best") }
+    return ending
+  }
+
+  /// Plays the final policy.
+  func evaluate(episodes: Int) -> Evaluation {
+    Evaluation(
+      of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
+      seed: Self.finalSeed(plan.seed))
+  }
+
+  /// Evaluation starts where no training environment starts.
+  static func finalSeed(_ seed: UInt64) -> UInt64 { seed &+ 1_000_000_000 }
+
+  private func observe(_ report: TrainingReport) throws {
+    let now = seconds
+    for episode in report.episodes {
+      record.recentReturns.append(episode.episodicReturn)
+      record.recentLengths.append(Double(episode.length))
+      directory.logEpisode(episode, seconds: now)
+    }
+    record.recentReturns = record.recentReturns.suffix(100)
+    record.recentLengths = record.recentLengths.suffix(100)
+    if let mean = meanReturn { record.addToCurve(report.stepsDone, mean, of: report.stepsTotal) }
+    log(report, now)
+    if report.stepsDone >= record.nextEvaluation {
+      try evaluateInTraining(report.stepsDone)
+      record.nextEvaluation = report.stepsDone + evaluateEvery
+    }
+    if display.isDue { display.show(progressState) }
+    if lastFlush.duration(to: .now) > .seconds(1) {
+      try directory.flush()
+      lastFlush = .now
+    }
+    if lastCheckpoint.duration(to: .now) > .seconds(30) { try checkpoint() }
+  }
+
+  private var meanReturn: Double? {
+    let returns = record.recentReturns
+    return returns.isEmpty ? nil : returns.reduce(0, +) / Double(returns.count)
+  }
+
+  private func log(_ report: TrainingReport, _ now: Double) {
+    func mean(_ values: [Double]) -> String {
+      values.isEmpty ? "" : RunDirectory.number(values.reduce(0, +) / Double(values.count))
+    }
+    var values: [(name: String, value: String)] = [
+      ("time/iterations", "\(report.iterations)"),
+      ("time/total_timesteps", "\(report.stepsDone)"),
+      ("time/time_elapsed", RunDirectory.number(now)),
+      ("time/fps", "\(Int(Double(report.stepsDone) / max(1e-9, now)))"),
+      ("rollout/ep_rew_mean", mean(record.recentReturns)),
+      ("rollout/ep_len_mean", mean(record.recentLengths)),
+    ]
+    values += report.metrics.map { ("train/" + $0.name, $0.value.isFinite ? "\($0.value)" : "") }
+    directory.logProgress(values)
+  }
+
+  /// Plays 20 episodes for the choice of the best model; where these reach the threshold, 100 fresh ones
+  /// decide whether the task is solved.
+  private func evaluateInTraining(_ step: Int) throws {
+    let policy = agent.policy
+    let evaluation = Evaluation(
+      of: policy, in: plan.entry.makeVector, episodes: 20, seed: plan.seed &+ 2_000_000_000)
+    record.evaluations += 1
+    if evaluation.mean > record.best || record.evaluations == 1 {
+      record.best = evaluation.mean
+      try directory.saveModel(agent, name: "best")
+    }
+    guard let threshold = plan.entry.spec.rewardThreshold, record.solvedAtStep == nil,
+      evaluation.mean >= threshold
+    else { return }
+    let confirmation = Evaluation(
+      of: policy, in: plan.entry.makeVector, episodes: 100, seed: plan.seed &+ 3_000_000_000)
+    if confirmation.mean >= threshold {
+      record.solvedAtStep = step
+      record.solvedAtSecond = record.secondsBefore + Context.elapsed
+    }
+  }
+
+  private var progressState: ProgressState {
+    let elapsed = begin.duration(to: .now).seconds
+    let rate = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, elapsed)
+    return ProgressState(
+      stepsDone: agent.stepsDone, stepsTotal: plan.steps, stepsPerSecond: rate,
+      secondsLeft: rate > 0 ? Double(max(0, plan.steps - agent.stepsDone)) / rate : nil,
+      meanReturn: meanReturn, curve: record.curve)
+  }
+
+  private func checkpoint() throws {
+    try directory.flush()
+    var extra = StateArchive()
+    record.save(
+      to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
+      monitorBytes: directory.monitorBytes)
+    try directory.saveCheckpoint(agent, extra: extra)
+    lastCheckpoint = .now
+  }
+}
+
+extension TrainingSession.Record {
+  /// Keeps at most a few hundred points.
+  mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
+    if let last = curve.last, step - last.step < total / 240 { curve.removeLast() }
+    curve.append((step, value))
+  }
+
+  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int) {
+    archive.set("returns", .double(recentReturns))
+    archive.set("lengths", .double(recentLengths))
+    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1]))
+    archive.set(
+      "counters",
+      .int(
+        [nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes].map(
+          Int64.init)))
+    archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
+    archive.set("curve/values", .double(curve.map(\.value)))
+  }
+
+  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
+    recentReturns = try archive.doubles("returns")
+    recentLengths = try archive.doubles("lengths")
+    let numbers = try archive.doubles("best", count: 3)
+    let counters = try archive.ints("counters", count: 5).map { Int($0) }
+    (best, secondsBefore) = (numbers[0], numbers[1])
+    solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]
+    (nextEvaluation, evaluations) = (counters[0], counters[1])
+    solvedAtStep = counters[2] < 0 ? nil : counters[2]
+    let steps = try archive.ints("curve/steps")
+    let values = try archive.doubles("curve/values", count: steps.count)
+    curve = zip(steps, values).map { (Int($0), $1) }
+    return (counters[3], counters[4])
+  }
+}
