@@ -1,10 +1,12 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-/// Compiles for the CPU of this machine: without it every fused multiply-add is a library call.
+/// Compiles for the CPU of this machine: without it every fused multiply-add is a library call. Square
+/// roots become instructions once they need not set `errno`.
 let native: [SwiftSetting] = [
   .unsafeFlags(
-    ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno"], .when(configuration: .release, traits: ["NativeCPU"]))
+    ["-Xcc", "-march=native", "-Xcc", "-fno-math-errno"],
+    .when(configuration: .release, traits: ["NativeCPU"]))
 ]
 
 let swift: [SwiftSetting] =
@@ -21,10 +23,13 @@ let package = Package(
     .library(name: "RLGym", targets: ["RLGym"]),
     .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
     .executable(name: "rlgym", targets: ["RLGymCLI"]),
+    .executable(name: "CustomEnvironment", targets: ["CustomEnvironment"]),
   ],
   traits: [
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
-    .default(enabledTraits: ["NativeCPU"]),
+    .trait(name: "SDL", description: "Windows that show environments, with SDL2."),
+    .trait(name: "HDF5", description: "Rollout logs in the HDF5 format."),
+    .default(enabledTraits: ["NativeCPU", "SDL", "HDF5"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -57,6 +62,9 @@ let package = Package(
       swiftSettings: swift),
     .executableTarget(
       name: "RLGymCLI", dependencies: ["RLGymCommands"], swiftSettings: swift),
+    .executableTarget(
+      name: "CustomEnvironment", dependencies: ["RLGym", "RLGymCommands"],
+      path: "Examples/CustomEnvironment", swiftSettings: swift),
 
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], swiftSettings: swift),
     .testTarget(name: "RLTensorTests", dependencies: ["RLTensor"], swiftSettings: swift),

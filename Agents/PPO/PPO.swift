@@ -211,7 +211,9 @@ public final class PPO: Agent {
                 let losses = count - start >= batch ? self.losses[0] : self.losses[1]
                 let indices = order + start
                 let slots = exchange + 4 * parity
-                if doesValue { losses.prepareValue(buffer, indices, valueClipRange: valueClipRange) }
+                if doesValue {
+                  losses.prepareValue(buffer, indices, valueClipRange: valueClipRange)
+                }
                 if doesPolicy {
                   losses.runPolicy(buffer, indices, clipRange: clipRange)
                   let (divergence, clipped) = losses.divergence(clipRange: clipRange)

@@ -64,18 +64,22 @@ public struct PPOConfiguration: AgentConfiguration {
       .init("gaeLambda", alias: "gae_lambda, λ", "bias against variance of advantages, 0 ... 1"),
       .init("clipRange", alias: "clip_range, ε", "how far the ratio of policies may go from 1"),
       .init(
-        "valueClipRange", alias: "clip_range_vf", "how far values may move in an update; null for any"),
+        "valueClipRange", alias: "clip_range_vf",
+        "how far values may move in an update; null for any"),
       .init("normalizeAdvantage", alias: "normalize_advantage", "mean 0, deviation 1 a minibatch"),
       .init("entropyCoefficient", alias: "ent_coef, c2", "weight of the entropy bonus"),
       .init("valueCoefficient", alias: "vf_coef, c1", "weight of the value loss"),
       .init("maxGradientNorm", alias: "max_grad_norm", "largest norm of the gradient"),
-      .init("targetKL", alias: "target_kl", "an update stops at 1.5 times this divergence; null for never"),
+      .init(
+        "targetKL", alias: "target_kl",
+        "an update stops at 1.5 times this divergence; null for never"),
       .init("policyWidths", alias: "net_arch[pi]", "hidden layers of the policy"),
       .init("valueWidths", alias: "net_arch[vf]", "hidden layers of the value function"),
       .init("sharedWidths", alias: "", "hidden layers that both share, below their own"),
       .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
       .init(
-        "orthogonalInitialization", alias: "ortho_init", "orthogonal weights, else PyTorch's default"),
+        "orthogonalInitialization", alias: "ortho_init",
+        "orthogonal weights, else PyTorch's default"),
       .init(
         "initialLogDeviation", alias: "log_std_init",
         "log of the standard deviation of continuous actions at the start"),

@@ -84,7 +84,8 @@ extension ForwardProgram {
 
   /// Evaluates a network of one output on any number of rows of network inputs.
   func evaluate(
-    _ inputs: UnsafePointer<Float>, stride: Int, count: Int, into results: UnsafeMutablePointer<Float>
+    _ inputs: UnsafePointer<Float>, stride: Int, count: Int,
+    into results: UnsafeMutablePointer<Float>
   ) {
     var start = 0
     while start < count {

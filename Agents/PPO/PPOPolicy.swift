@@ -42,7 +42,9 @@ final class PPOPolicy: Policy {
         && actions.count == count * width,
       "\(spec.id): \(observations.count) observation and \(actions.count) action numbers for \(count) rows"
     )
-    guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress else { return }
+    guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress else {
+      return
+    }
     if program?.rows != count {
       program = ForwardProgram(rows: count, inputs: networks.inputs, parameters: parameters) {
         networks.policy($0)
@@ -58,7 +60,8 @@ final class PPOPolicy: Policy {
       let isSampled = rng != nil
       if var generator = rng {
         noise.withUnsafeMutableBufferPointer {
-          networks.actions.fillNoise($0.baseAddress.unsafelyUnwrapped, count: width, using: &generator)
+          networks.actions.fillNoise(
+            $0.baseAddress.unsafelyUnwrapped, count: width, using: &generator)
         }
         rng = generator
       }

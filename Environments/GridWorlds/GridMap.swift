@@ -29,7 +29,9 @@ public struct GridMap: Sendable, Equatable, Codable {
     guard let width = lines.first?.count, width > 0 else { throw .empty }
     var cells: [Cell] = []
     for (row, line) in lines.enumerated() {
-      guard line.count == width else { throw .ragged(row: row, length: line.count, expected: width) }
+      guard line.count == width else {
+        throw .ragged(row: row, length: line.count, expected: width)
+      }
       for (column, letter) in line.enumerated() {
         let name = letter == "." ? "F" : String(letter)
         guard let cell = Cell(rawValue: name) else {

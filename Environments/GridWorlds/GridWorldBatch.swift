@@ -39,7 +39,8 @@ public struct GridWorldBatch: VectorEnvironment {
   public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
     precondition(
       batch.count == count && actions.count == count,
-      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
+    )
     let (count, limit) = (count, Int32(clamping: spec.maxEpisodeSteps ?? -1))
     let (actionCount, outcomes) = (table.actions, table.outcomes)
     let (observations, finals) = (batch.observations, batch.finalObservations)

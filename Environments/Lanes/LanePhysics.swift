@@ -113,7 +113,8 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
   mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
     precondition(
       batch.count == count && actions.count == count,
-      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
+    )
     let (physics, count, limit) = (physics, count, Int64(spec.maxEpisodeSteps ?? -1))
     let actions = actions.baseAddress.unsafelyUnwrapped
     let observations = batch.observations.baseAddress.unsafelyUnwrapped

@@ -55,13 +55,16 @@ public func checkEnvironment<E: Environment>(
     switch original.observationSpace.spec {
     case .box(_, let low, let high):
       if low.isEmpty {
-        check.error("observation-space", "The observation space has no numbers; agents need at least one.")
+        check.error(
+          "observation-space", "The observation space has no numbers; agents need at least one.")
       }
       if low.contains(where: \.isNaN) || high.contains(where: \.isNaN) {
         check.error("observation-space", "A bound of the observation space is not a number.")
       }
       if zip(low, high).contains(where: { $0 == $1 }) {
-        check.warn("observation-bounds", "A number of the observation space has equal bounds, so it says nothing.")
+        check.warn(
+          "observation-bounds",
+          "A number of the observation space has equal bounds, so it says nothing.")
       }
     case .discrete, .multiDiscrete, .multiBinary: break
     }
@@ -69,23 +72,30 @@ public func checkEnvironment<E: Environment>(
       if low.isEmpty {
         check.error("action-space", "The action space has no numbers; agents need at least one.")
       } else if !(low + high).allSatisfy(\.isFinite) {
-        check.error("action-bounds", "The action space has an infinite bound; give every action number finite bounds.")
+        check.error(
+          "action-bounds",
+          "The action space has an infinite bound; give every action number finite bounds.")
       } else if low != high.map({ -$0 }) || high.contains(where: { $0 > 10 }) {
         check.warn(
           "action-bounds",
-          "The action space is not symmetric around zero and about one in size; wrap the environment with RescaleAction for continuous agents.")
+          "The action space is not symmetric around zero and about one in size; wrap the environment with RescaleAction for continuous agents."
+        )
       }
     }
   }
 
-  private mutating func checkObservation(_ environment: E, _ observation: E.Observation, _ when: String) {
+  private mutating func checkObservation(
+    _ environment: E, _ observation: E.Observation, _ when: String
+  ) {
     let row = row(environment.observationSpace, observation)
     if let bad = row.firstIndex(where: \.isNaN) {
-      check.error("observation-finite", "\(when), number \(bad) of the observation is not a number (NaN).")
+      check.error(
+        "observation-finite", "\(when), number \(bad) of the observation is not a number (NaN).")
     } else if !environment.observationSpace.contains(observation) {
       check.error(
         "observation-in-space",
-        "\(when), the observation \(row) is outside of \(environment.observationSpace.spec); widen the space or clip the observation.")
+        "\(when), the observation \(row) is outside of \(environment.observationSpace.spec); widen the space or clip the observation."
+      )
     }
   }
 
@@ -99,12 +109,17 @@ public func checkEnvironment<E: Environment>(
       if environment.observationSpace.spec != original.observationSpace.spec
         || environment.actionSpace.spec != original.actionSpace.spec
       {
-        check.error("fixed-spaces", "The spaces changed during the episode; they must stay as they were when the environment was made.")
+        check.error(
+          "fixed-spaces",
+          "The spaces changed during the episode; they must stay as they were when the environment was made."
+        )
         return
       }
       let mask = actionMask(environment)
       if let mask, !mask.contains(true) {
-        check.error("action-mask", "No action is valid at step \(step); an action mask must leave at least one choice.")
+        check.error(
+          "action-mask",
+          "No action is valid at step \(step); an action mask must leave at least one choice.")
         return
       }
       let action = sample(environment, mask, &actions)
@@ -112,10 +127,14 @@ public func checkEnvironment<E: Environment>(
       length += 1
       checkObservation(environment, result.observation, "After step \(step + 1)")
       if !result.reward.isFinite {
-        check.error("reward-finite", "The reward of step \(step + 1) is \(result.reward); rewards must be finite numbers.")
+        check.error(
+          "reward-finite",
+          "The reward of step \(step + 1) is \(result.reward); rewards must be finite numbers.")
       }
       if result.truncated && length == 1 {
-        check.error("truncation", "The episode was truncated in its first step; a time limit must leave room for a step.")
+        check.error(
+          "truncation",
+          "The episode was truncated in its first step; a time limit must leave room for a step.")
       }
       if result.ended {
         checkObservation(environment, environment.reset(using: &rng), "After a later reset")
@@ -168,11 +187,19 @@ public func checkEnvironment<E: Environment>(
   private mutating func checkDeterminism() {
     let (a, b) = (trace(original, seed: 123), trace(original, seed: 123))
     if a.rows.first != b.rows.first {
-      check.error("reset-determinism", "Two resets with the same seed gave different observations; draw every random number from the generator that reset is given.")
+      check.error(
+        "reset-determinism",
+        "Two resets with the same seed gave different observations; draw every random number from the generator that reset is given."
+      )
     } else if a.rows != b.rows || a.rewards != b.rewards || a.flags != b.flags {
-      check.error("step-determinism", "The same seed and actions led to different steps; draw every random number from the generator that step is given, and keep no state outside of the struct.")
+      check.error(
+        "step-determinism",
+        "The same seed and actions led to different steps; draw every random number from the generator that step is given, and keep no state outside of the struct."
+      )
     } else if a.generator != b.generator {
-      check.error("generator-determinism", "The same seed and actions drew different amounts of random numbers.")
+      check.error(
+        "generator-determinism",
+        "The same seed and actions drew different amounts of random numbers.")
     }
     var used = original
     var rng = SeededGenerator(seed: 5)
@@ -182,7 +209,10 @@ public func checkEnvironment<E: Environment>(
       if used.step(action, using: &rng).ended { break }
     }
     if trace(used, seed: 123).rows != a.rows {
-      check.error("reset-complete", "An episode after others differs from the first one with the same seed; reset must put every property back to its start.")
+      check.error(
+        "reset-complete",
+        "An episode after others differs from the first one with the same seed; reset must put every property back to its start."
+      )
     }
   }
 
@@ -197,7 +227,10 @@ public func checkEnvironment<E: Environment>(
       if environment.step(action, using: &rng).ended { break }
     }
     if trace(snapshot, seed: 3, resets: false) != before {
-      check.error("snapshot", "Stepping the environment changed a copy of it; keep all state in value types (no shared class instances).")
+      check.error(
+        "snapshot",
+        "Stepping the environment changed a copy of it; keep all state in value types (no shared class instances)."
+      )
     }
   }
 }

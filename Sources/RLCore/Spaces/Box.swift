@@ -22,9 +22,11 @@ public struct Box<let count: Int>: Space {
     let shape = shape ?? [count]
     precondition(
       low.count == count && high.count == count && shape.reduce(1, *) == count,
-      "Box<\(count)>: \(low.count) lower and \(high.count) upper bounds of shape \(shape) do not fit")
+      "Box<\(count)>: \(low.count) lower and \(high.count) upper bounds of shape \(shape) do not fit"
+    )
     precondition(
-      zip(low, high).allSatisfy { $0 <= $1 }, "Box<\(count)>: a lower bound exceeds its upper bound")
+      zip(low, high).allSatisfy { $0 <= $1 }, "Box<\(count)>: a lower bound exceeds its upper bound"
+    )
     self.low = low
     self.high = high
     self.shape = shape

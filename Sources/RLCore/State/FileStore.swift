@@ -13,7 +13,10 @@ public enum FileStore {
   /// Reads a whole file.
   public static func read(_ path: String) throws(FileError) -> [UInt8] {
     guard let data = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(path, reason: FileManager.default.fileExists(atPath: path) ? "it cannot be opened" : "it does not exist")
+      throw .unreadable(
+        path,
+        reason: FileManager.default.fileExists(atPath: path)
+          ? "it cannot be opened" : "it does not exist")
     }
     return Array(data)
   }

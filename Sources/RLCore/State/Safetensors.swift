@@ -31,7 +31,9 @@ public enum Safetensors {
     }
     var header = "{"
     if !metadata.isEmpty {
-      let words = metadata.sorted { $0.key < $1.key }.map { "\(quoted($0.key)):\(quoted($0.value))" }
+      let words = metadata.sorted { $0.key < $1.key }.map {
+        "\(quoted($0.key)):\(quoted($0.value))"
+      }
       header += "\"__metadata__\":{\(words.joined(separator: ","))}"
     }
     var offset = 0
@@ -170,7 +172,9 @@ public enum Safetensors {
   private static func read<Word: FixedWidthInteger>(_: Word.Type, _ bytes: [UInt8], _ at: Int)
     -> Word
   {
-    bytes.withUnsafeBytes { Word(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: Word.self)) }
+    bytes.withUnsafeBytes {
+      Word(littleEndian: $0.loadUnaligned(fromByteOffset: at, as: Word.self))
+    }
   }
 
   /// Finds a name that stands twice at the top level, which JSON readers tend to overlook, and nesting that

@@ -47,7 +47,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         if Base.masksActions {
           let masks = batch.maskWidth
           members.environments[i].writeActionMask(
-            into: UnsafeMutableBufferPointer(rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+            into: UnsafeMutableBufferPointer(
+              rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
         }
       }
     }
@@ -85,7 +86,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         if Base.masksActions {
           let masks = batch.maskWidth
           environments[i].writeActionMask(
-            into: UnsafeMutableBufferPointer(rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+            into: UnsafeMutableBufferPointer(
+              rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
         }
       }
     }
@@ -135,7 +137,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
     precondition(
       batch.count == count && actions.count == count * spec.actionSpace.rowWidth,
-      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
+    )
     let (stepAll, limit) = (stepAll, spec.maxEpisodeSteps ?? -1)
     withMembers { stepAll($0, limit, actions, batch) }
   }

@@ -37,7 +37,8 @@ public struct ParallelEnvironments: VectorEnvironment {
     let width = spec.actionSpace.rowWidth
     precondition(
       actions.count == count * width && batch.count == count,
-      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments")
+      "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
+    )
     let (ranges, slices) = (ranges, batch.parts(ranges))
     parts.withUnsafeMutableBufferPointer { parts in
       pool.run(parts.count) { i in

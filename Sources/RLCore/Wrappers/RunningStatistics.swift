@@ -54,7 +54,9 @@ public struct RunningStatistics: Sendable, Equatable {
   @usableFromInline mutating func grow(_ n: Double) { count += n }
 
   /// `(x - mean) / √(variance + ε)`, clipped.
-  @inlinable public func normalize(_ x: Float, column: Int, clip: Double = 10, epsilon: Double = 1e-8)
+  @inlinable public func normalize(
+    _ x: Float, column: Int, clip: Double = 10, epsilon: Double = 1e-8
+  )
     -> Float
   {
     let z = (Double(x) - mean[column]) / (variance[column] + epsilon).squareRoot()

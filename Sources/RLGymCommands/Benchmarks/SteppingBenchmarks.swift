@@ -17,7 +17,8 @@ struct BenchmarkCorridor: DeterministicEnvironment {
 
   mutating func step(_ action: Move) -> Step<InlineArray<1, Float>, NoInfo> {
     cell = max(0, action == .right ? cell + 1 : cell - 1)
-    return cell == length - 1 ? .terminal(observation, reward: 1) : .next(observation, reward: -0.01)
+    return cell == length - 1
+      ? .terminal(observation, reward: 1) : .next(observation, reward: -0.01)
   }
 
   private var observation: InlineArray<1, Float> { [Float(cell) / Float(length - 1)] }

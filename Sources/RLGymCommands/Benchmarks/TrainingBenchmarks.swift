@@ -31,7 +31,8 @@ extension Benchmark {
         let solved = runs.compactMap { $0 }
         let steps = solved.map(\.step).sorted()
         Output.note(
-          "  solved \(solved.count) of 20 seeds; median \(Format.count(steps.isEmpty ? 0 : steps[steps.count / 2])) steps")
+          "  solved \(solved.count) of 20 seeds; median \(Format.count(steps.isEmpty ? 0 : steps[steps.count / 2])) steps"
+        )
         // A seed that did not get there counts as slower than all others.
         let seconds = runs.map { $0?.second ?? .infinity }.sorted()
         return (seconds[9] + seconds[10]) / 2

@@ -22,11 +22,14 @@ struct AgentsCommand: ParsableCommand {
     let defaults = try kind.configure([]).settings
     let nameWidth = kind.fields.map(\.name.count).max() ?? 0
     let valueWidth = defaults.map(\.text.count).max() ?? 0
-    var lines = ["\(kind.name)  \(kind.summary)", "", "Hyperparameters (name, default, meaning, SB3's name):"]
+    var lines = [
+      "\(kind.name)  \(kind.summary)", "", "Hyperparameters (name, default, meaning, SB3's name):",
+    ]
     for (field, value) in zip(kind.fields, defaults) {
       let alias = field.alias.isEmpty ? "" : " (\(field.alias))"
       lines.append(
-        "  \(Format.padded(field.name, nameWidth))  \(Format.padded(value.text, valueWidth))  \(field.meaning)\(alias)")
+        "  \(Format.padded(field.name, nameWidth))  \(Format.padded(value.text, valueWidth))  \(field.meaning)\(alias)"
+      )
     }
     let presets = Context.registry.entries.filter { $0.presets[kind.name] != nil }
     if !presets.isEmpty { lines += ["", "Presets:"] }

@@ -25,7 +25,8 @@ struct SpeedCommand: ParsableCommand {
     let chosen = Benchmark.all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
       throw UsageError(
-        "No benchmark starts with '\(only ?? "")'. There are: \(Benchmark.all.map(\.name).joined(separator: ", ")).")
+        "No benchmark starts with '\(only ?? "")'. There are: \(Benchmark.all.map(\.name).joined(separator: ", "))."
+      )
     }
     let cores = ProcessInfo.processInfo.activeProcessorCount
     var figures: [Figure] = []

@@ -49,11 +49,13 @@ struct TrainCommand: ParsableCommand {
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(
-      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.directory.path)")
+      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.directory.path)"
+    )
     let ending = try session.run()
     if case .interrupted(let number) = ending {
       Output.note(
-        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  rlgym train --resume \(session.directory.path)")
+        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  rlgym train --resume \(session.directory.path)"
+      )
       throw ExitCode(128 + number)
     }
     let evaluation = session.evaluate(episodes: 100)
@@ -64,7 +66,8 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func resumed(_ path: String, _ options: TrainingSession.Options) throws -> TrainingSession {
+  private func resumed(_ path: String, _ options: TrainingSession.Options) throws -> TrainingSession
+  {
     let others = [
       agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
@@ -79,7 +82,8 @@ struct TrainCommand: ParsableCommand {
   private func started(_ options: TrainingSession.Options) throws -> TrainingSession {
     guard let agent, let environment else {
       throw UsageError(
-        "Say which agent and environment, as in: rlgym train ppo CartPole. `rlgym agents` and `rlgym envs` list them.")
+        "Say which agent and environment, as in: rlgym train ppo CartPole. `rlgym agents` and `rlgym envs` list them."
+      )
     }
     if let envs, envs < 1 { throw UsageError("--envs must be 1 or more, not \(envs).") }
     if let steps, steps < 1 { throw UsageError("--steps must be 1 or more, not \(steps).") }
@@ -89,7 +93,8 @@ struct TrainCommand: ParsableCommand {
       settings[key] = value
     }
     let plan = try RunPlan(
-      agent: agent, environment: environment, file: config.map { try ConfigurationFile.read($0) } ?? [:],
+      agent: agent, environment: environment,
+      file: config.map { try ConfigurationFile.read($0) } ?? [:],
       settings: settings, steps: steps, seed: seed, environments: envs)
     return try TrainingSession(plan, output: output, options: options)
   }
@@ -169,7 +174,8 @@ private struct Summary: Encodable {
     if let threshold = session.plan.entry.spec.rewardThreshold {
       if let step = session.solvedAtStep, let second = session.solvedAtSecond {
         lines.append(
-          "Solved (mean of \(Format.decimal(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second)).")
+          "Solved (mean of \(Format.decimal(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
+        )
       } else {
         lines.append("Not solved: no evaluation reached \(Format.decimal(threshold)).")
       }

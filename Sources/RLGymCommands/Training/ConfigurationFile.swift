@@ -18,7 +18,8 @@ enum ConfigurationFile {
       throw UsageError("'\(name)' is larger than 256 kB, which no configuration is.")
     }
     // Aliases must be found before Yams composes anything: a few of them can stand for gigabytes.
-    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+    for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
+    {
       var previous: Character = " "
       var quote: Character?
       for character in line {
@@ -30,7 +31,8 @@ enum ConfigurationFile {
           break
         } else if "&*!".contains(character), " [,:-".contains(previous) {
           throw UsageError(
-            "'\(name)' line \(number + 1) uses a YAML anchor, alias or tag ('\(character)'); write the value out.")
+            "'\(name)' line \(number + 1) uses a YAML anchor, alias or tag ('\(character)'); write the value out."
+          )
         }
         previous = character
       }
@@ -79,7 +81,9 @@ enum ConfigurationFile {
     default: break
     }
     if let number = Int(word.replacing("_", with: "")) { return .int(number) }
-    if let number = Double(word.replacing("_", with: "")), number.isFinite { return .double(number) }
+    if let number = Double(word.replacing("_", with: "")), number.isFinite {
+      return .double(number)
+    }
     return .string(word)
   }
 

@@ -41,7 +41,8 @@ final class RunDirectory {
         atPath: self.path + "/checkpoints", withIntermediateDirectories: true)
     } catch {
       throw RunError(
-        "Cannot make the run directory '\(self.path)': \(Self.reason(error)). Choose another with --output.")
+        "Cannot make the run directory '\(self.path)': \(Self.reason(error)). Choose another with --output."
+      )
     }
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
@@ -77,7 +78,8 @@ final class RunDirectory {
     }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
-      throw RunError("Another process is training in '\(path)'; wait for it or choose another --output.")
+      throw RunError(
+        "Another process is training in '\(path)'; wait for it or choose another --output.")
     }
     return file
   }
@@ -151,7 +153,8 @@ final class RunDirectory {
     self.progressBytes = progressBytes
     self.monitorBytes = monitorBytes
     let text = String(decoding: try FileStore.read(path + "/progress.csv"), as: UTF8.self)
-    columns = text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
+    columns =
+      text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
   }
 
   // MARK: Checkpoints
@@ -216,7 +219,8 @@ private struct Metadata: Encodable {
   private static var cpuName: String {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
     let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) } ?? "unknown"
+    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
+      ?? "unknown"
   }
 
   var json: String {

@@ -51,7 +51,8 @@ struct RunPlan {
     case .string(let word):
       if let number = UInt64(word) { return number }
       fallthrough
-    default: throw UsageError("'\(key)' in the configuration file must be a whole number from 0 on.")
+    default:
+      throw UsageError("'\(key)' in the configuration file must be a whole number from 0 on.")
     }
   }
 

@@ -76,7 +76,8 @@ final class TrainingSession {
     let environments = plan.entry.makeVector(plan.environments)
     if !environments.savesExactly {
       Output.warn(
-        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume.")
+        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
+      )
     }
     return try plan.kind.make(
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
@@ -228,7 +229,8 @@ extension TrainingSession.Record {
     curve.append((step, value))
   }
 
-  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int) {
+  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int)
+  {
     archive.set("returns", .double(recentReturns))
     archive.set("lengths", .double(recentLengths))
     archive.set("best", .double([best, seconds, solvedAtSecond ?? -1]))

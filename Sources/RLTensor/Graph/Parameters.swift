@@ -28,7 +28,8 @@ public struct ParameterLayout {
   ///   - name: Its name in files; unique.
   ///   - shape: Its extents.
   ///   - initializer: How it starts.
-  public mutating func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter {
+  public mutating func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter
+  {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
@@ -101,8 +102,9 @@ public final class Parameters {
       "Parameters: \(numbers.count) numbers do not fill '\(parameter.name)' \(shape)")
     for row in 0..<shape.rows {
       for column in 0..<shape.columns {
-        values[parameter.offset + row * shape.stride + column] = numbers[
-          row * shape.columns + column]
+        values[parameter.offset + row * shape.stride + column] =
+          numbers[
+            row * shape.columns + column]
       }
     }
   }

@@ -3,7 +3,8 @@ extension Variable {
   public func linear(_ weight: Variable, bias: Variable? = nil) -> Variable {
     let (x, w) = (shape, weight.shape)
     guard x.rank == 2, w.rank == 2, x.columns == w.rows else {
-      graph.fail("linear", "input \(x) does not fit weight \(w); input columns must equal weight rows")
+      graph.fail(
+        "linear", "input \(x) does not fit weight \(w); input columns must equal weight rows")
       return self
     }
     if let bias, bias.shape != .vector(w.columns) {
@@ -54,7 +55,8 @@ extension Variable {
   /// - Parameter indices: A vector `[rows]` of whole numbers from 0 on.
   public func gathered(at indices: Variable) -> Variable {
     guard shape.rank == 2, indices.shape == .vector(shape.rows) else {
-      graph.fail("gather", "indices \(indices.shape) do not fit \(shape); one index a row is needed")
+      graph.fail(
+        "gather", "indices \(indices.shape) do not fit \(shape); one index a row is needed")
       return self
     }
     return graph.add(.gather, [self, indices], .vector(shape.rows))
@@ -62,7 +64,9 @@ extension Variable {
 
   /// The matrices side by side: `[rows, sum of columns]`.
   public static func concatenate(_ parts: [Variable]) -> Variable {
-    guard let first = parts.first else { preconditionFailure("concatenate: nothing to concatenate") }
+    guard let first = parts.first else {
+      preconditionFailure("concatenate: nothing to concatenate")
+    }
     for part in parts where part.shape.rank != 2 || part.shape.rows != first.shape.rows {
       first.graph.fail("concatenate", "\(part.shape) does not fit beside \(first.shape)")
       return first

@@ -23,7 +23,8 @@ public func measureFMAPeak(threads: Int) -> Double {
         }
       }
     }
-    let seconds = Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
+    let seconds =
+      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
     best = max(best, Double(max(1, threads) * rounds * FMALoop.flopPerRound) / seconds)
   }
   return best

@@ -94,7 +94,8 @@ extension Kernels {
 
   /// The maximum and log Σ exp of sixteen rows.
   @inline(__always)
-  private static func logSumExp(_ x: Source, _ columns: Int, _ stride: Int, _ count: Int) -> Vector {
+  private static func logSumExp(_ x: Source, _ columns: Int, _ stride: Int, _ count: Int) -> Vector
+  {
     let largest = maxima(x, columns, stride, count)
     var total = Vector.zero
     for c in 0..<columns { total += exp(column(x + c, stride, count) - largest) }

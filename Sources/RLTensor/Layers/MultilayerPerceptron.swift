@@ -10,7 +10,8 @@ public struct MultilayerPerceptron: Sendable {
   /// Adds the layers' weights to a layout, named as PyTorch names a `Sequential` of linear layers and
   /// activations: `prefix.0.weight`, `prefix.2.weight`, and so on.
   public init(
-    inputs: Int, widths: [Int], activation: Activation, name: String, initializer: Initializer? = nil,
+    inputs: Int, widths: [Int], activation: Activation, name: String,
+    initializer: Initializer? = nil,
     in layout: inout ParameterLayout
   ) {
     var layers: [Linear] = []
