@@ -67,7 +67,10 @@ let package = Package(
       path: "Examples/CustomEnvironment", swiftSettings: swift),
 
     .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], swiftSettings: swift),
-    .testTarget(name: "RLTensorTests", dependencies: ["RLTensor"], swiftSettings: swift),
+    .testTarget(
+      name: "RLTensorTests", dependencies: ["RLTensor", "RLCore"],
+      exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures/torch.json")],
+      swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],

@@ -83,7 +83,10 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
       GradientCase("vector and back \(shape)", [.vector(rows)]) {
         $0[0].asColumn().squared().asVector()
       },
-      GradientCase("layer norm \(shape)", [.matrix(rows, columns + 1), .vector(columns + 1), .vector(columns + 1)]) {
+      GradientCase(
+        "layer norm \(shape)",
+        [.matrix(rows, columns + 1), .vector(columns + 1), .vector(columns + 1)]
+      ) {
         $0[0].layerNorm(gain: $0[1], offset: $0[2])
       },
       GradientCase("gather \(shape)", [shape]) { leaves in
@@ -97,15 +100,16 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
       GradientCase("linear without bias \(shape)", [shape, .matrix(columns, 64)]) {
         $0[0].linear($0[1])
       },
-    ] + Activation.allCases.map { activation in
-      GradientCase(
-        "two \(activation) layers \(shape)",
-        [shape, .matrix(columns, 20), .vector(20), .matrix(20, 65), .vector(65)], -0.8...0.8
-      ) {
-        $0[0].linear($0[1], bias: $0[2]).activated(by: activation).linear($0[3], bias: $0[4])
-          .activated(by: activation)
+    ]
+      + Activation.allCases.map { activation in
+        GradientCase(
+          "two \(activation) layers \(shape)",
+          [shape, .matrix(columns, 20), .vector(20), .matrix(20, 65), .vector(65)], -0.8...0.8
+        ) {
+          $0[0].linear($0[1], bias: $0[2]).activated(by: activation).linear($0[3], bias: $0[4])
+            .activated(by: activation)
+        }
       }
-    }
   }
 
   static let composed: [GradientCase] = [
@@ -157,7 +161,8 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
   /// Values to 1e-5 and gradients to 1e-4 of their size, against double precision and central differences.
   @Test(arguments: elementwise + structural + composed)
   func valuesAndGradientsMatchTheOracle(_ test: GradientCase) throws {
-    var rng = SeededGenerator(seed: UInt64(test.testDescription.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+    var rng = SeededGenerator(
+      seed: UInt64(test.testDescription.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
     var layout = ParameterLayout()
     let leaves = test.leaves.enumerated().map {
       layout.add("leaf\($0.offset)", $0.element.shape, .constant(0))
@@ -166,7 +171,8 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
     for (leaf, description) in zip(leaves, test.leaves) {
       let bounds = description.bounds
       parameters.assign(
-        (0..<leaf.shape.count).map { _ in Float(rng.uniform(bounds.lowerBound, bounds.upperBound)) },
+        (0..<leaf.shape.count).map { _ in Float(rng.uniform(bounds.lowerBound, bounds.upperBound))
+        },
         to: leaf)
     }
     let graph = Graph(parameters: parameters)
@@ -196,7 +202,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
           moved.weights[leaf.name] = numbers
           return moved.evaluate(loss_)[0]
         }
-        let loss_ = test.testDescription.hasPrefix("stopped") ? stoppedOracle(graph, leaf, result, weights) : self.loss(result, weights)
+        let loss_ =
+          test.testDescription.hasPrefix("stopped")
+          ? stoppedOracle(graph, leaf, result, weights) : self.loss(result, weights)
         let difference = (loss(step) - loss(-step)) / (2 * step)
         let tolerance = 1e-4 * max(1, abs(difference))
         // A difference across a kink of relu, clamp or a minimum says nothing; these are rare and exact elsewhere.
@@ -210,7 +218,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
     }
   }
 
-  private func loss(_ result: Variable, _ weights: Variable) -> Variable { (result * weights).sum() }
+  private func loss(_ result: Variable, _ weights: Variable) -> Variable {
+    (result * weights).sum()
+  }
 
   /// x · stop(x) has the gradient stop(x): the oracle takes the stopped factor as a constant.
   private func stoppedOracle(
