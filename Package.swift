@@ -76,7 +76,7 @@ let package = Package(
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLAgentsTests", dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLTensor"],
+      name: "RLAgentsTests", dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor"],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

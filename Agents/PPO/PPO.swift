@@ -324,6 +324,21 @@ public final class PPO: Agent {
 
   // MARK: Policy and state
 
+  /// The values of observations, given as rows of numbers as environments write them.
+  public func values(of observations: [Float]) -> [Float] {
+    let width = spec.observationSpace.rowWidth
+    precondition(
+      observations.count % width == 0,
+      "\(spec.id): \(observations.count) numbers are no rows of \(width)")
+    let count = observations.count / width
+    var inputs = [Float](repeating: 0, count: max(1, count * collector.encoder.stride))
+    var results = [Float](repeating: 0, count: count)
+    collector.encoder.encode(observations, count: count, into: &inputs)
+    valueEvaluation.evaluate(
+      inputs, stride: collector.encoder.stride, count: count, into: &results)
+    return results
+  }
+
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy {
     PPOPolicy(

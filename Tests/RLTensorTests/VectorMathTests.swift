@@ -45,7 +45,10 @@ import Testing
   }
 
   @Test func specialValues() throws {
-    let numbers: [Float] = [0, -0.0, .infinity, -.infinity, .nan, Float(sign: .plus, exponent: -133, significand: 1), 3e38, -3e38]
+    let numbers: [Float] = [
+      0, -0.0, .infinity, -.infinity, .nan, Float(sign: .plus, exponent: -133, significand: 1),
+      3e38, -3e38,
+    ]
     let graph = Graph()
     let x = graph.input(.vector(numbers.count))
     let results = [x.exp(), x.log(), x.tanh(), x.sigmoid(), x.softplus(), x.relu()]

@@ -20,15 +20,26 @@ public final class WorkerPool: Sendable {
   public let count: Int
   private let shared: Shared
 
+  /// A helper's bed: whoever changes `isAsleep` from true to false owes, or is owed, exactly one signal.
+  private final class Bed: Sendable {
+    let isAsleep = Atomic<Bool>(false)
+    let wake = DispatchSemaphore(value: 0)
+
+    func wakeUp() {
+      if isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wake.signal() }
+    }
+  }
+
   private final class Shared: @unchecked Sendable {
+    let beds: [Bed]
+    init(helpers: Int) { beds = (0..<helpers).map { _ in Bed() } }
+
     let generation = Atomic<Int>(0)
     let remaining = Atomic<Int>(0)
     let arrived = Atomic<Int>(0)
     let meetings = Atomic<Int>(0)
     let isRunning = Atomic<Bool>(false)
     let isClosed = Atomic<Bool>(false)
-    let asleep = Atomic<Int>(0)
-    let wake = DispatchSemaphore(value: 0)
     /// The task of the current generation; written by `run` only while no helper is active.
     nonisolated(unsafe) var body: ((Int) -> Void)?
     nonisolated(unsafe) var participants = 1
@@ -37,7 +48,7 @@ public final class WorkerPool: Sendable {
   /// A pool of `count` threads in all; helpers start at once and end with the pool.
   public init(count: Int) {
     self.count = max(1, count)
-    let shared = Shared()
+    let shared = Shared(helpers: max(0, self.count - 1))
     self.shared = shared
     for member in 1..<max(2, self.count) where member < self.count {
       let queue = DispatchQueue(label: "rlgym.worker.\(member)", qos: .userInitiated)
@@ -47,11 +58,12 @@ public final class WorkerPool: Sendable {
 
   deinit {
     shared.isClosed.store(true, ordering: .releasing)
-    shared.generation.wrappingAdd(1, ordering: .releasing)
-    for _ in 1..<max(2, count) { shared.wake.signal() }
+    shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    for bed in shared.beds { bed.wakeUp() }
   }
 
   private static func serve(_ shared: Shared, _ member: Int) {
+    let bed = shared.beds[member - 1]
     var seen = 0
     while true {
       var spins = 0
@@ -60,13 +72,16 @@ public final class WorkerPool: Sendable {
         if spins < spinLimit {
           continue
         } else {
-          // Whoever raises the generation signals once for each helper that is asleep by then; a
-          // helper that saw the old generation after counting itself is among them.
-          shared.asleep.wrappingAdd(1, ordering: .sequentiallyConsistent)
+          // Whoever raises the generation wakes every helper that lies down before it looks; one that lies
+          // down later sees the new generation here and gets up by itself, or takes the signal that
+          // is already on its way.
+          bed.isAsleep.store(true, ordering: .sequentiallyConsistent)
           if shared.generation.load(ordering: .sequentiallyConsistent) == seen {
-            shared.wake.wait()
+            bed.wake.wait()
+          } else if !bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) {
+            bed.wake.wait()
           }
-          shared.asleep.wrappingSubtract(1, ordering: .sequentiallyConsistent)
+          spins = 0
         }
       }
       seen = shared.generation.load(ordering: .acquiring)
@@ -99,8 +114,7 @@ public final class WorkerPool: Sendable {
       shared.participants = tasks
       shared.remaining.store(count - 1, ordering: .relaxed)
       shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
-      let asleep = shared.asleep.load(ordering: .sequentiallyConsistent)
-      for _ in 0..<asleep { shared.wake.signal() }
+      for bed in shared.beds { bed.wakeUp() }
       body(0)
       wait { shared.remaining.load(ordering: .acquiring) == 0 }
       shared.body = nil
