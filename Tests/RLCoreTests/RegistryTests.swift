@@ -1,0 +1,95 @@
+import RLCore
+import Testing
+
+/// Counts its steps; the flags at its end can be chosen.
+struct Counter: DeterministicEnvironment, Codable {
+  var length = 5
+  var terminates = true
+  private var age = 0
+  init(length: Int = 5, terminates: Bool = true) {
+    self.length = length
+    self.terminates = terminates
+  }
+  var observationSpace: Box<1> { Box(0...1000) }
+  var actionSpace: Discrete { Discrete(2) }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    age = 0
+    return [0]
+  }
+  mutating func step(_ action: Int) -> Step<InlineArray<1, Float>, NoInfo> {
+    age += 1
+    return terminates && age == length
+      ? .terminal([Float(age)], reward: 1) : .next([Float(age)], reward: 0)
+  }
+}
+
+@Suite struct RegistryTests {
+  private func registry() throws -> EnvironmentRegistry {
+    var registry = EnvironmentRegistry()
+    for id in ["Counter-v1", "Counter-v2", "Walk"] { try registry.register(id) { Counter() } }
+    return registry
+  }
+
+  private func problem(_ name: String) throws -> String {
+    do {
+      _ = try registry().resolve(name)
+      return ""
+    } catch { return "\(error)" }
+  }
+
+  @Test func namesAndVersions() throws {
+    let registry = try registry()
+    #expect(try registry.resolve("Counter").entry.id == "Counter-v2")
+    #expect(try registry.resolve("Counter-v2").warning == nil)
+    #expect(try registry.resolve("Counter-v1").warning?.contains("Counter-v2") == true)
+    #expect(try registry.resolve("Walk").entry.id == "Walk")
+    #expect(try problem("Countr") == "Unknown environment 'Countr'. Did you mean 'Counter'?")
+    #expect(try problem("Counter-v9").contains("Known versions: Counter-v1, Counter-v2"))
+    #expect(try problem("Zebra").contains("rlgym envs"))
+  }
+
+  @Test func namesAreUniqueAndPlain() throws {
+    var registry = try registry()
+    #expect(throws: RegistryError.duplicate("Walk")) { try registry.register("Walk") { Counter() } }
+    #expect(throws: RegistryError.malformedName("a b")) {
+      try registry.register("a b") { Counter() }
+    }
+    #expect(throws: RegistryError.badLimit("Short", 0)) {
+      try registry.register("Short", maxSteps: 0) { Counter() }
+    }
+  }
+
+  /// Rows of observation, final observation (if ended) and flags over some steps.
+  private func table(_ make: @escaping @Sendable () -> Counter, limit: Int?, steps: Int) throws
+    -> [String]
+  {
+    var registry = EnvironmentRegistry()
+    try registry.register("Counter", maxSteps: limit, make)
+    var vector = try registry.make("Counter", count: 1)
+    let batch = StepBatch(count: 1, for: vector.spec)
+    vector.reset(seed: 0, into: batch)
+    return (0..<steps).map { _ in
+      vector.step([0], into: batch)
+      let ended = batch.terminated[0] || batch.truncated[0]
+      return "\(Int(batch.observations[0]))"
+        + (ended ? " final \(Int(batch.finalObservations[0]))" : "")
+        + (batch.terminated[0] ? " terminated" : "") + (batch.truncated[0] ? " truncated" : "")
+    }
+  }
+
+  @Test func episodesAreResetInTheStepThatEndsThem() throws {
+    #expect(
+      try table({ Counter(length: 3) }, limit: nil, steps: 5) == [
+        "1", "2", "0 final 3 terminated", "1", "2",
+      ])
+    #expect(
+      try table({ Counter(terminates: false) }, limit: 2, steps: 4) == [
+        "1", "0 final 2 truncated", "1", "0 final 2 truncated",
+      ])
+    #expect(
+      try table({ Counter(length: 2) }, limit: 2, steps: 2) == [
+        "1", "0 final 2 terminated truncated",
+      ])
+    #expect(try table({ Counter() }, limit: 1, steps: 1) == ["0 final 1 truncated"])
+  }
+}
