@@ -13,7 +13,7 @@ private func ulps(_ a: Float, _ b: Float) -> Float {
   /// - Parameters:
   ///   - tolerance: How many units of the last place observations may be off.
   ///   - rewardTolerance: In double precision a last place of the sine grows over a free-running
-  ///     episode; single-precision observations do not show it.
+  ///     episode, and NumPy's single-precision power is not always rounded correctly.
   private func follow(
     _ id: String, count: Int, generic: Bool, tolerance: Float, rewardTolerance: Double = 0
   ) throws {
@@ -75,6 +75,6 @@ private func ulps(_ a: Float, _ b: Float) -> Float {
   @Test(arguments: [true, false], [1, 9])
   func pendulumFollowsGymnasiumWithinOneUlp(_ generic: Bool, _ count: Int) throws {
     try follow(
-      "Pendulum-v1", count: count, generic: generic, tolerance: 1, rewardTolerance: 1e-12)
+      "Pendulum-v1", count: count, generic: generic, tolerance: 1, rewardTolerance: 1e-9)
   }
 }

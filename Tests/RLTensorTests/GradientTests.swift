@@ -162,7 +162,7 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
   @Test(arguments: elementwise + structural + composed)
   func valuesAndGradientsMatchTheOracle(_ test: GradientCase) throws {
     var rng = SeededGenerator(
-      seed: UInt64(test.testDescription.utf8.reduce(7) { $0 &* 31 &+ Int($1) }))
+      seed: test.testDescription.utf8.reduce(7) { $0 &* 31 &+ UInt64($1) })
     var layout = ParameterLayout()
     let leaves = test.leaves.enumerated().map {
       layout.add("leaf\($0.offset)", $0.element.shape, .constant(0))
