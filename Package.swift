@@ -66,7 +66,9 @@ let package = Package(
       name: "CustomEnvironment", dependencies: ["RLGym", "RLGymCommands"],
       path: "Examples/CustomEnvironment", swiftSettings: swift),
 
-    .testTarget(name: "RLCoreTests", dependencies: ["RLCore"], swiftSettings: swift),
+    .testTarget(
+      name: "RLCoreTests", dependencies: ["RLCore"], exclude: ["make_vecnormalize.py"],
+      swiftSettings: swift),
     .testTarget(
       name: "RLTensorTests", dependencies: ["RLTensor", "RLCore"],
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures/torch.json")],
@@ -76,7 +78,8 @@ let package = Package(
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLAgentsTests", dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor"],
+      name: "RLAgentsTests",
+      dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor"],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

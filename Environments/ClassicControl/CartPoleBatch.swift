@@ -26,6 +26,11 @@ public struct CartPoleBatch: VectorEnvironment {
     lanes.step(actions, into: batch)
   }
 
+  /// Starts a new episode in one sub-environment, whose random stream goes on.
+  public mutating func reset(index: Int, into batch: StepBatch) {
+    lanes.reset(index: index, into: batch)
+  }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     lanes.split(into: parts).map { Self($0) }

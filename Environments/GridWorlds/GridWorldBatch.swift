@@ -28,11 +28,16 @@ public struct GridWorldBatch: VectorEnvironment {
       batch.count == count, "\(spec.id): the batch has \(batch.count) rows, not \(count)")
     for i in 0..<count {
       generators[i] = SeededGenerator(seed: seed &+ UInt64(i))
-      elapsed[i] = 0
-      let cell = table.start(generators[i].uniform())
-      cells[i] = Int32(cell)
-      batch.observations[i] = Float(cell)
+      reset(index: i, into: batch)
     }
+  }
+
+  /// Starts a new episode for one walker, whose random stream goes on.
+  public mutating func reset(index: Int, into batch: StepBatch) {
+    let cell = table.start(generators[index].uniform())
+    elapsed[index] = 0
+    cells[index] = Int32(cell)
+    batch.observations[index] = Float(cell)
   }
 
   /// Advances every walker by one action.

@@ -94,6 +94,15 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
     }
   }
 
+  mutating func reset(index: Int, into batch: StepBatch) {
+    let observations = batch.observations.baseAddress.unsafelyUnwrapped
+    let physics = physics
+    withMembers { members in
+      members.elapsed[index] = 0
+      Self.restart(physics, members, index, observations)
+    }
+  }
+
   @inline(__always)
   private static func restart(
     _ physics: Physics, _ members: Members, _ i: Int, _ observations: UnsafeMutablePointer<Float>

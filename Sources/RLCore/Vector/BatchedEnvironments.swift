@@ -143,6 +143,16 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     withMembers { stepAll($0, limit, actions, batch) }
   }
 
+  /// Starts a new episode in one sub-environment, whose random stream goes on.
+  public mutating func reset(index: Int, into batch: StepBatch) {
+    let resetAll = resetAll
+    withMembers { members in
+      var one = members
+      one.range = index..<index + 1
+      resetAll(one, batch)
+    }
+  }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     equalParts(count, parts).map { Self(part: $0, of: self) }

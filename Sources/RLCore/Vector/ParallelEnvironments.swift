@@ -51,6 +51,12 @@ public struct ParallelEnvironments: VectorEnvironment {
     }
   }
 
+  /// Starts a new episode in one sub-environment, whose random stream goes on.
+  public mutating func reset(index: Int, into batch: StepBatch) {
+    guard let part = ranges.firstIndex(where: { $0.contains(index) }) else { return }
+    parts[part].reset(index: index - ranges[part].lowerBound, into: batch.parts(ranges)[part])
+  }
+
   /// The environments taken apart anew; each of this vector's own parts is cut further.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     let pieces = max(1, parts / self.parts.count)

@@ -27,6 +27,7 @@ public final class StepBatch {
   private let owner: StepBatch?
   private var knownRanges: [Range<Int>] = []
   private var knownParts: [StepBatch] = []
+  private var knownUnderlying: StepBatch?
   private let memory: UnsafeMutableRawPointer?
 
   /// A zeroed batch for `count` environments of the given kind.
@@ -102,6 +103,34 @@ public final class StepBatch {
       knownParts = ranges.map { StepBatch(slicing: self, $0, keepsParent: false) }
     }
     return knownParts
+  }
+
+  /// A batch with observation rows of its own and the rest of this one, for what lies beneath a
+  /// wrapper that changes the observations' shape; made once.
+  func underlying(observationWidth: Int) -> StepBatch {
+    if let known = knownUnderlying, known.observationWidth == observationWidth { return known }
+    let made = StepBatch(sharing: self, observationWidth: observationWidth)
+    knownUnderlying = made
+    return made
+  }
+
+  private init(sharing parent: StepBatch, observationWidth: Int) {
+    count = parent.count
+    self.observationWidth = observationWidth
+    maskWidth = parent.maskWidth
+    let size = parent.count * observationWidth
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(64, 2 * size * MemoryLayout<Float>.stride), alignment: 64)
+    let rows = memory.bindMemory(to: Float.self, capacity: max(16, 2 * size))
+    rows.initialize(repeating: 0, count: max(16, 2 * size))
+    observations = UnsafeMutableBufferPointer(start: rows, count: size)
+    finalObservations = UnsafeMutableBufferPointer(start: rows + size, count: size)
+    rewards = parent.rewards
+    terminated = parent.terminated
+    truncated = parent.truncated
+    actionMasks = parent.actionMasks
+    owner = nil
+    self.memory = memory
   }
 
   deinit { memory?.deallocate() }

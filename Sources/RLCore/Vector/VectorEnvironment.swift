@@ -20,6 +20,9 @@ public protocol VectorEnvironment: Sendable {
   ///   - batch: Where the results go; `count` rows.
   mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch)
 
+  /// Starts a new episode in one sub-environment, whose random stream goes on.
+  mutating func reset(index: Int, into batch: StepBatch)
+
   /// Takes the environment apart into vectors of consecutive sub-environments that can be stepped by
   /// different threads; at most `parts`, as equal in size as can be.
   func split(into parts: Int) -> [any VectorEnvironment]

@@ -1,0 +1,219 @@
+/// A change to what goes into an environment or comes out of it, written once for one environment and for
+/// vectors of any kind: it works on rows of numbers and keeps what it remembers by sub-environment.
+public protocol EnvironmentWrapper: Sendable {
+  /// What the wrapped environment is.
+  func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec
+  /// Called once with what is wrapped, before anything else.
+  mutating func prepare(_ spec: EnvironmentSpec, count: Int)
+  /// Changes the actions `[count, width]`, given for the wrapped environment, to what is beneath.
+  mutating func changeActions(_ actions: inout [Float], count: Int)
+  /// Changes the first observations of episodes in the rows of `range`, after these were reset.
+  mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch)
+  /// Changes the results of a step. `inner` is what the environment beneath wrote; unless the wrapper
+  /// changes the observations' width, `outer` is the same batch.
+  ///
+  /// - Parameter base: The environment beneath, for wrappers that end episodes.
+  mutating func didStep(
+    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment)
+  /// Saves what the wrapper remembers.
+  func save(to archive: inout StateArchive, prefix: String)
+  /// Takes over what `save` wrote.
+  mutating func restore(from archive: StateArchive, prefix: String, offset: Int) throws(StateError)
+}
+
+extension EnvironmentWrapper {
+  /// The same spaces.
+  public func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec { spec }
+  /// Nothing to prepare.
+  public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {}
+  /// The same actions.
+  public mutating func changeActions(_ actions: inout [Float], count: Int) {}
+  /// The same observations.
+  public mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch) {}
+  /// The same results.
+  public mutating func didStep(
+    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+  ) {}
+  /// Nothing to save.
+  public func save(to archive: inout StateArchive, prefix: String) {}
+  /// Nothing to restore.
+  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {}
+}
+
+/// A vector of wrapped environments.
+public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
+  /// What the wrapped environments are.
+  public let spec: EnvironmentSpec
+  /// The vector beneath.
+  public private(set) var base: any VectorEnvironment
+  /// The wrapper with what it remembers.
+  public var wrapper: Wrapper
+  private var actions: [Float] = []
+  private let innerWidth: Int
+
+  /// Wraps a vector.
+  public init(_ base: any VectorEnvironment, _ wrapper: Wrapper) {
+    self.base = base
+    self.wrapper = wrapper
+    self.wrapper.prepare(base.spec, count: base.count)
+    spec = wrapper.wrap(base.spec)
+    innerWidth = base.spec.observationSpace.rowWidth
+  }
+
+  /// The number of sub-environments.
+  public var count: Int { base.count }
+
+  private func inner(_ batch: StepBatch) -> StepBatch {
+    spec.observationSpace.rowWidth == innerWidth
+      ? batch : batch.underlying(observationWidth: innerWidth)
+  }
+
+  /// Starts new episodes everywhere.
+  public mutating func reset(seed: UInt64, into batch: StepBatch) {
+    let inner = inner(batch)
+    base.reset(seed: seed, into: inner)
+    wrapper.didReset(0..<count, inner: inner, outer: batch)
+  }
+
+  /// Starts a new episode in one sub-environment.
+  public mutating func reset(index: Int, into batch: StepBatch) {
+    let inner = inner(batch)
+    base.reset(index: index, into: inner)
+    wrapper.didReset(index..<index + 1, inner: inner, outer: batch)
+  }
+
+  /// Advances every sub-environment by one action.
+  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+    let inner = inner(batch)
+    self.actions.removeAll(keepingCapacity: true)
+    self.actions.append(contentsOf: actions)
+    wrapper.changeActions(&self.actions, count: count)
+    base.step(self.actions, into: inner)
+    wrapper.didStep(inner: inner, outer: batch, base: &base)
+  }
+
+  /// The whole vector: what a wrapper remembers may couple its environments.
+  public func split(into parts: Int) -> [any VectorEnvironment] { [self] }
+
+  /// Whether what is beneath can be saved.
+  public var savesExactly: Bool { base.savesExactly }
+
+  /// Saves what is beneath, and the wrapper.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    base.save(to: &archive, prefix: prefix + "base.")
+    wrapper.save(to: &archive, prefix: prefix)
+  }
+
+  /// Takes over what `save` wrote.
+  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {
+    try base.restore(from: archive, prefix: prefix + "base.", offset: offset)
+    try wrapper.restore(from: archive, prefix: prefix, offset: offset)
+  }
+}
+
+extension VectorEnvironment {
+  /// The same environments behind a wrapper.
+  public func wrapped<Wrapper: EnvironmentWrapper>(by wrapper: Wrapper) -> WrappedVector<Wrapper> {
+    WrappedVector(self, wrapper)
+  }
+}
+
+/// A single wrapped environment; observations and actions are rows of numbers.
+///
+/// It is a vector of one underneath, so that a wrapper is written once. Environments that are to be
+/// fast are wrapped as vectors.
+public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environment {
+  private var base: Base
+  private var wrapper: Wrapper
+  private let spec: EnvironmentSpec
+  private let innerSpec: EnvironmentSpec
+
+  /// Wraps an environment.
+  public init(_ base: Base, _ wrapper: Wrapper) {
+    self.base = base
+    self.wrapper = wrapper
+    innerSpec = EnvironmentSpec(
+      id: "\(Base.self)", observationSpace: base.observationSpace.spec,
+      actionSpace: base.actionSpace.spec, masksActions: Base.masksActions)
+    spec = wrapper.wrap(innerSpec)
+    self.wrapper.prepare(innerSpec, count: 1)
+  }
+
+  /// Whether the environment beneath masks actions.
+  public static var masksActions: Bool { Base.masksActions }
+  /// Rows of observations.
+  public var observationSpace: RowSpace { RowSpace(spec.observationSpace) }
+  /// Rows of actions.
+  public var actionSpace: RowSpace { RowSpace(spec.actionSpace) }
+
+  /// The mask of the environment beneath.
+  public func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+    base.writeActionMask(into: mask)
+  }
+
+  private func batches() -> (inner: StepBatch, outer: StepBatch) {
+    let outer = StepBatch(count: 1, for: spec)
+    let width = innerSpec.observationSpace.rowWidth
+    return (
+      width == outer.observationWidth ? outer : outer.underlying(observationWidth: width), outer
+    )
+  }
+
+  /// Starts a new episode.
+  public mutating func reset(using rng: inout SeededGenerator) -> [Float] {
+    let (inner, outer) = batches()
+    base.observationSpace.encode(base.reset(using: &rng), into: inner.observations)
+    wrapper.didReset(0..<1, inner: inner, outer: outer)
+    return Array(outer.observations)
+  }
+
+  /// Advances the episode by one action.
+  public mutating func step(_ action: [Float], using rng: inout SeededGenerator) -> Step<
+    [Float], Base.Info
+  > {
+    let (inner, outer) = batches()
+    var row = action
+    wrapper.changeActions(&row, count: 1)
+    let decoded = row.withUnsafeBufferPointer { base.actionSpace.decode($0) }
+    let step = base.step(decoded, using: &rng)
+    base.observationSpace.encode(step.observation, into: inner.observations)
+    base.observationSpace.encode(step.observation, into: inner.finalObservations)
+    inner.rewards[0] = step.reward
+    inner.terminated[0] = step.terminated
+    inner.truncated[0] = step.truncated
+    // The episode is reset by whoever steps this environment, not here.
+    var nothing: any VectorEnvironment = NoVector(innerSpec)
+    wrapper.didStep(inner: inner, outer: outer, base: &nothing)
+    let ended = outer.terminated[0] || outer.truncated[0]
+    return Step(
+      observation: Array(ended ? outer.finalObservations : outer.observations),
+      reward: outer.rewards[0], terminated: outer.terminated[0], truncated: outer.truncated[0],
+      info: step.info)
+  }
+}
+
+/// What lies beneath a single wrapped environment: it cannot reset itself.
+private struct NoVector: VectorEnvironment {
+  let spec: EnvironmentSpec
+  init(_ spec: EnvironmentSpec) { self.spec = spec }
+  var count: Int { 1 }
+  mutating func reset(seed: UInt64, into batch: StepBatch) {}
+  mutating func reset(index: Int, into batch: StepBatch) {}
+  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {}
+  func split(into parts: Int) -> [any VectorEnvironment] { [self] }
+  func save(to archive: inout StateArchive, prefix: String) {}
+  mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {}
+}
+
+extension Environment {
+  /// The same environment behind a wrapper.
+  public func wrapped<Wrapper: EnvironmentWrapper>(by wrapper: Wrapper) -> Wrapped<Self, Wrapper> {
+    Wrapped(self, wrapper)
+  }
+}

@@ -1,0 +1,64 @@
+/// Cuts episodes after a number of steps: truncated, not terminated (Gymnasium `TimeLimit`).
+public struct TimeLimit: EnvironmentWrapper {
+  /// The steps of the longest episode.
+  public let steps: Int
+  private var elapsed: [Int] = []
+
+  /// A limit of so many steps.
+  public init(_ steps: Int) {
+    precondition(steps > 0, "TimeLimit(\(steps)): an episode needs at least one step")
+    self.steps = steps
+  }
+
+  /// The spec with the limit.
+  public func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec {
+    var spec = spec
+    spec.maxEpisodeSteps = min(steps, spec.maxEpisodeSteps ?? .max)
+    return spec
+  }
+
+  /// Starts counting.
+  public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
+    elapsed = Array(repeating: 0, count: count)
+  }
+
+  /// Starts counting anew.
+  public mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch) {
+    for i in range { elapsed[i] = 0 }
+  }
+
+  /// Cuts the episodes whose time is up.
+  public mutating func didStep(
+    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+  ) {
+    let width = inner.observationWidth
+    for i in elapsed.indices {
+      elapsed[i] += 1
+      let ended = inner.terminated[i] || inner.truncated[i]
+      if elapsed[i] == steps {
+        inner.truncated[i] = true
+        if !ended {
+          for j in i * width..<(i + 1) * width {
+            inner.finalObservations[j] = inner.observations[j]
+          }
+          base.reset(index: i, into: inner)
+        }
+      }
+      if ended || elapsed[i] == steps { elapsed[i] = 0 }
+    }
+  }
+
+  /// Saves the counts.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    archive.append(prefix + "timeLimit", .int(elapsed.map(Int64.init)))
+  }
+
+  /// Takes over the counts.
+  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
+    throws(StateError)
+  {
+    elapsed = try archive.ints(prefix + "timeLimit", offset: offset, count: elapsed.count).map {
+      Int(truncatingIfNeeded: $0)
+    }
+  }
+}
