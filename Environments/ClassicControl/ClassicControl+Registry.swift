@@ -19,9 +19,20 @@ extension EnvironmentRegistry {
   }
 }
 
-private let cartPolePresets: [String: Preset] = [:]
+private let cartPolePresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 40_000,
+    [
+      "environments": 4, "rolloutSteps": 128, "batchSize": 64, "epochs": 10, "gaeLambda": 0.9,
+      "discount": 0.98, "learningRate": "linear(1.5e-3)",
+    ])
+]
 
-private let pendulumPresets: [String: Preset] = [:]
+private let pendulumPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 100_000,
+    ["environments": 4, "rolloutSteps": 1024, "discount": 0.9, "learningRate": 1e-3])
+]
 
 private let cartPoleSheet = """
   A pole is hinged to a cart on a track without friction. It starts upright; the cart is pushed to

@@ -51,7 +51,8 @@ extension GridWorld {
     configuration.isSlippery = true
     configuration.successProbability = 0.9
     configuration.stepReward = -0.01
-    configuration.pitReward = -1
+    configuration.pitReward = -0.5
+    configuration.distanceReward = 0.02
     return GridWorld(configuration)
   }
 }

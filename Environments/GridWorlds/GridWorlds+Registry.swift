@@ -15,7 +15,7 @@ extension EnvironmentRegistry {
       summary: "Walk along a cliff to the goal; falling off leads back to the start.",
       documentation: cliffWalkingSheet, presets: [:])
     try registerGridWorld(
-      "GridWorld-v0", GridWorld.rooms, maxSteps: 100, rewardThreshold: 0.6,
+      "GridWorld-v0", GridWorld.rooms, maxSteps: 100, rewardThreshold: 0.9,
       summary: "Find the door between two rooms with pits and slips.",
       documentation: gridWorldSheet, presets: gridWorldPresets)
   }
@@ -32,9 +32,23 @@ extension EnvironmentRegistry {
   }
 }
 
-private let frozenLakePresets: [String: Preset] = [:]
+private let frozenLakePresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 300_000,
+    [
+      "environments": 8, "rolloutSteps": 256, "batchSize": 256, "gaeLambda": 0.9,
+      "discount": 0.995, "entropyCoefficient": 0.005, "learningRate": "linear(2e-3)",
+    ])
+]
 
-private let gridWorldPresets: [String: Preset] = [:]
+private let gridWorldPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 300_000,
+    [
+      "environments": 16, "rolloutSteps": 128, "batchSize": 256, "entropyCoefficient": 0.1,
+      "learningRate": "linear(1e-3)",
+    ])
+]
 
 private let frozenLakeSheet = """
   A walker crosses a frozen lake from the upper left to the lower right corner. The ice is slippery:
@@ -83,7 +97,8 @@ private let gridWorldSheet = """
 
   Observation: Discrete(64): row * 8 + column.
 
-  Reward: 1 for reaching the goal, -1 for a pit, -0.01 for any other step.
+  Reward: 1 for reaching the goal, -0.5 for a pit, -0.01 for any other step; each step also pays 0.02
+  for every cell it leads closer to the goal, and costs as much for leading away.
 
   Start: in the upper left corner.
 
