@@ -39,6 +39,7 @@ public final class PPO: Agent {
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let pool: WorkerPool
+  private var pace = Pace()
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
   /// An order of the transitions for each of the two threads of an update.
@@ -180,7 +181,8 @@ public final class PPO: Agent {
     let clipRange = Float(c.clipRange.value(at: progress))
     let valueClipRange = Float(c.valueClipRange?.value(at: progress) ?? 0)
     let explained = explainedVariance()
-    let isSplit = !networks.isShared && pool.count > 1
+    let isSplit = !networks.isShared && pool.count > 1 && pace.choosesTwo()
+    let start = ContinuousClock.now
     let count = buffer.count
     let batch = losses[0].rows
     let limit = Float(c.maxGradientNorm)
@@ -261,6 +263,11 @@ public final class PPO: Agent {
     }
     shuffleGenerator = lastGenerator
     updates += taken
+    let elapsed = start.duration(to: .now).components
+    pace.note(
+      usedTwo: isSplit,
+      seconds: (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
+        / Double(max(1, totals.policy.count)))
     return metrics(totals, learningRate, clipRange, explained)
   }
 

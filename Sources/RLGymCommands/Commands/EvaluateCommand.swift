@@ -38,7 +38,7 @@ struct EvaluateCommand: ParsableCommand {
     print(
       """
       \(model.plan.kind.name) in \(model.plan.entry.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
-        return  \(Format.decimal(result.mean)) ± \(Format.decimal(result.halfInterval)) (95% interval), deviation \(Format.decimal(result.deviation)), from \(Format.decimal(result.minimum)) to \(Format.decimal(result.maximum))
+        return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps
       """)
   }

@@ -169,15 +169,15 @@ private struct Summary: Encodable {
     var lines = [
       "",
       "Trained \(Format.count(session.stepsDone)) steps in \(Format.duration(session.wallSeconds)) (\(Format.count(Int(session.stepsPerSecond))) steps/s).",
-      "Return over \(result.returns.count) episodes: \(Format.decimal(result.mean)) ± \(Format.decimal(result.halfInterval)) (95% interval), from \(Format.decimal(result.minimum)) to \(Format.decimal(result.maximum)).",
+      "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
     if let threshold = session.plan.entry.spec.rewardThreshold {
       if let step = session.solvedAtStep, let second = session.solvedAtSecond {
         lines.append(
-          "Solved (mean of \(Format.decimal(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
+          "Solved (mean of \(Format.value(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
         )
       } else {
-        lines.append("Not solved: no evaluation reached \(Format.decimal(threshold)).")
+        lines.append("Not solved: no evaluation reached \(Format.value(threshold)).")
       }
     }
     lines += [

@@ -50,6 +50,14 @@ enum Format {
     String(format: "%.\(digits)f", value)
   }
 
+  /// A return: one decimal, or two where it is small.
+  static func value(_ value: Double) -> String {
+    // Adding zero turns -0 into 0.
+    let digits = abs(value) < 10 ? 2 : 1
+    let scale = digits == 2 ? 100.0 : 10.0
+    return decimal((value * scale).rounded() / scale + 0, digits)
+  }
+
   /// A duration, such as `850 ms`, `12.3 s` or `3 min 05 s`.
   static func duration(_ seconds: Double) -> String {
     if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }

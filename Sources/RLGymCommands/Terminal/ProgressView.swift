@@ -31,7 +31,7 @@ struct ProgressView {
       "\(Int(share * 100))%", "\(Format.count(Int(state.stepsPerSecond))) steps/s",
     ]
     if let left = state.secondsLeft { words.append("\(Format.duration(left)) left") }
-    if let mean = state.meanReturn { words.append("return \(Format.decimal(mean))") }
+    if let mean = state.meanReturn { words.append("return \(Format.value(mean))") }
     let text = words.joined(separator: "  ")
     let room = min(30, width - text.count - 3)
     guard room >= 8 else { return String(text.prefix(max(1, width - 1))) }
@@ -48,7 +48,7 @@ struct ProgressView {
     let values = state.curve.map(\.value)
     guard let low = values.min(), let high = values.max() else { return [] }
     let span = max(high - low, 1e-9)
-    let labels = [Format.decimal(high), Format.decimal(low)]
+    let labels = [Format.value(high), Format.value(low)]
     let margin = (labels.map(\.count).max() ?? 0) + 1
     let columns = max(10, min(60, width - margin - 2))
     var levels = [Double?](repeating: nil, count: columns)
@@ -77,7 +77,7 @@ struct ProgressView {
 
   /// One plain line for logs.
   func line(_ state: ProgressState) -> String {
-    let mean = state.meanReturn.map { Format.decimal($0) } ?? "-"
+    let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return
       "steps \(state.stepsDone)/\(state.stepsTotal)  steps/s \(Int(state.stepsPerSecond))  left \(left)  return \(mean)"
