@@ -77,4 +77,26 @@ import Testing
     #expect(flat(.multiBinary(count: 2), [1, 0]) == [1, 0])
     #expect(flat(.box(shape: [2], low: [0, 0], high: [1, 1]), [0.5, 1]) == [0.5, 1])
   }
+
+  @Test func descriptionsAreGymnasiums() {
+    let box = SpaceSpec.box(
+      shape: [2, 2], low: [-1, -.infinity, 0, 4.8], high: [1, .infinity, 1, 5])
+    #expect(
+      box.json
+        == #"{"dtype":"float32","high":[[1,"Infinity"],[1,5]],"low":[[-1,"-Infinity"],[0,4.800000190734863]],"shape":[2,2],"type":"Box"}"#
+    )
+    let specs: [SpaceSpec] = [
+      box, .discrete(count: 3, start: -1), .multiDiscrete(counts: [2, 5]), .multiBinary(count: 4),
+    ]
+    for spec in specs { #expect(SpaceSpec(json: spec.json) == spec) }
+    #expect(
+      SpaceSpec(json: #"{"type":"Discrete","dtype":"int64","start":0,"n":2}"#)
+        == .discrete(count: 2, start: 0))
+    for text in [
+      "", "{}", #"{"type":"Graph"}"#, #"{"type":"Discrete","n":0}"#,
+      #"{"type":"Box","shape":[2],"low":[0],"high":[1]}"#,
+      #"{"type":"Box","shape":[9223372036854775807,9],"low":[0],"high":[1]}"#,
+      #"{"type":"Box","shape":[1],"low":[2],"high":[1]}"#, #"{"type":"MultiDiscrete","nvec":[0]}"#,
+    ] { #expect(SpaceSpec(json: text) == nil, "\(text)") }
+  }
 }
