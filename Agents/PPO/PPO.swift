@@ -95,7 +95,7 @@ public final class PPO: Agent {
       networks, parameters, rows: evaluationRows, maskWidth: maskWidth)
     valueEvaluation = ForwardProgram(
       rows: evaluationRows, inputs: networks.inputs, parameters: parameters
-    ) { [networks] in networks.value($0) }
+    ) { [networks] in [networks.value($0)] }
     orders = .allocate(capacity: 2 * buffer.count)
     orders.initialize(repeating: 0, count: 2 * buffer.count)
     collector.reset(seed: seed)

@@ -42,6 +42,10 @@ public struct PPOConfiguration: AgentConfiguration {
   public var orthogonalInitialization = true
   /// The logarithm of the standard deviation of continuous actions at the start (SB3 `log_std_init`).
   public var initialLogDeviation = 0.0
+  /// Continuous noise that depends on the state and changes slowly (SB3 `use_sde`; Raffin et al. 2022).
+  public var stateDependentExploration = false
+  /// Steps after which state-dependent noise is drawn anew; -1 for once a rollout (SB3 `sde_sample_freq`).
+  public var explorationInterval = -1
   /// Adam's ε.
   public var adamEpsilon = 1e-5
   /// Running normalization of observations (SB3 `VecNormalize(norm_obs)`).
@@ -83,6 +87,12 @@ public struct PPOConfiguration: AgentConfiguration {
       .init(
         "initialLogDeviation", alias: "log_std_init",
         "log of the standard deviation of continuous actions at the start"),
+      .init(
+        "stateDependentExploration", alias: "use_sde",
+        "continuous noise that depends on the state and changes slowly"),
+      .init(
+        "explorationInterval", alias: "sde_sample_freq",
+        "steps after which that noise is drawn anew; -1 for once a rollout"),
       .init("adamEpsilon", alias: "eps", "added to Adam's denominator"),
       .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
       .init("normalizeRewards", alias: "norm_reward", "running normalization of rewards"),
@@ -125,6 +135,12 @@ public struct PPOConfiguration: AgentConfiguration {
         widths.allSatisfy { (1...16_384).contains($0) }, key,
         "must hold widths from 1 to 16384, not \(widths)")
     }
+    try require(
+      explorationInterval == -1 || explorationInterval >= 1, "explorationInterval",
+      "must be -1 or a number of steps, not \(explorationInterval)")
+    try require(
+      !stateDependentExploration || !policyWidths.isEmpty || !sharedWidths.isEmpty,
+      "stateDependentExploration", "needs a policy with a hidden layer")
     try require(adamEpsilon > 0, "adamEpsilon", "must be positive, not \(adamEpsilon)")
   }
 }

@@ -13,7 +13,10 @@ struct PPONetworks {
   private let shared: MultilayerPerceptron?
   private let policyBody: MultilayerPerceptron
   private let policyHead: Linear
+  /// Logarithms of standard deviations: `[actions]`, or `[features, actions]` if they depend on the state.
   let logDeviation: Parameter?
+  /// The width of the policy's last hidden layer, if noise depends on it.
+  let features: Int?
   private let valueBody: MultilayerPerceptron
   private let valueHead: Linear
 
@@ -39,10 +42,14 @@ struct PPONetworks {
     policyHead = Linear(
       policyBody.outputs, actions.outputs, name: "action_net", initializer: initializer(0.01),
       in: &layout)
+    features =
+      actions.isContinuous && c.stateDependentExploration ? policyBody.outputs : nil
+    let deviationShape: Shape =
+      c.stateDependentExploration
+      ? .matrix(policyBody.outputs, actions.outputs) : .vector(actions.outputs)
     logDeviation =
       actions.isContinuous
-      ? layout.add(
-        "log_std", .vector(actions.outputs), .constant(Float(c.initialLogDeviation))) : nil
+      ? layout.add("log_std", deviationShape, .constant(Float(c.initialLogDeviation))) : nil
     let middle = layout.end
     valueBody = MultilayerPerceptron(
       inputs: width, widths: c.valueWidths, activation: c.activation,
@@ -54,22 +61,38 @@ struct PPONetworks {
     self.layout = layout
   }
 
-  /// Logits or means, `[rows, outputs]`.
-  func policy(_ x: Variable) -> Variable { policyHead(policyBody(shared?(x) ?? x)) }
+  /// The policy's last hidden layer, `[rows, features]`, and logits or means, `[rows, outputs]`.
+  func policy(_ x: Variable) -> (features: Variable, output: Variable) {
+    let features = policyBody(shared?(x) ?? x)
+    return (features, policyHead(features))
+  }
 
   /// Values, `[rows]`.
   func value(_ x: Variable) -> Variable { valueHead(valueBody(shared?(x) ?? x)).asVector() }
 
-  /// The distribution of actions given the policy's output.
-  func distribution(_ output: Variable, mask: Variable?) -> any Distribution {
+  /// The logarithms of the standard deviations: `[actions]`, or `[rows, actions]` if noise depends on the
+  /// features φ: σ² = φ² · exp(log_std)², through which the features do not learn.
+  func logDeviations(_ features: Variable) -> Variable? {
+    guard let logDeviation else { return nil }
+    let parameter = features.graph.parameter(logDeviation)
+    if self.features == nil { return parameter }
+    let squares = features.stoppingGradient().squared()
+    return (squares.linear((parameter * 2).exp()) + 1e-6).log() * 0.5
+  }
+
+  /// The distribution of actions given what `policy` returned.
+  func distribution(_ policy: (features: Variable, output: Variable), mask: Variable?)
+    -> any Distribution
+  {
+    let output = policy.output
     switch actions {
-    case .discrete: Categorical(logits: output, mask: mask)
-    case .multiDiscrete(let counts): MultiCategorical(logits: output, counts: counts, mask: mask)
-    case .binary: Bernoulli(logits: output)
+    case .discrete: return Categorical(logits: output, mask: mask)
+    case .multiDiscrete(let counts):
+      return MultiCategorical(logits: output, counts: counts, mask: mask)
+    case .binary: return Bernoulli(logits: output)
     case .continuous:
-      DiagonalGaussian(
-        mean: output,
-        logDeviation: logDeviation.map { output.graph.parameter($0) } ?? output)
+      return DiagonalGaussian(
+        mean: output, logDeviation: logDeviations(policy.features) ?? output)
     }
   }
 }

@@ -26,7 +26,10 @@ final class PPOPolicy: Policy {
     self.networks = networks
     self.parameters = Parameters(copying: parameters)
     self.encoder = encoder
-    deviations = networks.logDeviation.map { parameters.array($0).map { exp($0) } } ?? [1]
+    deviations =
+      networks.features != nil
+      ? Array(repeating: 1, count: networks.actions.outputs)
+      : networks.logDeviation.map { parameters.array($0).map { exp($0) } } ?? [1]
     choice = Array(repeating: 0, count: networks.actions.width)
     noise = choice
     maskRow = Array(repeating: 0, count: spec.actionSpace.flatWidth)
@@ -47,7 +50,10 @@ final class PPOPolicy: Policy {
     }
     if program?.rows != count {
       program = ForwardProgram(rows: count, inputs: networks.inputs, parameters: parameters) {
-        networks.policy($0)
+        let policy = networks.policy($0)
+        return networks.features == nil
+          ? [policy.output]
+          : [policy.output, networks.logDeviations(policy.features) ?? policy.output]
       }
     }
     guard let program else { return }
@@ -64,6 +70,11 @@ final class PPOPolicy: Policy {
             $0.baseAddress.unsafelyUnwrapped, count: width, using: &generator)
         }
         rng = generator
+        if networks.features != nil {
+          for j in 0..<width {
+            noise[j] *= exp(program.second.pointer[i * program.second.stride + j])
+          }
+        }
       }
       choice.withUnsafeMutableBufferPointer { choice in
         noise.withUnsafeBufferPointer { noise in
@@ -87,21 +98,25 @@ final class PPOPolicy: Policy {
 final class ForwardProgram {
   let rows: Int
   let input: TensorView
+  /// The first result.
   let output: TensorView
+  /// The second result; the first one if there is no other.
+  let second: TensorView
   private let program: Program
 
-  init(rows: Int, inputs: Int, parameters: Parameters, _ network: (Variable) -> Variable) {
+  init(rows: Int, inputs: Int, parameters: Parameters, _ network: (Variable) -> [Variable]) {
     self.rows = rows
     let graph = Graph(parameters: parameters)
     let x = graph.input(.matrix(rows, inputs), name: "observations")
-    let y = network(x)
+    let results = network(x)
     do {
-      program = try Program(outputs: [y])
+      program = try Program(outputs: results)
     } catch {
       preconditionFailure("A network that was traced for training cannot be traced: \(error)")
     }
     input = program[x]
-    output = program[y]
+    output = program[results[0]]
+    second = program[results[results.count - 1]]
   }
 
   func run() { program.forward() }

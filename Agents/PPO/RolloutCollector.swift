@@ -29,6 +29,12 @@ final class RolloutCollector {
   private let actors: [ForwardProgram]
   // Arrays `[environments]` or `[steps, environments]`, and some rows.
   private let noise: UnsafeMutablePointer<Float>
+  private let noiseCount: Int
+  /// Noise that depends on the state: a matrix `[features, actions]` for each environment, drawn anew every
+  /// so many steps, times the features.
+  private let stateNoise: UnsafeMutablePointer<Float>
+  private let drawInterval: Int
+  private let unitDeviations: UnsafePointer<Float>
   private let actionRows: UnsafeMutablePointer<Float>
   private let deviations: UnsafeMutablePointer<Float>
   /// Network inputs for the observations after the last step.
@@ -70,10 +76,16 @@ final class RolloutCollector {
     slices = ranges.map { batch.slice($0) }
     actors = ranges.map {
       ForwardProgram(rows: $0.count, inputs: networks.inputs, parameters: parameters) {
-        networks.policy($0)
+        let policy = networks.policy($0)
+        return networks.features == nil ? [policy.output] : [policy.output, policy.features]
       }
     }
     let width = networks.actions.width
+    let interval = configuration.explorationInterval
+    drawInterval = interval > 0 ? min(interval, buffer.steps) : buffer.steps
+    let draws = (buffer.steps + drawInterval - 1) / drawInterval
+    noiseCount =
+      networks.features.map { draws * environmentCount * $0 * width } ?? buffer.count * width
     func zeros(_ size: Int) -> UnsafeMutablePointer<Float> {
       let memory = UnsafeMutableRawPointer.allocate(
         byteCount: max(16, size) * MemoryLayout<Float>.stride, alignment: 64)
@@ -81,9 +93,13 @@ final class RolloutCollector {
       floats.initialize(repeating: 0, count: max(16, size))
       return floats
     }
-    noise = zeros(buffer.count * width)
+    noise = zeros(noiseCount)
+    stateNoise = zeros(count * width)
+    let ones = zeros(networks.actions.outputs)
+    for i in 0..<networks.actions.outputs { ones[i] = 1 }
     actionRows = zeros(count * width)
-    deviations = zeros(networks.actions.outputs)
+    deviations = zeros((networks.features ?? 1) * networks.actions.outputs)
+    unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
     lastValues = zeros(count)
     exchange = zeros(16)
@@ -93,9 +109,10 @@ final class RolloutCollector {
   }
 
   deinit {
-    for pointer in [noise, actionRows, deviations, lastInputs, lastValues, exchange] {
+    for pointer in [noise, stateNoise, actionRows, deviations, lastInputs, lastValues, exchange] {
       pointer.deallocate()
     }
+    unitDeviations.deallocate()
   }
 
   /// Starts new episodes everywhere.
@@ -114,8 +131,7 @@ final class RolloutCollector {
 
   /// Draws the random numbers of the next rollout.
   func drawNoise(_ generator: inout SeededGenerator) {
-    networks.actions.fillNoise(
-      noise, count: buffer.count * networks.actions.width, using: &generator)
+    networks.actions.fillNoise(noise, count: noiseCount, using: &generator)
     if let logDeviation = networks.logDeviation {
       for (i, value) in parameters.array(logDeviation).enumerated() { deviations[i] = exp(value) }
     }
@@ -152,13 +168,17 @@ final class RolloutCollector {
       }
     }
     let rows = actionRows + range.lowerBound * width
+    if let features = networks.features { explore(step, range, actor, features) }
     for i in 0..<n {
       let action = buffer.actions + (first + i) * width
       networks.actions.choose(
-        actor.output.pointer + i * actor.output.stride, deviations: deviations,
+        actor.output.pointer + i * actor.output.stride,
+        deviations: networks.features == nil ? UnsafePointer(deviations) : unitDeviations,
         mask: buffer.maskWidth > 0
           ? UnsafePointer(buffer.masks + (first + i) * buffer.maskWidth) : nil,
-        noise: noise + (first + i) * width, into: action)
+        noise: networks.features == nil
+          ? noise + (first + i) * width : stateNoise + (range.lowerBound + i) * width,
+        into: action)
       networks.actions.export(action, into: rows + i * width)
     }
     environments.step(UnsafeBufferPointer(start: rows, count: n * width), into: slice)
@@ -181,6 +201,23 @@ final class RolloutCollector {
       }
     }
     if configuration.normalizeRewards { normalizeRewards(first, n) }
+  }
+
+  /// Computes state-dependent noise: each environment's matrix times its features.
+  private func explore(_ step: Int, _ range: Range<Int>, _ actor: ForwardProgram, _ features: Int) {
+    let width = networks.actions.width
+    let draw = step / drawInterval
+    for (i, environment) in range.enumerated() {
+      let matrix = noise + (draw * count + environment) * features * width
+      let row = actor.second.pointer + i * actor.second.stride
+      for j in 0..<width {
+        var sum: Float = 0
+        for k in 0..<features {
+          sum += row[k] * matrix[k * width + j] * deviations[k * width + j]
+        }
+        stateNoise[environment * width + j] = sum
+      }
+    }
   }
 
   /// Divides rewards by the running deviation of the discounted return (SB3 `VecNormalize`).

@@ -101,6 +101,26 @@ func state(of agent: any Agent) -> StateArchive {
     #expect(abs(actions[0] + 0.5) < 0.1 && abs(actions[1] - 0.5) < 0.1, "\(actions)")
   }
 
+  @Test(arguments: [-1, 4])
+  func stateDependentExplorationFindsTheTarget(_ interval: Int) throws {
+    var c = configuration()
+    c.stateDependentExploration = true
+    c.explorationInterval = interval
+    c.initialLogDeviation = -1.5
+    func trained(_ threads: Int) throws -> PPO {
+      let agent = try PPO(
+        c, environments: makeVector(8) { ContinuousProbe() }, seed: 1, steps: 60_000,
+        threads: threads)
+      try agent.train { _ in .proceed }
+      return agent
+    }
+    let agent = try trained(2)
+    let actions = bestActions(agent, [-1, 1])
+    #expect(abs(actions[0] + 0.5) < 0.1 && abs(actions[1] - 0.5) < 0.1, "\(actions)")
+    #expect(try state(of: trained(1)) == state(of: agent))
+    #expect(state(of: agent).entries["policy/log_std"]?.values.count == 32)
+  }
+
   private func bestActions(_ agent: PPO, _ observations: [Float]) -> [Float] {
     var actions = [Float](repeating: 0, count: observations.count)
     var rng: SeededGenerator?

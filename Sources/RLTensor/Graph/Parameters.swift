@@ -8,6 +8,9 @@ public struct Parameter: Sendable, Equatable {
   public let shape: Shape
   /// The place of the first number in the block.
   let offset: Int
+
+  /// Weights of layers have PyTorch's layout `[out, in]` in files; other matrices are kept as they are.
+  var isTransposedInFiles: Bool { shape.rank == 2 && name.hasSuffix("weight") }
 }
 
 /// The list of a model's weights while the model is put together.
@@ -122,12 +125,12 @@ public final class Parameters {
     return sum == 0
   }
 
-  /// Saves the weights under their names; matrices in PyTorch's layout `[out, in]`.
+  /// Saves the weights under their names; those of layers in PyTorch's layout `[out, in]`.
   public func save(to archive: inout StateArchive, prefix: String) {
     for parameter in parameters {
       var numbers = array(parameter)
       var extents = parameter.shape.extents
-      if parameter.shape.rank == 2 {
+      if parameter.isTransposedInFiles {
         numbers = Parameters.transposed(numbers, parameter.shape.rows, parameter.shape.columns)
         extents.reverse()
       }
@@ -143,7 +146,9 @@ public final class Parameters {
       guard numbers.allSatisfy(\.isFinite) else {
         throw .invalid(prefix + parameter.name, "it holds a number that is not finite")
       }
-      if shape.rank == 2 { numbers = Parameters.transposed(numbers, shape.columns, shape.rows) }
+      if parameter.isTransposedInFiles {
+        numbers = Parameters.transposed(numbers, shape.columns, shape.rows)
+      }
       assign(numbers, to: parameter)
     }
   }
