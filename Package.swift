@@ -67,7 +67,8 @@ let package = Package(
       path: "Examples/CustomEnvironment", swiftSettings: swift),
 
     .testTarget(
-      name: "RLCoreTests", dependencies: ["RLCore"], exclude: ["make_vecnormalize.py"],
+      name: "RLCoreTests", dependencies: ["RLCore"],
+      exclude: ["make_vecnormalize.py", "make_samples.py"], resources: [.copy("samples.json")],
       swiftSettings: swift),
     .testTarget(
       name: "RLTensorTests", dependencies: ["RLTensor", "RLCore"],
@@ -77,9 +78,12 @@ let package = Package(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],
       swiftSettings: swift),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
       name: "RLAgentsTests",
-      dependencies: ["RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor"],
+      dependencies: [
+        "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

@@ -106,8 +106,12 @@ public struct PPOConfiguration: AgentConfiguration {
     }
     try require(environments >= 1, "environments", "must be 1 or more, not \(environments)")
     try require(rolloutSteps >= 1, "rolloutSteps", "must be 1 or more, not \(rolloutSteps)")
+    let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
     try require(
-      environments * rolloutSteps >= 2, "rolloutSteps",
+      !overflows && rollout <= 1 << 28, "rolloutSteps",
+      "times environments must be at most \(1 << 28) transitions, which memory has to hold")
+    try require(
+      rollout >= 2, "rolloutSteps",
       "must be 2 or more with a single environment, since one transition has no deviation")
     try require(batchSize >= 2, "batchSize", "must be 2 or more, not \(batchSize)")
     try require(epochs >= 1, "epochs", "must be 1 or more, not \(epochs)")

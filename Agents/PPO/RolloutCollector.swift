@@ -322,8 +322,11 @@ final class RolloutCollector {
     episodeLengths = lengths.map { Int(truncatingIfNeeded: $0) }
     if parts.contains(where: { !$0.savesExactly }) {
       // Environments that cannot be saved start new episodes.
-      for i in parts.indices { parts[i].reset(seed: UInt64(ranges[i].lowerBound), into: slices[i]) }
+      for i in parts.indices {
+        for j in 0..<parts[i].count { parts[i].reset(index: j, into: slices[i]) }
+      }
       encodeFirst()
+      discountedReturns = Array(repeating: 0, count: count)
       episodeReturns = Array(repeating: 0, count: count)
       episodeLengths = Array(repeating: 0, count: count)
     }

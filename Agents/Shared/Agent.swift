@@ -134,7 +134,7 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
     case .unsuitable(let agent, let environment, let reason):
       "\(agent) cannot learn \(environment): \(reason)."
     case .notFinite(let what, let step):
-      "Training stopped at step \(step): \(what) is not finite. The last checkpoint is intact; try a smaller learning rate, or run `rlgym check` on the environment."
+      "Training stopped at step \(step): \(what) is not finite. What was saved before is intact; try a smaller learning rate, or run `rlgym check` on the environment."
     }
   }
 }

@@ -68,4 +68,45 @@ import Testing
     #expect(
       (0..<100).allSatisfy { _ in (0..<(1 << 40)).contains(generator.integer(below: 1 << 40)) })
   }
+
+  struct Draws: Sendable {
+    var seed: UInt64
+    /// The first and the last of a million draws, their running sum, and the largest magnitude.
+    var normal: [Double]
+    var exponential: [Double]
+  }
+
+  @Test(arguments: [
+    Draws(
+      seed: 0,
+      normal: [
+        0x1.017ed89db8441p-3, 0x1.d4425c8dcce83p-3, 0x1.f3490b0a722b1p+9, 0x1.2ed8650fafb3cp+2,
+      ],
+      exponential: [
+        0x1.5c2008d61b61ap-1, 0x1.7917ba4247d82p-2, 0x1.e825bdff986a5p+19, 0x1.9358e2eac0506p+3,
+      ]),
+    Draws(
+      seed: 42,
+      normal: [
+        0x1.3807c1104fc6bp-2, 0x1.c0ea9bf16c9c5p-1, 0x1.86028eced00bfp+6, 0x1.40768ac31b664p+2,
+      ],
+      exponential: [
+        0x1.33bd1b8765db9p+1, 0x1.305100f91cbbfp+1, 0x1.e82e8b45febc4p+19, 0x1.c354a96ca1484p+3,
+      ]),
+  ])
+  func normalAndExponentialDrawsAreNumPys(_ draws: Draws) {
+    func summary(_ draw: (inout SeededGenerator) -> Double) -> [Double] {
+      var rng = SeededGenerator(seed: draws.seed)
+      var (first, last, sum, largest) = (0.0, 0.0, 0.0, 0.0)
+      for i in 0..<1_000_000 {
+        last = draw(&rng)
+        if i == 0 { first = last }
+        sum += last
+        largest = max(largest, abs(last))
+      }
+      return [first, last, sum, largest]
+    }
+    #expect(summary { $0.normal() } == draws.normal)
+    #expect(summary { $0.exponential() } == draws.exponential)
+  }
 }

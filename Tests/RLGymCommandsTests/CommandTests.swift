@@ -72,6 +72,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     Mistake(["train", "ppo", "CartPole", "--set", "epochs"], 2, "key=value"),
     Mistake(["train", "ppo", "CartPole", "--set", "batchSize=1"], 2, "batchSize"),
     Mistake(["train", "ppo", "CartPole", "--steps", "0"], 2, "--steps"),
+    Mistake(["train", "ppo", "CartPole", "--checkpoint-every", "0"], 2, "--checkpoint-every"),
     Mistake(["train", "ppo", "CartPole", "--nonsense"], 2, "--nonsense", "--help"),
     Mistake(["train", "ppo", "CartPole", "--config", "missing.yaml"], 1, "missing.yaml"),
     Mistake(["train", "ppo", "CartPole", "--output", "/proc/none/run"], 1, "/proc/none/run"),
@@ -205,6 +206,38 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     }
   }
 
+  @Test func aKilledRunGoesOnToTheSameBytes() throws {
+    try withFolder { folder in
+      let plan = ["--steps", "200000", "--checkpoint-every", "5000"]
+      #expect(try train(plan + ["--output", "whole"], in: folder).code == 0)
+      // Killed twice, at moments that no one chose.
+      var (process, _, _) = try Program.start(
+        ["train", "ppo", "CartPole", "--seed", "5", "--no-progress", "--output", "part"] + plan,
+        in: folder)
+      for _ in 0..<2 {
+        let checkpoints = folder.appendingPathComponent("part/checkpoints").path
+        for _ in 0..<1_000 {
+          let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
+          if names.contains(where: { $0.hasPrefix("step-") }) { break }
+          Thread.sleep(forTimeInterval: 0.005)
+        }
+        Thread.sleep(forTimeInterval: 0.15)
+        kill(process.processIdentifier, SIGKILL)
+        process.waitUntilExit()
+        #expect(process.terminationReason == .uncaughtSignal)
+        (process, _, _) = try Program.start(
+          ["train", "--resume", "part", "--checkpoint-every", "5000", "--no-progress"], in: folder)
+      }
+      process.waitUntilExit()
+      #expect(process.terminationStatus == 0)
+      for file in ["final/policy.safetensors", "best/policy.safetensors"] {
+        #expect(
+          try FileStore.read(folder.path + "/whole/" + file)
+            == FileStore.read(folder.path + "/part/" + file))
+      }
+    }
+  }
+
   @Test func configurationFilesAreHarmless() throws {
     try withFolder { folder in
       func attempt(_ yaml: String) throws -> Program {
@@ -213,9 +246,14 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
           ["--config", "c.yaml", "--steps", "2048", "--output", UUID().uuidString], in: folder)
       }
       #expect(
+        try attempt(
+          "# short names\nagent: PPO\nenvironment: CartPole\nseed: 18446744073709551615\n"
+        ).code == 0)
+      #expect(
         try attempt("epochs: 2\npolicyWidths: [8, 8]\nlearningRate: linear(1e-3)\n").code == 0)
       for (yaml, word) in [
-        ("a: &x [1]\nb: *x\n", "anchor"), ("epochs: !!int 3\n", "tag"),
+        ("a: &x [1]\nb: *x\n", "anchor"), ("{x: it's, a: &a [1], b: [*a, *a]}\n", "anchor"),
+        ("a: ' # ', b: &b [1]\n", "anchor"), ("epochs: !!int 3\n", "tag"),
         ("epochs: {a: 1}\n", "plain"),
         ("epoch: 3\n", "epochs"), ("- 1\n", "key: value"), ("epochs: [\n", "YAML"),
         (String(repeating: "#", count: 300_000), "256 kB"),

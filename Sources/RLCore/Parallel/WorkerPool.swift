@@ -3,6 +3,9 @@ internal import Synchronization
 
 /// A fixed team of threads that share short tasks with very little delay.
 ///
+/// Helpers are threads of their own: Dispatch has some 255 for a whole process, and a helper keeps its
+/// thread for as long as the pool lives.
+///
 /// `run` hands one task to each member, takes the first one itself, and returns when all are done.
 /// Helpers spin for some tens of microseconds between tasks and sleep after that, so back-to-back
 /// calls cost a fraction of a microsecond and an idle pool costs nothing.
@@ -51,8 +54,7 @@ public final class WorkerPool: Sendable {
     let shared = Shared(helpers: max(0, self.count - 1))
     self.shared = shared
     for member in 1..<max(2, self.count) where member < self.count {
-      let queue = DispatchQueue(label: "rlgym.worker.\(member)", qos: .userInitiated)
-      queue.async { Self.serve(shared, member) }
+      startThread { Self.serve(shared, member) }
     }
   }
 

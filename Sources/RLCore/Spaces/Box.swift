@@ -44,7 +44,7 @@ public struct Box<let count: Int>: Space {
   /// Uniform between finite bounds, normal without bounds, exponential from a single bound.
   public func sample(using rng: inout SeededGenerator) -> Element {
     var element = Element(repeating: 0)
-    for i in 0..<count { element[i] = boxSample(low[i], high[i], using: &rng) }
+    boxSample(low: low, high: high, using: &rng) { element[$0] = $1 }
     return element
   }
 
@@ -61,14 +61,23 @@ public struct Box<let count: Int>: Space {
   }
 }
 
-/// One number of a `Box`, as Gymnasium draws it.
-func boxSample(_ low: Float, _ high: Float, using rng: inout SeededGenerator) -> Float {
-  switch (low.isFinite, high.isFinite) {
-  case (true, true):
+/// Draws a `Box` in Gymnasium's order: numbers without bounds first, then those with a lower bound alone,
+/// with an upper bound alone, and with both.
+func boxSample(
+  low: [Float], high: [Float], using rng: inout SeededGenerator, into assign: (Int, Float) -> Void
+) {
+  for i in low.indices where !low[i].isFinite && !high[i].isFinite {
+    assign(i, Float(rng.normal()))
+  }
+  for i in low.indices where low[i].isFinite && !high[i].isFinite {
+    assign(i, Float(rng.exponential() + Double(low[i])))
+  }
+  for i in low.indices where !low[i].isFinite && high[i].isFinite {
+    assign(i, Float(-rng.exponential() + Double(high[i])))
+  }
+  for i in low.indices where low[i].isFinite && high[i].isFinite {
     // Rounding to single precision may reach the upper bound, not pass it.
-    min(high, max(low, Float(rng.uniform(Double(low), Double(high)))))
-  case (true, false): low + Float(rng.exponential())
-  case (false, true): high - Float(rng.exponential())
-  case (false, false): Float(rng.normal())
+    let value = Float(rng.uniform(Double(low[i]), Double(high[i])))
+    assign(i, min(high[i], max(low[i], value)))
   }
 }

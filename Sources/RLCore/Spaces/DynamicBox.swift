@@ -42,8 +42,8 @@ public struct DynamicBox: Space {
 
   /// Uniform between finite bounds, normal without bounds, exponential from a single bound.
   public func sample(using rng: inout SeededGenerator) -> [Float] {
-    var element: [Float] = []
-    for i in low.indices { element.append(boxSample(low[i], high[i], using: &rng)) }
+    var element = [Float](repeating: 0, count: low.count)
+    boxSample(low: low, high: high, using: &rng) { element[$0] = $1 }
     return element
   }
 

@@ -18,7 +18,12 @@ public struct MultiBinary: Space {
   /// Each flag set with probability one half.
   public func sample(using rng: inout SeededGenerator) -> [Bool] {
     var element: [Bool] = []
-    for _ in 0..<count { element.append(rng.integer(below: 2) == 1) }
+    // NumPy takes four 8-bit integers from each 32-bit word; the top bit of each is the flag.
+    var word: UInt32 = 0
+    for i in 0..<count {
+      word = i % 4 == 0 ? rng.next32() : word >> 8
+      element.append(word & 0x80 != 0)
+    }
     return element
   }
 

@@ -58,10 +58,16 @@ public enum FileStore {
       try? manager.removeItem(atPath: aside)
       throw error
     }
+    flush(directory: aside)
     if manager.fileExists(atPath: path) {
       let old = path + ".old"
       try? manager.removeItem(atPath: old)
-      guard rename(path, old) == 0, rename(aside, path) == 0 else { throw failure(path) }
+      guard rename(path, old) == 0 else { throw failure(path) }
+      guard rename(aside, path) == 0 else {
+        let problem = failure(path)
+        rename(old, path)
+        throw problem
+      }
       try? manager.removeItem(atPath: old)
     } else {
       guard rename(aside, path) == 0 else { throw failure(path) }
@@ -73,6 +79,12 @@ public enum FileStore {
   ///
   /// - Throws: `FileError.damaged` if a file is missing or its size or checksum is not the manifest's.
   public static func readDirectory(_ path: String) throws(FileError) -> [String: [UInt8]] {
+    var path = path
+    let manager = FileManager.default
+    if !manager.fileExists(atPath: path), manager.fileExists(atPath: path + ".old/manifest.json") {
+      // The program was killed between the two renames of `writeDirectory`.
+      path += ".old"
+    }
     let text = try read(path + "/manifest.json")
     guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(text)) else {
       throw .damaged(path + "/manifest.json", reason: "it is no manifest")
@@ -135,7 +147,11 @@ public enum FileStore {
 
   private static func flushDirectory(of path: String) {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    let directory = open(parent.isEmpty ? "/" : parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    flush(directory: parent.isEmpty ? "/" : parent)
+  }
+
+  private static func flush(directory path: String) {
+    let directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if directory >= 0 {
       fsync(directory)
       close(directory)

@@ -18,6 +18,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   @usableFromInline let stepAll:
     @Sendable (Members, Int, UnsafeBufferPointer<Float>, StepBatch) -> Void
   @usableFromInline let coder: EnvironmentCoder<Base>?
+  @usableFromInline var hasLostState = false
 
   /// `count` environments.
   ///
@@ -158,8 +159,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     equalParts(count, parts).map { Self(part: $0, of: self) }
   }
 
-  /// Whether the environments can be saved: they are `Codable`.
-  public var savesExactly: Bool { coder != nil }
+  /// Whether the environments can be saved: they are `Codable`, and none failed to be encoded in the state
+  /// that was restored.
+  public var savesExactly: Bool { coder != nil && !hasLostState }
 
   /// Saves random streams, counters and, if they are `Codable`, the environments.
   public func save(to archive: inout StateArchive, prefix: String) {
@@ -185,12 +187,18 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let sizes = try archive.ints(name + ".sizes", offset: 0, count: offset + count)
       var start = 0
       var loaded: [Base] = []
+      hasLostState = false
       for (i, size) in sizes.enumerated() {
         guard size >= 0, size <= bytes.count - start else {
           throw .wrongCount(name, expected: start + Int(clamping: size), found: bytes.count)
         }
         let end = start + Int(size)
         if i >= offset {
+          if size == 0 {
+            hasLostState = true
+            loaded.append(environments[i - offset])
+            continue
+          }
           guard let environment = coder.decode(Array(bytes[start..<end])) else {
             throw .invalid(name, "it is not an encoded \(Base.self)")
           }

@@ -59,7 +59,8 @@ public struct ParallelEnvironments: VectorEnvironment {
 
   /// The environments taken apart anew; each of this vector's own parts is cut further.
   public func split(into parts: Int) -> [any VectorEnvironment] {
-    let pieces = max(1, parts / self.parts.count)
+    if parts < self.parts.count { return [self] }
+    let pieces = parts / self.parts.count
     return self.parts.flatMap { $0.split(into: pieces) }
   }
 

@@ -24,7 +24,8 @@ struct EvaluateCommand: ParsableCommand {
     let model = try TrainedModel(path)
     let result = Evaluation(
       of: model.policy, in: model.plan.entry.makeVector, episodes: episodes,
-      seed: seed ?? TrainingSession.finalSeed(model.plan.seed), isDeterministic: !stochastic)
+      seed: seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final),
+      isDeterministic: !stochastic)
     if json {
       let figures: [String: Double] = [
         "episodes": Double(episodes), "mean": result.mean, "std": result.deviation,

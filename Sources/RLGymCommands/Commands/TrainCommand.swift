@@ -30,6 +30,8 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
   @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
   var evaluateEvery: Int?
+  @Option(help: "Steps between checkpoints (default: every 30 seconds).")
+  var checkpointEvery: Int?
   @Flag(help: "Stop when the environment's reward threshold is reached.")
   var stopAtThreshold = false
   @Flag(help: "Show no progress.") var noProgress = false
@@ -43,9 +45,13 @@ struct TrainCommand: ParsableCommand {
     if let evaluateEvery, evaluateEvery < 1 {
       throw UsageError("--evaluate-every must be 1 or more, not \(evaluateEvery).")
     }
+    if let checkpointEvery, checkpointEvery < 1 {
+      throw UsageError("--checkpoint-every must be 1 or more, not \(checkpointEvery).")
+    }
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      stopsAtThreshold: stopAtThreshold, evaluateEvery: evaluateEvery, showsProgress: !noProgress)
+      stopsAtThreshold: stopAtThreshold, evaluateEvery: evaluateEvery,
+      checkpointEvery: checkpointEvery, showsProgress: !noProgress)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(

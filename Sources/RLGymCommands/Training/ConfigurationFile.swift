@@ -20,16 +20,12 @@ enum ConfigurationFile {
     // Aliases must be found before Yams composes anything: a few of them can stand for gigabytes.
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {
+      if line.first(where: { $0 != " " && $0 != "\t" }) == "#" { continue }
       var previous: Character = " "
-      var quote: Character?
+      // Quotes make no difference: no setting needs these characters, and where a quotation ends is not
+      // to be decided twice.
       for character in line {
-        if let open = quote {
-          if character == open { quote = nil }
-        } else if character == "\"" || character == "'" {
-          quote = character
-        } else if character == "#" && previous == " " {
-          break
-        } else if "&*!".contains(character), " [,:-".contains(previous) {
+        if "&*!".contains(character), " \t[{,:-?".contains(previous) {
           throw UsageError(
             "'\(name)' line \(number + 1) uses a YAML anchor, alias or tag ('\(character)'); write the value out."
           )
@@ -81,6 +77,7 @@ enum ConfigurationFile {
     default: break
     }
     if let number = Int(word.replacing("_", with: "")) { return .int(number) }
+    if UInt64(word) != nil { return .string(word) }
     if let number = Double(word.replacing("_", with: "")), number.isFinite {
       return .double(number)
     }

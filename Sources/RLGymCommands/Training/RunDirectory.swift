@@ -146,6 +146,11 @@ final class RunDirectory {
   /// Cuts the logs back to what they were at a checkpoint.
   func rewindLogs(progressBytes: Int, monitorBytes: Int) throws {
     for (name, bytes) in [("/progress.csv", progressBytes), ("/monitor.csv", monitorBytes)] {
+      let size = try FileManager.default.attributesOfItem(atPath: path + name)[.size] as? Int
+      guard let size, size >= bytes else {
+        throw FileError.damaged(
+          path + name, reason: "it has lost lines that the checkpoint says were written")
+      }
       guard truncate(path + name, off_t(bytes)) == 0 else {
         throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
       }
@@ -161,7 +166,16 @@ final class RunDirectory {
 
   /// Saves a state as the newest checkpoint; the two newest are kept.
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
-    let name = "step-\(String(format: "%012d", agent.stepsDone))"
+    // The logs must not be shorter on disk than the checkpoint says.
+    for log in ["/progress.csv", "/monitor.csv"] {
+      let file = open(path + log, O_WRONLY | O_CLOEXEC)
+      if file >= 0 {
+        fsync(file)
+        close(file)
+      }
+    }
+    let digits = "\(agent.stepsDone)"
+    let name = "step-" + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
     for old in checkpoints.dropLast(2) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
@@ -198,6 +212,8 @@ final class RunDirectory {
 /// Where and how a run was made.
 private struct Metadata: Encodable {
   var rlgym = RLGymCommand.version
+  var swift = Metadata.swiftVersion
+  var traits = Metadata.traits
   var command = CommandLine.arguments.joined(separator: " ")
   var agent: String
   var environment: String
@@ -214,6 +230,32 @@ private struct Metadata: Encodable {
     environment = plan.entry.id
     seed = plan.seed
     steps = plan.steps
+  }
+
+  /// The compiler's language version at least; the exact version is not known to a program.
+  private static var swiftVersion: String {
+    #if compiler(>=6.4)
+      "6.4 or newer"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
+
+  /// The package traits of this build.
+  private static var traits: [String] {
+    var traits: [String] = []
+    #if NativeCPU
+      traits.append("NativeCPU")
+    #endif
+    #if SDL
+      traits.append("SDL")
+    #endif
+    #if HDF5
+      traits.append("HDF5")
+    #endif
+    return traits
   }
 
   private static var cpuName: String {

@@ -25,9 +25,14 @@ struct RunPlan {
       throw UsageError("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
     var file = file
-    for (key, expected) in [("agent", kind.name), ("environment", entry.id)] {
-      if let value = file.removeValue(forKey: key), value != .string(expected) {
-        throw UsageError("The configuration file is for another \(key) than '\(expected)'.")
+    let names: [(key: String, name: String, resolve: (String) -> String?)] = [
+      ("agent", kind.name, { try? AgentKind.named($0).name }),
+      ("environment", entry.id, { try? Context.registry.resolve($0).entry.id }),
+    ]
+    for (key, name, resolve) in names {
+      guard let value = file.removeValue(forKey: key) else { continue }
+      guard case .string(let word) = value, resolve(word) == name else {
+        throw UsageError("The configuration file is for another \(key) than '\(name)'.")
       }
     }
     let fileSteps = try Self.whole(file.removeValue(forKey: "steps"), "steps")

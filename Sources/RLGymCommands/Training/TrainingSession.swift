@@ -7,6 +7,8 @@ final class TrainingSession {
     var threads: Int
     var stopsAtThreshold = false
     var evaluateEvery: Int?
+    /// Steps between checkpoints; half a minute lies between them if `nil`.
+    var checkpointEvery: Int?
     var showsProgress = true
   }
 
@@ -21,11 +23,10 @@ final class TrainingSession {
   private let options: Options
   private let agent: any Agent
   private let display: ProgressDisplay
-  private let evaluateEvery: Int
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
   private let stepsAtBegin: Int
-  private var lastCheckpoint = ContinuousClock.now
+  private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
   // State that a checkpoint keeps.
   private var record = Record()
@@ -36,6 +37,9 @@ final class TrainingSession {
     var recentLengths: [Double] = []
     var best = -Double.infinity
     var nextEvaluation = 0
+    /// Options that hold after a resume too.
+    var evaluateEvery = 1
+    var stopsAtThreshold = false
     var evaluations = 0
     var solvedAtStep: Int?
     var solvedAtSecond: Double?
@@ -51,8 +55,9 @@ final class TrainingSession {
     agent = try Self.makeAgent(plan, options)
     directory = try RunDirectory(creating: output, plan: plan)
     display = ProgressDisplay(isEnabled: options.showsProgress)
-    evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
-    record.nextEvaluation = evaluateEvery
+    record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
+    record.nextEvaluation = record.evaluateEvery
+    record.stopsAtThreshold = options.stopsAtThreshold
     stepsAtBegin = 0
   }
 
@@ -66,9 +71,11 @@ final class TrainingSession {
     agent = try Self.makeAgent(plan, options)
     try agent.restore(from: state)
     display = ProgressDisplay(isEnabled: options.showsProgress)
-    evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     stepsAtBegin = agent.stepsDone
+    lastCheckpoint.step = stepsAtBegin
     let logs = try record.restore(from: extra)
+    if let every = options.evaluateEvery { record.evaluateEvery = every }
+    if options.stopsAtThreshold { record.stopsAtThreshold = true }
     try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
   }
 
@@ -106,7 +113,7 @@ final class TrainingSession {
           ending = .interrupted(number)
           return .stop
         }
-        if options.stopsAtThreshold && record.solvedAtStep != nil {
+        if record.stopsAtThreshold && record.solvedAtStep != nil {
           ending = .solved
           return .stop
         }
@@ -130,11 +137,17 @@ final class TrainingSession {
   func evaluate(episodes: Int) -> Evaluation {
     Evaluation(
       of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
-      seed: Self.finalSeed(plan.seed))
+      seed: Self.evaluationSeed(plan.seed, .final))
   }
 
-  /// Evaluation starts where no training environment starts.
-  static func finalSeed(_ seed: UInt64) -> UInt64 { seed &+ 1_000_000_000 }
+  /// What an evaluation is for; each has start states of its own.
+  enum Purpose: UInt32 { case final, choice, confirmation }
+
+  /// The seed of the first evaluation episode: start states that training does not see and that no other
+  /// run shares, neighbouring seeds included.
+  static func evaluationSeed(_ seed: UInt64, _ purpose: Purpose) -> UInt64 {
+    SeedSequence(seed, spawnKey: [0x4556_414c, purpose.rawValue]).state(count: 1)[0]
+  }
 
   private func observe(_ report: TrainingReport) throws {
     let now = seconds
@@ -149,14 +162,18 @@ final class TrainingSession {
     log(report, now)
     if report.stepsDone >= record.nextEvaluation {
       try evaluateInTraining(report.stepsDone)
-      record.nextEvaluation = report.stepsDone + evaluateEvery
+      let (next, isBeyond) = report.stepsDone.addingReportingOverflow(record.evaluateEvery)
+      record.nextEvaluation = isBeyond ? .max : next
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
       try directory.flush()
       lastFlush = .now
     }
-    if lastCheckpoint.duration(to: .now) > .seconds(30) { try checkpoint() }
+    let isCheckpointDue =
+      options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
+      ?? (lastCheckpoint.time.duration(to: .now) > .seconds(30))
+    if isCheckpointDue { try checkpoint() }
   }
 
   private var meanReturn: Double? {
@@ -185,7 +202,8 @@ final class TrainingSession {
   private func evaluateInTraining(_ step: Int) throws {
     let policy = agent.policy
     let evaluation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: 20, seed: plan.seed &+ 2_000_000_000)
+      of: policy, in: plan.entry.makeVector, episodes: 20,
+      seed: Self.evaluationSeed(plan.seed, .choice))
     record.evaluations += 1
     if evaluation.mean > record.best || record.evaluations == 1 {
       record.best = evaluation.mean
@@ -195,7 +213,8 @@ final class TrainingSession {
       evaluation.mean >= threshold
     else { return }
     let confirmation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: 100, seed: plan.seed &+ 3_000_000_000)
+      of: policy, in: plan.entry.makeVector, episodes: 100,
+      seed: Self.evaluationSeed(plan.seed, .confirmation))
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = record.secondsBefore + Context.elapsed
@@ -218,14 +237,14 @@ final class TrainingSession {
       to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
       monitorBytes: directory.monitorBytes)
     try directory.saveCheckpoint(agent, extra: extra)
-    lastCheckpoint = .now
+    lastCheckpoint = (.now, agent.stepsDone)
   }
 }
 
 extension TrainingSession.Record {
   /// Keeps at most a few hundred points.
   mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
-    if let last = curve.last, step - last.step < total / 240 { curve.removeLast() }
+    if curve.count > 1, step - curve[curve.count - 2].step < total / 240 { curve.removeLast() }
     curve.append((step, value))
   }
 
@@ -237,8 +256,10 @@ extension TrainingSession.Record {
     archive.set(
       "counters",
       .int(
-        [nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes].map(
-          Int64.init)))
+        [
+          nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes,
+          evaluateEvery, stopsAtThreshold ? 1 : 0,
+        ].map(Int64.init)))
     archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
     archive.set("curve/values", .double(curve.map(\.value)))
   }
@@ -247,11 +268,12 @@ extension TrainingSession.Record {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
     let numbers = try archive.doubles("best", count: 3)
-    let counters = try archive.ints("counters", count: 5).map { Int($0) }
+    let counters = try archive.ints("counters", count: 7).map { Int($0) }
     (best, secondsBefore) = (numbers[0], numbers[1])
     solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]
     (nextEvaluation, evaluations) = (counters[0], counters[1])
     solvedAtStep = counters[2] < 0 ? nil : counters[2]
+    (evaluateEvery, stopsAtThreshold) = (max(1, counters[5]), counters[6] == 1)
     let steps = try archive.ints("curve/steps")
     let values = try archive.doubles("curve/values", count: steps.count)
     curve = zip(steps, values).map { (Int($0), $1) }

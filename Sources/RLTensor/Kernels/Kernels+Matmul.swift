@@ -217,9 +217,9 @@ extension Kernels {
   /// `C[m, n] (+)= act(A[m, k] · B[k, n] + bias[n])`; accumulation excludes bias and activation.
   static func matmul(
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
-    bias: Source?, activation: Activation, accumulate: Bool
+    bias: Source?, activation: Activation, accumulate: Bool, allowsBLAS: Bool = true
   ) {
-    if prefersBLAS(m: m, k: k, n: n) {
+    if allowsBLAS && prefersBLAS(m: m, k: k, n: n) {
       blas(
         c, ldc: ldc, a, lda: lda, transposed: false, b, ldb: ldb, m: m, k: k, n: n, bias: bias,
         accumulate: accumulate)

@@ -1,6 +1,7 @@
 /// Runs instructions on a table of buffers.
 struct Executor {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  let allowsBLAS: Bool
 
   @inline(__always)
   private func at(_ index: Int32) -> UnsafeMutablePointer<Float> { pointers[Int(index)] }
@@ -98,7 +99,7 @@ struct Executor {
       Kernels.matmul(
         at(o.out), ldc: Int(o.outStride), at(o.x), lda: Int(o.xStride), at(o.w),
         ldb: Int(o.wStride), m: Int(o.m), k: Int(o.k), n: Int(o.n), bias: optional(o.bias),
-        activation: o.activation, accumulate: o.accumulate)
+        activation: o.activation, accumulate: o.accumulate, allowsBLAS: allowsBLAS)
     }
   }
 }

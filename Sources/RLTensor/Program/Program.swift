@@ -11,6 +11,9 @@ public final class Program {
   private let graph: Graph
   private let values: [Int32]
   private let retained: [Parameters]
+  /// Whether large products may go to BLAS. A forward pass alone may not: its rows must not depend on
+  /// how many of them there are, so that sharing them among threads changes nothing.
+  private let allowsBLAS: Bool
   /// The numbers in the arena, padding included.
   public let arenaSize: Int
 
@@ -73,6 +76,7 @@ public final class Program {
     _ = instructions.initialize(fromContentsOf: builder.instructions)
     self.graph = graph
     values = builder.values
+    allowsBLAS = loss != nil
     retained = graph.nodes.compactMap(\.parameters)
     for (id, node) in graph.nodes.enumerated() where values[id] >= 0 {
       if case .constant(let numbers) = node.operation {
@@ -107,7 +111,8 @@ public final class Program {
   public func run() { execute(0..<instructions.count) }
 
   private func execute(_ range: Range<Int>) {
-    let executor = Executor(pointers: pointers.baseAddress.unsafelyUnwrapped)
+    let executor = Executor(
+      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS)
     for i in range { executor.execute(instructions[i]) }
   }
 }

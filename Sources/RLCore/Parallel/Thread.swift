@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// Lets another thread run on this core.
+func yieldThread() { _ = sched_yield() }
+
+private final class ThreadBody {
+  let run: @Sendable () -> Void
+  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+}
+
+/// Runs the closure on a new thread that nobody waits for.
+func startThread(_ body: @escaping @Sendable () -> Void) {
+  let argument = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
+  var attributes = pthread_attr_t()
+  pthread_attr_init(&attributes)
+  defer { pthread_attr_destroy(&attributes) }
+  pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+  // Darwin's functions take and give optional pointers, Linux' do not.
+  #if canImport(Glibc)
+    var thread = pthread_t()
+    let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
+  #else
+    var thread: pthread_t?
+    let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
+  #endif
+  precondition(
+    problem == 0,
+    "The system has no thread left (\(String(cString: strerror(problem)))); use fewer --threads")
+}
+
+private func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  if let argument { Unmanaged<ThreadBody>.fromOpaque(argument).takeRetainedValue().run() }
+  return nil
+}

@@ -1,0 +1,78 @@
+#!/usr/bin/env python3
+"""Trains presets over many seeds and prints a table of what they reach.
+
+    python3 Tests/Benchmarks/presets/presets.py ppo/CartPole ppo/Pendulum --seeds 20
+
+Every seed is a run of `rlgym train AGENT ENV --seed S` as anyone would start it: the preset's budget, and
+100 evaluation episodes with the most likely actions. Seeds that end in an error are counted and named, never
+dropped. Needs Python's standard library only, and a build (`swift build -c release --product rlgym`).
+"""
+
+import argparse
+import json
+import pathlib
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+
+root = pathlib.Path(__file__).resolve().parents[3]
+
+
+def train(program, agent, environment, seed, extra, folder):
+    command = [program, "train", agent, environment, "--seed", str(seed), "--no-progress", "--json",
+               "--output", f"{folder}/{agent}-{environment}-{seed}", *extra]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        print(f"seed {seed}: {result.stderr.strip()}", file=sys.stderr)
+        return None
+    return json.loads(result.stdout)
+
+
+def interval(values, draws=2000):
+    """95% bootstrap interval of the mean."""
+    generator = random.Random(0)
+    means = sorted(statistics.fmean(generator.choices(values, k=len(values))) for _ in range(draws))
+    return means[int(0.025 * draws)], means[int(0.975 * draws)]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("tasks", nargs="+", metavar="AGENT/ENV")
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--first", type=int, default=100, help="the first seed")
+    parser.add_argument("--program", default=str(root / ".build/release/rlgym"))
+    parser.add_argument("--set", action="append", default=[], help="a hyperparameter, as for rlgym train")
+    parser.add_argument("--steps", help="another budget than the preset's")
+    options = parser.parse_args()
+    extra = [word for setting in options.set for word in ("--set", setting)]
+    if options.steps:
+        extra += ["--steps", options.steps]
+    print("| agent, environment | steps | seeds | mean return ± deviation between seeds | 95% interval | worst seed | solved, median step | s a run |")
+    print("|---|---|---|---|---|---|---|---|", flush=True)
+    for task in options.tasks:
+        agent, environment = task.split("/")
+        with tempfile.TemporaryDirectory() as folder:
+            runs = [train(options.program, agent, environment, options.first + s, extra, folder)
+                    for s in range(options.seeds)]
+        done = [run for run in runs if run]
+        if not done:
+            print(f"| {task} | | 0 of {options.seeds} | | | | | |", flush=True)
+            continue
+        means = [run["evaluation"]["mean"] for run in done]
+        low, high = interval(means)
+        solved = sorted(run["solvedAtStep"] for run in done if run["solvedAtStep"] is not None)
+        # A run that never solves the task counts as infinitely long.
+        median = (statistics.median(solved + [float("inf")] * (options.seeds - len(solved)))
+                  if solved else float("inf"))
+        deviation = statistics.stdev(means) if len(means) > 1 else 0.0
+        crashed = "" if len(done) == len(runs) else f" ({len(runs) - len(done)} ended in an error)"
+        after = "never" if median == float("inf") else f"{median:,.0f}"
+        print(f"| {agent}, {done[0]['environment']} | {done[0]['steps']:,} | {len(done)}{crashed} "
+              f"| {statistics.fmean(means):.2f} ± {deviation:.2f} | {low:.2f} ... {high:.2f} | {min(means):.2f} "
+              f"| {len(solved)} of {options.seeds}, {after} "
+              f"| {statistics.median(run['wallSeconds'] for run in done):.2f} |", flush=True)
+
+
+main()
