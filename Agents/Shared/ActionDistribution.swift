@@ -125,6 +125,20 @@ enum ActionDistribution: Equatable {
 }
 
 extension ActionDistribution {
+  /// Turns an action as off-policy networks know it into one for the environment: numbers from -1 to 1 are
+  /// spread over the space, indices shifted to its start.
+  @inline(__always)
+  func exportScaled(_ action: UnsafePointer<Float>, into row: UnsafeMutablePointer<Float>) {
+    guard case .continuous(let low, let high) = self else {
+      export(action, into: row)
+      return
+    }
+    for i in 0..<low.count {
+      let value = low[i] + 0.5 * (action[i] + 1) * (high[i] - low[i])
+      row[i] = min(max(value, low[i]), high[i])
+    }
+  }
+
   /// Whether choices can be forbidden.
   var allowsMasks: Bool {
     switch self {

@@ -37,6 +37,26 @@ struct ObservationEncoder {
     }
   }
 
+  /// Writes network inputs for chosen rows.
+  @inline(__always)
+  func encode(
+    _ rows: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, count: Int,
+    into inputs: UnsafeMutablePointer<Float>
+  ) {
+    let rowWidth = space.rowWidth
+    if case .box = space, statistics == nil {
+      let width = width
+      for i in 0..<count {
+        let (target, source) = (inputs + i * stride, rows + indices[i] * width)
+        for column in 0..<width { target[column] = source[column] }
+      }
+    } else {
+      for i in 0..<count {
+        encode(rows + indices[i] * rowWidth, count: 1, into: inputs + i * stride)
+      }
+    }
+  }
+
   /// Takes rows of observations into the statistics.
   mutating func observe(_ rows: UnsafePointer<Float>, count: Int) {
     let width = width

@@ -70,6 +70,9 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
       GradientCase("row means \(shape)", [shape]) { $0[0].squared().rowMeans() },
       GradientCase("column sums \(shape)", [shape]) { $0[0].squared().columnSums() },
       GradientCase("row maxima \(shape)", [shape]) { $0[0].rowMaxima() },
+      GradientCase("gather at the largest \(shape)", [shape, shape]) {
+        $0[0].gathered(at: $0[1].rowArgmax())
+      },
       GradientCase("logSumExp \(shape)", [shape]) { $0[0].logSumExp() },
       GradientCase("logSoftmax \(shape)", [shape]) { $0[0].logSoftmax() },
       GradientCase("softmax \(shape)", [shape]) { $0[0].softmax() },

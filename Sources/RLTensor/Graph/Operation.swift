@@ -70,6 +70,7 @@ enum Operation: Equatable {
   case rowSums
   case columnSums
   case rowMaxima
+  case rowArgmax
   case logSumExp
   case logSoftmax
   case gather

@@ -39,6 +39,11 @@ extension Variable {
   public func rowMaxima() -> Variable {
     matrixOnly("rowMaxima") ? graph.add(.rowMaxima, [self], .vector(shape.rows)) : self
   }
+  /// The column of each row's largest element, the first one of equals: a vector `[rows]` of whole
+  /// numbers, through which no gradient flows.
+  public func rowArgmax() -> Variable {
+    matrixOnly("rowArgmax") ? graph.add(.rowArgmax, [self], .vector(shape.rows)) : self
+  }
   /// log Σ exp of each row: a vector `[rows]`.
   public func logSumExp() -> Variable {
     matrixOnly("logSumExp") ? graph.add(.logSumExp, [self], .vector(shape.rows)) : self

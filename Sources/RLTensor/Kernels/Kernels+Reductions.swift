@@ -70,6 +70,22 @@ extension Kernels {
     }
   }
 
+  /// `out[row]` is the first column with the row's largest element.
+  static func rowArgmax(_ out: Target, _ x: Source, _ extent: Extent) {
+    let stride = Int(extent.stride)
+    rowGroups(extent) { row, count in
+      var largest = column(x + row * stride, stride, count)
+      var place = Vector.zero
+      for c in 1..<max(1, Int(extent.columns)) {
+        let other = column(x + row * stride + c, stride, count)
+        let isLarger = other .> largest
+        largest.replace(with: other, where: isLarger)
+        place.replace(with: Float(c), where: isLarger)
+      }
+      store(out, row, place)
+    }
+  }
+
   static func rowMaximaGradient(
     _ out: Target, x: Source, y: Source, g: Source, _ extent: Extent, accumulate: Bool
   ) {

@@ -112,6 +112,23 @@ extension Parameters {
     return Kernels.sumOfSquares(gradients + range.lowerBound, count: range.count)
   }
 
+  /// Adds the gradients of another block of the same layout, over a part of the weights.
+  ///
+  /// - Returns: The sum of the squares of the results.
+  @discardableResult
+  public func addGradients(of other: Parameters, _ range: Range<Int>? = nil) -> Float {
+    precondition(size == other.size, "Parameters: cannot add gradients of another layout")
+    let range = range ?? 0..<size
+    return Kernels.addAndSumSquares(
+      gradients + range.lowerBound, other.gradients + range.lowerBound, count: range.count)
+  }
+
+  /// The block cut into two parts of about the same size, for two threads.
+  public var halves: [Range<Int>] {
+    let middle = (size / 2 + 63) & ~63
+    return middle < size ? [0..<middle, middle..<size] : [0..<size, size..<size]
+  }
+
   /// The factor that brings gradients of the given squared norm down to a largest norm, as PyTorch's
   /// `clip_grad_norm_` computes it.
   public static func clippingFactor(squaredNorm: Float, limit: Float) -> Float {
@@ -120,8 +137,12 @@ extension Parameters {
 
   /// Moves all weights a share `tau` of the way to those of a block of the same layout
   /// (Polyak averaging; Lillicrap et al. 2016, algorithm 1).
-  public func average(towards other: Parameters, tau: Float) {
+  ///
+  /// - Parameter range: The part of the weights; all of them if `nil`.
+  public func average(towards other: Parameters, tau: Float, _ range: Range<Int>? = nil) {
     precondition(size == other.size, "Parameters: cannot average with a block of another layout")
-    Kernels.polyak(values, other.values, tau: tau, count: size)
+    let range = range ?? 0..<size
+    Kernels.polyak(
+      values + range.lowerBound, other.values + range.lowerBound, tau: tau, count: range.count)
   }
 }

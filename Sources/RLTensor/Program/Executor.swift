@@ -47,6 +47,7 @@ struct Executor {
     case .sum(let o): Kernels.sum(at(o.out), at(o.a), o.extent)
     case .rowSums(let o): Kernels.rowSums(at(o.out), at(o.a), o.extent)
     case .rowMaxima(let o): Kernels.rowMaxima(at(o.out), at(o.a), o.extent)
+    case .rowArgmax(let o): Kernels.rowArgmax(at(o.out), at(o.a), o.extent)
     case .logSumExp(let o): Kernels.logSumExp(at(o.out), at(o.a), o.extent)
     case .logSoftmax(let o): Kernels.logSoftmax(at(o.out), at(o.a), o.extent)
     case .spreadScalar(let o):

@@ -55,6 +55,7 @@ enum Instruction {
   case sum(Elementwise)
   case rowSums(Elementwise)
   case rowMaxima(Elementwise)
+  case rowArgmax(Elementwise)
   case logSumExp(Elementwise)
   case logSoftmax(Elementwise)
   /// The gradient of a sum: one number spread over all elements.

@@ -67,7 +67,7 @@ struct ProgramBuilder {
     for id in graph.nodes.indices {
       guard let operation = operations[id] else { continue }
       switch operation {
-      case .input, .constant, .stopGradient: break
+      case .input, .constant, .stopGradient, .rowArgmax: break
       case .parameter(let parameter):
         needsGradient[id] = graph.nodes[id].parameters.map { trainable(parameter, $0) } ?? false
       case .gather: needsGradient[id] = needsGradient[operands[id][0]]
@@ -137,6 +137,7 @@ struct ProgramBuilder {
     case .rowSums: emit(element(first)) { .rowSums($0) }
     case .columnSums: emit(element(first)) { .columnSums($0) }
     case .rowMaxima: emit(element(first)) { .rowMaxima($0) }
+    case .rowArgmax: emit(element(first)) { .rowArgmax($0) }
     case .logSumExp: emit(element(first)) { .logSumExp($0) }
     case .logSoftmax: emit(element(first)) { .logSoftmax($0) }
     case .gather: emit(element(first, b: inputs[1])) { .gather($0) }
@@ -243,7 +244,7 @@ struct ProgramBuilder {
     let secondValue = inputs.count > 1 ? values[inputs[1]] : -1
 
     switch operation {
-    case .input, .constant, .parameter, .stopGradient: break
+    case .input, .constant, .parameter, .stopGradient, .rowArgmax: break
     case .linear(let activation): emitLinearBackward(id, activation)
     case .unary(let function):
       contribute(&self, inputs[0], a: firstValue, y: values[id], extent: own) {

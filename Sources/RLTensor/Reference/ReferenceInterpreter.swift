@@ -80,6 +80,8 @@ package struct ReferenceInterpreter {
         stride(from: column, to: x.count, by: width).reduce(0) { $0 + x[$1] }
       }
     case .rowMaxima: return rows { $0.max() ?? 0 }
+    case .rowArgmax:
+      return rows { row in Double(row.firstIndex(of: row.max() ?? 0) ?? 0) }
     case .logSumExp: return rows(logSumExp)
     case .logSoftmax:
       let (x, width) = (operand(0), shape(0).columns)

@@ -1,0 +1,61 @@
+internal import RLCore
+internal import RLTensor
+
+/// A trained policy that reads each action off a row of a network's result.
+final class NetworkPolicy: Policy {
+  /// Reads an action, as the environment takes it, off the rows of the network's first and second result.
+  ///
+  /// The mask is `nil` without masks, the generator for the deterministic choice.
+  typealias Choice = (
+    _ output: UnsafePointer<Float>, _ second: UnsafePointer<Float>, _ mask: UnsafePointer<Bool>?,
+    _ rng: inout SeededGenerator?, _ action: UnsafeMutablePointer<Float>
+  ) -> Void
+
+  let spec: EnvironmentSpec
+  private let parameters: Parameters
+  private let encoder: ObservationEncoder
+  private let network: (Variable) -> [Variable]
+  private let choose: Choice
+  private var program: ForwardProgram?
+
+  /// A policy with a copy of the weights.
+  init(
+    spec: EnvironmentSpec, parameters: Parameters, encoder: ObservationEncoder,
+    network: @escaping (Variable) -> [Variable], choose: @escaping Choice
+  ) {
+    self.spec = spec
+    self.parameters = Parameters(copying: parameters)
+    self.encoder = encoder
+    self.network = network
+    self.choose = choose
+  }
+
+  func act(
+    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
+    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>
+  ) {
+    let width = spec.actionSpace.rowWidth
+    precondition(
+      observations.count == count * spec.observationSpace.rowWidth
+        && actions.count == count * width,
+      "\(spec.id): \(observations.count) observation and \(actions.count) action numbers for \(count) rows"
+    )
+    guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress else {
+      return
+    }
+    if program?.rows != count {
+      program = ForwardProgram(
+        rows: count, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
+    }
+    guard let program else { return }
+    encoder.encode(rows, count: count, into: program.input.pointer)
+    program.run()
+    let maskWidth = masks.count / count
+    for i in 0..<count {
+      choose(
+        program.output.pointer + i * program.output.stride,
+        program.second.pointer + i * program.second.stride,
+        masks.baseAddress.map { $0 + i * maskWidth }, &rng, out + i * width)
+    }
+  }
+}

@@ -1,0 +1,181 @@
+internal import RLCore
+internal import RLRollouts
+internal import RLTensor
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// Steps the environments of an off-policy agent and remembers what happens in a replay buffer.
+final class ReplayCollector {
+  let spec: EnvironmentSpec
+  /// How many environments.
+  let count: Int
+  let actions: ActionDistribution
+  private(set) var encoder: ObservationEncoder
+  let buffer: ReplayBuffer
+  /// Network inputs for the present observations, `[count, encoder.stride]`.
+  let inputs: UnsafeMutablePointer<Float>
+  /// Where the agent puts its actions as networks know them, `[count, actionWidth]`: indices from 0, or
+  /// numbers from -1 to 1.
+  let chosen: UnsafeMutablePointer<Float>
+  private let exported: UnsafeMutablePointer<Float>
+  private let before: UnsafeMutablePointer<Float>
+  private var environments: any VectorEnvironment
+  private let batch: StepBatch
+  private var episodes: [TrainingReport.Episode] = []
+  private var returns: [Double]
+  private var lengths: [Int]
+  private var badStep: Int?
+
+  init(
+    environments: any VectorEnvironment, capacity: Int, normalizesObservations: Bool,
+    isPrioritized: Bool
+  ) {
+    spec = environments.spec
+    count = environments.count
+    actions = ActionDistribution(spec.actionSpace)
+    encoder = ObservationEncoder(spec.observationSpace, normalizes: normalizesObservations)
+    self.environments = environments
+    batch = StepBatch(count: count, for: spec)
+    let width = actions.width
+    buffer = ReplayBuffer(
+      capacity: capacity, environments: count, observationWidth: batch.observationWidth,
+      actionWidth: width, maskWidth: batch.maskWidth, isPrioritized: isPrioritized)
+    func zeros(_ size: Int) -> UnsafeMutablePointer<Float> {
+      let floats = UnsafeMutablePointer<Float>.allocate(capacity: max(16, size))
+      floats.initialize(repeating: 0, count: max(16, size))
+      return floats
+    }
+    inputs = zeros(count * encoder.stride)
+    chosen = zeros(count * width)
+    exported = zeros(count * width)
+    before = zeros(count * batch.observationWidth)
+    returns = Array(repeating: 0, count: count)
+    lengths = Array(repeating: 0, count: count)
+  }
+
+  deinit {
+    for pointer in [inputs, chosen, exported, before] { pointer.deallocate() }
+  }
+
+  /// Starts new episodes everywhere.
+  func reset(seed: UInt64) {
+    environments.reset(seed: seed, into: batch)
+    observe()
+  }
+
+  private func observe() {
+    let rows = batch.observations.baseAddress.unsafelyUnwrapped
+    encoder.observe(rows, count: count)
+    encoder.encode(rows, count: count, into: inputs)
+  }
+
+  /// Which choices an environment allows now; `nil` without masks.
+  func mask(of environment: Int) -> UnsafePointer<Bool>? {
+    batch.maskWidth > 0
+      ? UnsafePointer(
+        batch.actionMasks.baseAddress.unsafelyUnwrapped + environment * batch.maskWidth) : nil
+  }
+
+  /// Draws a uniformly random action for an environment.
+  func chooseRandomly(_ environment: Int, using rng: inout SeededGenerator) {
+    let action = chosen + environment * actions.width
+    switch actions {
+    case .discrete(let choices, _):
+      guard let mask = mask(of: environment) else {
+        action[0] = Float(rng.integer(below: choices))
+        return
+      }
+      var allowed = 0
+      for i in 0..<choices where mask[i] { allowed += 1 }
+      var left = allowed > 0 ? rng.integer(below: allowed) : 0
+      for i in 0..<choices where mask[i] {
+        if left == 0 { action[0] = Float(i) }
+        left -= 1
+      }
+    default:
+      for i in 0..<actions.width { action[i] = Float(rng.uniform(-1, 1)) }
+    }
+  }
+
+  /// Takes the chosen actions in every environment.
+  ///
+  /// - Parameter stepsDone: Environment steps taken before.
+  func step(stepsDone: Int) {
+    before.update(
+      from: batch.observations.baseAddress.unsafelyUnwrapped, count: batch.observations.count)
+    let width = actions.width
+    for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
+    environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
+    buffer.append(observations: before, actions: chosen, batch)
+    for i in 0..<count {
+      if !batch.rewards[i].isFinite && badStep == nil { badStep = i }
+      returns[i] += batch.rewards[i]
+      lengths[i] += 1
+      if batch.terminated[i] || batch.truncated[i] {
+        episodes.append(
+          TrainingReport.Episode(
+            step: stepsDone + count, episodicReturn: returns[i], length: lengths[i]))
+        (returns[i], lengths[i]) = (0, 0)
+      }
+    }
+    observe()
+  }
+
+  /// The episodes that ended since the last call.
+  func takeEpisodes() -> [TrainingReport.Episode] {
+    defer { episodes.removeAll(keepingCapacity: true) }
+    return episodes
+  }
+
+  /// What is not finite in what the environments gave, or `nil`.
+  func problem() -> String? {
+    if let badStep { return "the reward of \(spec.id), environment \(badStep)," }
+    for i in batch.observations.indices where !batch.observations[i].isFinite {
+      let (row, column) = (i / batch.observationWidth, i % batch.observationWidth)
+      return "observation number \(column) of \(spec.id), environment \(row),"
+    }
+    return nil
+  }
+
+  // MARK: State
+
+  func save(to archive: inout StateArchive) {
+    environments.save(to: &archive, prefix: "environments/")
+    archive.set("collector/observations", .float(Array(batch.observations)))
+    archive.set(
+      "collector/inputs",
+      .float(Array(UnsafeBufferPointer(start: inputs, count: count * encoder.stride))))
+    archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
+    archive.set("collector/returns", .double(returns))
+    archive.set("collector/lengths", .int(lengths.map(Int64.init)))
+    encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+    buffer.save(to: &archive, prefix: "replay/")
+  }
+
+  func restore(from archive: StateArchive) throws(StateError) {
+    let rows = try archive.floats("collector/observations", count: batch.observations.count)
+    let encoded = try archive.floats("collector/inputs", count: count * encoder.stride)
+    let masks = try archive.bytes("collector/masks", count: batch.actionMasks.count)
+    let sums = try archive.doubles("collector/returns", count: count)
+    let steps = try archive.ints("collector/lengths", count: count)
+    try encoder.statistics?.restore(from: archive, prefix: "policy/observations.")
+    try buffer.restore(from: archive, prefix: "replay/")
+    try environments.restore(from: archive, prefix: "environments/", offset: 0)
+    for (i, value) in rows.enumerated() { batch.observations[i] = value }
+    for (i, value) in masks.enumerated() { batch.actionMasks[i] = value != 0 }
+    for (i, value) in encoded.enumerated() { inputs[i] = value }
+    returns = sums
+    lengths = steps.map { Int(truncatingIfNeeded: $0) }
+    if !environments.savesExactly {
+      // Environments that cannot be saved start new episodes.
+      for i in 0..<count { environments.reset(index: i, into: batch) }
+      buffer.cut()
+      observe()
+      returns = Array(repeating: 0, count: count)
+      lengths = Array(repeating: 0, count: count)
+    }
+  }
+}

@@ -1,0 +1,256 @@
+public import RLCore
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// What off-policy agents learn from: the latest transitions of several environments, in arrays
+/// `[rows, environments]` of which the oldest row is overwritten.
+///
+/// Observations are kept as environments write them, so that normalizers may go on learning. A transition
+/// keeps the true next observation; `terminated` alone decides whether there is a future to be valued. Memory
+/// is claimed page by page as the buffer fills.
+public final class ReplayBuffer {
+  /// How many transitions of each environment are kept.
+  public let rows: Int
+  /// How many environments.
+  public let environments: Int
+  /// The width of an observation row.
+  public let observationWidth: Int
+  /// The width of an action row.
+  public let actionWidth: Int
+  /// The width of an action-mask row.
+  public let maskWidth: Int
+  /// The transitions that are there.
+  public var count: Int { filledRows * environments }
+
+  /// Observations before the actions, `[slots, observationWidth]`.
+  public let observations: UnsafeMutablePointer<Float>
+  /// Observations after the actions, `[slots, observationWidth]`.
+  public let nextObservations: UnsafeMutablePointer<Float>
+  /// Actions as agents know them, `[slots, actionWidth]`.
+  public let actions: UnsafeMutablePointer<Float>
+  /// Rewards, `[slots]`.
+  public let rewards: UnsafeMutablePointer<Float>
+  /// Which choices are allowed after the action, `[slots, maskWidth]`.
+  public let nextMasks: UnsafeMutablePointer<UInt8>
+  /// Bit 0: terminated; bit 1: the episode ended, either way.
+  private let flags: UnsafeMutablePointer<UInt8>
+  private let memory: UnsafeMutableRawPointer
+  private var filledRows = 0
+  private var head = 0
+  private var priorities: SumTree?
+  private var largestPriority = 1.0
+
+  /// An empty buffer.
+  ///
+  /// - Parameters:
+  ///   - capacity: How many transitions are kept over all environments; rounded down to whole rows, of
+  ///     which there is at least one.
+  ///   - isPrioritized: Whether transitions may be drawn by priority.
+  public init(
+    capacity: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
+    isPrioritized: Bool = false
+  ) {
+    rows = max(1, capacity / environments)
+    self.environments = environments
+    self.observationWidth = observationWidth
+    self.actionWidth = actionWidth
+    self.maskWidth = maskWidth
+    let slots = rows * environments
+    let sizes = [
+      slots * observationWidth * 4, slots * observationWidth * 4, slots * actionWidth * 4,
+      slots * 4, slots * maskWidth, slots,
+    ].map { ($0 + 63) & ~63 }
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: max(64, sizes.reduce(0, +)), alignment: 64)
+    self.memory = memory
+    var offset = 0
+    func place<T>(_ index: Int, _ type: T.Type) -> UnsafeMutablePointer<T> {
+      defer { offset += sizes[index] }
+      return (memory + offset).bindMemory(
+        to: type, capacity: sizes[index] / MemoryLayout<T>.stride)
+    }
+    observations = place(0, Float.self)
+    nextObservations = place(1, Float.self)
+    actions = place(2, Float.self)
+    rewards = place(3, Float.self)
+    nextMasks = place(4, UInt8.self)
+    flags = place(5, UInt8.self)
+    priorities = isPrioritized ? SumTree(count: slots) : nil
+  }
+
+  deinit { memory.deallocate() }
+
+  /// Adds one transition of each environment.
+  ///
+  /// - Parameters:
+  ///   - observations: Rows `[environments, observationWidth]` before the actions.
+  ///   - actions: Rows `[environments, actionWidth]`.
+  ///   - batch: What the step wrote. Where an episode ended, its final observation is taken.
+  public func append(
+    observations before: UnsafePointer<Float>, actions taken: UnsafePointer<Float>,
+    _ batch: StepBatch
+  ) {
+    precondition(
+      batch.count == environments && batch.observationWidth == observationWidth,
+      "ReplayBuffer: \(batch.count) rows of \(batch.observationWidth) numbers do not fit")
+    let first = head * environments
+    let width = observationWidth
+    let after = batch.observations.baseAddress.unsafelyUnwrapped
+    let final = batch.finalObservations.baseAddress.unsafelyUnwrapped
+    (observations + first * width).update(from: before, count: environments * width)
+    (actions + first * actionWidth).update(from: taken, count: environments * actionWidth)
+    for i in 0..<environments {
+      let ended = batch.terminated[i] || batch.truncated[i]
+      let slot = first + i
+      (nextObservations + slot * width).update(
+        from: (ended ? final : after) + i * width, count: width)
+      rewards[slot] = Float(batch.rewards[i])
+      flags[slot] = (batch.terminated[i] ? 1 : 0) | (ended ? 2 : 0)
+      for j in 0..<maskWidth {
+        // The masks of the batch belong to the new episode; after a cut every choice may be valued.
+        nextMasks[slot * maskWidth + j] = ended || batch.actionMasks[i * maskWidth + j] ? 1 : 0
+      }
+      priorities?[slot] = largestPriority
+    }
+    head = head + 1 == rows ? 0 : head + 1
+    filledRows = min(rows, filledRows + 1)
+  }
+
+  /// Marks the newest transitions as the last ones of their episodes, where what follows is lost.
+  public func cut() {
+    guard count > 0 else { return }
+    let newest = (head == 0 ? rows : head) - 1
+    for i in 0..<environments { flags[newest * environments + i] |= 2 }
+  }
+
+  // MARK: Drawing
+
+  /// Draws slots, each with the same probability, with replacement.
+  public func draw(_ slots: UnsafeMutableBufferPointer<Int>, using rng: inout SeededGenerator) {
+    precondition(count > 0, "ReplayBuffer: nothing to draw from")
+    for i in slots.indices { slots[i] = rng.integer(below: count) }
+  }
+
+  /// Draws slots with probabilities in proportion to their priorities, one from each equal share of the sum
+  /// (Schaul et al. 2016, appendix B.2.1).
+  ///
+  /// - Parameters:
+  ///   - correction: β, how much the importance weights make up for the uneven drawing (section 3.4).
+  ///   - weights: The weights, of which the largest is 1.
+  public func draw(
+    _ slots: UnsafeMutableBufferPointer<Int>, correction: Double,
+    weights: UnsafeMutablePointer<Float>, using rng: inout SeededGenerator
+  ) {
+    guard let priorities, count > 0 else {
+      preconditionFailure("ReplayBuffer: nothing to draw from by priority")
+    }
+    let share = priorities.total / Double(slots.count)
+    var largest = 0.0
+    for i in slots.indices {
+      slots[i] = priorities.item(at: (Double(i) + rng.uniform()) * share)
+      let weight = pow(priorities[slots[i]] / share, -correction)
+      weights[i] = Float(weight)
+      largest = max(largest, weight)
+    }
+    for i in slots.indices { weights[i] /= Float(largest) }
+  }
+
+  /// Sets the priorities of drawn slots to `(|error| + 1e-6)` to the power of `exponent`, α.
+  public func prioritize(
+    _ slots: UnsafeMutableBufferPointer<Int>, errors: UnsafePointer<Float>, exponent: Double
+  ) {
+    for i in slots.indices {
+      let priority = pow(Double(abs(errors[i])) + 1e-6, exponent)
+      largestPriority = max(largestPriority, priority)
+      priorities?[slots[i]] = priority
+    }
+  }
+
+  /// What came of a transition within at most `steps` steps.
+  ///
+  /// The sum stops at the end of the episode and at the newest transition.
+  ///
+  /// - Returns: The discounted sum of rewards, the slot whose next observation follows the last of them, and
+  ///   the weight of that observation's value: `discount` to the power of the steps taken, or zero after
+  ///   a termination.
+  @inline(__always)
+  public func outcome(of slot: Int, steps: Int, discount: Float) -> (
+    reward: Float, last: Int, weight: Float
+  ) {
+    var (reward, weight, last) = (rewards[slot], discount, slot)
+    if steps > 1 {
+      var row = slot / environments
+      for _ in 1..<steps {
+        if flags[last] & 2 != 0 { break }
+        row = row + 1 == rows ? 0 : row + 1
+        if row == head { break }
+        last = row * environments + slot % environments
+        reward += weight * rewards[last]
+        weight *= discount
+      }
+    }
+    return (reward, last, flags[last] & 1 != 0 ? 0 : weight)
+  }
+
+  // MARK: State
+
+  /// Saves the transitions that are there.
+  public func save(to archive: inout StateArchive, prefix: String) {
+    func floats(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> StateArchive.Values {
+      .float(Array(UnsafeBufferPointer(start: pointer, count: count * width)))
+    }
+    archive.set(prefix + "observations", floats(observations, observationWidth))
+    archive.set(prefix + "next_observations", floats(nextObservations, observationWidth))
+    archive.set(prefix + "actions", floats(actions, actionWidth))
+    archive.set(prefix + "rewards", floats(rewards, 1))
+    archive.set(
+      prefix + "next_masks",
+      .bytes(Array(UnsafeBufferPointer(start: nextMasks, count: count * maskWidth))))
+    archive.set(prefix + "flags", .bytes(Array(UnsafeBufferPointer(start: flags, count: count))))
+    archive.set(prefix + "place", .int([Int64(filledRows), Int64(head)]))
+    if let priorities {
+      archive.set(
+        prefix + "priorities", .double((0..<count).map { priorities[$0] } + [largestPriority]))
+    }
+  }
+
+  /// Takes over what `save` wrote for a buffer of the same size.
+  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
+    let place = try archive.ints(prefix + "place", count: 2)
+    guard (0...Int64(rows)).contains(place[0]), (0..<Int64(rows)).contains(place[1]),
+      place[0] == Int64(rows) || place[0] == place[1]
+    else { throw .invalid(prefix + "place", "it is outside of the buffer") }
+    let count = Int(place[0]) * environments
+    let before = try archive.floats(prefix + "observations", count: count * observationWidth)
+    let after = try archive.floats(prefix + "next_observations", count: count * observationWidth)
+    let taken = try archive.floats(prefix + "actions", count: count * actionWidth)
+    let paid = try archive.floats(prefix + "rewards", count: count)
+    let masks = try archive.bytes(prefix + "next_masks", count: count * maskWidth)
+    let marks = try archive.bytes(prefix + "flags", count: count)
+    if priorities != nil {
+      let weights = try archive.doubles(prefix + "priorities", count: count + 1)
+      guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
+        throw .invalid(prefix + "priorities", "one is negative or not finite")
+      }
+      var tree = SumTree(count: rows * environments)
+      for i in 0..<count { tree[i] = weights[i] }
+      priorities = tree
+      largestPriority = weights[count]
+    }
+    func copy<T>(_ numbers: [T], to pointer: UnsafeMutablePointer<T>) {
+      numbers.withUnsafeBufferPointer {
+        if let source = $0.baseAddress { pointer.update(from: source, count: $0.count) }
+      }
+    }
+    copy(before, to: observations)
+    copy(after, to: nextObservations)
+    copy(taken, to: actions)
+    copy(paid, to: rewards)
+    copy(masks, to: nextMasks)
+    copy(marks, to: flags)
+    (filledRows, head) = (Int(place[0]), Int(place[1]))
+  }
+}

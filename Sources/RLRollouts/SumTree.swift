@@ -1,0 +1,49 @@
+/// Weights of items, of which one is found by a position within the sum of all in logarithmic time
+/// (Schaul et al. 2016, appendix B.2.1).
+struct SumTree {
+  /// The number of items.
+  let count: Int
+  private let leaves: Int
+  private var sums: [Double]
+
+  /// A tree of weights that are all zero.
+  init(count: Int) {
+    self.count = count
+    var leaves = 1
+    while leaves < count { leaves *= 2 }
+    self.leaves = leaves
+    sums = Array(repeating: 0, count: 2 * leaves)
+  }
+
+  /// The sum of all weights.
+  var total: Double { sums[1] }
+
+  /// The weight of an item.
+  subscript(item: Int) -> Double {
+    get { sums[leaves + item] }
+    set {
+      var node = leaves + item
+      sums[node] = newValue
+      while node > 1 {
+        node /= 2
+        sums[node] = sums[2 * node] + sums[2 * node + 1]
+      }
+    }
+  }
+
+  /// The item in whose share of the sum a position from 0 to `total` lies. Never one without weight, unless
+  /// none has any.
+  func item(at position: Double) -> Int {
+    var left = position
+    var node = 1
+    while node < leaves {
+      node *= 2
+      // Rounding may leave a position beyond the last item with a weight.
+      if left >= sums[node] && sums[node + 1] > 0 {
+        left -= sums[node]
+        node += 1
+      }
+    }
+    return min(node - leaves, count - 1)
+  }
+}
