@@ -20,6 +20,7 @@ extension Acrobot: LanePhysics {
     let k2 = rates(moved(s, half, k1), torque)
     let k3 = rates(moved(s, half, k2), torque)
     let k4 = rates(moved(s, dt, k3), torque)
+    @inline(__always)
     func mean(_ a: L, _ b: L, _ c: L, _ d: L) -> L { ((a + L(2) * b) + L(2) * c) + d }
     let end = moved(
       s, L(timeStep / 6),
@@ -73,6 +74,7 @@ extension Acrobot: LanePhysics {
   @inline(__always)
   private func wrapped<L: Lanes>(_ angle: L) -> L {
     let (limit, turn) = (L(Double.pi), L(2 * Double.pi))
+    @inline(__always)
     func once(_ x: L) -> L {
       L.select(L.less(limit, x), x - turn, L.select(L.less(x, L(0) - limit), x + turn, x))
     }

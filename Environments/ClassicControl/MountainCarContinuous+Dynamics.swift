@@ -12,7 +12,7 @@ extension MountainCarContinuous: LanePhysics {
   @inline(__always)
   func advance<L: Lanes>(_ s: LaneState<L>, action: L) -> (LaneState<L>, reward: L, L.Mask) {
     let isFresh = L.less(L(0.5), s.c)
-    func rounded(_ x: L) -> L { L.select(isFresh, x, L.single(x)) }
+    @inline(__always) func rounded(_ x: L) -> L { L.select(isFresh, x, L.single(x)) }
 
     let (_, slope) = sineCosine(rounded(L(3) * s.a))
     let pull = L(gravity) * slope

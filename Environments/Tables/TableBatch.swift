@@ -36,11 +36,7 @@ struct TableBatch: Sendable {
     elapsed[index] = 0
     cells[index] = Int32(cell)
     batch.observations[index] = Float(cell)
-    if spec.masksActions {
-      writeMask(
-        table.masks[cell], batch.actionMasks.baseAddress.unsafelyUnwrapped + index * table.actions,
-        table.actions)
-    }
+    writeMasks(index..<index + 1, batch)
   }
 
   mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
@@ -55,8 +51,7 @@ struct TableBatch: Sendable {
     let (first, second) = (
       table.cumulative[0], outcomes > 1 ? table.cumulative[1] : Double.infinity
     )
-    let (table, id, isMasked) = (table, spec.id, spec.masksActions)
-    let masks = batch.actionMasks
+    let table = table
     table.next.withUnsafeBufferPointer { next in
       table.rewards.withUnsafeBufferPointer { tableRewards in
         table.ends.withUnsafeBufferPointer { ends in
@@ -67,7 +62,7 @@ struct TableBatch: Sendable {
                   let action = Int(actions[i])
                   precondition(
                     action >= 0 && action < actionCount,
-                    "\(id): action \(actions[i]) is not one of \(actionCount)")
+                    "TableBatch: action \(actions[i]) is not one of \(actionCount)")
                   let draw = generators[i].uniform()
                   var outcome = (Int(cells[i]) * actionCount + action) * outcomes
                   if outcomes == 3 { outcome += (first <= draw ? 1 : 0) + (second <= draw ? 1 : 0) }
@@ -89,16 +84,24 @@ struct TableBatch: Sendable {
                     elapsed[i] = age
                     observations[i] = Float(cell)
                   }
-                  if isMasked {
-                    writeMask(
-                      table.masks[Int(cells[i])],
-                      masks.baseAddress.unsafelyUnwrapped + i * actionCount, actionCount)
-                  }
                 }
               }
             }
           }
         }
+      }
+    }
+    writeMasks(0..<count, batch)
+  }
+
+  /// Writes which actions can change the present states, if the environment has masks.
+  private func writeMasks(_ range: Range<Int>, _ batch: StepBatch) {
+    guard spec.masksActions else { return }
+    let actions = table.actions
+    let rows = batch.actionMasks.baseAddress.unsafelyUnwrapped
+    table.masks.withUnsafeBufferPointer { masks in
+      cells.withUnsafeBufferPointer { cells in
+        for i in range { writeMask(masks[Int(cells[i])], rows + i * actions, actions) }
       }
     }
   }

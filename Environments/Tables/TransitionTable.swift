@@ -81,6 +81,7 @@ struct TransitionTable: Sendable {
   /// The start that a uniform number picks: the first whose cumulative probability exceeds it.
   @inline(__always)
   func start(_ draw: Double) -> Int {
+    if starts.count == 1 { return Int(starts[0]) }
     // Equal shares lie where the number itself points, up to the rounding of their sum.
     var i = min(Int(draw * Double(starts.count)), starts.count - 1)
     while i > 0 && startCumulative[i - 1] > draw { i -= 1 }
