@@ -7,6 +7,7 @@ extension EnvironmentRegistry {
     do {
       try registry.registerClassicControl()
       try registry.registerGridWorlds()
+      try registry.registerToyText()
     } catch {
       preconditionFailure("The built-in environments cannot be registered: \(error)")
     }

@@ -16,6 +16,24 @@ extension EnvironmentRegistry {
       documentation: pendulumSheet, tags: ["classic-control", "continuous-actions"],
       presets: pendulumPresets, vector: { PendulumBatch(Pendulum(), $0, count: $1) }
     ) { Pendulum() }
+    try register(
+      "MountainCar-v0", maxSteps: 200, rewardThreshold: -110,
+      summary: "Drive a weak car up a hill by swinging.",
+      documentation: mountainCarSheet, tags: ["classic-control", "discrete-actions"],
+      vector: { MountainCarBatch(MountainCar(), $0, count: $1) }
+    ) { MountainCar() }
+    try register(
+      "MountainCarContinuous-v0", maxSteps: 999, rewardThreshold: 90,
+      summary: "Drive a weak car up a hill by swinging, with little fuel.",
+      documentation: mountainCarContinuousSheet, tags: ["classic-control", "continuous-actions"],
+      vector: { MountainCarContinuousBatch(MountainCarContinuous(), $0, count: $1) }
+    ) { MountainCarContinuous() }
+    try register(
+      "Acrobot-v1", maxSteps: 500, rewardThreshold: -100,
+      summary: "Swing the tip of a double pendulum up by its middle joint.",
+      documentation: acrobotSheet, tags: ["classic-control", "discrete-actions"],
+      vector: { AcrobotBatch(Acrobot(), $0, count: $1) }
+    ) { Acrobot() }
   }
 }
 
@@ -76,4 +94,68 @@ private let pendulumSheet = """
   reach about -150.
 
   Versions: v1.
+  """
+
+private let mountainCarSheet = """
+  A car stands in a valley between two hills. Its engine is too weak to climb the right one, so it
+  has to gain speed by driving to and fro (Moore 1990).
+
+  Action: Discrete(3): 0 drives left, 1 rolls, 2 drives right, with 0.001 a step.
+
+  Observation: Box(2)
+    0  position  -1.2 ... 0.6
+    1  velocity  -0.07 ... 0.07 a step
+
+  Reward: -1 for every step, the last one included.
+
+  Start: the position uniform in -0.6 ... -0.4, at rest.
+
+  End: terminated at the flag, position 0.5 or more, with the goal velocity (0) or more; truncated
+  after 200 steps. The wall at -1.2 stops the car.
+
+  Versions: v0.
+  """
+
+private let mountainCarContinuousSheet = """
+  The car of MountainCar with a throttle, whose use costs fuel.
+
+  Action: Box(1): the throttle, -1 ... 1, times 0.0015 a step; stronger ones are clipped, but cost
+  what they are.
+
+  Observation: Box(2)
+    0  position  -1.2 ... 0.6
+    1  velocity  -0.07 ... 0.07 a step
+
+  Reward: -0.1 throttle^2 for every step, and 100 for reaching the flag.
+
+  Start: the position uniform in -0.6 ... -0.4, at rest.
+
+  End: terminated at the flag, position 0.45 or more, with the goal velocity (0) or more; truncated
+  after 999 steps. The wall at -1.2 stops the car.
+
+  Versions: v0.
+  """
+
+private let acrobotSheet = """
+  Two links hang from a fixed joint; a motor turns the joint between them. The tip is to be swung
+  above a line one link's length over the fixed joint (Sutton 1996).
+
+  Action: Discrete(3): a torque of 0: -1, 1: 0, 2: 1 N m.
+
+  Observation: Box(6)
+    0  cosine of the first angle, 0 hanging down    -1 ... 1
+    1  sine of the first angle                      -1 ... 1
+    2  cosine of the second angle from the first    -1 ... 1
+    3  sine of the second angle                     -1 ... 1
+    4  angular velocity of the first link           -12.567 ... 12.567 rad/s
+    5  angular velocity of the second link          -28.274 ... 28.274 rad/s
+
+  Reward: -1 for every step, 0 for the one that reaches the line.
+
+  Start: both angles and both velocities uniform in -0.1 ... 0.1.
+
+  End: terminated when -cos(first) - cos(first + second) > 1; truncated after 500 steps.
+
+  Versions: v1 has 500 steps and cosines and sines in the observation; v0, with 200 steps and the
+  angles themselves, is not offered, nor is it by Gymnasium.
   """

@@ -90,78 +90,41 @@ public struct GridWorld: Environment, Codable {
   }
 }
 
-/// Every transition of a grid world, computed once.
-struct TransitionTable: Sendable {
-  let actions: Int
-  /// Outcomes an action: 1, or 3 where one may slip.
-  let outcomes: Int
-  /// Cumulative probabilities of the outcomes, the same for every cell and action.
-  let cumulative: [Double]
-  /// By cell, action and outcome.
-  let next: [Int32]
-  let rewards: [Double]
-  let ends: [Bool]
-  let starts: [Int32]
-  let startCumulative: [Double]
-
+extension TransitionTable {
+  /// The transitions of a grid world.
   init(_ c: GridWorld.Configuration) {
     let map = c.map
-    actions = c.actions.count
-    outcomes = c.isSlippery ? 3 : 1
     let side = (1 - c.successProbability) / 2
-    let probabilities = c.isSlippery ? [side, c.successProbability, side] : [1]
-    var total = 0.0
-    cumulative = probabilities.map { probability in
-      total += probability
-      return total
-    }
-    starts = map.cells.indices.filter { map.cells[$0] == .start }.map(Int32.init)
-    let share = 1 / Double(starts.count)
-    var sum = 0.0
-    startCumulative = starts.map { _ in
-      sum += share
-      return sum
-    }
+    let starts = map.cells.indices.filter { map.cells[$0] == .start }
     let distances = Self.distances(map)
     // Directions in the order left, down, right, up, in which neighbours are a quarter turn apart.
     let circle: [GridDirection] = [.left, .down, .right, .up]
-    var next: [Int32] = []
-    var rewards: [Double] = []
-    var ends: [Bool] = []
-    for cell in map.cells.indices {
-      for action in c.actions {
-        let facing = circle.firstIndex(of: action) ?? 0
-        for turn in c.isSlippery ? [3, 0, 1] : [0] {
-          if map.cells[cell] == .goal || (map.cells[cell] == .pit && c.pitsEndEpisode) {
-            next.append(Int32(cell))
-            rewards.append(0)
-            ends.append(true)
-            continue
-          }
-          let entered = map.neighbour(of: cell, circle[(facing + turn) % 4])
-          var reward = c.stepReward
-          var target = entered
-          var isEnd = false
-          switch map.cells[entered] {
-          case .goal:
-            reward = c.goalReward
-            isEnd = true
-          case .pit:
-            reward = c.pitReward
-            isEnd = c.pitsEndEpisode
-            if !isEnd { target = Int(starts[0]) }
-          case .start, .free, .wall: break
-          }
-          reward += c.distanceReward * (distances[cell] - distances[target])
-          next.append(Int32(target))
-          rewards.append(reward)
-          ends.append(isEnd)
-        }
+    let turns = c.isSlippery ? [3, 0, 1] : [0]
+    self.init(
+      states: map.cells.count, actions: c.actions.count,
+      probabilities: c.isSlippery ? [side, c.successProbability, side] : [1], starts: starts
+    ) { cell, action, outcome in
+      if map.cells[cell] == .goal || (map.cells[cell] == .pit && c.pitsEndEpisode) {
+        return (cell, 0, true)
       }
+      let facing = circle.firstIndex(of: c.actions[action]) ?? 0
+      let entered = map.neighbour(of: cell, circle[(facing + turns[outcome]) % 4])
+      var reward = c.stepReward
+      var target = entered
+      var isEnd = false
+      switch map.cells[entered] {
+      case .goal:
+        reward = c.goalReward
+        isEnd = true
+      case .pit:
+        reward = c.pitReward
+        isEnd = c.pitsEndEpisode
+        if !isEnd { target = starts[0] }
+      case .start, .free, .wall: break
+      }
+      reward += c.distanceReward * (distances[cell] - distances[target])
+      return (target, reward, isEnd)
     }
-    self.next = next
-    self.rewards = rewards
-    self.ends = ends
   }
 
   /// The steps from each cell to the nearest goal.
@@ -176,25 +139,5 @@ struct TransitionTable: Sendable {
       }
     }
     return distance
-  }
-
-  /// The index of the outcome that a uniform number picks: the first whose cumulative probability exceeds it.
-  @inline(__always)
-  func outcome(_ cell: Int, _ action: Int, _ draw: Double) -> Int {
-    var i = 0
-    while i < outcomes - 1 && cumulative[i] <= draw { i += 1 }
-    return (cell * actions + action) * outcomes + i
-  }
-
-  func probability(_ outcome: Int) -> Double {
-    let i = outcome % outcomes
-    return i == 0 ? cumulative[0] : cumulative[i] - cumulative[i - 1]
-  }
-
-  @inline(__always)
-  func start(_ draw: Double) -> Int {
-    var i = 0
-    while i < starts.count - 1 && startCumulative[i] <= draw { i += 1 }
-    return Int(starts[i])
   }
 }

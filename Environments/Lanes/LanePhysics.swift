@@ -15,6 +15,16 @@ protocol LanePhysics: Sendable {
   func observe<L: Lanes>(_ state: LaneState<L>, _ emit: (_ column: Int, L) -> Void)
   /// Draws a first state.
   func start(using rng: inout SeededGenerator) -> LaneState<Double>
+  /// Whether steps draw random numbers; they do not by default.
+  var isNoisy: Bool { get }
+  /// The action with the noise that one step of a noisy environment adds.
+  func disturbed(_ action: Double, using rng: inout SeededGenerator) -> Double
+}
+
+extension LanePhysics {
+  @inline(__always) var isNoisy: Bool { false }
+  @inline(__always)
+  func disturbed(_ action: Double, using rng: inout SeededGenerator) -> Double { action }
 }
 
 /// A structure-of-arrays vector of one kind of environment: eight are stepped at a time, the rest one
@@ -138,8 +148,13 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
         let before = LaneState(
           a: load(members.a + i), b: load(members.b + i), c: load(members.c + i),
           d: load(members.d + i))
-        let action = SIMD8<Double>(
+        var action = SIMD8<Double>(
           UnsafeRawPointer(actions + i).loadUnaligned(as: SIMD8<Float>.self))
+        if physics.isNoisy {
+          for lane in 0..<8 {
+            action[lane] = physics.disturbed(action[lane], using: &members.generators[i + lane])
+          }
+        }
         let (state, reward, isOver) = physics.advance(before, action: action)
         let age = UnsafeRawPointer(members.elapsed + i).loadUnaligned(as: SIMD8<Int64>.self) &+ 1
         let isCut = age .== SIMD8(repeating: limit)
@@ -168,8 +183,9 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
         i += 8
       }
       while i < count {
-        let (state, reward, isOver) = physics.advance(
-          members.scalar(i), action: Double(actions[i]))
+        var action = Double(actions[i])
+        if physics.isNoisy { action = physics.disturbed(action, using: &members.generators[i]) }
+        let (state, reward, isOver) = physics.advance(members.scalar(i), action: action)
         members.store(state, at: i)
         members.elapsed[i] += 1
         let isCut = members.elapsed[i] == limit

@@ -83,6 +83,15 @@ extension SIMD8<Double>: Lanes {
   }
 }
 
+extension Lanes {
+  /// The number itself between the bounds, else the bound that it passed.
+  @inline(__always)
+  static func clamp(_ a: Self, _ low: Self, _ high: Self) -> Self {
+    let raised = select(less(a, low), low, a)
+    return select(less(high, raised), high, raised)
+  }
+}
+
 /// Whether any lane is set.
 @inline(__always)
 func anyLane(_ mask: SIMDMask<SIMD8<Int64>>) -> Bool {

@@ -33,6 +33,8 @@ private func record(
       rows[i].append(Float(batch.rewards[i]))
       let ended = batch.terminated[i] || batch.truncated[i]
       rows[i] += [batch.terminated[i] ? 1 : 0, batch.truncated[i] ? 1 : 0]
+      let mask = batch.actionMasks[i * batch.maskWidth..<(i + 1) * batch.maskWidth]
+      rows[i] += mask.map { $0 ? 1 : 0 }
       if ended { rows[i] += batch.finalObservations[i * width..<(i + 1) * width] }
     }
   }

@@ -11,7 +11,15 @@ import pathlib, struct, sys
 import gymnasium as gym
 import numpy as np
 
-ENVS = {"CartPole-v1": 500, "Pendulum-v1": 450, "FrozenLake-v1": 300, "FrozenLake8x8-v1": 300, "CliffWalking-v1": 300}
+# A name after a colon is a variant: arguments of make, or attributes of the environment, that are not the default.
+ENVS = {"CartPole-v1": 500, "Pendulum-v1": 450, "FrozenLake-v1": 300, "FrozenLake8x8-v1": 300, "CliffWalking-v1": 300,
+        "MountainCar-v0": 500, "MountainCar-v0:fast-goal": 200, "MountainCarContinuous-v0": 500,
+        "Acrobot-v1": 400, "Acrobot-v1:nips": 150, "Acrobot-v1:noise": 150,
+        "Taxi-v4": 300, "Taxi-v4:rainy-fickle": 400, "Blackjack-v1": 300, "Blackjack-v1:casino": 400, "Blackjack-v1:plain": 200}
+ARGUMENTS = {"MountainCar-v0:fast-goal": {"goal_velocity": 0.03}, "Taxi-v4:rainy-fickle": {"is_rainy": True, "fickle_passenger": True},
+             "Blackjack-v1:casino": {"natural": True, "sab": False}, "Blackjack-v1:plain": {"natural": False, "sab": False}}
+ATTRIBUTES = {"Acrobot-v1:nips": {"book_or_nips": "nips"}, "Acrobot-v1:noise": {"torque_noise_max": 0.5}}
+PURPOSEFUL = {"CartPole", "MountainCar", "MountainCarContinuous", "Acrobot", "Taxi", "Blackjack"}
 f32 = lambda x: struct.pack(">f", float(x)).hex()
 f64 = lambda x: struct.pack(">d", float(x)).hex()
 
@@ -19,27 +27,45 @@ def text(x):
     a = np.asarray(x)
     return ",".join(f32(v) if a.dtype.kind == "f" else str(int(v)) for v in a.ravel())
 
+def purposeful(env_id, env, obs, values):
+    """An action that leads on, so that trajectories see ends and not only walls."""
+    if env_id.startswith("CartPole"): return int(obs[2] + 0.3 * obs[3] > 0)
+    if env_id.startswith("MountainCarContinuous"): return np.array([1.2 if obs[1] > 0 else -0.9], np.float32)
+    if env_id.startswith("MountainCar"): return 2 if obs[1] > 0 else 0
+    if env_id.startswith("Acrobot"): return 2 if obs[4] < 0 else 0
+    if env_id.startswith("Blackjack"): return int(obs[0] < 15)
+    return max(range(6), key=lambda a: taxi_value(env.unwrapped.P, values, obs, a))
+
+def taxi_value(P, values, state, action):
+    return sum(p * (r + (0 if end else values[s])) for p, s, r, end in P[state][action])
+
+def taxi_values(P):
+    values = [0.0] * 500
+    for _ in range(60): values = [max(taxi_value(P, values, s, a) for a in range(6)) for s in range(500)]
+    return values
+
 out = pathlib.Path(sys.argv[1])
 for env_id, n in ENVS.items():
     lines = [f"# gymnasium {gym.__version__}, numpy {np.__version__}"]
     for seed in map(int, sys.argv[2:]):
-        env = gym.make(env_id)
+        env = gym.make(env_id.split(":")[0], **ARGUMENTS.get(env_id, {}))
+        for name, value in ATTRIBUTES.get(env_id, {}).items(): setattr(env.unwrapped, name, value)
+        values = taxi_values(env.unwrapped.P) if env_id.startswith("Taxi") else None
         rng = np.random.default_rng(seed ^ 0x5EED)
         obs, _ = env.reset(seed=seed)
         lines += [f"seed {seed}", text(obs)]
         for i in range(n):
             if isinstance(env.action_space, gym.spaces.Discrete):
                 action = int(rng.integers(env.action_space.n))
-                # most of CartPole's actions balance the pole, so that episodes get long
-                if env_id.startswith("CartPole") and i % 8: action = int(obs[2] + 0.3 * obs[3] > 0)
-                stored = str(action)
             else:
                 action = rng.uniform(-2.5, 2.5, size=env.action_space.shape).astype(np.float32)
-                stored = text(action)
+            if i % 8 and env_id.split("-")[0] in PURPOSEFUL:
+                action = purposeful(env_id, env, obs, values)
+            stored = text(action)
             obs, r, te, tr, _ = env.step(action)
             line = f"{stored} {f64(r)} {int(te) + 2 * int(tr)} {text(obs)}"
             if te or tr:
                 obs, _ = env.reset()
                 line += f" | {text(obs)}"
             lines.append(line)
-    (out / f"{env_id}.txt").write_text("\n".join(lines) + "\n")
+    (out / f"{env_id.replace(':', '+')}.txt").write_text("\n".join(lines) + "\n")

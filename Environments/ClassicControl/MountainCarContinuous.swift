@@ -1,0 +1,63 @@
+public import RLCore
+
+/// Gymnasium's MountainCarContinuous: the hill of ``MountainCar`` with a throttle that costs fuel.
+///
+/// The same numbers as `MountainCarContinuous-v0` bit for bit, given the same seed and actions.
+public struct MountainCarContinuous: DeterministicEnvironment, Codable {
+  /// The velocity that full throttle adds in a step.
+  public var power = 0.0015
+  /// The velocity that the steepest slope adds in a step.
+  public var gravity = 0.0025
+  /// Where the track ends; the walls there stop the car.
+  public var positionLimits = -1.2...0.6
+  /// The largest speed per step.
+  public var speedLimit = 0.07
+  /// The position of the flag.
+  public var goalPosition = 0.45
+  /// The velocity that the car must at least have at the flag: Gymnasium's `goal_velocity`.
+  public var goalVelocity = 0.0
+  /// The first position lies between these.
+  public var startRange = -0.6 ... -0.4
+
+  /// The car's position; the bottom of the valley is at -π/6.
+  public private(set) var position = -Double.pi / 6
+  /// The car's velocity per step; positive drives right.
+  public private(set) var velocity = 0.0
+  /// Whether the car has not moved yet: only the first step of an episode computes in double precision.
+  private var isFresh = true
+
+  /// A car at rest in the valley.
+  public init() {}
+
+  /// Position and velocity.
+  public var observationSpace: Box<2> {
+    let speed = Float(speedLimit)
+    return Box(
+      low: [Float(positionLimits.lowerBound), -speed],
+      high: [Float(positionLimits.upperBound), speed])
+  }
+
+  /// The throttle; beyond -1...1 it has no more force, but still its cost.
+  public var actionSpace: Box<1> { Box(-1...1) }
+
+  /// Starts at rest near the bottom of the valley.
+  public mutating func reset(using rng: inout SeededGenerator) -> InlineArray<2, Float> {
+    state = start(using: &rng)
+    return observation
+  }
+
+  /// Drives for one time step.
+  public mutating func step(_ action: InlineArray<1, Float>) -> Step<InlineArray<2, Float>, NoInfo>
+  {
+    let (next, reward, isOver) = advance(state, action: Double(action[0]))
+    state = next
+    return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
+  }
+
+  private var state: LaneState<Double> {
+    get { LaneState(a: position, b: velocity, c: isFresh ? 1 : 0, d: 0) }
+    set { (position, velocity, isFresh) = (newValue.a, newValue.b, newValue.c > 0.5) }
+  }
+
+  private var observation: InlineArray<2, Float> { [Float(position), Float(velocity)] }
+}
