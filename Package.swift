@@ -84,6 +84,7 @@ let package = Package(
       dependencies: [
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor",
       ],
+      exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

@@ -59,7 +59,9 @@ public struct AgentKind: Sendable {
   }
 
   /// Every agent that rlgym brings.
-  public static let builtIn: [AgentKind] = [AgentKind(PPO.self)]
+  public static let builtIn: [AgentKind] = [
+    AgentKind(PPO.self), AgentKind(DQN.self), AgentKind(SAC.self), AgentKind(TD3.self),
+  ]
 
   /// The agent of that name.
   public static func named(_ name: String) throws(AgentKindError) -> AgentKind {

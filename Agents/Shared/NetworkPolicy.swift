@@ -55,7 +55,7 @@ final class NetworkPolicy: Policy {
       choose(
         program.output.pointer + i * program.output.stride,
         program.second.pointer + i * program.second.stride,
-        masks.baseAddress.map { $0 + i * maskWidth }, &rng, out + i * width)
+        maskWidth > 0 ? masks.baseAddress.map { $0 + i * maskWidth } : nil, &rng, out + i * width)
     }
   }
 }

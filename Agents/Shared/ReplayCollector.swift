@@ -124,6 +124,11 @@ final class ReplayCollector {
     observe()
   }
 
+  /// Whether an environment's episode ended in the last step.
+  func hasEnded(_ environment: Int) -> Bool {
+    batch.terminated[environment] || batch.truncated[environment]
+  }
+
   /// The episodes that ended since the last call.
   func takeEpisodes() -> [TrainingReport.Episode] {
     defer { episodes.removeAll(keepingCapacity: true) }

@@ -133,7 +133,14 @@ public struct SquashedGaussian {
   ///
   /// - Parameter noise: Standard normal numbers, `[rows, size]`.
   public func sample(noise: Variable) -> (actions: Variable, logProbability: Variable) {
-    let raw = mean + logDeviation.exp() * noise
+    sample(shift: logDeviation.exp() * noise)
+  }
+
+  /// Actions whose distance from the mean was drawn elsewhere, and their log-densities `[rows]`.
+  ///
+  /// - Parameter shift: Normal numbers of the distribution's deviations, `[rows, size]`.
+  public func sample(shift: Variable) -> (actions: Variable, logProbability: Variable) {
+    let raw = mean + shift
     // log(1 - tanh²(u)) = 2 (log 2 - u - softplus(-2u)), finite for any u.
     let correction = (0.693_147_181 - raw - (raw * -2).softplus()) * 2
     return (raw.tanh(), base.logProbability(of: raw) - correction.rowSums())

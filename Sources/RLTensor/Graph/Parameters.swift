@@ -103,6 +103,13 @@ public final class Parameters {
   /// The numbers of a weight, row-major without padding.
   public func array(_ parameter: Parameter) -> [Float] { unpadded(values, parameter) }
 
+  /// Hands out the numbers of a weight as they lie in memory, and the distance between rows.
+  public func withNumbers<Result>(
+    _ parameter: Parameter, _ body: (UnsafePointer<Float>, _ stride: Int) -> Result
+  ) -> Result {
+    body(UnsafePointer(values + parameter.offset), parameter.shape.stride)
+  }
+
   /// The gradient of a weight, row-major without padding.
   public func gradient(_ parameter: Parameter) -> [Float] { unpadded(gradients, parameter) }
 

@@ -1,0 +1,358 @@
+public import RLCore
+internal import RLRollouts
+internal import RLTensor
+
+/// Deep Q-learning (Mnih et al. 2015, algorithm 1), with every option of Stable-Baselines3's implementation,
+/// and double, dueling and prioritized learning.
+///
+/// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
+/// update two threads take half of the batch each; that changes no bit of the result.
+public final class DQN: Agent {
+  /// The word on the command line.
+  public static let name = "dqn"
+  /// One line on the agent.
+  public static let summary =
+    "Deep Q-learning (Mnih et al. 2015): off-policy, discrete actions"
+
+  /// The hyperparameters in force.
+  public let configuration: DQNConfiguration
+  /// Environment steps taken so far, over all sub-environments.
+  public private(set) var stepsDone = 0
+  private let stepsTotal: Int
+  private var iterations = 0
+  private var updates = 0
+  /// Steps of the vector so far; the target network follows them.
+  private var calls = 0
+
+  private let spec: EnvironmentSpec
+  private let networks: DQNNetworks
+  private let parameters: Parameters
+  private let target: Parameters
+  private let optimizer: Optimizer
+  /// The losses of the batch's parts; the first one's gradients lie in `parameters`.
+  private let losses: [DQNLoss]
+  private let parts: [Parameters]
+  private let split: SplitBatch
+  private let collector: ReplayCollector
+  private let actor: ForwardProgram
+  private var actionGenerator: SeededGenerator
+  private var replayGenerator: SeededGenerator
+  private let slots: UnsafeMutableBufferPointer<Int>
+  private let last: UnsafeMutablePointer<Int>
+  private let weights: UnsafeMutablePointer<Float>
+  private let errors: UnsafeMutablePointer<Float>
+  private let norms: UnsafeMutablePointer<Float>
+  private var sums = (loss: 0.0, value: 0.0, count: 0)
+
+  /// DQN chooses one of several actions.
+  public static func obstacle(in spec: EnvironmentSpec) -> String? {
+    if case .discrete = spec.actionSpace { return nil }
+    return "it needs a discrete action space, not \(spec.actionSpace)"
+  }
+
+  /// An agent at the start of its training.
+  public init(
+    _ configuration: DQNConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    steps: Int, threads: Int
+  ) throws {
+    try configuration.validate()
+    spec = environments.spec
+    if let obstacle = Self.obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
+    }
+    let c = configuration
+    self.configuration = c
+    stepsTotal = steps
+    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    let sequence = SeedSequence(seed, spawnKey: [0x44_514e])
+    var weightGenerator = SeededGenerator(sequence.child(0))
+    actionGenerator = SeededGenerator(sequence.child(1))
+    replayGenerator = SeededGenerator(sequence.child(2))
+    networks = DQNNetworks(c, spec: spec)
+    parameters = Parameters(networks.layout, using: &weightGenerator)
+    target = Parameters(copying: parameters)
+    optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
+
+    collector = ReplayCollector(
+      environments: environments, capacity: c.bufferSize,
+      normalizesObservations: c.normalizeObservations, isPrioritized: c.prioritizedReplay)
+    split = SplitBatch(batchSize: c.batchSize, threads: threads)
+    parts = [parameters, Parameters(sharing: parameters)]
+    var losses: [DQNLoss] = []
+    for (rows, part) in zip(split.rows, parts) {
+      losses.append(
+        try DQNLoss(
+          c, networks, parameters: part, target: target, rows: rows, collector: collector,
+          batchSize: c.batchSize))
+    }
+    self.losses = losses
+    actor = ForwardProgram(
+      rows: environments.count, inputs: networks.inputs, parameters: parameters
+    ) { [networks] in [networks.values($0)] }
+    slots = .allocate(capacity: c.batchSize)
+    slots.initialize(repeating: 0)
+    last = .allocate(capacity: c.batchSize)
+    last.initialize(repeating: 0, count: c.batchSize)
+    weights = .allocate(capacity: c.batchSize)
+    weights.initialize(repeating: 1, count: c.batchSize)
+    errors = .allocate(capacity: c.batchSize)
+    errors.initialize(repeating: 0, count: c.batchSize)
+    norms = .allocate(capacity: 2)
+    norms.initialize(repeating: 0, count: 2)
+    collector.reset(seed: seed)
+  }
+
+  deinit {
+    slots.deallocate()
+    last.deallocate()
+    weights.deallocate()
+    errors.deallocate()
+    norms.deallocate()
+  }
+
+  /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
+  public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
+    let c = configuration
+    while stepsDone < stepsTotal {
+      sums = (0, 0, 0)
+      for _ in 0..<c.roundsPerReport where stepsDone < stepsTotal {
+        let before = stepsDone
+        for _ in 0..<c.trainFrequency { step() }
+        if stepsDone > c.learningStarts {
+          for _ in 0..<c.updates(after: stepsDone - before) { update() }
+        }
+      }
+      iterations += 1
+      try check()
+      let report = TrainingReport(
+        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations,
+        episodes: collector.takeEpisodes(), metrics: metrics())
+      if case .stop = try observe(report) { return }
+    }
+  }
+
+  /// Share of the budget that is used up.
+  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
+
+  // MARK: Acting
+
+  /// The share of random actions at present.
+  private var exploration: Double {
+    let c = configuration
+    let share = c.explorationFraction > 0 ? min(1, progress / c.explorationFraction) : 1
+    return c.explorationStart + (c.explorationEnd - c.explorationStart) * share
+  }
+
+  /// Takes one step in every environment, mostly the best one known.
+  private func step() {
+    let (count, choices) = (collector.count, networks.choices)
+    let share = stepsDone < configuration.learningStarts ? 1 : exploration
+    var needsValues = false
+    for i in 0..<count {
+      // One coin an environment; a random action needs no values.
+      if actionGenerator.uniform() < share {
+        collector.chooseRandomly(i, using: &actionGenerator)
+      } else {
+        collector.chosen[i] = -1
+        needsValues = true
+      }
+    }
+    if needsValues {
+      actor.input.pointer.update(from: collector.inputs, count: count * collector.encoder.stride)
+      actor.run()
+      for i in 0..<count where collector.chosen[i] < 0 {
+        let best = Self.best(
+          actor.output.pointer + i * actor.output.stride, choices, collector.mask(of: i))
+        collector.chosen[i] = Float(best)
+      }
+    }
+    collector.step(stepsDone: stepsDone)
+    stepsDone += count
+    calls += 1
+    if calls % max(1, configuration.targetUpdateInterval / count) == 0 {
+      target.average(towards: parameters, tau: Float(configuration.tau))
+    }
+  }
+
+  /// The allowed action of the highest value.
+  static func best(
+    _ values: UnsafePointer<Float>, _ choices: Int, _ mask: UnsafePointer<Bool>?
+  ) -> Int {
+    var best = -1
+    for i in 0..<choices where mask?[i] ?? true {
+      if best < 0 || values[i] > values[best] { best = i }
+    }
+    return max(0, best)
+  }
+
+  // MARK: Update
+
+  /// Learns from one batch.
+  private func update() {
+    let c = configuration
+    if c.prioritizedReplay {
+      collector.buffer.draw(
+        slots, correction: c.priorityCorrection.value(at: progress), weights: weights,
+        using: &replayGenerator)
+    } else {
+      collector.buffer.draw(slots, using: &replayGenerator)
+    }
+    learn(fillsBatch: true)
+    if c.prioritizedReplay {
+      collector.buffer.prioritize(slots, errors: errors, exponent: c.priorityExponent)
+    }
+  }
+
+  /// Takes one step of the optimizer on the batch whose slots, or numbers, are set.
+  private func learn(fillsBatch: Bool) {
+    let c = configuration
+    let learningRate = Float(c.learningRate.value(at: progress))
+    let (halves, limit) = (parameters.halves, Float(c.maxGradientNorm))
+    let first = slots.baseAddress.unsafelyUnwrapped
+    optimizer.advance()
+    split.run(phases: 3) { phase, part in
+      switch phase {
+      case 0:
+        // Half of the batch.
+        let loss = losses[part]
+        if fillsBatch {
+          loss.views.fill(
+            from: collector, slots: first, last: last, steps: c.returnSteps,
+            discount: Float(c.discount))
+        }
+        loss.weights?.pointer.update(
+          from: weights + loss.views.rows.lowerBound, count: loss.views.rows.count)
+        loss.program.run()
+        (errors + loss.views.rows.lowerBound).update(
+          from: loss.errors.pointer, count: loss.views.rows.count)
+      case 1:
+        // Half of the weights.
+        norms[part] = parameters.addGradients(of: parts[1], halves[part])
+      default:
+        let scale = Parameters.clippingFactor(squaredNorm: norms[0] + norms[1], limit: limit)
+        optimizer.step(halves[part], learningRate: learningRate, gradientScale: scale)
+      }
+    }
+    updates += 1
+    for loss in losses {
+      sums.loss += Double(loss.loss.value)
+      sums.value += Double(loss.meanValue.value)
+    }
+    sums.count += 1
+  }
+
+  /// Learns from one given batch, without the replay buffer: for comparisons with other implementations.
+  ///
+  /// - Returns: The loss.
+  package func learn(from batch: GivenBatch) -> Double {
+    for loss in losses { loss.views.fill(from: batch, discount: Float(configuration.discount)) }
+    sums = (0, 0, 0)
+    learn(fillsBatch: false)
+    return sums.loss
+  }
+
+  private func check() throws {
+    if let problem = collector.problem() {
+      throw AgentError.notFinite(what: problem, step: stepsDone)
+    }
+    if !sums.loss.isFinite { throw AgentError.notFinite(what: "the loss", step: stepsDone) }
+  }
+
+  private func metrics() -> [(name: String, value: Double)] {
+    let n = sums.count > 0 ? Double(sums.count) : .nan
+    return [
+      ("learning_rate", configuration.learningRate.value(at: progress)),
+      ("loss", sums.loss / n), ("mean_value", sums.value / n),
+      ("exploration_rate", exploration), ("n_updates", Double(updates)),
+    ]
+  }
+
+  // MARK: Policy and state
+
+  /// The values of all actions for observations, given as rows of numbers as environments write them.
+  ///
+  /// - Returns: Rows `[count, choices]`.
+  public func values(of observations: [Float]) -> [Float] {
+    let width = spec.observationSpace.rowWidth
+    precondition(
+      observations.count % width == 0,
+      "\(spec.id): \(observations.count) numbers are no rows of \(width)")
+    let count = observations.count / width
+    if count == 0 { return [] }
+    let program = ForwardProgram(
+      rows: count, inputs: networks.inputs, parameters: parameters
+    ) { [networks.values($0)] }
+    collector.encoder.encode(observations, count: count, into: program.input.pointer)
+    program.run()
+    return program.output.array
+  }
+
+  /// What the agent would do now; further training does not change it.
+  public var policy: any Policy {
+    Self.policy(
+      spec, networks, parameters, collector.encoder, exploration: configuration.explorationEnd)
+  }
+
+  private static func policy(
+    _ spec: EnvironmentSpec, _ networks: DQNNetworks, _ parameters: Parameters,
+    _ encoder: ObservationEncoder, exploration: Double
+  ) -> any Policy {
+    let (choices, start) = (networks.choices, networks.start)
+    return NetworkPolicy(
+      spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
+      choose: { values, _, mask, rng, action in
+        var choice = best(values, choices, mask)
+        if var generator = rng {
+          if generator.uniform() < exploration {
+            let allowed = (0..<choices).filter { mask?[$0] ?? true }
+            if !allowed.isEmpty { choice = allowed[generator.integer(below: allowed.count)] }
+          }
+          rng = generator
+        }
+        action[0] = Float(choice + start)
+      })
+  }
+
+  /// The policy of a saved agent, without environments.
+  public static func loadPolicy(
+    _ configuration: DQNConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy {
+    try configuration.validate()
+    if let obstacle = obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
+    }
+    let networks = DQNNetworks(configuration, spec: spec)
+    var generator = SeededGenerator(seed: 0)
+    let parameters = Parameters(networks.layout, using: &generator)
+    try parameters.restore(from: archive, prefix: "q_net.")
+    var encoder = ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations)
+    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    return policy(
+      spec, networks, parameters, encoder, exploration: configuration.explorationEnd)
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    parameters.save(to: &archive, prefix: "policy/q_net.")
+    target.save(to: &archive, prefix: "policy/q_net_target.")
+    optimizer.save(to: &archive, prefix: "optimizer/")
+    archive.set("counters", .int([stepsDone, iterations, updates, calls].map(Int64.init)))
+    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    collector.save(to: &archive)
+  }
+
+  /// Goes on from a saved state; the agent must have the same configuration and environments.
+  public func restore(from archive: StateArchive) throws(StateError) {
+    let counters = try archive.ints("counters", count: 4)
+    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
+    let generators = try archive.generators("generators", offset: 0, count: 2)
+    try parameters.restore(from: archive, prefix: "policy/q_net.")
+    try target.restore(from: archive, prefix: "policy/q_net_target.")
+    try optimizer.restore(from: archive, prefix: "optimizer/")
+    try collector.restore(from: archive)
+    (actionGenerator, replayGenerator) = (generators[0], generators[1])
+    (stepsDone, iterations) = (Int(counters[0]), Int(counters[1]))
+    (updates, calls) = (Int(counters[2]), Int(counters[3]))
+  }
+}

@@ -1,0 +1,109 @@
+public import RLTensor
+
+/// The hyperparameters of ``DQN``; the defaults are Stable-Baselines3's.
+public struct DQNConfiguration: OffPolicyConfiguration {
+  /// How many environments are stepped together (SB3 `n_envs`).
+  public var environments = 1
+  /// The step size of Adam.
+  public var learningRate: Schedule = 1e-4
+  /// Transitions that the replay buffer keeps (SB3 `buffer_size`).
+  public var bufferSize = 1_000_000
+  /// Steps with random actions before the first update (SB3 `learning_starts`).
+  public var learningStarts = 100
+  /// Transitions an update (SB3 `batch_size`).
+  public var batchSize = 32
+  /// How far the target network moves when it is updated (SB3 `tau`); 1 copies the network.
+  public var tau = 1.0
+  /// SB3 `gamma`, γ.
+  public var discount = 0.99
+  /// Steps of each environment between rounds of updates (SB3 `train_freq`).
+  public var trainFrequency = 4
+  /// Updates a round (SB3 `gradient_steps`); -1 for as many as steps were taken.
+  public var gradientSteps = 1
+  /// Rewards summed before a value is bootstrapped (SB3 `n_steps`, n; Sutton 1988).
+  public var returnSteps = 1
+  /// Environment steps between updates of the target network (SB3 `target_update_interval`).
+  public var targetUpdateInterval = 10_000
+  /// The share of the budget over which exploration falls (SB3 `exploration_fraction`).
+  public var explorationFraction = 0.1
+  /// The share of random actions at the start (SB3 `exploration_initial_eps`, ε).
+  public var explorationStart = 1.0
+  /// The share of random actions in the end (SB3 `exploration_final_eps`).
+  public var explorationEnd = 0.05
+  /// SB3 `max_grad_norm`.
+  public var maxGradientNorm = 10.0
+  /// Hidden layers (SB3 `net_arch`).
+  public var widths = [64, 64]
+  /// The function between layers.
+  public var activation = Activation.relu
+  /// Normalizes each hidden layer (Ba et al. 2016).
+  public var normalizeLayers = false
+  /// Chooses the next action with the network and values it with the target (van Hasselt et al. 2016).
+  public var isDouble = false
+  /// Sums a value and advantages (Wang et al. 2016, equation 9).
+  public var isDueling = false
+  /// Squares errors instead of Huber's loss, as in the first DQN.
+  public var usesSquaredLoss = false
+  /// Draws transitions by their errors (Schaul et al. 2016).
+  public var prioritizedReplay = false
+  /// How much priorities matter (α).
+  public var priorityExponent = 0.6
+  /// How much importance weights make up for them (β).
+  public var priorityCorrection: Schedule = .linear(from: 0.4, to: 1)
+  /// Added to Adam's denominator.
+  public var adamEpsilon = 1e-8
+  /// Running normalization of observations.
+  public var normalizeObservations = false
+
+  /// Stable-Baselines3's defaults.
+  public init() {}
+
+  /// Every hyperparameter with its meaning.
+  public static var fields: [ConfigurationField] {
+    sharedFields + [
+      .init(
+        "targetUpdateInterval", alias: "target_update_interval",
+        "steps between updates of the target network"),
+      .init(
+        "explorationFraction", alias: "exploration_fraction",
+        "share of the budget over which exploration falls, 0 ... 1"),
+      .init(
+        "explorationStart", alias: "exploration_initial_eps, ε",
+        "share of random actions at the start"),
+      .init(
+        "explorationEnd", alias: "exploration_final_eps, ε", "share of random actions in the end"),
+      .init("maxGradientNorm", alias: "max_grad_norm", "largest norm of the gradient"),
+      .init("widths", alias: "net_arch", "hidden layers"),
+      .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
+      .init("normalizeLayers", "layer normalization before each activation"),
+      .init("isDouble", "double Q-learning: the network chooses, the target network values"),
+      .init("isDueling", "a value and advantages instead of plain action values"),
+      .init("usesSquaredLoss", "squared errors instead of Huber's loss"),
+      .init("prioritizedReplay", "transitions are drawn by their errors"),
+      .init("priorityExponent", alias: "α", "how much priorities matter, 0 ... 1"),
+      .init(
+        "priorityCorrection", alias: "β",
+        "how much importance weights make up for priorities; a number or a schedule"),
+      .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
+    ]
+  }
+
+  /// Throws if a value, or a combination of values, makes no sense.
+  public func validate() throws(ConfigurationError) {
+    try validateShared()
+    try require(
+      targetUpdateInterval >= 1, "targetUpdateInterval",
+      "must be 1 or more, not \(targetUpdateInterval)")
+    for (key, share) in [
+      ("explorationFraction", explorationFraction), ("explorationStart", explorationStart),
+      ("explorationEnd", explorationEnd), ("priorityExponent", priorityExponent),
+    ] {
+      try require((0...1).contains(share), key, "must be from 0 to 1, not \(share)")
+    }
+    try require(
+      priorityCorrection.ends.allSatisfy { (0...1).contains($0) }, "priorityCorrection",
+      "must be from 0 to 1, not \(priorityCorrection)")
+    try require(maxGradientNorm > 0, "maxGradientNorm", "must be positive, not \(maxGradientNorm)")
+    try requireWidths("widths", widths)
+  }
+}

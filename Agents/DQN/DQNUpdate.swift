@@ -1,0 +1,57 @@
+internal import RLCore
+internal import RLTensor
+
+/// The traced loss of one part of a batch.
+final class DQNLoss {
+  let views: ReplayViews
+  let program: Program
+  /// Importance weights, if transitions are drawn by priority.
+  let weights: TensorView?
+  /// Value minus target of each transition.
+  let errors: TensorView
+  let loss: TensorView
+  /// The mean value of the actions taken.
+  let meanValue: TensorView
+
+  /// - Parameters:
+  ///   - parameters: The network's weights, with gradients of this part.
+  ///   - target: The target network's weights.
+  ///   - batchSize: The transitions of all parts, over which the loss is a mean.
+  init(
+    _ c: DQNConfiguration, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
+    rows: Range<Int>, collector: ReplayCollector, batchSize: Int
+  ) throws(ShapeError) {
+    let graph = Graph(parameters: parameters)
+    let inputs = ReplayInputs(graph, rows: rows, collector: collector, indexActions: true)
+    let w =
+      c.prioritizedReplay ? graph.input(.vector(rows.count), name: "importance weights") : nil
+
+    let later = graph.using(target) {
+      DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
+    }
+    let next: Variable
+    if c.isDouble {
+      let best = DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
+      next = later.gathered(at: best.rowArgmax())
+    } else {
+      next = later.rowMaxima()
+    }
+    let goal = inputs.rewards + inputs.nextWeights * next
+    let value = networks.values(inputs.observations).gathered(at: inputs.actions)
+    let error = value - goal
+    var terms = c.usesSquaredLoss ? error.squared() : error.huber()
+    if let w { terms = terms * w }
+    let share = 1 / Float(batchSize)
+    let total = terms.sum() * share
+    let mean = value.sum() * share
+
+    program = try Program(
+      loss: total, outputs: [error, mean], differentiating: parameters)
+    views = inputs.views(in: program)
+    let program = program
+    weights = w.map { program[$0] }
+    errors = program[error]
+    loss = program[total]
+    meanValue = program[mean]
+  }
+}

@@ -1,0 +1,423 @@
+public import RLCore
+internal import RLRollouts
+internal import RLTensor
+#if canImport(Glibc)
+  internal import Glibc
+#else
+  internal import Foundation
+#endif
+
+/// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
+/// Actor-Critic Algorithms and Applications"), with every option of Stable-Baselines3's implementation.
+///
+/// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
+/// update two threads take half of the batch each; that changes no bit of the result.
+public final class SAC: Agent {
+  /// The word on the command line.
+  public static let name = "sac"
+  /// One line on the agent.
+  public static let summary =
+    "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
+
+  /// The hyperparameters in force.
+  public let configuration: SACConfiguration
+  /// Environment steps taken so far, over all sub-environments.
+  public private(set) var stepsDone = 0
+  private let stepsTotal: Int
+  private var iterations = 0
+  private var updates = 0
+
+  private let spec: EnvironmentSpec
+  private let networks: SACNetworks
+  private let actor: Parameters
+  private let critics: Parameters
+  private let target: Parameters
+  private let actorOptimizer: Optimizer
+  private let criticOptimizer: Optimizer
+  private var logAlpha: ScalarAdam
+  private let targetEntropy: Double
+  /// The losses of the batch's parts, and the blocks where their gradients lie.
+  private let losses: [SACLosses]
+  private let actorParts: [Parameters]
+  private let criticParts: [Parameters]
+  private let split: SplitBatch
+  private let collector: ReplayCollector
+  private let player: ForwardProgram
+  private var actionGenerator: SeededGenerator
+  private var replayGenerator: SeededGenerator
+  private let slots: UnsafeMutableBufferPointer<Int>
+  private let last: UnsafeMutablePointer<Int>
+  /// Noise matrices `[environments, features, actions]` of state-dependent exploration.
+  private var stateNoise: [Float]
+  private var noiseAge = 0
+  private var sums = Sums()
+
+  private struct Sums {
+    var critic = 0.0
+    var actor = 0.0
+    var alpha = 0.0
+    var value = 0.0
+    var updates = 0
+    var actorUpdates = 0
+  }
+
+  /// SAC chooses real numbers between bounds.
+  public static func obstacle(in spec: EnvironmentSpec) -> String? {
+    guard case .box(_, let low, let high) = spec.actionSpace else {
+      return "it needs a continuous action space, not \(spec.actionSpace)"
+    }
+    return (low + high).allSatisfy(\.isFinite)
+      ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
+  }
+
+  /// An agent at the start of its training.
+  public init(
+    _ configuration: SACConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    steps: Int, threads: Int
+  ) throws {
+    try configuration.validate()
+    spec = environments.spec
+    if let obstacle = Self.obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
+    }
+    let c = configuration
+    self.configuration = c
+    stepsTotal = steps
+    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    let sequence = SeedSequence(seed, spawnKey: [0x53_4143])
+    var weightGenerator = SeededGenerator(sequence.child(0))
+    actionGenerator = SeededGenerator(sequence.child(1))
+    replayGenerator = SeededGenerator(sequence.child(2))
+    networks = SACNetworks(c, spec: spec)
+    actor = Parameters(networks.layout, using: &weightGenerator)
+    critics = Parameters(networks.critics.layout, using: &weightGenerator)
+    target = Parameters(copying: critics)
+    actorOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: actor)
+    criticOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: critics)
+    logAlpha = ScalarAdam(log(max(c.entropyCoefficient.start, 1e-300)))
+    targetEntropy = c.targetEntropy ?? -Double(networks.size)
+
+    collector = ReplayCollector(
+      environments: environments, capacity: c.bufferSize,
+      normalizesObservations: c.normalizeObservations, isPrioritized: false)
+    split = SplitBatch(batchSize: c.batchSize, threads: threads)
+    actorParts = [actor, Parameters(sharing: actor)]
+    criticParts = [critics, Parameters(sharing: critics)]
+    var losses: [SACLosses] = []
+    for (part, rows) in split.rows.enumerated() {
+      losses.append(
+        try SACLosses(
+          c, networks, actor: actorParts[part], critics: criticParts[part], target: target,
+          rows: rows, collector: collector, batchSize: c.batchSize))
+    }
+    self.losses = losses
+    player = ForwardProgram(
+      rows: environments.count, inputs: networks.inputs, parameters: actor
+    ) { [networks] in networks.outputs($0) }
+    slots = .allocate(capacity: c.batchSize)
+    slots.initialize(repeating: 0)
+    last = .allocate(capacity: c.batchSize)
+    last.initialize(repeating: 0, count: c.batchSize)
+    stateNoise = Array(
+      repeating: 0,
+      count: c.stateDependentExploration
+        ? environments.count * networks.features * networks.size : 0)
+    collector.reset(seed: seed)
+  }
+
+  deinit {
+    slots.deallocate()
+    last.deallocate()
+  }
+
+  /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
+  public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
+    let c = configuration
+    while stepsDone < stepsTotal {
+      sums = Sums()
+      for _ in 0..<c.roundsPerReport where stepsDone < stepsTotal {
+        let before = stepsDone
+        noiseAge = 0
+        for _ in 0..<c.trainFrequency { step() }
+        if stepsDone > c.learningStarts {
+          for _ in 0..<c.updates(after: stepsDone - before) { update() }
+        }
+      }
+      iterations += 1
+      try check()
+      let report = TrainingReport(
+        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations,
+        episodes: collector.takeEpisodes(), metrics: metrics())
+      if case .stop = try observe(report) { return }
+    }
+  }
+
+  /// Share of the budget that is used up.
+  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
+
+  /// The weight of the entropy at present.
+  private var alpha: Double {
+    if case .fixed(let value) = configuration.entropyCoefficient { return value }
+    return exp(logAlpha.value)
+  }
+
+  // MARK: Acting
+
+  /// Takes one step in every environment with an action drawn from the policy.
+  private func step() {
+    let c = configuration
+    let (count, size) = (collector.count, networks.size)
+    if c.stateDependentExploration {
+      if noiseAge == 0 || (c.explorationInterval > 0 && noiseAge % c.explorationInterval == 0) {
+        for i in stateNoise.indices { stateNoise[i] = Float(actionGenerator.normal()) }
+      }
+      noiseAge += 1
+    }
+    if stepsDone < c.learningStarts {
+      for i in 0..<count { collector.chooseRandomly(i, using: &actionGenerator) }
+    } else {
+      player.input.pointer.update(from: collector.inputs, count: count * collector.encoder.stride)
+      player.run()
+      for i in 0..<count {
+        let mean = player.output.pointer + i * player.output.stride
+        let second = player.second.pointer + i * player.second.stride
+        for j in 0..<size {
+          let shift =
+            c.stateDependentExploration
+            ? stateShift(i, j, second) : exp(second[j]) * Float(actionGenerator.normal())
+          collector.chosen[i * size + j] = tanh(mean[j] + shift)
+        }
+      }
+    }
+    collector.step(stepsDone: stepsDone)
+    stepsDone += count
+  }
+
+  /// The environment's noise matrix times its features, for one action.
+  private func stateShift(_ environment: Int, _ action: Int, _ features: UnsafePointer<Float>)
+    -> Float
+  {
+    guard let parameter = networks.stateDeviation else { return 0 }
+    let (size, width) = (networks.size, networks.features)
+    var sum: Float = 0
+    actor.withNumbers(parameter) { deviations, stride in
+      for k in 0..<width {
+        sum +=
+          features[k] * exp(deviations[k * stride + action])
+          * stateNoise[(environment * width + k) * size + action]
+      }
+    }
+    return sum
+  }
+
+  // MARK: Update
+
+  /// Learns from one batch.
+  private func update() {
+    let c = configuration
+    collector.buffer.draw(slots, using: &replayGenerator)
+    // The parts of state-dependent noise are the same matrix.
+    for loss in losses {
+      if c.stateDependentExploration && loss !== losses[0] {
+        loss.nextNoise.copy(from: losses[0].nextNoise)
+        loss.actorNoise.copy(from: losses[0].nextNoise)
+      } else {
+        loss.nextNoise.fillNormal(using: &replayGenerator)
+        if c.stateDependentExploration {
+          loss.actorNoise.copy(from: loss.nextNoise)
+        } else {
+          loss.actorNoise.fillNormal(using: &replayGenerator)
+        }
+      }
+    }
+    learn(fillsBatch: true)
+  }
+
+  /// Takes one step of all optimizers on the batch whose slots, or numbers, and noise are set.
+  private func learn(fillsBatch: Bool) {
+    let c = configuration
+    updates += 1
+    let learningRate = c.learningRate.value(at: progress)
+    let alpha = Float(alpha)
+    let updatesActor = updates % c.policyDelay == 0
+    let updatesTarget = updates % c.targetUpdateInterval == 0
+    let (criticHalves, actorHalves) = (critics.halves, actor.halves)
+    let first = slots.baseAddress.unsafelyUnwrapped
+    criticOptimizer.advance()
+    if updatesActor { actorOptimizer.advance() }
+    split.run(phases: updatesActor ? 4 : 2, work: updatesActor ? 545 : 307) { phase, part in
+      let loss = losses[part]
+      switch phase {
+      case 0:
+        // Half of the batch.
+        if fillsBatch {
+          loss.views.fill(
+            from: collector, slots: first, last: last, steps: c.returnSteps,
+            discount: Float(c.discount))
+        }
+        loss.criticAlpha.value = alpha
+        loss.criticProgram.run()
+      case 1:
+        // Half of the critics' weights.
+        let half = criticHalves[part]
+        critics.addGradients(of: criticParts[1], half)
+        criticOptimizer.step(half, learningRate: Float(learningRate))
+        if updatesTarget { target.average(towards: critics, tau: Float(c.tau), half) }
+      case 2:
+        loss.shareObservations()
+        loss.actorAlpha.value = alpha
+        loss.actorProgram.run()
+      default:
+        actor.addGradients(of: actorParts[1], actorHalves[part])
+        actorOptimizer.step(actorHalves[part], learningRate: Float(learningRate))
+      }
+    }
+    for loss in losses {
+      sums.critic += Double(loss.criticLoss.value)
+      sums.value += Double(loss.meanValue.value)
+    }
+    sums.alpha += Double(alpha)
+    sums.updates += 1
+    guard updatesActor else { return }
+    sums.actorUpdates += 1
+    for loss in losses { sums.actor += Double(loss.actorLoss.value) }
+    if case .automatic = c.entropyCoefficient {
+      // The gradient of -log α (log π + target entropy).
+      let density = losses.reduce(0) { $0 + Double($1.logProbability.value) }
+      logAlpha.step(
+        gradient: -(density + targetEntropy), learningRate: learningRate, epsilon: c.adamEpsilon)
+    }
+  }
+
+  /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
+  /// implementations.
+  ///
+  /// - Parameters:
+  ///   - noise: Standard normal numbers at the present observations, `[batch, actions]`.
+  ///   - nextNoise: The same at the next observations.
+  /// - Returns: The losses of the critics and of the policy, and the weight of the entropy that they used.
+  package func learn(from batch: GivenBatch, noise: [Float], nextNoise: [Float]) -> (
+    critic: Double, actor: Double, alpha: Double
+  ) {
+    let size = networks.size
+    for loss in losses {
+      loss.views.fill(from: batch, discount: Float(configuration.discount))
+      let range = loss.views.rows.lowerBound * size..<loss.views.rows.upperBound * size
+      loss.actorNoise.assign(Array(noise[range]))
+      loss.nextNoise.assign(Array(nextNoise[range]))
+    }
+    sums = Sums()
+    learn(fillsBatch: false)
+    return (sums.critic, sums.actor, sums.alpha)
+  }
+
+  private func check() throws {
+    if let problem = collector.problem() {
+      throw AgentError.notFinite(what: problem, step: stepsDone)
+    }
+    if !(sums.critic + sums.actor + sums.alpha).isFinite {
+      throw AgentError.notFinite(what: "a loss", step: stepsDone)
+    }
+  }
+
+  private func metrics() -> [(name: String, value: Double)] {
+    let n = sums.updates > 0 ? Double(sums.updates) : .nan
+    let m = sums.actorUpdates > 0 ? Double(sums.actorUpdates) : .nan
+    return [
+      ("learning_rate", configuration.learningRate.value(at: progress)),
+      ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
+      ("ent_coef", alpha), ("mean_value", sums.value / n), ("n_updates", Double(updates)),
+    ]
+  }
+
+  // MARK: Policy and state
+
+  /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
+  /// write and take them.
+  public func values(of observations: [Float], actions: [Float]) -> [Float] {
+    collector.criticValues(networks.critics, critics, observations, actions)
+  }
+
+  /// What the agent would do now; further training does not change it.
+  public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
+
+  private static func policy(
+    _ spec: EnvironmentSpec, _ networks: SACNetworks, _ actor: Parameters,
+    _ encoder: ObservationEncoder
+  ) -> any Policy {
+    let space = ActionDistribution(spec.actionSpace)
+    let size = networks.size
+    let scratch = ScratchRow(size)
+    return NetworkPolicy(
+      spec: spec, parameters: actor, encoder: encoder,
+      network: { x in
+        guard let parameter = networks.stateDeviation else { return networks.outputs(x) }
+        let output = networks.outputs(x)
+        let deviations = x.graph.parameter(parameter)
+        let variance = output[1].squared().linear((deviations * 2).exp()) + 1e-6
+        return [output[0], variance.log() * 0.5]
+      },
+      choose: { mean, logDeviation, _, rng, action in
+        for j in 0..<size {
+          var raw = mean[j]
+          if var generator = rng {
+            raw += exp(logDeviation[j]) * Float(generator.normal())
+            rng = generator
+          }
+          scratch.numbers[j] = tanh(raw)
+        }
+        space.exportScaled(scratch.numbers, into: action)
+      })
+  }
+
+  /// The policy of a saved agent, without environments.
+  public static func loadPolicy(
+    _ configuration: SACConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy {
+    try configuration.validate()
+    if let obstacle = obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
+    }
+    let networks = SACNetworks(configuration, spec: spec)
+    var generator = SeededGenerator(seed: 0)
+    let actor = Parameters(networks.layout, using: &generator)
+    try actor.restore(from: archive, prefix: "actor.")
+    var encoder = ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations)
+    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    return policy(spec, networks, actor, encoder)
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    actor.save(to: &archive, prefix: "policy/actor.")
+    critics.save(to: &archive, prefix: "policy/critic.")
+    target.save(to: &archive, prefix: "policy/critic_target.")
+    actorOptimizer.save(to: &archive, prefix: "optimizer/actor.")
+    criticOptimizer.save(to: &archive, prefix: "optimizer/critic.")
+    logAlpha.save(to: &archive, "optimizer/log_ent_coef")
+    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
+    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    if !stateNoise.isEmpty { archive.set("state_noise", .float(stateNoise)) }
+    collector.save(to: &archive)
+  }
+
+  /// Goes on from a saved state; the agent must have the same configuration and environments.
+  public func restore(from archive: StateArchive) throws(StateError) {
+    let counters = try archive.ints("counters", count: 3)
+    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
+    let generators = try archive.generators("generators", offset: 0, count: 2)
+    if !stateNoise.isEmpty {
+      stateNoise = try archive.floats("state_noise", count: stateNoise.count)
+    }
+    try actor.restore(from: archive, prefix: "policy/actor.")
+    try critics.restore(from: archive, prefix: "policy/critic.")
+    try target.restore(from: archive, prefix: "policy/critic_target.")
+    try actorOptimizer.restore(from: archive, prefix: "optimizer/actor.")
+    try criticOptimizer.restore(from: archive, prefix: "optimizer/critic.")
+    try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
+    try collector.restore(from: archive)
+    (actionGenerator, replayGenerator) = (generators[0], generators[1])
+    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
+  }
+}

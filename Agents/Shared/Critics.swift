@@ -1,0 +1,54 @@
+internal import RLTensor
+
+/// Functions that value an observation together with an action, side by side in one block of weights.
+struct Critics {
+  let layout: ParameterLayout
+  private let bodies: [MultilayerPerceptron]
+  private let heads: [Linear]
+
+  /// - Parameters:
+  ///   - inputs: The widths of observations and actions together.
+  ///   - count: How many critics.
+  init(
+    inputs: Int, widths: [Int], activation: Activation, normalizesLayers: Bool, count: Int
+  ) {
+    var layout = ParameterLayout()
+    var (bodies, heads): ([MultilayerPerceptron], [Linear]) = ([], [])
+    for i in 0..<count {
+      let body = MultilayerPerceptron(
+        inputs: inputs, widths: widths, activation: activation, name: "qf\(i)",
+        normalizesLayers: normalizesLayers, in: &layout)
+      bodies.append(body)
+      let place = (normalizesLayers ? 3 : 2) * widths.count
+      heads.append(Linear(body.outputs, 1, name: "qf\(i).\(place)", in: &layout))
+    }
+    (self.layout, self.bodies, self.heads) = (layout, bodies, heads)
+  }
+
+  /// The value that each critic gives, `[rows]`.
+  func values(_ observations: Variable, _ actions: Variable) -> [Variable] {
+    let x = Variable.concatenate([observations, actions])
+    return zip(bodies, heads).map { body, head in head(body(x)).asVector() }
+  }
+
+  /// The value that the first critic gives, `[rows]`.
+  func first(_ observations: Variable, _ actions: Variable) -> Variable {
+    heads[0](bodies[0](Variable.concatenate([observations, actions]))).asVector()
+  }
+
+  /// The value that the most pessimistic critic gives, `[rows]`.
+  func lowest(_ observations: Variable, _ actions: Variable) -> Variable {
+    let all = values(observations, actions)
+    return all.dropFirst().reduce(all[0]) { .minimum($0, $1) }
+  }
+
+  /// The sum over the critics of their squared errors, over `count` rows.
+  func loss(
+    _ observations: Variable, _ actions: Variable, goal: Variable, over count: Int
+  ) -> (loss: Variable, meanValue: Variable) {
+    let all = values(observations, actions)
+    let errors = all.map { ($0 - goal).squared().sum() }
+    let total = errors.dropFirst().reduce(errors[0], +) * (1 / Float(count))
+    return (total, all[0].sum() * (1 / Float(count)))
+  }
+}

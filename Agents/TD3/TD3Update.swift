@@ -1,0 +1,66 @@
+internal import RLCore
+internal import RLTensor
+
+/// The traced losses of one part of a batch.
+final class TD3Losses {
+  let views: ReplayViews
+  let criticProgram: Program
+  /// Standard normal numbers behind the noise on the target policy's actions.
+  let targetNoise: TensorView
+  let criticLoss: TensorView
+  let meanValue: TensorView
+
+  let actorProgram: Program
+  let actorObservations: TensorView
+  let actorLoss: TensorView
+
+  /// - Parameters:
+  ///   - actor: The policy's weights, with gradients of this part.
+  ///   - critics: The critics' weights, with gradients of this part.
+  ///   - targets: The target policy's and critics' weights.
+  ///   - batchSize: The transitions of all parts, over which losses are means.
+  init(
+    _ c: TD3Configuration, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
+    targets: (actor: Parameters, critics: Parameters), rows: Range<Int>,
+    collector: ReplayCollector, batchSize: Int
+  ) throws(ShapeError) {
+    // Critics (Fujimoto et al. 2018, equations 14 and 15): the squared distance to the reward and the
+    // discounted value of the target policy's action with clipped noise.
+    let graph = Graph(parameters: critics)
+    let inputs = ReplayInputs(graph, rows: rows, collector: collector, indexActions: false)
+    let noise = graph.input(.matrix(rows.count, networks.size), name: "target noise")
+    let clip = Float(c.targetNoiseClip)
+    let shift = (noise * Float(c.targetNoise)).clamped(to: -clip...clip)
+    let next = graph.using(targets.actor) {
+      (networks.actions(inputs.nextObservations) + shift).clamped(to: -1...1)
+    }
+    let later = graph.using(targets.critics) {
+      networks.critics.lowest(inputs.nextObservations, next)
+    }
+    let goal = inputs.rewards + inputs.nextWeights * later
+    let critic = networks.critics.loss(
+      inputs.observations, inputs.actions, goal: goal, over: batchSize)
+    criticProgram = try Program(
+      loss: critic.loss, outputs: [critic.meanValue], differentiating: critics)
+    views = inputs.views(in: criticProgram)
+    targetNoise = criticProgram[noise]
+    criticLoss = criticProgram[critic.loss]
+    meanValue = criticProgram[critic.meanValue]
+
+    // The policy (algorithm 1): the value that the first critic gives to its own actions.
+    let actorGraph = Graph(parameters: actor)
+    let x = actorGraph.input(.matrix(rows.count, networks.inputs), name: "observations")
+    let own = networks.actions(x)
+    let value = actorGraph.using(critics) { networks.critics.first(x, own) }
+    let objective = value.sum() * (-1 / Float(batchSize))
+    actorProgram = try Program(loss: objective, differentiating: actor)
+    actorObservations = actorProgram[x]
+    actorLoss = actorProgram[objective]
+  }
+
+  /// Gives the policy's loss the observations that the critics' loss has.
+  func shareObservations() {
+    actorObservations.pointer.update(
+      from: views.observations.pointer, count: actorObservations.shape.storage)
+  }
+}

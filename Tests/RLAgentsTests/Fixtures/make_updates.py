@@ -1,0 +1,384 @@
+"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, SAC and TD3 on fixed batches.
+
+    pip install stable-baselines3==2.9.2 torch==2.13.0 gymnasium==1.4.0
+    python make_updates.py            makes the file
+    python make_updates.py --check    recomputes every step of the file in plain PyTorch and compares
+
+For each case: the settings, the weights before, four batches with the standard-normal noise that the step on each drew, the weights
+after one and after four calls of `model.train(gradient_steps=1)`, and each step's losses. Tensors are named as in
+`policy.state_dict()`, their values row-major ([out, in]) with nine significant digits, enough for each single-precision number.
+`noise` is behind the actions at the current observations and `nextNoise` behind those at the next ones (SAC draws them in this
+order), or behind the target policy's smoothing noise before scaling and clipping (TD3). Actions are stored as replay buffers of
+Stable-Baselines3 store them: scaled to [-1, 1], so the bounds of the action space don't appear in the updates.
+"""
+
+import json
+import math
+import pathlib
+import sys
+from unittest import mock
+
+import gymnasium as gym
+import numpy as np
+import torch
+import torch.nn.functional as F
+from stable_baselines3 import DQN, SAC, TD3
+from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.type_aliases import ReplayBufferSamples
+
+PATH = pathlib.Path(__file__).with_name("updates.json")
+STEPS, BATCH = 4, 12
+WEIGHT_SEED = 35  # one with which everything in Check.FACTS happens
+torch.set_num_threads(1)
+
+
+class Dummy(gym.Env):
+    """Never stepped: it only has the spaces."""
+
+    observation_space = gym.spaces.Box(-10, 10, (3,), np.float32)
+
+    def reset(self, *, seed=None, options=None):
+        return np.zeros(3, np.float32), {}
+
+
+class Three(Dummy):
+    action_space = gym.spaces.Discrete(3)
+
+
+class Two(Dummy):
+    action_space = gym.spaces.Box(np.array([-2, -1], np.float32), np.array([2, 1], np.float32))
+
+
+# Names of Stable-Baselines3's arguments and their names in the file.
+NAMES = {
+    "tau": "tau", "gamma": "gamma", "max_grad_norm": "maxGradNorm", "ent_coef": "entCoef", "policy_delay": "policyDelay",
+    "target_policy_noise": "targetPolicyNoise", "target_noise_clip": "targetNoiseClip", "target_entropy": "targetEntropy",
+    "n_critics": "criticCount",
+}
+CASES = {
+    "dqn": (DQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 10.0}),
+    "dqn-clipped": (DQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 0.05}),
+    "sac": (SAC, {"tau": 0.005, "gamma": 0.99, "ent_coef": "auto", "target_entropy": "auto", "n_critics": 2}),
+    "sac-fixed": (SAC, {"tau": 0.005, "gamma": 0.99, "ent_coef": 0.2, "n_critics": 2}),
+    "td3": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 2, "target_policy_noise": 0.2, "target_noise_clip": 0.5,
+                  "n_critics": 2}),
+    "ddpg-like": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 1, "target_policy_noise": 0.0, "target_noise_clip": 0.0,
+                        "n_critics": 1}),
+}
+
+
+def make_model(algorithm, arguments):
+    arguments = dict(arguments)
+    policy = {"net_arch": [16, 16]}
+    if "n_critics" in arguments:
+        policy["n_critics"] = arguments.pop("n_critics")
+    env = Three() if algorithm is DQN else Two()
+    model = algorithm("MlpPolicy", env, learning_rate=1e-3, batch_size=BATCH, buffer_size=100, policy_kwargs=policy, seed=0,
+                      device="cpu", **arguments)
+    model.set_logger(Logger(None, []))
+    # Larger weights than the usual ones, so that the clips and clamps act; critics so close to each other that each is the smallest
+    # for some samples; targets that differ from their networks.
+    torch.manual_seed(WEIGHT_SEED)
+    with torch.no_grad():
+        state = model.policy.state_dict()
+        vary = lambda tensor, scale: tensor + scale * torch.randn_like(tensor)
+        for name, tensor in state.items():
+            if "_target" not in name:
+                tensor.copy_(vary(state[name.replace("qf1", "qf0")] if "qf1" in name else 1.5 * tensor, 0.15))
+        for name, tensor in state.items():
+            if "_target" in name:
+                tensor.copy_(vary(state[name.replace("_target", "", 1)], 0.05))
+    if getattr(model, "log_ent_coef", None) is not None:
+        model.log_ent_coef.data.fill_(-0.3)
+    return model
+
+
+def make_batch(discrete, generator):
+    normal = lambda *shape: torch.randn(*shape, generator=generator)
+    actions = (torch.randint(3, (BATCH, 1), generator=generator) if discrete
+               else torch.rand(BATCH, 2, generator=generator) * 2 - 1)
+    return ReplayBufferSamples(
+        observations=normal(BATCH, 3), actions=actions, next_observations=normal(BATCH, 3),
+        dones=(torch.rand(BATCH, 1, generator=generator) < 0.25).float(), rewards=normal(BATCH, 1))
+
+
+def train_step(model, batch):
+    """One gradient step on this batch: the standard-normal draws in their order, and what was logged."""
+    draws, seen, norms = [], [], []
+    normal_, clip = torch.Tensor.normal_, torch.nn.utils.clip_grad_norm_
+
+    def recorded_normal(self, mean=0, std=1, *, generator=None):
+        draws.append(normal_(torch.empty_like(self), generator=generator))
+        return self.copy_(draws[-1] * std + mean)
+
+    def recorded_clip(*arguments):
+        norms.append(float(clip(*arguments)))
+
+    model.replay_buffer.sample = lambda batch_size, env=None: batch
+    model.logger.name_to_value.clear()
+    if isinstance(model, SAC):
+        action_log_prob = type(model.actor).action_log_prob
+
+        def recorded_action(observations):
+            seen.append(observations)
+            return action_log_prob(model.actor, observations)
+
+        model.actor.action_log_prob = recorded_action
+    with mock.patch.object(torch.Tensor, "normal_", recorded_normal), \
+            mock.patch.object(torch.nn.utils, "clip_grad_norm_", recorded_clip):
+        model.train(gradient_steps=1, batch_size=BATCH)
+    logged = {key.removeprefix("train/"): value for key, value in model.logger.name_to_value.items()}
+    names = {"loss": "loss", "critic_loss": "criticLoss", "actor_loss": "actorLoss", "ent_coef": "entCoef",
+             "ent_coef_loss": "entCoefLoss", "n_updates": "updates"}
+    losses = {names[key]: logged[key] for key in names if key in logged}
+    if norms:
+        losses["gradientNorm"] = norms[0]  # before clipping
+    # The draws are what their names say: SAC's first is for the current observations.
+    keys = {DQN: [], SAC: ["noise", "nextNoise"], TD3: ["nextNoise"]}[type(model)]
+    assert len(draws) == len(keys)
+    if isinstance(model, SAC):
+        assert len(seen) == 2 and seen[0] is batch.observations and seen[1] is batch.next_observations
+    return dict(zip(keys, draws)), losses
+
+
+def make_case(algorithm, arguments):
+    model = make_model(algorithm, arguments)
+    state = lambda: {name: tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    coefficient = lambda: model.log_ent_coef.item()
+    automatic = arguments.get("ent_coef") == "auto"
+    optimizer = (model.policy if algorithm is DQN else model.actor).optimizer
+    group = optimizer.param_groups[0]
+
+    settings = {"algorithm": algorithm.__name__, "learningRate": 1e-3, "adamBetas": list(group["betas"]),
+                "adamEpsilon": group["eps"], "batchSize": BATCH, "hidden": [16, 16], "observationSize": 3}
+    settings |= {"actions": 3} if algorithm is DQN else {"actionLow": [-2, -1], "actionHigh": [2, 1]}
+    settings |= {NAMES[key]: value for key, value in arguments.items() if value != "auto"}
+    if algorithm is SAC:
+        settings |= {"automaticEntCoef": automatic, "targetUpdateInterval": model.target_update_interval}
+        if automatic:
+            settings["targetEntropy"] = model.target_entropy
+
+    case = {"settings": settings, "before": state(), "batches": [], "losses": []}
+    coefficients = {"before": coefficient()} if automatic else None
+    generator = torch.Generator().manual_seed(0)
+    for step in range(1, STEPS + 1):
+        batch = make_batch(algorithm is DQN, generator)
+        noise, losses = train_step(model, batch)
+        case["batches"].append({
+            "observations": batch.observations, "actions": batch.actions, "nextObservations": batch.next_observations,
+            "rewards": batch.rewards.flatten(), "terminated": batch.dones.flatten().int(), **noise})
+        case["losses"].append(losses)
+        if step in (1, STEPS):
+            case[f"after{step}"] = state()
+            if automatic:
+                coefficients[f"after{step}"] = coefficient()
+    if algorithm is TD3:
+        # Counted from 1: the steps that updated the actor and all targets (the others updated the critics only).
+        settings["actorUpdateSteps"] = [i for i, losses in enumerate(case["losses"], 1) if "actorLoss" in losses]
+    if automatic:
+        case["logEntCoef"] = coefficients
+    return case
+
+
+def text(value):
+    """Compact JSON, single-precision numbers with nine significant digits."""
+    if isinstance(value, torch.Tensor):
+        return text(value.tolist())
+    if isinstance(value, list):
+        return "[" + ",".join(map(text, value)) + "]"
+    if isinstance(value, dict):
+        return "{" + ",".join(f'"{key}":{text(item)}' for key, item in value.items()) + "}"
+    return f"{value:.9g}" if isinstance(value, float) else json.dumps(value)
+
+
+def file_text(cases):
+    """One line for a tensor, a field of a batch, or a step's losses."""
+    lines = lambda items, indent: (",\n" + " " * indent).join(items)
+    weights = lambda tensors: "{\n  " + lines(
+        (f'"{name}":{{"shape":{text(list(t.shape))},"values":{text(t.flatten())}}}' for name, t in tensors.items()), 2) + "}"
+    parts = []
+    for name, case in cases.items():
+        fields = []
+        for key, value in case.items():
+            if key in ("before", "after1", f"after{STEPS}"):
+                value = weights(value)
+            elif key == "batches":
+                value = "[\n  " + lines(("{" + lines((f'"{k}":{text(v)}' for k, v in b.items()), 3) + "}" for b in value), 2) + "]"
+            elif key == "losses":
+                value = "[\n  " + lines(map(text, value), 2) + "]"
+            else:
+                value = text(value)
+            fields.append(f'"{key}":{value}')
+        parts.append(f'"{name}":{{\n ' + lines(fields, 1) + "}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+class Check:
+    """The steps again, from the numbers in the file only: no Stable-Baselines3, no module, no optimizer of PyTorch."""
+
+    # What has to happen for the fixture to be a test of it.
+    HUBER = {"Huber's linear part", "Huber's square part"}
+    TARGETS = {"critic_target.qf0 is the smallest", "critic_target.qf1 is the smallest"}
+    CRITICS = {"critic.qf0 is the smallest", "critic.qf1 is the smallest"}
+    FACTS = {
+        "dqn": HUBER | {"not clipped"}, "dqn-clipped": HUBER | {"clipped"},
+        "sac": TARGETS | CRITICS, "sac-fixed": TARGETS | CRITICS,
+        "td3": TARGETS | {"noise clipped", "next action clamped"}, "ddpg-like": {"critic_target.qf0 is the smallest"},
+    }
+
+    def __init__(self, case):
+        self.case, self.settings = case, case["settings"]
+        self.w = self.tensors("before")
+        self.moments, self.facts = {}, set()
+        if "logEntCoef" in case:
+            self.w["log"] = torch.tensor([case["logEntCoef"]["before"]])
+
+    def tensors(self, key):
+        return {name: torch.tensor(t["values"]).reshape(t["shape"]) for name, t in self.case[key].items()}
+
+    def network(self, prefix, x, layers=3):
+        for i in range(layers):
+            x = F.linear(x, self.w[f"{prefix}.{2 * i}.weight"], self.w[f"{prefix}.{2 * i}.bias"])
+            x = x if i == 2 else F.relu(x)
+        return x
+
+    def critics(self, name, observations, actions):
+        x = torch.cat([observations, actions], 1)
+        return torch.cat([self.network(f"{name}.qf{i}", x) for i in range(self.settings["criticCount"])], 1)
+
+    def minimum(self, name, observations, actions):
+        q = self.critics(name, observations, actions)
+        self.facts |= {f"{name}.qf{i} is the smallest" for i in q.argmin(1).tolist()}
+        return q.min(1).values
+
+    def sampled(self, observations, noise):
+        """SAC's actions and the logarithms of their densities."""
+        latent = self.network("actor.latent_pi", observations, layers=2)
+        mean, log_std = (F.linear(latent, self.w[f"actor.{n}.weight"], self.w[f"actor.{n}.bias"]) for n in ("mu", "log_std"))
+        assert log_std.abs().max() < 2  # where Stable-Baselines3 clamps (-20 below)
+        action = torch.tanh(mean + noise * log_std.exp())
+        density = -noise**2 / 2 - log_std - math.log(2 * math.pi) / 2 - torch.log(1 - action**2 + 1e-6)
+        return action, density.sum(1)
+
+    def descend(self, loss, prefix, limit=None):
+        """A step of Adam on the tensors of one network, after clipping the norm of their gradient."""
+        names = [name for name in self.w if name == prefix or name.startswith(prefix + ".")]
+        gradients = torch.autograd.grad(loss, [self.w[name] for name in names])
+        norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
+        scale = min(1, limit / (norm + 1e-6)) if limit else 1
+        updated = {}
+        for name, g in zip(names, gradients):
+            g = g * scale
+            t, m, v = self.moments.get(name, (0, 0, 0))
+            t, m, v = t + 1, 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+            self.moments[name] = t, m, v
+            step = self.settings["learningRate"] * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+            updated[name] = (self.w[name] - step).detach().requires_grad_()
+        self.w |= updated
+        return norm
+
+    def follow(self, *networks):
+        for name in networks:
+            for key in [k for k in self.w if k.startswith(name + ".")]:
+                target = key.replace(name, name + "_target", 1)
+                self.w[target] = ((1 - self.settings["tau"]) * self.w[target] + self.settings["tau"] * self.w[key]).detach()
+
+    def dqn(self, b):
+        with torch.no_grad():
+            value = self.network("q_net_target.q_net", b["next"]).max(1).values
+            target = b["rewards"] + (1 - b["terminated"]) * self.settings["gamma"] * value
+        q = self.network("q_net.q_net", b["observations"])[torch.arange(BATCH), b["actions"][:, 0].long()]
+        error = (q - target).abs()
+        self.facts |= {"Huber's linear part" if e > 1 else "Huber's square part" for e in error.tolist()}
+        loss = torch.where(error < 1, error**2 / 2, error - 0.5).mean()
+        norm = self.descend(loss, "q_net", self.settings["maxGradNorm"])
+        self.facts.add("clipped" if norm > self.settings["maxGradNorm"] else "not clipped")
+        return {"loss": loss, "gradientNorm": norm}
+
+    def sac(self, b):
+        s, losses = self.settings, {}
+        actions, density = self.sampled(b["observations"], b["noise"])
+        alpha = s.get("entCoef")
+        if "log" in self.w:
+            alpha = self.w["log"].detach().exp()  # from before its update
+            losses["entCoefLoss"] = -(self.w["log"] * (density.detach() + s["targetEntropy"])).mean()
+            self.descend(losses["entCoefLoss"], "log")
+        with torch.no_grad():
+            next_actions, next_density = self.sampled(b["next"], b["nextNoise"])
+            value = self.minimum("critic_target", b["next"], next_actions) - alpha * next_density
+            target = b["rewards"] + (1 - b["terminated"]) * s["gamma"] * value
+        critic = ((self.critics("critic", b["observations"], b["actions"]) - target[:, None])**2).mean(0).sum() / 2
+        self.descend(critic, "critic")
+        actor = (alpha * density - self.minimum("critic", b["observations"], actions)).mean()
+        self.descend(actor, "actor")
+        self.follow("critic")
+        return losses | {"entCoef": alpha, "criticLoss": critic, "actorLoss": actor}
+
+    def td3(self, b):
+        s, losses = self.settings, {}
+        with torch.no_grad():
+            noise = b["nextNoise"] * s["targetPolicyNoise"]
+            clipped = noise.clamp(-s["targetNoiseClip"], s["targetNoiseClip"])
+            mean = torch.tanh(self.network("actor_target.mu", b["next"]))
+            moved = mean + clipped
+            counts = b["terminated"][:, None] == 0
+            self.facts |= {"noise clipped"} if (counts & ((mean + noise).clamp(-1, 1) != moved.clamp(-1, 1))).any() else set()
+            self.facts |= {"next action clamped"} if (counts & (moved.abs() > 1)).any() else set()
+            value = self.minimum("critic_target", b["next"], moved.clamp(-1, 1))
+            target = b["rewards"] + (1 - b["terminated"]) * s["gamma"] * value
+        losses["criticLoss"] = ((self.critics("critic", b["observations"], b["actions"]) - target[:, None])**2).mean(0).sum()
+        self.descend(losses["criticLoss"], "critic")
+        if self.step in s["actorUpdateSteps"]:
+            action = torch.tanh(self.network("actor.mu", b["observations"]))
+            losses["actorLoss"] = -self.critics("critic", b["observations"], action)[:, 0].mean()
+            self.descend(losses["actorLoss"], "actor")
+            self.follow("critic", "actor")
+        return losses
+
+    def run(self):
+        self.w = {name: t.requires_grad_("_target" not in name) for name, t in self.w.items()}
+        worst = {}
+        for self.step, batch in enumerate(self.case["batches"], 1):
+            b = {key: torch.tensor(value) for key, value in batch.items()}
+            b["next"] = b.pop("nextObservations")
+            losses = getattr(self, self.settings["algorithm"].lower())(b)
+            logged = dict(self.case["losses"][self.step - 1])
+            assert logged.pop("updates") == self.step and set(logged) == set(losses)
+            errors = [abs(torch.as_tensor(losses[key]).item() - logged[key]) for key in logged]
+            worst["losses"] = max(errors + [worst.get("losses", 0)])
+            if self.step in (1, STEPS):
+                key = f"after{self.step}"
+                expected = self.tensors(key)
+                if "log" in self.w:
+                    expected["log"] = torch.tensor([self.case["logEntCoef"][key]])
+                assert set(expected) == set(self.w)
+                worst[key] = max(float((self.w[name] - t).detach().abs().max()) for name, t in expected.items())
+        assert all(error < 2e-6 for error in worst.values()), worst
+        return worst
+
+
+def check():
+    cases = json.loads(PATH.read_text())
+    assert set(cases) == set(CASES)
+    for name, case in cases.items():
+        run = Check(case)
+        print(name, {key: f"{error:.1e}" for key, error in run.run().items()})
+        assert run.facts == Check.FACTS[name], run.facts ^ Check.FACTS[name]
+    change = max(abs(x - y) for key in cases["dqn"]["after4"] for x, y in
+                 zip(cases["dqn"]["after4"][key]["values"], cases["dqn-clipped"]["after4"][key]["values"]))
+    print(f"clipping changes a weight of dqn by up to {change:.1e}")
+
+
+if sys.argv[1:] == ["--check"]:
+    check()
+else:
+    made = {name: make_case(*case) for name, case in CASES.items()}
+    contents = file_text(made)
+    for name, case in made.items():  # nothing is lost in printing
+        read = json.loads(contents)[name]
+        for key in ("before", "after1", f"after{STEPS}"):
+            for tensor, value in case[key].items():
+                assert torch.equal(torch.tensor(read[key][tensor]["values"]).reshape(read[key][tensor]["shape"]), value)
+        for batch, values in zip(read["batches"], case["batches"]):
+            assert all(torch.equal(torch.tensor(batch[k]), v.to(torch.tensor(batch[k]).dtype)) for k, v in values.items())
+    PATH.write_text(contents)
