@@ -289,23 +289,88 @@ extension Kernels {
   static func transpose(
     _ out: Target, ldo: Int, _ a: Source, lda: Int, rows: Int, columns: Int
   ) {
-    for column in 0..<columns {
-      let to = out + column * ldo
-      let from = a + column
-      var row = 0
-      while row < rows {
-        // Sixteen numbers, each from a row of its own; beyond the last row zeros.
-        var v = Vector.zero
-        let count = min(16, rows - row)
-        if count == 16 {
-          v = strided(from + row * lda, lda)
+    var row = 0
+    while row < rows {
+      let count = min(16, rows - row)
+      var column = 0
+      while column < columns {
+        let from = a + row * lda + column
+        let to = out + column * ldo + row
+        if count == 16 && columns - column >= 16 {
+          transposeBlock(to, ldo, from, lda)
         } else {
-          for lane in 0..<count { v[lane] = from[(row + lane) * lda] }
+          // Beyond the last row there are zeros.
+          for i in 0..<min(16, columns - column) {
+            var v = Vector.zero
+            for lane in 0..<count { v[lane] = from[lane * lda + i] }
+            store(to, i * ldo, v)
+          }
         }
-        store(to, row, v)
-        row += 16
+        column += 16
       }
+      row += 16
     }
+  }
+
+  private typealias Block = (
+    Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector,
+    Vector, Vector, Vector, Vector
+  )
+
+  /// Sixteen rows of sixteen numbers: four rounds of a perfect shuffle.
+  @inline(__always)
+  private static func transposeBlock(_ out: Target, _ ldo: Int, _ a: Source, _ lda: Int) {
+    func row(_ i: Int) -> Vector { load(a, i * lda) }
+    let block: Block = (
+      row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7), row(8), row(9), row(10),
+      row(11), row(12), row(13), row(14), row(15)
+    )
+    let x = shuffled(shuffled(shuffled(shuffled(block))))
+    func put(_ i: Int, _ v: Vector) { store(out, i * ldo, v) }
+    put(0, x.0)
+    put(1, x.1)
+    put(2, x.2)
+    put(3, x.3)
+    put(4, x.4)
+    put(5, x.5)
+    put(6, x.6)
+    put(7, x.7)
+    put(8, x.8)
+    put(9, x.9)
+    put(10, x.10)
+    put(11, x.11)
+    put(12, x.12)
+    put(13, x.13)
+    put(14, x.14)
+    put(15, x.15)
+  }
+
+  @inline(__always)
+  private static func shuffled(_ a: Block) -> Block {
+    (
+      low(a.0, a.8), high(a.0, a.8), low(a.1, a.9), high(a.1, a.9), low(a.2, a.10),
+      high(a.2, a.10), low(a.3, a.11), high(a.3, a.11), low(a.4, a.12), high(a.4, a.12),
+      low(a.5, a.13), high(a.5, a.13), low(a.6, a.14), high(a.6, a.14), low(a.7, a.15),
+      high(a.7, a.15)
+    )
+  }
+
+  /// The first halves of two vectors, one number of each in turn.
+  @inline(__always)
+  private static func low(_ a: Vector, _ b: Vector) -> Vector {
+    var c = Vector()
+    c.evenHalf = a.lowHalf
+    c.oddHalf = b.lowHalf
+    return c
+  }
+
+  /// The second halves of two vectors, one number of each in turn.
+  @inline(__always)
+  private static func high(_ a: Vector, _ b: Vector) -> Vector {
+    var c = Vector()
+    c.evenHalf = a.highHalf
+    c.oddHalf = b.highHalf
+    return c
   }
 
   /// Sixteen numbers a fixed distance apart.
