@@ -289,6 +289,16 @@ public final class SAC: Agent {
     }
   }
 
+  /// Draws a batch and fills it in, without learning from it, for measurements.
+  package func drawBatch() {
+    collector.buffer.draw(slots, using: &replayGenerator)
+    for loss in losses {
+      loss.views.fill(
+        from: collector, slots: slots.baseAddress.unsafelyUnwrapped, last: last,
+        steps: configuration.returnSteps, discount: Float(configuration.discount))
+    }
+  }
+
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
   /// implementations.
   ///
@@ -340,53 +350,6 @@ public final class SAC: Agent {
 
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
-
-  private static func policy(
-    _ spec: EnvironmentSpec, _ networks: SACNetworks, _ actor: Parameters,
-    _ encoder: ObservationEncoder
-  ) -> any Policy {
-    let space = ActionDistribution(spec.actionSpace)
-    let size = networks.size
-    let scratch = ScratchRow(size)
-    return NetworkPolicy(
-      spec: spec, parameters: actor, encoder: encoder,
-      network: { x in
-        guard let parameter = networks.stateDeviation else { return networks.outputs(x) }
-        let output = networks.outputs(x)
-        let deviations = x.graph.parameter(parameter)
-        let variance = output[1].squared().linear((deviations * 2).exp()) + 1e-6
-        return [output[0], variance.log() * 0.5]
-      },
-      choose: { mean, logDeviation, _, rng, action in
-        for j in 0..<size {
-          var raw = mean[j]
-          if var generator = rng {
-            raw += exp(logDeviation[j]) * Float(generator.normal())
-            rng = generator
-          }
-          scratch.numbers[j] = tanh(raw)
-        }
-        space.exportScaled(scratch.numbers, into: action)
-      })
-  }
-
-  /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
-    _ configuration: SACConfiguration, spec: EnvironmentSpec, from archive: StateArchive
-  ) throws -> any Policy {
-    try configuration.validate()
-    if let obstacle = obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
-    }
-    let networks = SACNetworks(configuration, spec: spec)
-    var generator = SeededGenerator(seed: 0)
-    let actor = Parameters(networks.layout, using: &generator)
-    try actor.restore(from: archive, prefix: "actor.")
-    var encoder = ObservationEncoder(
-      spec.observationSpace, normalizes: configuration.normalizeObservations)
-    try encoder.statistics?.restore(from: archive, prefix: "observations.")
-    return policy(spec, networks, actor, encoder)
-  }
 
   /// Writes everything that exact resume needs.
   public func save(to archive: inout StateArchive) {

@@ -14,6 +14,7 @@ struct Benchmark {
   func text(_ value: Double) -> String {
     switch unit {
     case "FLOP/s": "\(Format.decimal(value / 1e9)) GFLOP/s"
+    case "s" where !value.isFinite: "not reached"
     case "s": "\(Format.decimal(value, 3)) s"
     default: "\(Format.count(Int(value))) \(unit)"
     }

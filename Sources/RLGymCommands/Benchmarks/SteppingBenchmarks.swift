@@ -40,6 +40,11 @@ extension Benchmark {
       stepping("step/CartPole/1024/all-cores", "CartPole", 1024, threads: cores),
       stepping("step/Pendulum/1024", "Pendulum", 1024),
       stepping("step/FrozenLake/1024", "FrozenLake", 1024),
+      stepping("step/MountainCar/1024", "MountainCar", 1024),
+      stepping("step/MountainCarContinuous/1024", "MountainCarContinuous", 1024),
+      stepping("step/Acrobot/1024", "Acrobot", 1024),
+      stepping("step/Taxi/1024", "Taxi", 1024),
+      stepping("step/Blackjack/1024", "Blackjack", 1024),
       stepping("step/custom/64", "BenchmarkCorridor", 64),
     ]
   }

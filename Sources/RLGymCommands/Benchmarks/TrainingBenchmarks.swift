@@ -12,6 +12,23 @@ extension Benchmark {
     zoo.discount = 0.98
     zoo.learningRate = .linear(from: 1e-3, to: 0)
     zoo.clipRange = .linear(from: 0.2, to: 0)
+    var dqn = DQNConfiguration()
+    dqn.learningRate = 2.3e-3
+    dqn.batchSize = 64
+    dqn.bufferSize = 100_000
+    dqn.learningStarts = 1000
+    dqn.targetUpdateInterval = 10
+    dqn.trainFrequency = 256
+    dqn.gradientSteps = 128
+    dqn.explorationFraction = 0.16
+    dqn.explorationEnd = 0.04
+    dqn.widths = [256, 256]
+    var smallSAC = SACConfiguration()
+    smallSAC.actorWidths = [64, 64]
+    smallSAC.criticWidths = [64, 64]
+    var td3 = TD3Configuration()
+    td3.actorWidths = [256, 256]
+    td3.criticWidths = [256, 256]
     return [
       Benchmark(name: "rollout/CartPole/64", unit: "steps/s") {
         var c = PPOConfiguration()
@@ -22,44 +39,84 @@ extension Benchmark {
           steps: 1, threads: 1)
         return try rate { try agent.rollout() } * Double(64 * 128)
       },
-      training(
-        "train/ppo/CartPole/sb3-defaults", PPOConfiguration(), steps: 81_920, cores: cores,
-        flop: 541e3),
-      training("train/ppo/CartPole/rl-zoo", zoo, steps: 51_200, cores: cores, flop: 1.065e6),
-      Benchmark(name: "solve/ppo/CartPole", unit: "s", runs: 1) {
-        let runs = try (1...20).map { try solve("ppo", "CartPole", seed: $0) }
-        let solved = runs.compactMap { $0 }
-        let steps = solved.map(\.step).sorted()
-        Output.note(
-          "  solved \(solved.count) of 20 seeds; median \(Format.count(steps.isEmpty ? 0 : steps[steps.count / 2])) steps"
-        )
-        // A seed that did not get there counts as slower than all others.
-        let seconds = runs.map { $0?.second ?? .infinity }.sorted()
-        return (seconds[9] + seconds[10]) / 2
+      Benchmark(name: "replay/sample/1M", unit: "batches/s") {
+        var c = SACConfiguration()
+        c.learningStarts = 1_000_000
+        let agent = try SAC(
+          c, environments: EnvironmentRegistry.builtIn.make("Pendulum", count: 1), seed: 1,
+          steps: 1_000_000, threads: 1)
+        try agent.train { _ in .proceed }
+        return rate { for _ in 0..<100 { agent.drawBatch() } } * 100
       },
+      training(
+        PPO.self, "train/ppo/CartPole/sb3-defaults", PPOConfiguration(), steps: 81_920,
+        cores: cores, flop: 541e3),
+      training(
+        PPO.self, "train/ppo/CartPole/rl-zoo", zoo, environments: 8, steps: 51_200, cores: cores,
+        flop: 1.065e6),
+      training(
+        DQN.self, "train/dqn/CartPole/rl-zoo", dqn, steps: 12_800, cores: cores, flop: 17.1e6),
+      training(
+        SAC.self, "train/sac/Pendulum/sb3-defaults", SACConfiguration(), steps: 600, cores: cores,
+        flop: 545e6, unit: "updates/s"),
+      training(
+        SAC.self, "train/sac/Pendulum/64", smallSAC, steps: 4_000, cores: cores, flop: 35.6e6,
+        unit: "updates/s"),
+      training(
+        TD3.self, "train/td3/Pendulum/256", td3, steps: 800, cores: cores, flop: 392e6,
+        unit: "updates/s"),
+      solving("ppo", "CartPole"), solving("dqn", "CartPole"),
+      solving("sac", "Pendulum", threshold: -160), solving("td3", "Pendulum", threshold: -160),
     ]
   }
 
-  private static func training(
-    _ name: String, _ configuration: PPOConfiguration, steps: Int, cores: Int, flop: Double
+  /// A whole training through the public interface, first steps included.
+  private static func training<A: Agent>(
+    _: A.Type, _ name: String, _ configuration: A.Configuration, environments: Int = 1, steps: Int,
+    cores: Int, flop: Double, unit: String = "steps/s"
   ) -> Benchmark {
-    Benchmark(name: name, unit: "steps/s", flopPerUnit: flop) {
-      let agent = try PPO(
+    let environment = name.split(separator: "/")[2]
+    return Benchmark(name: name, unit: unit, flopPerUnit: flop) {
+      let agent = try A(
         configuration,
-        environments: EnvironmentRegistry.builtIn.make(
-          "CartPole", count: configuration.environments), seed: 1, steps: steps, threads: cores)
+        environments: EnvironmentRegistry.builtIn.make(String(environment), count: environments),
+        seed: 1, steps: steps, threads: cores)
       let start = ContinuousClock.now
-      try agent.train { _ in .proceed }
-      return Double(agent.stepsDone) / start.duration(to: .now).seconds
+      var updates = 0.0
+      try agent.train { report in
+        updates = report.metrics.first { $0.name == "n_updates" }?.value ?? 0
+        return .proceed
+      }
+      let seconds = start.duration(to: .now).seconds
+      return (unit == "steps/s" ? Double(agent.stepsDone) : updates) / seconds
+    }
+  }
+
+  /// Seconds from the start of a process to a solved task, median of 20 seeds.
+  private static func solving(_ agent: String, _ environment: String, threshold: Double? = nil)
+    -> Benchmark
+  {
+    Benchmark(name: "solve/\(agent)/\(environment)", unit: "s", runs: 1) {
+      let runs = try (1...20).map {
+        try solve(agent, environment, seed: $0, threshold: threshold)
+      }
+      // A seed that did not get there counts as slower than all others.
+      let steps = runs.map { $0.map { Double($0.step) } ?? .infinity }.sorted()
+      let middle = (steps[9] + steps[10]) / 2
+      Output.note(
+        "  solved \(runs.count { $0 != nil }) of 20 seeds; median \(middle.isFinite ? Format.count(Int(middle)) : "of infinitely many") steps"
+      )
+      let seconds = runs.map { $0?.second ?? .infinity }.sorted()
+      return (seconds[9] + seconds[10]) / 2
     }
   }
 
   /// Trains in a process of its own until the task is solved.
   ///
   /// - Returns: Steps, and seconds from the start of the process; `nil` if it was not solved.
-  private static func solve(_ agent: String, _ environment: String, seed: Int) throws -> (
-    step: Int, second: Double
-  )? {
+  private static func solve(
+    _ agent: String, _ environment: String, seed: Int, threshold: Double?
+  ) throws -> (step: Int, second: Double)? {
     struct Result: Decodable {
       var solvedAtStep: Int?
       var solvedAtSecond: Double?
@@ -73,6 +130,7 @@ extension Benchmark {
       "train", agent, environment, "--seed", "\(seed)", "--stop-at-threshold", "--no-progress",
       "--json", "--output", folder.path,
     ]
+    if let threshold { process.arguments?.append("--threshold=\(threshold)") }
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice

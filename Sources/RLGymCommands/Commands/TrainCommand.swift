@@ -28,11 +28,15 @@ struct TrainCommand: ParsableCommand {
   var output: String?
   @Option(help: "Go on with the run in this directory.", completion: .directory)
   var resume: String?
+  @Option(
+    parsing: .unconditional,
+    help: "The mean return that counts as solved (default: the environment's).")
+  var threshold: Double?
   @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
   var evaluateEvery: Int?
   @Option(help: "Steps between checkpoints (default: every 30 seconds).")
   var checkpointEvery: Int?
-  @Flag(help: "Stop when the environment's reward threshold is reached.")
+  @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
@@ -50,7 +54,7 @@ struct TrainCommand: ParsableCommand {
     }
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      stopsAtThreshold: stopAtThreshold, evaluateEvery: evaluateEvery,
+      stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
       checkpointEvery: checkpointEvery, showsProgress: !noProgress)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
@@ -177,7 +181,7 @@ private struct Summary: Encodable {
       "Trained \(Format.count(session.stepsDone)) steps in \(Format.duration(session.wallSeconds)) (\(Format.count(Int(session.stepsPerSecond))) steps/s).",
       "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
-    if let threshold = session.plan.entry.spec.rewardThreshold {
+    if let threshold = session.threshold {
       if let step = session.solvedAtStep, let second = session.solvedAtSecond {
         lines.append(
           "Solved (mean of \(Format.value(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."

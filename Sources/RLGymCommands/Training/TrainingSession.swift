@@ -6,6 +6,8 @@ final class TrainingSession {
   struct Options {
     var threads: Int
     var stopsAtThreshold = false
+    /// The mean return that counts as solved; the environment's if `nil`.
+    var threshold: Double?
     var evaluateEvery: Int?
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
@@ -40,6 +42,7 @@ final class TrainingSession {
     /// Options that hold after a resume too.
     var evaluateEvery = 1
     var stopsAtThreshold = false
+    var threshold: Double?
     var evaluations = 0
     var solvedAtStep: Int?
     var solvedAtSecond: Double?
@@ -58,6 +61,7 @@ final class TrainingSession {
     record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
+    record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
     stepsAtBegin = 0
   }
 
@@ -76,6 +80,7 @@ final class TrainingSession {
     let logs = try record.restore(from: extra)
     if let every = options.evaluateEvery { record.evaluateEvery = every }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
+    if let threshold = options.threshold { record.threshold = threshold }
     try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
   }
 
@@ -100,6 +105,7 @@ final class TrainingSession {
   private(set) var stepsPerSecond = 0.0
   /// Seconds of training in this process.
   private(set) var wallSeconds = 0.0
+  var threshold: Double? { record.threshold }
   var solvedAtStep: Int? { record.solvedAtStep }
   var solvedAtSecond: Double? { record.solvedAtSecond }
 
@@ -197,8 +203,8 @@ final class TrainingSession {
     directory.logProgress(values)
   }
 
-  /// Plays 20 episodes for the choice of the best model; where these reach the threshold, 100 fresh ones
-  /// decide whether the task is solved.
+  /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
+  /// 100 others decide, whose start states are the same for every seed.
   private func evaluateInTraining(_ step: Int) throws {
     let policy = agent.policy
     let evaluation = Evaluation(
@@ -209,12 +215,12 @@ final class TrainingSession {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
     }
-    guard let threshold = plan.entry.spec.rewardThreshold, record.solvedAtStep == nil,
-      evaluation.mean >= threshold
+    guard let threshold = record.threshold, record.solvedAtStep == nil,
+      evaluation.mean + evaluation.halfInterval >= threshold
     else { return }
     let confirmation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 100,
-      seed: Self.evaluationSeed(plan.seed, .confirmation))
+      seed: Self.evaluationSeed(0, .confirmation))
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = record.secondsBefore + Context.elapsed
@@ -252,7 +258,7 @@ extension TrainingSession.Record {
   {
     archive.set("returns", .double(recentReturns))
     archive.set("lengths", .double(recentLengths))
-    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1]))
+    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1, threshold ?? .nan]))
     archive.set(
       "counters",
       .int(
@@ -267,7 +273,8 @@ extension TrainingSession.Record {
   mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
-    let numbers = try archive.doubles("best", count: 3)
+    let numbers = try archive.doubles("best", count: 4)
+    threshold = numbers[3].isNaN ? nil : numbers[3]
     let counters = try archive.ints("counters", count: 7).map { Int($0) }
     (best, secondsBefore) = (numbers[0], numbers[1])
     solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]

@@ -45,10 +45,13 @@ def main():
     parser.add_argument("--program", default=str(root / ".build/release/rlgym"))
     parser.add_argument("--set", action="append", default=[], help="a hyperparameter, as for rlgym train")
     parser.add_argument("--steps", help="another budget than the preset's")
+    parser.add_argument("--threshold", help="the mean return that counts as solved; the environment's by default")
     options = parser.parse_args()
     extra = [word for setting in options.set for word in ("--set", setting)]
     if options.steps:
         extra += ["--steps", options.steps]
+    if options.threshold:
+        extra.append(f"--threshold={options.threshold}")
     print("| agent, environment | steps | seeds | mean return ± deviation between seeds | 95% interval | worst seed | solved, median step | s a run |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     for task in options.tasks:

@@ -1,0 +1,44 @@
+public import RLCore
+internal import RLTensor
+
+extension DQN {
+  /// A policy with a copy of the weights.
+  static func policy(
+    _ spec: EnvironmentSpec, _ networks: DQNNetworks, _ parameters: Parameters,
+    _ encoder: ObservationEncoder, exploration: Double
+  ) -> any Policy {
+    let (choices, start) = (networks.choices, networks.start)
+    return NetworkPolicy(
+      spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
+      choose: { values, _, mask, rng, action in
+        var choice = best(values, choices, mask)
+        if var generator = rng {
+          if generator.uniform() < exploration {
+            let allowed = (0..<choices).filter { mask?[$0] ?? true }
+            if !allowed.isEmpty { choice = allowed[generator.integer(below: allowed.count)] }
+          }
+          rng = generator
+        }
+        action[0] = Float(choice + start)
+      })
+  }
+
+  /// The policy of a saved agent, without environments.
+  public static func loadPolicy(
+    _ configuration: DQNConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy {
+    try configuration.validate()
+    if let obstacle = obstacle(in: spec) {
+      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
+    }
+    let networks = DQNNetworks(configuration, spec: spec)
+    var generator = SeededGenerator(seed: 0)
+    let parameters = Parameters(networks.layout, using: &generator)
+    try parameters.restore(from: archive, prefix: "q_net.")
+    var encoder = ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations)
+    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    return policy(
+      spec, networks, parameters, encoder, exploration: configuration.explorationEnd)
+  }
+}
