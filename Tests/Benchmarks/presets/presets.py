@@ -9,6 +9,7 @@ dropped. Needs Python's standard library only, and a build (`swift build -c rele
 """
 
 import argparse
+import concurrent.futures
 import json
 import pathlib
 import random
@@ -46,10 +47,14 @@ def main():
     parser.add_argument("--set", action="append", default=[], help="a hyperparameter, as for rlgym train")
     parser.add_argument("--steps", help="another budget than the preset's")
     parser.add_argument("--threshold", help="the mean return that counts as solved; the environment's by default")
+    parser.add_argument("--threads", help="the most threads of a run; results do not depend on it")
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs at the same time")
     options = parser.parse_args()
     extra = [word for setting in options.set for word in ("--set", setting)]
     if options.steps:
         extra += ["--steps", options.steps]
+    if options.threads:
+        extra += ["--threads", options.threads]
     if options.threshold:
         extra.append(f"--threshold={options.threshold}")
     print("| agent, environment | steps | seeds | mean return ± deviation between seeds | 95% interval | worst seed | solved, median step | s a run |")
@@ -57,8 +62,10 @@ def main():
     for task in options.tasks:
         agent, environment = task.split("/")
         with tempfile.TemporaryDirectory() as folder:
-            runs = [train(options.program, agent, environment, options.first + s, extra, folder)
-                    for s in range(options.seeds)]
+            with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
+                runs = list(pool.map(
+                    lambda s: train(options.program, agent, environment, options.first + s, extra, folder),
+                    range(options.seeds)))
         done = [run for run in runs if run]
         if not done:
             print(f"| {task} | | 0 of {options.seeds} | | | | | |", flush=True)
