@@ -16,7 +16,7 @@ struct Probe: Environment, Codable {
     case matchingReward
     /// Reward 1 for ever, cut every ten steps: V = 1 / (1 - γ).
     case endless
-    /// The same, but terminated after ten steps.
+    /// Reward 1 a step, terminated after three steps that can be told apart: V = 1 + γ + γ², 1 + γ, 1.
     case finite
   }
 
@@ -55,7 +55,9 @@ struct Probe: Environment, Codable {
       return .terminal([observation], reward: (action == 1) == (observation > 0) ? 1 : -1)
     case .endless:
       return age == 10 ? .truncation([0], reward: 1) : .next([0], reward: 1)
-    case .finite: return age == 10 ? .terminal([0], reward: 1) : .next([0], reward: 1)
+    case .finite:
+      observation = Float(age) / 2
+      return age == 3 ? .terminal([1], reward: 1) : .next([observation], reward: 1)
     }
   }
 }

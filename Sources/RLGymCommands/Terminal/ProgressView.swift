@@ -1,30 +1,43 @@
 internal import Foundation
 
 /// What a training run looks like at a moment.
-struct ProgressState: Equatable {
-  var stepsDone = 0
-  var stepsTotal = 1
-  var stepsPerSecond = 0.0
-  var secondsLeft: Double?
+package struct ProgressState {
+  package var stepsDone: Int
+  package var stepsTotal: Int
+  package var stepsPerSecond: Double
+  package var secondsLeft: Double?
   /// The mean return of the last 100 episodes.
-  var meanReturn: Double?
+  package var meanReturn: Double?
   /// The mean return of the last 100 episodes over time: steps and value.
-  var curve: [(step: Int, value: Double)] = []
+  package var curve: [(step: Int, value: Double)]
 
-  static func == (a: Self, b: Self) -> Bool {
-    a.stepsDone == b.stepsDone && a.meanReturn == b.meanReturn && a.curve.count == b.curve.count
+  package init(
+    stepsDone: Int, stepsTotal: Int, stepsPerSecond: Double, secondsLeft: Double?,
+    meanReturn: Double?, curve: [(step: Int, value: Double)]
+  ) {
+    self.stepsDone = stepsDone
+    self.stepsTotal = stepsTotal
+    self.stepsPerSecond = stepsPerSecond
+    self.secondsLeft = secondsLeft
+    self.meanReturn = meanReturn
+    self.curve = curve
   }
 }
 
 /// Draws a training run as lines of text.
-struct ProgressView {
-  var width: Int
-  var isColoured = false
+package struct ProgressView {
+  let width: Int
+  let isColoured: Bool
   /// Lines of the learning curve.
-  var height = 5
+  let height = 5
+
+  package init(width: Int, isColoured: Bool = false) {
+    self.width = width
+    self.isColoured = isColoured
+  }
 
   /// The bar and its figures.
-  func bar(_ state: ProgressState) -> String {
+  package func bar(_ state: ProgressState) -> String {
     let share = min(1, Double(state.stepsDone) / Double(max(1, state.stepsTotal)))
     var words = [
       "\(Format.count(state.stepsDone))/\(Format.count(state.stepsTotal)) steps",
@@ -43,7 +56,7 @@ struct ProgressView {
   }
 
   /// The learning curve: mean return over the whole budget, with the axis' ends beside it.
-  func curve(_ state: ProgressState) -> [String] {
+  package func curve(_ state: ProgressState) -> [String] {
     guard state.curve.count > 1 else { return [] }
     let values = state.curve.map(\.value)
     guard let low = values.min(), let high = values.max() else { return [] }
@@ -76,7 +89,7 @@ struct ProgressView {
   }
 
   /// One plain line for logs.
-  func line(_ state: ProgressState) -> String {
+  package func line(_ state: ProgressState) -> String {
     let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return
