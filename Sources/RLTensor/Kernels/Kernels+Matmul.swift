@@ -219,7 +219,10 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     bias: Source?, activation: Activation, accumulate: Bool, allowsBLAS: Bool = true
   ) {
-    if allowsBLAS && prefersBLAS(m: m, k: k, n: n) {
+    if n == 1 {
+      multiplyColumn(
+        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, bias: bias, accumulate: accumulate)
+    } else if allowsBLAS && prefersBLAS(m: m, k: k, n: n) {
       blas(
         c, ldc: ldc, a, lda: lda, transposed: false, b, ldb: ldb, m: m, k: k, n: n, bias: bias,
         accumulate: accumulate)
@@ -248,7 +251,10 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     accumulate: Bool
   ) {
-    if prefersBLAS(m: k, k: m, n: n) {
+    if n == 1 {
+      multiplyColumnTransposedLeft(
+        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, accumulate: accumulate)
+    } else if prefersBLAS(m: k, k: m, n: n) {
       blas(
         c, ldc: ldc, a, lda: lda, transposed: true, b, ldb: ldb, m: k, k: m, n: n, bias: nil,
         accumulate: accumulate)
