@@ -41,7 +41,8 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     var c = configuration()
     change(&c)
     let agent = try DQN(
-      c, environments: makeVector(c.environments, make), seed: 3, steps: steps, threads: 2)
+      c, environments: makeVector(c.environments, make),
+      seed: 3, steps: steps, threads: 2)
     try agent.train { report in
       observe(report)
       return .proceed

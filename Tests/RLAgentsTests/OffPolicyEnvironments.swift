@@ -102,7 +102,7 @@ struct RareCoin: Environment, Codable {
 }
 
 /// Five cells; an action goes left or right, and a fifth of them the wrong way. Off the right end there is a
-/// reward of 1, off the left end one of 0.3, and a step between costs 0.05.
+/// reward of 1, off the left end one of 0.7, and a step between costs 0.1.
 struct SlipperyChain: Environment, Codable {
   static let cells = 5
   private var cell = 0
@@ -114,8 +114,8 @@ struct SlipperyChain: Environment, Codable {
   static func outcome(_ cell: Int, movingRight: Bool) -> (next: Int?, reward: Double) {
     switch cell + (movingRight ? 1 : -1) {
     case cells: (nil, 1)
-    case -1: (nil, 0.3)
-    case let next: (next, -0.05)
+    case -1: (nil, 0.7)
+    case let next: (next, -0.1)
     }
   }
 

@@ -18,10 +18,11 @@ import Testing
     c.tau = 0.05
     c.gradientSteps = 4
     c.entropyCoefficient = 0.01
-    (c.actorWidths, c.criticWidths) = ([32, 32], [32, 32])
+    (c.actorWidths, c.criticWidths) = ([32], [64, 64])
     change(&c)
     let agent = try SAC(
-      c, environments: makeVector(c.environments, make), seed: 2, steps: steps, threads: 2)
+      c, environments: makeVector(c.environments, make),
+      seed: 2, steps: steps, threads: 2)
     try agent.train { report in
       observe(report)
       return .proceed
@@ -98,6 +99,7 @@ import Testing
       $0.stateDependentExploration = true
       $0.explorationInterval = interval
       $0.initialLogDeviation = -2
+      ($0.trainFrequency, $0.gradientSteps) = (8, 32)
     }) { Aim() }
     expectNear(agent.values(of: [-1, 1], actions: [0, 2]), [1, 1])
     let actions = bestActions(of: agent.policy, [-1, 1])

@@ -17,10 +17,11 @@ import Testing
     c.tau = 0.05
     c.gradientSteps = 4
     c.explorationNoise = 0.3
-    (c.actorWidths, c.criticWidths) = ([32, 32], [32, 32])
+    (c.actorWidths, c.criticWidths) = ([32], [64, 64])
     change(&c)
     let agent = try TD3(
-      c, environments: makeVector(c.environments, make), seed: 2, steps: steps, threads: 2)
+      c, environments: makeVector(c.environments, make),
+      seed: 2, steps: steps, threads: 2)
     try agent.train { _ in .proceed }
     return agent
   }
