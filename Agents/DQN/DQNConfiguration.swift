@@ -103,7 +103,9 @@ public struct DQNConfiguration: OffPolicyConfiguration {
     try require(
       priorityCorrection.ends.allSatisfy { (0...1).contains($0) }, "priorityCorrection",
       "must be from 0 to 1, not \(priorityCorrection)")
-    try require(maxGradientNorm > 0, "maxGradientNorm", "must be positive, not \(maxGradientNorm)")
+    try require(
+      maxGradientNorm > 0 && maxGradientNorm.isFinite, "maxGradientNorm",
+      "must be positive, not \(maxGradientNorm)")
     try requireWidths("widths", widths)
   }
 }

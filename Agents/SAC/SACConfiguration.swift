@@ -87,7 +87,8 @@ public struct SACConfiguration: OffPolicyConfiguration {
   public func validate() throws(ConfigurationError) {
     try validateShared()
     try require(
-      entropyCoefficient.start > 0 || entropyCoefficient == .fixed(0), "entropyCoefficient",
+      entropyCoefficient.start.isFinite && entropyCoefficient.start > 0
+        || entropyCoefficient == .fixed(0), "entropyCoefficient",
       "must be 0 or more, auto, or auto(start) with a positive start, not \(entropyCoefficient)")
     try require(
       targetEntropy?.isFinite ?? true, "targetEntropy", "must be a number, or null for none")

@@ -62,7 +62,9 @@ extension OffPolicyConfiguration {
     try require(
       (1...10_000).contains(returnSteps), "returnSteps",
       "must be from 1 to 10000, not \(returnSteps)")
-    try require(adamEpsilon > 0, "adamEpsilon", "must be positive, not \(adamEpsilon)")
+    try require(
+      adamEpsilon > 0 && adamEpsilon.isFinite, "adamEpsilon",
+      "must be positive, not \(adamEpsilon)")
   }
 
   func require(_ holds: Bool, _ key: String, _ problem: String) throws(ConfigurationError) {

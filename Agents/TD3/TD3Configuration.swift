@@ -81,9 +81,12 @@ public struct TD3Configuration: OffPolicyConfiguration {
   public func validate() throws(ConfigurationError) {
     try validateShared()
     try require(policyDelay >= 1, "policyDelay", "must be 1 or more, not \(policyDelay)")
-    try require(targetNoise >= 0, "targetNoise", "must be 0 or more, not \(targetNoise)")
     try require(
-      targetNoiseClip >= 0, "targetNoiseClip", "must be 0 or more, not \(targetNoiseClip)")
+      targetNoise >= 0 && targetNoise.isFinite, "targetNoise",
+      "must be 0 or more, not \(targetNoise)")
+    try require(
+      targetNoiseClip >= 0 && targetNoiseClip.isFinite, "targetNoiseClip",
+      "must be 0 or more, not \(targetNoiseClip)")
     try require(
       (1...16).contains(criticCount), "criticCount", "must be from 1 to 16, not \(criticCount)")
     try require(

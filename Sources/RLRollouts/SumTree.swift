@@ -1,13 +1,13 @@
 /// Weights of items, of which one is found by a position within the sum of all in logarithmic time
 /// (Schaul et al. 2016, appendix B.2.1).
-struct SumTree {
+package struct SumTree {
   /// The number of items.
-  let count: Int
+  package let count: Int
   private let leaves: Int
   private var sums: [Double]
 
   /// A tree of weights that are all zero.
-  init(count: Int) {
+  package init(count: Int) {
     self.count = count
     var leaves = 1
     while leaves < count { leaves *= 2 }
@@ -16,10 +16,10 @@ struct SumTree {
   }
 
   /// The sum of all weights.
-  var total: Double { sums[1] }
+  package var total: Double { sums[1] }
 
   /// The weight of an item.
-  subscript(item: Int) -> Double {
+  package subscript(item: Int) -> Double {
     get { sums[leaves + item] }
     set {
       var node = leaves + item
@@ -33,7 +33,7 @@ struct SumTree {
 
   /// The item in whose share of the sum a position from 0 to `total` lies. Never one without weight, unless
   /// none has any.
-  func item(at position: Double) -> Int {
+  package func item(at position: Double) -> Int {
     var left = position
     var node = 1
     while node < leaves {

@@ -69,5 +69,50 @@ import Testing
       #expect(counts.count == 5)
       for count in counts.dropFirst() { #expect(count < 40, "\(counts)") }
     }
+
+    @Test(arguments: [false, true])
+    func aRoundOfDQNAllocatesOnlyItsReport(_ hasOptions: Bool) throws {
+      var c = DQNConfiguration()
+      (c.environments, c.trainFrequency, c.gradientSteps) = (4, 1, 16)
+      (c.bufferSize, c.targetUpdateInterval, c.widths) = (1_000, 40, [32, 32])
+      if hasOptions {
+        (c.isDouble, c.isDueling, c.prioritizedReplay) = (true, true, true)
+        (c.returnSteps, c.normalizeObservations) = (3, true)
+      }
+      expectFew(try allocations(DQN.self, c, in: hasOptions ? "Taxi" : "CartPole", steps: 600))
+    }
+
+    @Test(arguments: [false, true])
+    func aRoundOfSACAllocatesOnlyItsReport(_ hasOptions: Bool) throws {
+      var c = SACConfiguration()
+      (c.environments, c.gradientSteps, c.bufferSize) = (4, 16, 1_000)
+      (c.batchSize, c.actorWidths, c.criticWidths) = (32, [32, 32], [32, 32])
+      if hasOptions {
+        (c.stateDependentExploration, c.explorationInterval) = (true, 1)
+        (c.returnSteps, c.normalizeObservations) = (3, true)
+      }
+      expectFew(try allocations(SAC.self, c, in: "Pendulum", steps: 600))
+    }
+
+    @Test(arguments: [false, true])
+    func aRoundOfTD3AllocatesOnlyItsReport(_ hasOptions: Bool) throws {
+      var c = TD3Configuration()
+      (c.environments, c.gradientSteps, c.bufferSize) = (4, 16, 1_000)
+      (c.batchSize, c.actorWidths, c.criticWidths) = (32, [32, 32], [32, 32])
+      c.explorationNoise = 0.1
+      if hasOptions {
+        (c.returnSteps, c.noiseProcess, c.criticCount) = (3, .ornsteinUhlenbeck, 3)
+      }
+      expectFew(try allocations(TD3.self, c, in: "Pendulum", steps: 600))
+    }
+
+    /// A report comes after 400 updates; it has a list of episodes and one of metrics.
+    private func expectFew(_ counts: [Int], location: SourceLocation = #_sourceLocation) {
+      #expect(counts.count == 6, sourceLocation: location)
+      // The first round makes what all need, and in the second updates begin.
+      for count in counts.dropFirst(2) {
+        #expect(count < 40, "\(counts)", sourceLocation: location)
+      }
+    }
   }
 #endif

@@ -124,7 +124,7 @@ extension Parameters {
   }
 
   /// The block cut into two parts of about the same size, for two threads.
-  public var halves: [Range<Int>] {
+  public var halves: InlineArray<2, Range<Int>> {
     let middle = (size / 2 + 63) & ~63
     return middle < size ? [0..<middle, middle..<size] : [0..<size, size..<size]
   }

@@ -1,0 +1,132 @@
+import Foundation
+import RLAgents
+import RLCore
+import RLTensor
+import Testing
+
+@Suite struct SACTests {
+  private func trained<E: Environment>(
+    steps: Int = 4_000, _ change: (inout SACConfiguration) -> Void = { _ in },
+    observe: (TrainingReport) -> Void = { _ in }, in make: @Sendable () -> E
+  ) throws -> SAC {
+    var c = SACConfiguration()
+    c.environments = 4
+    c.learningRate = .linear(from: 3e-3, to: 0)
+    c.bufferSize = 10_000
+    c.batchSize = 64
+    c.discount = 0.8
+    c.tau = 0.05
+    c.gradientSteps = 4
+    c.entropyCoefficient = 0.01
+    (c.actorWidths, c.criticWidths) = ([32], [64, 64])
+    change(&c)
+    let agent = try SAC(
+      c, environments: makeVector(c.environments, make),
+      seed: 2, steps: steps, threads: 2)
+    try agent.train { report in
+      observe(report)
+      return .proceed
+    }
+    return agent
+  }
+
+  private func expectNear(
+    _ found: [Float], _ expected: [Double], location: SourceLocation = #_sourceLocation
+  ) {
+    let isNear =
+      found.count == expected.count
+      && zip(found, expected).allSatisfy { abs(Double($0) - $1) < 0.05 }
+    #expect(isNear, "\(found) instead of \(expected)", sourceLocation: location)
+  }
+
+  @Test func theTargetIsFoundAndValued() throws {
+    let agent = try trained { Aim() }
+    expectNear(
+      agent.values(of: [-1, 1, -1, 1], actions: [0, 2, 0.5, 1.5]), [1, 1, 0.75, 0.75])
+    let actions = bestActions(of: agent.policy, [-1, 1])
+    #expect(abs(actions[0]) < 0.2 && abs(actions[1] - 2) < 0.2, "\(actions)")
+  }
+
+  @Test func aDelayedRewardIsDiscounted() throws {
+    let agent = try trained { Aim(isDelayed: true) }
+    // The soft value, α log ∫ exp(Q / α), of rewards 1 - 4 (u - t)² in units of the networks.
+    let soft = 0.8 * (1 + 0.01 / 2 * log(Double.pi * 0.01 / 4))
+    // The action of the first step does not matter.
+    expectNear(agent.values(of: [0, 0, 1], actions: [0, 2, 2]), [soft, soft, 1])
+    #expect(abs(bestActions(of: agent.policy, [1])[0] - 2) < 0.2)
+  }
+
+  /// Where all actions are worth the same, the policy becomes uniform over [-1, 1], of entropy log 2, which
+  /// counts in the value of what comes after, with its coefficient.
+  @Test(arguments: zip([0, 0.5, 0], [1, 1, 3]))
+  func aTimeLimitIsBootstrappedAndAnEndIsNot(_ coefficient: Double, _ returnSteps: Int) throws {
+    let counted = coefficient * log(2)
+    for terminates in [false, true] {
+      let agent = try trained({
+        $0.entropyCoefficient = .fixed(coefficient)
+        $0.returnSteps = returnSteps
+      }) { Clock(terminates: terminates, Box<1>(0...1)) }
+      let expected = (0..<5).map { hour in
+        terminates
+          ? (hour..<4).reduce(1.0) { sum, _ in 1 + 0.8 * (sum + counted) }
+          : (1 + 0.8 * counted) / (1 - 0.8)
+      }
+      let found = agent.values(
+        of: [0, 1, 2, 3, 4], actions: Array(repeating: 0.5, count: 5))
+      expectNear(found, expected)
+    }
+  }
+
+  /// The best policy at coefficient α for a reward of 1 - (a - t)² is a Gaussian of variance α / 2. Its
+  /// entropy in units of half the action space is the target -1 where α is 8 exp(-2) / (2πe) of those.
+  @Test func theCoefficientFindsTheTargetEntropy() throws {
+    var coefficient = 0.0
+    _ = try trained(
+      steps: 8_000,
+      {
+        $0.entropyCoefficient = .automatic(start: 0.3)
+        $0.learningRate = .linear(from: 5e-3, to: 0)
+      },
+      observe: { coefficient = $0.metrics.first { $0.name == "ent_coef" }?.value ?? 0 }
+    ) { Aim() }
+    let variance = exp(-2) / (2 * Double.pi * exp(1)) * 4
+    #expect(abs(coefficient / (2 * variance) - 1) < 0.15, "\(coefficient), \(2 * variance)")
+  }
+
+  @Test(arguments: [-1, 4])
+  func stateDependentExplorationFindsTheTarget(_ interval: Int) throws {
+    let agent = try trained({
+      $0.stateDependentExploration = true
+      $0.explorationInterval = interval
+      $0.initialLogDeviation = -2
+      ($0.trainFrequency, $0.gradientSteps) = (8, 32)
+    }) { Aim() }
+    expectNear(agent.values(of: [-1, 1], actions: [0, 2]), [1, 1])
+    let actions = bestActions(of: agent.policy, [-1, 1])
+    #expect(abs(actions[0]) < 0.2 && abs(actions[1] - 2) < 0.2, "\(actions)")
+    #expect(state(of: agent).entries["policy/actor.log_std"]?.shape == [32, 1])
+  }
+
+  @Test func otherOptionsFindTheTarget() throws {
+    let agent = try trained({
+      $0.normalizeLayers = true
+      $0.policyDelay = 2
+      $0.targetUpdateInterval = 2
+      $0.activation = .tanh
+      $0.gradientSteps = -1
+      $0.trainFrequency = 2
+    }) { Aim() }
+    expectNear(agent.values(of: [-1, 1], actions: [0, 2]), [1, 1])
+    let actions = bestActions(of: agent.policy, [-1, 1])
+    #expect(abs(actions[0]) < 0.2 && abs(actions[1] - 2) < 0.2, "\(actions)")
+  }
+
+  @Test func theIdentityIsLearned() throws {
+    let agent = try trained(
+      steps: 6_000,
+    ) { IdentityBox() }
+    let evaluation = Evaluation(
+      of: agent.policy, in: { makeVector($0) { IdentityBox() } }, episodes: 100, seed: 1)
+    #expect(evaluation.mean >= 0.9, "\(evaluation.mean)")
+  }
+}
