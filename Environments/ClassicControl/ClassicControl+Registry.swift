@@ -20,19 +20,20 @@ extension EnvironmentRegistry {
       "MountainCar-v0", maxSteps: 200, rewardThreshold: -110,
       summary: "Drive a weak car up a hill by swinging.",
       documentation: mountainCarSheet, tags: ["classic-control", "discrete-actions"],
-      vector: { MountainCarBatch(MountainCar(), $0, count: $1) }
+      presets: mountainCarPresets, vector: { MountainCarBatch(MountainCar(), $0, count: $1) }
     ) { MountainCar() }
     try register(
       "MountainCarContinuous-v0", maxSteps: 999, rewardThreshold: 90,
       summary: "Drive a weak car up a hill by swinging, with little fuel.",
       documentation: mountainCarContinuousSheet, tags: ["classic-control", "continuous-actions"],
+      presets: mountainCarContinuousPresets,
       vector: { MountainCarContinuousBatch(MountainCarContinuous(), $0, count: $1) }
     ) { MountainCarContinuous() }
     try register(
       "Acrobot-v1", maxSteps: 500, rewardThreshold: -100,
       summary: "Swing the tip of a double pendulum up by its middle joint.",
       documentation: acrobotSheet, tags: ["classic-control", "discrete-actions"],
-      vector: { AcrobotBatch(Acrobot(), $0, count: $1) }
+      presets: acrobotPresets, vector: { AcrobotBatch(Acrobot(), $0, count: $1) }
     ) { Acrobot() }
   }
 }
@@ -48,8 +49,43 @@ private let cartPolePresets: [String: Preset] = [
 
 private let pendulumPresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 100_000,
-    ["environments": 4, "rolloutSteps": 1024, "discount": 0.9, "learningRate": 1e-3])
+    steps: 50_000,
+    [
+      "environments": 4, "rolloutSteps": 512, "batchSize": 64, "epochs": 10, "gaeLambda": 0.9,
+      "discount": 0.93, "learningRate": "linear(2e-3)", "activation": "relu",
+      "initialLogDeviation": 0.6, "maxGradientNorm": 5, "normalizeRewards": true,
+    ])
+]
+
+private let mountainCarPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 200_000,
+    [
+      "environments": 32, "rolloutSteps": 128, "batchSize": 256, "epochs": 10, "gaeLambda": 0.98,
+      "discount": 0.98, "learningRate": "linear(3e-3)", "entropyCoefficient": 0.01,
+      "normalizeObservations": true, "normalizeRewards": true,
+    ])
+]
+
+private let mountainCarContinuousPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 10_000,
+    [
+      "environments": 1, "rolloutSteps": 512, "batchSize": 128, "epochs": 5, "gaeLambda": 0.98,
+      "discount": 0.995, "learningRate": "linear(5e-4)", "clipRange": 0.3,
+      "stateDependentExploration": true, "explorationInterval": 64, "initialLogDeviation": 0.5,
+      "normalizeObservations": true, "normalizeRewards": true,
+    ])
+]
+
+private let acrobotPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 400_000,
+    [
+      "environments": 16, "rolloutSteps": 128, "batchSize": 256, "epochs": 10, "gaeLambda": 0.95,
+      "discount": 0.99, "learningRate": "linear(3e-3)", "normalizeObservations": true,
+      "normalizeRewards": true,
+    ])
 ]
 
 private let cartPoleSheet = """

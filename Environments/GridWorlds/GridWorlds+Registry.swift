@@ -9,11 +9,11 @@ extension EnvironmentRegistry {
     try registerGridWorld(
       "FrozenLake8x8-v1", GridWorld.frozenLake8x8, maxSteps: 200, rewardThreshold: 0.85,
       summary: "Cross a slippery lake of 8 x 8 cells without falling into a hole.",
-      documentation: frozenLakeSheet, presets: [:])
+      documentation: frozenLakeSheet, presets: frozenLake8x8Presets)
     try registerGridWorld(
       "CliffWalking-v1", GridWorld.cliffWalking, maxSteps: nil, rewardThreshold: nil,
       summary: "Walk along a cliff to the goal; falling off leads back to the start.",
-      documentation: cliffWalkingSheet, presets: [:])
+      documentation: cliffWalkingSheet, presets: cliffWalkingPresets)
     try registerGridWorld(
       "GridWorld-v0", GridWorld.rooms, maxSteps: 100, rewardThreshold: 0.9,
       summary: "Find the door between two rooms with pits and slips.",
@@ -32,21 +32,46 @@ extension EnvironmentRegistry {
   }
 }
 
+// Without hidden layers the networks are tables: a logit for each cell and action, a value for each cell.
+
 private let frozenLakePresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 300_000,
+    steps: 50_000,
     [
-      "environments": 8, "rolloutSteps": 256, "batchSize": 256, "gaeLambda": 0.9,
-      "discount": 0.995, "entropyCoefficient": 0.005, "learningRate": "linear(2e-3)",
+      "environments": 16, "rolloutSteps": 32, "batchSize": 512, "epochs": 15, "gaeLambda": 0.8,
+      "discount": 0.999, "learningRate": 0.01, "entropyCoefficient": 0.02, "policyWidths": [],
+      "valueWidths": [],
+    ])
+]
+
+private let frozenLake8x8Presets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 200_000,
+    [
+      "environments": 32, "rolloutSteps": 64, "batchSize": 512, "epochs": 15, "gaeLambda": 0.85,
+      "discount": 0.99, "learningRate": 0.01, "entropyCoefficient": 0.01, "policyWidths": [],
+      "valueWidths": [],
+    ])
+]
+
+private let cliffWalkingPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 40_000,
+    [
+      "environments": 16, "rolloutSteps": 16, "batchSize": 256, "epochs": 6, "gaeLambda": 0.7,
+      "discount": 1, "learningRate": "linear(0.05)", "clipRange": 0.1, "entropyCoefficient": 0.03,
+      "normalizeAdvantage": false, "normalizeRewards": true, "maxGradientNorm": 100,
+      "policyWidths": [], "valueWidths": [],
     ])
 ]
 
 private let gridWorldPresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 300_000,
+    steps: 50_000,
     [
-      "environments": 16, "rolloutSteps": 128, "batchSize": 256, "entropyCoefficient": 0.1,
-      "learningRate": "linear(1e-3)",
+      "environments": 16, "rolloutSteps": 64, "batchSize": 256, "epochs": 4, "gaeLambda": 0.85,
+      "discount": 0.99, "learningRate": "linear(0.05)", "entropyCoefficient": 0.02,
+      "normalizeRewards": true, "policyWidths": [], "valueWidths": [],
     ])
 ]
 

@@ -8,15 +8,38 @@ extension EnvironmentRegistry {
         id, maxSteps: 200, rewardThreshold: 8,
         summary: "Fetch a passenger and bring it to one of four stands.",
         documentation: taxiSheet, tags: ["toy-text", "discrete-actions", "action-masks"],
-        vector: { TaxiBatch(taxi, $0, count: $1) }
+        presets: taxiPresets, vector: { TaxiBatch(taxi, $0, count: $1) }
       ) { taxi }
     }
     try register(
       "Blackjack-v1", summary: "Draw cards up to 21 and beat the dealer.",
-      documentation: blackjackSheet, tags: ["toy-text", "discrete-actions"]
+      documentation: blackjackSheet, tags: ["toy-text", "discrete-actions"],
+      presets: blackjackPresets
     ) { Blackjack() }
   }
 }
+
+// Without hidden layers the networks are tables, of states or of the parts of the observation.
+
+private let taxiPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 100_000,
+    [
+      "environments": 16, "rolloutSteps": 128, "batchSize": 128, "epochs": 10, "gaeLambda": 0.95,
+      "discount": 0.95, "learningRate": "linear(0.01)", "entropyCoefficient": 0.05,
+      "policyWidths": [], "valueWidths": [],
+    ])
+]
+
+private let blackjackPresets: [String: Preset] = [
+  "ppo": Preset(
+    steps: 100_000,
+    [
+      "environments": 32, "rolloutSteps": 32, "batchSize": 512, "epochs": 8, "gaeLambda": 0.95,
+      "discount": 1, "learningRate": "linear(0.1)", "entropyCoefficient": 0.03,
+      "policyWidths": [], "valueWidths": [],
+    ])
+]
 
 private let taxiSheet = """
   A taxi in a town of 5 x 5 cells fetches a passenger at one of four stands and brings it to another
