@@ -2,7 +2,7 @@ public import RLCore
 internal import RLRollouts
 internal import RLTensor
 
-/// Deep Q-learning (Mnih et al. 2015, algorithm 1), with every option of Stable-Baselines3's implementation,
+/// Deep Q-learning (Mnih et al. 2015, algorithm 1), with the options of Stable-Baselines3's implementation,
 /// and double, dueling and prioritized learning.
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
@@ -61,6 +61,7 @@ public final class DQN: Agent {
       throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
     }
     let c = configuration
+    try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
     stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
@@ -255,7 +256,9 @@ public final class DQN: Agent {
     if let problem = collector.problem() {
       throw AgentError.notFinite(what: problem, step: stepsDone)
     }
-    if !sums.loss.isFinite { throw AgentError.notFinite(what: "the loss", step: stepsDone) }
+    if !sums.loss.isFinite || !parameters.areFinite {
+      throw AgentError.notFinite(what: "the loss or a weight", step: stepsDone)
+    }
   }
 
   private func metrics() -> [(name: String, value: Double)] {
@@ -293,10 +296,16 @@ public final class DQN: Agent {
       spec, networks, parameters, collector.encoder, exploration: configuration.explorationEnd)
   }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
+  /// Writes what acting needs, and the target network.
+  public func savePolicy(to archive: inout StateArchive) {
     parameters.save(to: &archive, prefix: "policy/q_net.")
     target.save(to: &archive, prefix: "policy/q_net_target.")
+    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    savePolicy(to: &archive)
     optimizer.save(to: &archive, prefix: "optimizer/")
     archive.set("counters", .int([stepsDone, iterations, updates, calls].map(Int64.init)))
     archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))

@@ -367,9 +367,15 @@ public final class PPO: Agent {
     return PPOPolicy(spec: spec, networks: networks, parameters: parameters, encoder: encoder)
   }
 
+  /// Writes what acting needs.
+  public func savePolicy(to archive: inout StateArchive) {
+    parameters.save(to: &archive, prefix: "policy/")
+    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  }
+
   /// Writes everything that exact resume needs.
   public func save(to archive: inout StateArchive) {
-    parameters.save(to: &archive, prefix: "policy/")
+    savePolicy(to: &archive)
     optimizer.save(to: &archive, prefix: "optimizer/")
     archive.set(
       "counters", .int([Int64(stepsDone), Int64(iterations), Int64(updates)]))

@@ -145,6 +145,6 @@ public struct PPOConfiguration: AgentConfiguration {
     try require(
       !stateDependentExploration || !policyWidths.isEmpty || !sharedWidths.isEmpty,
       "stateDependentExploration", "needs a policy with a hidden layer")
-    try require(adamEpsilon > 0, "adamEpsilon", "must be positive, not \(adamEpsilon)")
+    try require(Float(adamEpsilon) > 0, "adamEpsilon", "must be positive, not \(adamEpsilon)")
   }
 }

@@ -231,7 +231,7 @@ final class RolloutCollector {
     let scale = 1 / (rewardStatistics.variance[0] + 1e-8).squareRoot()
     for i in 0..<n {
       buffer.rewards[first + i] = Float(
-        min(10, max(-10, buffer.rawRewards[first + i] * scale)))
+        min(max(buffer.rawRewards[first + i] * scale, -10), 10))
       if buffer.ended[first + i] { discountedReturns[i] = 0 }
     }
   }
@@ -292,7 +292,6 @@ final class RolloutCollector {
     archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
     archive.set("collector/returns", .double(episodeReturns))
     archive.set("collector/lengths", .int(episodeLengths.map(Int64.init)))
-    encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
     if configuration.normalizeRewards {
       rewardStatistics.save(to: &archive, prefix: "collector/rewards.")
       archive.set("collector/discounted", .double(discountedReturns))

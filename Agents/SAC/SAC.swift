@@ -8,7 +8,7 @@ internal import RLTensor
 #endif
 
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
-/// Actor-Critic Algorithms and Applications"), with every option of Stable-Baselines3's implementation.
+/// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
@@ -63,6 +63,7 @@ public final class SAC: Agent {
 
   /// SAC chooses real numbers between bounds.
   public static func obstacle(in spec: EnvironmentSpec) -> String? {
+    if spec.masksActions { return "action masks need a discrete action space" }
     guard case .box(_, let low, let high) = spec.actionSpace else {
       return "it needs a continuous action space, not \(spec.actionSpace)"
     }
@@ -81,6 +82,7 @@ public final class SAC: Agent {
       throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
     }
     let c = configuration
+    try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
     stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
@@ -325,8 +327,10 @@ public final class SAC: Agent {
     if let problem = collector.problem() {
       throw AgentError.notFinite(what: problem, step: stepsDone)
     }
-    if !(sums.critic + sums.actor + sums.alpha).isFinite {
-      throw AgentError.notFinite(what: "a loss", step: stepsDone)
+    if !(sums.critic + sums.actor + sums.alpha).isFinite
+      || !actor.areFinite || !critics.areFinite
+    {
+      throw AgentError.notFinite(what: "a loss or a weight", step: stepsDone)
     }
   }
 
@@ -351,11 +355,17 @@ public final class SAC: Agent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
+  /// Writes what acting needs, and the critics.
+  public func savePolicy(to archive: inout StateArchive) {
     actor.save(to: &archive, prefix: "policy/actor.")
     critics.save(to: &archive, prefix: "policy/critic.")
     target.save(to: &archive, prefix: "policy/critic_target.")
+    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    savePolicy(to: &archive)
     actorOptimizer.save(to: &archive, prefix: "optimizer/actor.")
     criticOptimizer.save(to: &archive, prefix: "optimizer/critic.")
     logAlpha.save(to: &archive, "optimizer/log_ent_coef")

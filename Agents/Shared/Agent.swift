@@ -43,6 +43,8 @@ public protocol Agent: AnyObject {
   /// Writes everything that exact resume needs: weights, optimizer moments, random states, environment
   /// states, normalizers, counters.
   func save(to archive: inout StateArchive)
+  /// Writes what acting needs, with names that start with `policy/`: weights and normalizers.
+  func savePolicy(to archive: inout StateArchive)
   /// Goes on from a saved state; the agent must have the same configuration and environments.
   func restore(from archive: StateArchive) throws(StateError)
 

@@ -26,9 +26,19 @@ public enum Checkpoint {
       ], to: path)
   }
 
+  /// Saves what acting needs and nothing else, in place of what is there.
+  public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
+    var archive = StateArchive()
+    agent.savePolicy(to: &archive)
+    let policy = archive.removingPrefix("policy/")
+    try FileStore.writeDirectory(
+      [("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"]))], to: path)
+  }
+
   /// Reads the policy's part.
   public static func readPolicy(_ path: String) throws -> StateArchive {
-    try part("policy.safetensors", try FileStore.readDirectory(path), path)
+    let name = "policy.safetensors"
+    return try part(name, try FileStore.readDirectory(path, only: [name]), path)
   }
 
   /// Reads everything: what the agent saved, and the extra numbers.

@@ -54,16 +54,16 @@ extension OffPolicyConfiguration {
     try require(tau > 0 && tau <= 1, "tau", "must be above 0 and at most 1, not \(tau)")
     try require((0...1).contains(discount), "discount", "must be from 0 to 1, not \(discount)")
     try require(
-      (1...1 << 20).contains(trainFrequency), "trainFrequency",
-      "must be 1 or more, not \(trainFrequency)")
+      (1...65_536).contains(trainFrequency), "trainFrequency",
+      "must be from 1 to 65536, not \(trainFrequency)")
     try require(
-      gradientSteps == -1 || (1...1 << 20).contains(gradientSteps), "gradientSteps",
-      "must be -1 or 1 and more, not \(gradientSteps)")
+      gradientSteps == -1 || (1...65_536).contains(gradientSteps), "gradientSteps",
+      "must be -1, or from 1 to 65536, not \(gradientSteps)")
     try require(
       (1...10_000).contains(returnSteps), "returnSteps",
       "must be from 1 to 10000, not \(returnSteps)")
     try require(
-      adamEpsilon > 0 && adamEpsilon.isFinite, "adamEpsilon",
+      Float(adamEpsilon) > 0 && adamEpsilon.isFinite, "adamEpsilon",
       "must be positive, not \(adamEpsilon)")
   }
 

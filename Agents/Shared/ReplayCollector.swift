@@ -27,7 +27,7 @@ final class ReplayCollector {
   private var episodes: [TrainingReport.Episode] = []
   private var returns: [Double]
   private var lengths: [Int]
-  private var badStep: Int?
+  private var badStep: String?
 
   init(
     environments: any VectorEnvironment, capacity: Int, normalizesObservations: Bool,
@@ -58,6 +58,20 @@ final class ReplayCollector {
 
   deinit {
     for pointer in [inputs, chosen, exported, before] { pointer.deallocate() }
+  }
+
+  /// Throws if a replay buffer would take more than the machine's memory.
+  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(ConfigurationError) {
+    let numbers =
+      2 * spec.observationSpace.rowWidth + ActionDistribution(spec.actionSpace).width + 2
+    let needed = Double(capacity) * Double(4 * numbers)
+    let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
+    if needed > memory {
+      throw .invalid(
+        key: "bufferSize",
+        "of \(capacity) transitions takes \(Int(needed / 1e9)) GB in \(spec.id), and this machine has \(Int(memory / 1e9)) GB"
+      )
+    }
   }
 
   /// Starts new episodes everywhere.
@@ -111,7 +125,7 @@ final class ReplayCollector {
     environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
     buffer.append(observations: before, actions: chosen, batch)
     for i in 0..<count {
-      if !batch.rewards[i].isFinite && badStep == nil { badStep = i }
+      if !batch.rewards[i].isFinite { note("the reward of \(spec.id), environment \(i),") }
       returns[i] += batch.rewards[i]
       lengths[i] += 1
       if batch.terminated[i] || batch.truncated[i] {
@@ -121,7 +135,31 @@ final class ReplayCollector {
         (returns[i], lengths[i]) = (0, 0)
       }
     }
+    checkObservations()
     observe()
+  }
+
+  private func note(_ problem: String) { badStep = badStep ?? problem }
+
+  /// Remembers the first number that is not finite.
+  private func checkObservations() {
+    let width = batch.observationWidth
+    var sum: Float = 0
+    for x in batch.observations { sum += x * 0 }
+    for i in 0..<count where hasEnded(i) {
+      for j in i * width..<(i + 1) * width { sum += batch.finalObservations[j] * 0 }
+    }
+    if sum == 0 { return }
+    for i in 0..<count {
+      for j in 0..<width {
+        let place = i * width + j
+        if !batch.observations[place].isFinite
+          || (hasEnded(i) && !batch.finalObservations[place].isFinite)
+        {
+          note("observation number \(j) of \(spec.id), environment \(i),")
+        }
+      }
+    }
   }
 
   /// Whether an environment's episode ended in the last step.
@@ -136,14 +174,10 @@ final class ReplayCollector {
   }
 
   /// What is not finite in what the environments gave, or `nil`.
-  func problem() -> String? {
-    if let badStep { return "the reward of \(spec.id), environment \(badStep)," }
-    for i in batch.observations.indices where !batch.observations[i].isFinite {
-      let (row, column) = (i / batch.observationWidth, i % batch.observationWidth)
-      return "observation number \(column) of \(spec.id), environment \(row),"
-    }
-    return nil
-  }
+  func problem() -> String? { badStep }
+
+  /// Whether the environments cannot be saved, so that a restored agent starts new episodes.
+  var startsAnew: Bool { !environments.savesExactly }
 
   // MARK: State
 
@@ -156,7 +190,6 @@ final class ReplayCollector {
     archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
     archive.set("collector/returns", .double(returns))
     archive.set("collector/lengths", .int(lengths.map(Int64.init)))
-    encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
     buffer.save(to: &archive, prefix: "replay/")
   }
 

@@ -2,7 +2,7 @@ public import RLCore
 internal import RLRollouts
 internal import RLTensor
 
-/// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with every option of
+/// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with the options of
 /// Stable-Baselines3's implementation; DDPG is a configuration of it.
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
@@ -55,6 +55,7 @@ public final class TD3: Agent {
 
   /// TD3 chooses real numbers between bounds.
   public static func obstacle(in spec: EnvironmentSpec) -> String? {
+    if spec.masksActions { return "action masks need a discrete action space" }
     guard case .box(_, let low, let high) = spec.actionSpace else {
       return "it needs a continuous action space, not \(spec.actionSpace)"
     }
@@ -73,6 +74,7 @@ public final class TD3: Agent {
       throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
     }
     let c = configuration
+    try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
     stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
@@ -167,7 +169,7 @@ public final class TD3: Agent {
         case .gaussian: noise[i] = draw
         case .ornsteinUhlenbeck: noise[i] += -0.15 * 0.01 * noise[i] + 0.1 * draw
         }
-        collector.chosen[i] = min(1, max(-1, collector.chosen[i] + Float(noise[i])))
+        collector.chosen[i] = min(max(collector.chosen[i] + Float(noise[i]), -1), 1)
       }
     }
     collector.step(stepsDone: stepsDone)
@@ -258,8 +260,10 @@ public final class TD3: Agent {
     if let problem = collector.problem() {
       throw AgentError.notFinite(what: problem, step: stepsDone)
     }
-    if !(sums.critic + sums.actor).isFinite {
-      throw AgentError.notFinite(what: "a loss", step: stepsDone)
+    if !(sums.critic + sums.actor).isFinite
+      || !actor.areFinite || !critics.areFinite
+    {
+      throw AgentError.notFinite(what: "a loss or a weight", step: stepsDone)
     }
   }
 
@@ -284,12 +288,18 @@ public final class TD3: Agent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
+  /// Writes what acting needs, and the critics.
+  public func savePolicy(to archive: inout StateArchive) {
     actor.save(to: &archive, prefix: "policy/actor.")
     critics.save(to: &archive, prefix: "policy/critic.")
     targetActor.save(to: &archive, prefix: "policy/actor_target.")
     targetCritics.save(to: &archive, prefix: "policy/critic_target.")
+    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  }
+
+  /// Writes everything that exact resume needs.
+  public func save(to archive: inout StateArchive) {
+    savePolicy(to: &archive)
     actorOptimizer.save(to: &archive, prefix: "optimizer/actor.")
     criticOptimizer.save(to: &archive, prefix: "optimizer/critic.")
     archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
@@ -311,7 +321,7 @@ public final class TD3: Agent {
     try actorOptimizer.restore(from: archive, prefix: "optimizer/actor.")
     try criticOptimizer.restore(from: archive, prefix: "optimizer/critic.")
     try collector.restore(from: archive)
-    noise = savedNoise
+    noise = collector.startsAnew ? noise.map { _ in 0 } : savedNoise
     (actionGenerator, replayGenerator) = (generators[0], generators[1])
     (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }

@@ -44,7 +44,15 @@ private let cartPolePresets: [String: Preset] = [
     [
       "environments": 4, "rolloutSteps": 128, "batchSize": 64, "epochs": 10, "gaeLambda": 0.9,
       "discount": 0.98, "learningRate": "linear(1.5e-3)",
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 40_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 5, "widths": [128, 128],
+      "normalizeLayers": true, "learningRate": "linear(5e-4)", "explorationFraction": 0.06,
+      "explorationEnd": 0.05,
+    ]),
 ]
 
 private let pendulumPresets: [String: Preset] = [
@@ -54,7 +62,19 @@ private let pendulumPresets: [String: Preset] = [
       "environments": 4, "rolloutSteps": 512, "batchSize": 64, "epochs": 10, "gaeLambda": 0.9,
       "discount": 0.93, "learningRate": "linear(2e-3)", "activation": "relu",
       "initialLogDeviation": 0.6, "maxGradientNorm": 5, "normalizeRewards": true,
-    ])
+    ]),
+  "sac": Preset(
+    steps: 6_000,
+    [
+      "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
+      "learningRate": 3e-3, "tau": 0.02, "discount": 0.98,
+    ]),
+  "td3": Preset(
+    steps: 6_000,
+    [
+      "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
+      "learningRate": 2e-3, "tau": 0.01, "discount": 0.97, "explorationNoise": "linear(0.5, 0.1)",
+    ]),
 ]
 
 private let mountainCarPresets: [String: Preset] = [
@@ -64,7 +84,15 @@ private let mountainCarPresets: [String: Preset] = [
       "environments": 32, "rolloutSteps": 128, "batchSize": 256, "epochs": 10, "gaeLambda": 0.98,
       "discount": 0.98, "learningRate": "linear(3e-3)", "entropyCoefficient": 0.01,
       "normalizeObservations": true, "normalizeRewards": true,
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 60_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 5, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
+      "explorationEnd": 0.05,
+    ]),
 ]
 
 private let mountainCarContinuousPresets: [String: Preset] = [
@@ -75,7 +103,21 @@ private let mountainCarContinuousPresets: [String: Preset] = [
       "discount": 0.995, "learningRate": "linear(5e-4)", "clipRange": 0.3,
       "stateDependentExploration": true, "explorationInterval": 64, "initialLogDeviation": 0.5,
       "normalizeObservations": true, "normalizeRewards": true,
-    ])
+    ]),
+  "sac": Preset(
+    steps: 30_000,
+    [
+      "actorWidths": [64, 64], "criticWidths": [64, 64], "learningRate": "linear(1e-3)",
+      "discount": 0.999, "tau": 0.01, "learningStarts": 0, "bufferSize": 50_000,
+      "trainFrequency": 32, "gradientSteps": 32, "entropyCoefficient": 0.1,
+      "stateDependentExploration": true, "initialLogDeviation": -3.67,
+    ]),
+  "td3": Preset(
+    steps: 50_000,
+    [
+      "actorWidths": [64, 64], "criticWidths": [64, 64], "tau": 0.01, "returnSteps": 5,
+      "explorationNoise": 0.5, "noiseProcess": "ornsteinUhlenbeck",
+    ]),
 ]
 
 private let acrobotPresets: [String: Preset] = [
@@ -85,7 +127,15 @@ private let acrobotPresets: [String: Preset] = [
       "environments": 16, "rolloutSteps": 128, "batchSize": 256, "epochs": 10, "gaeLambda": 0.95,
       "discount": 0.99, "learningRate": "linear(3e-3)", "normalizeObservations": true,
       "normalizeRewards": true,
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 100_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 100_000, "batchSize": 128, "tau": 0.005, "returnSteps": 3, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.1,
+      "explorationEnd": 0.05,
+    ]),
 ]
 
 private let cartPoleSheet = """

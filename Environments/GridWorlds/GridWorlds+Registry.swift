@@ -32,7 +32,7 @@ extension EnvironmentRegistry {
   }
 }
 
-// Without hidden layers the networks are tables: a logit for each cell and action, a value for each cell.
+// Without hidden layers PPO's networks are tables: a logit for each cell and action, a value for each cell.
 
 private let frozenLakePresets: [String: Preset] = [
   "ppo": Preset(
@@ -41,7 +41,14 @@ private let frozenLakePresets: [String: Preset] = [
       "environments": 16, "rolloutSteps": 32, "batchSize": 512, "epochs": 15, "gaeLambda": 0.8,
       "discount": 0.999, "learningRate": 0.01, "entropyCoefficient": 0.02, "policyWidths": [],
       "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 60_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
+      "normalizeLayers": false, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
+    ]),
 ]
 
 private let frozenLake8x8Presets: [String: Preset] = [
@@ -51,7 +58,14 @@ private let frozenLake8x8Presets: [String: Preset] = [
       "environments": 32, "rolloutSteps": 64, "batchSize": 512, "epochs": 15, "gaeLambda": 0.85,
       "discount": 0.99, "learningRate": 0.01, "entropyCoefficient": 0.01, "policyWidths": [],
       "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 150_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
+      "normalizeLayers": false, "learningRate": "linear(1e-3)", "explorationFraction": 0.5,
+    ]),
 ]
 
 private let cliffWalkingPresets: [String: Preset] = [
@@ -62,7 +76,14 @@ private let cliffWalkingPresets: [String: Preset] = [
       "discount": 1, "learningRate": "linear(0.05)", "clipRange": 0.1, "entropyCoefficient": 0.03,
       "normalizeAdvantage": false, "normalizeRewards": true, "maxGradientNorm": 100,
       "policyWidths": [], "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 20_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
+    ]),
 ]
 
 private let gridWorldPresets: [String: Preset] = [
@@ -72,7 +93,14 @@ private let gridWorldPresets: [String: Preset] = [
       "environments": 16, "rolloutSteps": 64, "batchSize": 256, "epochs": 4, "gaeLambda": 0.85,
       "discount": 0.99, "learningRate": "linear(0.05)", "entropyCoefficient": 0.02,
       "normalizeRewards": true, "policyWidths": [], "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 60_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
+    ]),
 ]
 
 private let frozenLakeSheet = """

@@ -19,7 +19,7 @@ extension EnvironmentRegistry {
   }
 }
 
-// Without hidden layers the networks are tables, of states or of the parts of the observation.
+// Without hidden layers PPO's networks are tables, of states or of the parts of the observation.
 
 private let taxiPresets: [String: Preset] = [
   "ppo": Preset(
@@ -28,7 +28,14 @@ private let taxiPresets: [String: Preset] = [
       "environments": 16, "rolloutSteps": 128, "batchSize": 128, "epochs": 10, "gaeLambda": 0.95,
       "discount": 0.95, "learningRate": "linear(0.01)", "entropyCoefficient": 0.05,
       "policyWidths": [], "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 100_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
+    ]),
 ]
 
 private let blackjackPresets: [String: Preset] = [
@@ -38,7 +45,14 @@ private let blackjackPresets: [String: Preset] = [
       "environments": 32, "rolloutSteps": 32, "batchSize": 512, "epochs": 8, "gaeLambda": 0.95,
       "discount": 1, "learningRate": "linear(0.1)", "entropyCoefficient": 0.03,
       "policyWidths": [], "valueWidths": [],
-    ])
+    ]),
+  "dqn": Preset(
+    steps: 100_000,
+    [
+      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(5e-4)", "explorationFraction": 0.5,
+    ]),
 ]
 
 private let taxiSheet = """

@@ -77,8 +77,11 @@ public enum FileStore {
 
   /// Reads a directory that `writeDirectory` made.
   ///
+  /// - Parameter names: The files to read; all of them if `nil`.
   /// - Throws: `FileError.damaged` if a file is missing or its size or checksum is not the manifest's.
-  public static func readDirectory(_ path: String) throws(FileError) -> [String: [UInt8]] {
+  public static func readDirectory(_ path: String, only names: Set<String>? = nil)
+    throws(FileError) -> [String: [UInt8]]
+  {
     var path = path
     let manager = FileManager.default
     if !manager.fileExists(atPath: path), manager.fileExists(atPath: path + ".old/manifest.json") {
@@ -90,7 +93,7 @@ public enum FileStore {
       throw .damaged(path + "/manifest.json", reason: "it is no manifest")
     }
     var result: [String: [UInt8]] = [:]
-    for (name, file) in manifest.files {
+    for (name, file) in manifest.files where names?.contains(name) ?? true {
       guard !name.contains("/"), name != "..", !name.isEmpty else {
         throw .damaged(path + "/manifest.json", reason: "it names a file elsewhere")
       }

@@ -36,7 +36,7 @@ public struct NormalizeReward: EnvironmentWrapper {
     if !isFrozen { statistics.update(rows: current.count) { row, _ in current[row] } }
     let scale = 1 / (statistics.variance[0] + 1e-8).squareRoot()
     for i in returns.indices {
-      outer.rewards[i] = min(clip, max(-clip, inner.rewards[i] * scale))
+      outer.rewards[i] = min(max(inner.rewards[i] * scale, -clip), clip)
       if inner.terminated[i] || inner.truncated[i] { returns[i] = 0 }
     }
   }

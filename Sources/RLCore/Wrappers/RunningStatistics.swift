@@ -60,7 +60,8 @@ public struct RunningStatistics: Sendable, Equatable {
     -> Float
   {
     let z = (Double(x) - mean[column]) / (variance[column] + epsilon).squareRoot()
-    return Float(min(clip, max(-clip, z)))
+    // In this order of operands a NaN stays one.
+    return Float(min(max(z, -clip), clip))
   }
 
   /// Saves mean, variance and count.

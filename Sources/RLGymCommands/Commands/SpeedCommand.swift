@@ -16,7 +16,8 @@ struct SpeedCommand: ParsableCommand {
 
   private struct Figure: Encodable {
     var name: String
-    var value: Double
+    /// `nil` if it was not reached.
+    var value: Double?
     var unit: String
     var shareOfPeak: Double?
   }
@@ -42,7 +43,9 @@ struct SpeedCommand: ParsableCommand {
         share = flop * value / peak
       }
       figures.append(
-        Figure(name: benchmark.name, value: value, unit: benchmark.unit, shareOfPeak: share))
+        Figure(
+          name: benchmark.name, value: value.isFinite ? value : nil, unit: benchmark.unit,
+          shareOfPeak: share))
       if !json {
         let peakText = share.map { "  \(Format.decimal($0 * 100))% of peak" } ?? ""
         print("\(Format.padded(benchmark.name, width))  \(benchmark.text(value))\(peakText)")

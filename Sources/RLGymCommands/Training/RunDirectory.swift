@@ -190,7 +190,7 @@ final class RunDirectory {
 
   /// Saves a model that is to be kept.
   func saveModel(_ agent: any Agent, name: String) throws {
-    try Checkpoint.write(agent, extra: StateArchive(), to: "\(path)/\(name)")
+    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)")
   }
 
   /// Reads the newest checkpoint that is intact.

@@ -28,6 +28,8 @@ final class TrainingSession {
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
   private let stepsAtBegin: Int
+  /// Half a minute, or more where saving takes long.
+  private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
   // State that a checkpoint keeps.
@@ -78,9 +80,16 @@ final class TrainingSession {
     stepsAtBegin = agent.stepsDone
     lastCheckpoint.step = stepsAtBegin
     let logs = try record.restore(from: extra)
-    if let every = options.evaluateEvery { record.evaluateEvery = every }
+    if let every = options.evaluateEvery {
+      record.evaluateEvery = every
+      let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
+      record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
+    }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
-    if let threshold = options.threshold { record.threshold = threshold }
+    if let threshold = options.threshold, threshold != record.threshold {
+      record.threshold = threshold
+      (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
+    }
     try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
   }
 
@@ -178,7 +187,7 @@ final class TrainingSession {
     }
     let isCheckpointDue =
       options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
-      ?? (lastCheckpoint.time.duration(to: .now) > .seconds(30))
+      ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
     if isCheckpointDue { try checkpoint() }
   }
 
@@ -237,6 +246,7 @@ final class TrainingSession {
   }
 
   private func checkpoint() throws {
+    let start = ContinuousClock.now
     try directory.flush()
     var extra = StateArchive()
     record.save(
@@ -244,6 +254,7 @@ final class TrainingSession {
       monitorBytes: directory.monitorBytes)
     try directory.saveCheckpoint(agent, extra: extra)
     lastCheckpoint = (.now, agent.stepsDone)
+    checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
   }
 }
 
