@@ -46,11 +46,11 @@ private let cartPolePresets: [String: Preset] = [
       "discount": 0.98, "learningRate": "linear(1.5e-3)",
     ]),
   "dqn": Preset(
-    steps: 40_000,
+    steps: 50_000,
     [
       "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 5, "widths": [128, 128],
-      "normalizeLayers": true, "learningRate": "linear(5e-4)", "explorationFraction": 0.06,
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 8, "widths": [64, 64],
+      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.06,
       "explorationEnd": 0.05,
     ]),
 ]
@@ -70,26 +70,28 @@ private let pendulumPresets: [String: Preset] = [
       "learningRate": 3e-3, "tau": 0.02, "discount": 0.98,
     ]),
   "td3": Preset(
-    steps: 6_000,
+    steps: 10_000,
     [
       "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
-      "learningRate": 2e-3, "tau": 0.01, "discount": 0.97, "explorationNoise": "linear(0.5, 0.1)",
+      "learningRate": "linear(2e-3)", "tau": 0.01, "discount": 0.97, "learningStarts": 500,
+      "explorationNoise": "linear(0.6, 0.1)",
     ]),
 ]
 
 private let mountainCarPresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 200_000,
+    steps: 400_000,
     [
       "environments": 32, "rolloutSteps": 128, "batchSize": 256, "epochs": 10, "gaeLambda": 0.98,
       "discount": 0.98, "learningRate": "linear(3e-3)", "entropyCoefficient": 0.01,
       "normalizeObservations": true, "normalizeRewards": true,
     ]),
   "dqn": Preset(
-    steps: 60_000,
+    steps: 120_000,
     [
+      "environments": 4, "gradientSteps": 4,
       "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 5, "widths": [64, 64],
+      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
       "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
       "explorationEnd": 0.05,
     ]),
@@ -97,9 +99,9 @@ private let mountainCarPresets: [String: Preset] = [
 
 private let mountainCarContinuousPresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 10_000,
+    steps: 20_000,
     [
-      "environments": 1, "rolloutSteps": 512, "batchSize": 128, "epochs": 5, "gaeLambda": 0.98,
+      "environments": 4, "rolloutSteps": 256, "batchSize": 128, "epochs": 5, "gaeLambda": 0.98,
       "discount": 0.995, "learningRate": "linear(5e-4)", "clipRange": 0.3,
       "stateDependentExploration": true, "explorationInterval": 64, "initialLogDeviation": 0.5,
       "normalizeObservations": true, "normalizeRewards": true,

@@ -53,10 +53,10 @@ private let frozenLakePresets: [String: Preset] = [
 
 private let frozenLake8x8Presets: [String: Preset] = [
   "ppo": Preset(
-    steps: 200_000,
+    steps: 400_000,
     [
-      "environments": 32, "rolloutSteps": 64, "batchSize": 512, "epochs": 15, "gaeLambda": 0.85,
-      "discount": 0.99, "learningRate": 0.01, "entropyCoefficient": 0.01, "policyWidths": [],
+      "environments": 64, "rolloutSteps": 64, "batchSize": 512, "epochs": 15, "gaeLambda": 0.85,
+      "discount": 0.99, "learningRate": 0.01, "entropyCoefficient": 0.1, "policyWidths": [],
       "valueWidths": [],
     ]),
   "dqn": Preset(

@@ -23,7 +23,7 @@ extension EnvironmentRegistry {
 
 private let taxiPresets: [String: Preset] = [
   "ppo": Preset(
-    steps: 100_000,
+    steps: 200_000,
     [
       "environments": 16, "rolloutSteps": 128, "batchSize": 128, "epochs": 10, "gaeLambda": 0.95,
       "discount": 0.95, "learningRate": "linear(0.01)", "entropyCoefficient": 0.05,
