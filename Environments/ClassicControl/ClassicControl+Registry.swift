@@ -51,7 +51,7 @@ private let cartPolePresets: [String: Preset] = [
       "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
       "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 8, "widths": [64, 64],
       "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.06,
-      "explorationEnd": 0.05,
+      "explorationEnd": 0.05, "maxGradientNorm": 1,
     ]),
 ]
 
