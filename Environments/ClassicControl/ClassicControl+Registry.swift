@@ -107,10 +107,10 @@ private let mountainCarContinuousPresets: [String: Preset] = [
       "normalizeObservations": true, "normalizeRewards": true,
     ]),
   "sac": Preset(
-    steps: 30_000,
+    steps: 50_000,
     [
       "actorWidths": [64, 64], "criticWidths": [64, 64], "learningRate": "linear(1e-3)",
-      "discount": 0.999, "tau": 0.01, "learningStarts": 0, "bufferSize": 50_000,
+      "discount": 0.9999, "tau": 0.02, "learningStarts": 0, "bufferSize": 50_000,
       "trainFrequency": 32, "gradientSteps": 32, "entropyCoefficient": 0.1,
       "stateDependentExploration": true, "initialLogDeviation": -3.67,
     ]),
