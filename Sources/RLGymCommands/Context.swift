@@ -1,3 +1,4 @@
+internal import Foundation
 internal import RLGym
 internal import Synchronization
 
@@ -14,6 +15,11 @@ enum Context {
 
   /// The environments that the process knows.
   static var registry: EnvironmentRegistry { known.withLock { $0 } ?? .builtIn }
+
+  /// What to type to start this program again: the launcher that started it, or the program itself.
+  static var program: String {
+    ProcessInfo.processInfo.environment["RLGYM_LAUNCHER"] ?? CommandLine.arguments.first ?? "rlgym"
+  }
 
   /// Seconds since the process started.
   static var elapsed: Double { startTime.duration(to: .now).seconds }

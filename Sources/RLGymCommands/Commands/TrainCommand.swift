@@ -64,7 +64,7 @@ struct TrainCommand: ParsableCommand {
     let ending = try session.run()
     if case .interrupted(let number) = ending {
       Output.note(
-        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  rlgym train --resume \(session.directory.path)"
+        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  \(Context.program) train --resume \(session.directory.path)"
       )
       throw ExitCode(128 + number)
     }
@@ -92,7 +92,7 @@ struct TrainCommand: ParsableCommand {
   private func started(_ options: TrainingSession.Options) throws -> TrainingSession {
     guard let agent, let environment else {
       throw UsageError(
-        "Say which agent and environment, as in: rlgym train ppo CartPole. `rlgym agents` and `rlgym envs` list them."
+        "Say which agent and environment, as in: \(Context.program) train ppo CartPole. The commands `agents` and `envs` list them."
       )
     }
     if let envs, envs < 1 { throw UsageError("--envs must be 1 or more, not \(envs).") }
@@ -192,8 +192,8 @@ private struct Summary: Encodable {
     }
     lines += [
       "The run lies in \(path).", "", "Next:",
-      "  rlgym evaluate \(path)              play 100 episodes with the final model",
-      "  rlgym evaluate \(path)/best         the same with the best one",
+      "  \(Context.program) evaluate \(path)              play 100 episodes with the final model",
+      "  \(Context.program) evaluate \(path)/best         the same with the best one",
     ]
     return lines.joined(separator: "\n")
   }

@@ -214,7 +214,7 @@ private struct Metadata: Encodable {
   var rlgym = RLGymCommand.version
   var swift = Metadata.swiftVersion
   var traits = Metadata.traits
-  var command = CommandLine.arguments.joined(separator: " ")
+  var command = ([Context.program] + CommandLine.arguments.dropFirst()).joined(separator: " ")
   var agent: String
   var environment: String
   var seed: UInt64
