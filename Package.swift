@@ -39,10 +39,20 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+    // SDL2 and HDF5 are loaded when they are first used, so nothing is linked.
+    .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev", "libsdl2-gfx-dev"])]),
+    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
 
     .target(name: "RLCore", dependencies: ["CZlib"], swiftSettings: swift),
     .target(name: "RLTensor", dependencies: ["RLCore", "COpenBLAS"], swiftSettings: swift),
-    .target(name: "RLRollouts", dependencies: ["RLCore"], swiftSettings: swift),
+    .target(
+      name: "RLRollouts",
+      dependencies: ["RLCore", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+      swiftSettings: swift),
+    .target(
+      name: "RLRendering",
+      dependencies: ["RLCore", "CZlib", .target(name: "CSDL2", condition: .when(traits: ["SDL"]))],
+      swiftSettings: swift),
     .target(
       name: "RLEnvironments", dependencies: ["RLCore"], path: "Environments",
       swiftSettings: swift),
@@ -51,7 +61,9 @@ let package = Package(
       swiftSettings: swift),
     .target(
       name: "RLGym",
-      dependencies: ["RLCore", "RLTensor", "RLRollouts", "RLEnvironments", "RLAgents"],
+      dependencies: [
+        "RLCore", "RLTensor", "RLRollouts", "RLRendering", "RLEnvironments", "RLAgents",
+      ],
       swiftSettings: swift),
     .target(
       name: "RLGymCommands",
@@ -85,6 +97,9 @@ let package = Package(
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor",
       ],
       exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLRenderingTests", dependencies: ["RLRendering", "RLEnvironments", "RLCore"],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

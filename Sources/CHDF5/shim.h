@@ -1,0 +1,3 @@
+#pragma once
+#include <dlfcn.h>
+#include <hdf5/serial/hdf5.h>
