@@ -34,6 +34,8 @@ struct TrainCommand: ParsableCommand {
   var threshold: Double?
   @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
   var evaluateEvery: Int?
+  @Flag(help: "Let evaluations in training also play with actions drawn at random.")
+  var evaluateStochastically = false
   @Option(help: "Steps between checkpoints (default: every 30 seconds).")
   var checkpointEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
@@ -55,6 +57,7 @@ struct TrainCommand: ParsableCommand {
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
+      evaluatesStochastically: evaluateStochastically,
       checkpointEvery: checkpointEvery, showsProgress: !noProgress)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan

@@ -9,6 +9,8 @@ final class TrainingSession {
     /// The mean return that counts as solved; the environment's if `nil`.
     var threshold: Double?
     var evaluateEvery: Int?
+    /// Whether evaluations in training also play with actions drawn at random.
+    var evaluatesStochastically = false
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
     var showsProgress = true
@@ -43,9 +45,12 @@ final class TrainingSession {
     var nextEvaluation = 0
     /// Options that hold after a resume too.
     var evaluateEvery = 1
+    var evaluatesStochastically = false
     var stopsAtThreshold = false
     var threshold: Double?
-    var evaluations = 0
+    var evaluations = EvaluationLog()
+    /// Seconds of evaluations, which do not count as training.
+    var evaluationSeconds = 0.0
     var solvedAtStep: Int?
     var solvedAtSecond: Double?
     /// Seconds trained before this process.
@@ -63,6 +68,7 @@ final class TrainingSession {
     record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
+    record.evaluatesStochastically = options.evaluatesStochastically
     record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
     stepsAtBegin = 0
   }
@@ -86,6 +92,7 @@ final class TrainingSession {
       record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
+    if options.evaluatesStochastically { record.evaluatesStochastically = true }
     if let threshold = options.threshold, threshold != record.threshold {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
@@ -135,7 +142,7 @@ final class TrainingSession {
         return .proceed
       }
     } catch let error as AgentError {
-      try? directory.flush()
+      try? flush()
       throw error
     }
     wallSeconds = begin.duration(to: .now).seconds
@@ -144,7 +151,7 @@ final class TrainingSession {
     try checkpoint()
     if case .interrupted = ending { return ending }
     try directory.saveModel(agent, name: "final")
-    if record.evaluations == 0 { try directory.saveModel(agent, name: "best") }
+    if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
     return ending
   }
 
@@ -186,13 +193,19 @@ final class TrainingSession {
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
-      try directory.flush()
-      lastFlush = .now
+      try flush()
     }
     let isCheckpointDue =
       options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
       ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
     if isCheckpointDue { try checkpoint() }
+  }
+
+  /// Brings the files of the run up to date.
+  private func flush() throws {
+    try directory.flush()
+    try record.evaluations.write(to: directory.path)
+    lastFlush = .now
   }
 
   private var meanReturn: Double? {
@@ -219,12 +232,21 @@ final class TrainingSession {
   /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
   /// 100 others decide, whose start states are the same for every seed.
   private func evaluateInTraining(_ step: Int) throws {
+    let trained = seconds - record.evaluationSeconds
+    defer { record.evaluationSeconds += seconds - record.evaluationSeconds - trained }
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 20,
       seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
-    record.evaluations += 1
-    if evaluation.mean > record.best || record.evaluations == 1 {
+    let stochastic =
+      record.evaluatesStochastically
+      ? Evaluation(
+        of: policy, in: plan.entry.makeVector, episodes: 20,
+        seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
+        stepLimit: Self.stepLimit) : nil
+    let isFirst = record.evaluations.steps.isEmpty
+    record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
+    if evaluation.mean > record.best || isFirst {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
     }
@@ -251,7 +273,7 @@ final class TrainingSession {
 
   private func checkpoint() throws {
     let start = ContinuousClock.now
-    try directory.flush()
+    try flush()
     var extra = StateArchive()
     record.save(
       to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
@@ -273,13 +295,16 @@ extension TrainingSession.Record {
   {
     archive.set("returns", .double(recentReturns))
     archive.set("lengths", .double(recentLengths))
-    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1, threshold ?? .nan]))
+    archive.set(
+      "best",
+      .double([best, seconds, evaluationSeconds, solvedAtSecond ?? -1, threshold ?? .nan]))
+    evaluations.save(to: &archive)
     archive.set(
       "counters",
       .int(
         [
-          nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes,
-          evaluateEvery, stopsAtThreshold ? 1 : 0,
+          nextEvaluation, solvedAtStep ?? -1, progressBytes, monitorBytes, evaluateEvery,
+          stopsAtThreshold ? 1 : 0, evaluatesStochastically ? 1 : 0,
         ].map(Int64.init)))
     archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
     archive.set("curve/values", .double(curve.map(\.value)))
@@ -288,17 +313,19 @@ extension TrainingSession.Record {
   mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
-    let numbers = try archive.doubles("best", count: 4)
-    threshold = numbers[3].isNaN ? nil : numbers[3]
+    let numbers = try archive.doubles("best", count: 5)
+    threshold = numbers[4].isNaN ? nil : numbers[4]
     let counters = try archive.ints("counters", count: 7).map { Int($0) }
-    (best, secondsBefore) = (numbers[0], numbers[1])
-    solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]
-    (nextEvaluation, evaluations) = (counters[0], counters[1])
-    solvedAtStep = counters[2] < 0 ? nil : counters[2]
-    (evaluateEvery, stopsAtThreshold) = (max(1, counters[5]), counters[6] == 1)
+    (best, secondsBefore, evaluationSeconds) = (numbers[0], numbers[1], numbers[2])
+    solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
+    nextEvaluation = counters[0]
+    solvedAtStep = counters[1] < 0 ? nil : counters[1]
+    (evaluateEvery, stopsAtThreshold) = (max(1, counters[4]), counters[5] == 1)
+    evaluatesStochastically = counters[6] == 1
+    try evaluations.restore(from: archive)
     let steps = try archive.ints("curve/steps")
     let values = try archive.doubles("curve/values", count: steps.count)
     curve = zip(steps, values).map { (Int($0), $1) }
-    return (counters[3], counters[4])
+    return (counters[2], counters[3])
   }
 }
