@@ -67,8 +67,12 @@ final class StudyRunner {
         for (_, process) in running { process.waitUntilExit() }
         return .interrupted(number)
       }
-      while running.count < processes, let job = waiting.popLast() {
-        running.append((job, try start(job)))
+      // A run whose study was killed still saves its state, or another study trains it.
+      while running.count < processes,
+        let next = waiting.lastIndex(where: { !RunDirectory.isLocked(path($0)) })
+      {
+        let job = waiting.remove(at: next)
+        if !Self.isFinished(path(job)) { running.append((job, try start(job))) }
       }
       for i in running.indices.reversed() where !running[i].process.isRunning {
         let (job, process) = running.remove(at: i)
@@ -109,6 +113,9 @@ final class StudyRunner {
     let process = Process()
     process.executableURL = URL(fileURLWithPath: try Self.executable())
     process.arguments = arguments
+    process.environment = ProcessInfo.processInfo.environment.merging([
+      Interruption.parentKey: "\(getpid())"
+    ]) { $1 }
     process.standardInput = FileHandle.nullDevice
     process.standardOutput = FileHandle.nullDevice
     let log = path + ".log"

@@ -84,6 +84,14 @@ final class RunDirectory {
     return file
   }
 
+  /// Whether some process trains in a directory now.
+  static func isLocked(_ path: String) -> Bool {
+    let file = open(path + "/lock", O_RDWR | O_CLOEXEC)
+    if file < 0 { return false }
+    defer { close(file) }
+    return flock(file, LOCK_EX | LOCK_NB) != 0
+  }
+
   private func start(_ name: String) throws {
     guard FileManager.default.createFile(atPath: path + name, contents: nil) else {
       throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
