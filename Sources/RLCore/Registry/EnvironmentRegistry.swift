@@ -51,6 +51,7 @@ public struct EnvironmentRegistry: Sendable {
   }
 
   private var byID: [String: Entry] = [:]
+  private var missing: [String: String] = [:]
 
   /// An empty registry.
   public init() {}
@@ -99,6 +100,13 @@ public struct EnvironmentRegistry: Sendable {
     byID[entry.id] = entry
   }
 
+  /// Remembers an environment that this build lacks, so that asking for it tells how to get it.
+  ///
+  /// - Parameters:
+  ///   - id: Its full name.
+  ///   - needs: What it needs, as the end of a sentence that begins with "It needs".
+  public mutating func setMissing(_ id: String, needs: String) { missing[id] = needs }
+
   /// A copy whose entry of that name has other presets.
   public mutating func setPreset(_ preset: Preset, agent: String, environment id: String)
     throws(RegistryError)
@@ -123,6 +131,10 @@ public struct EnvironmentRegistry: Sendable {
     }
     if version == nil, let newest = versions.last, let entry = byID[newest] { return (entry, nil) }
     if version != nil, !versions.isEmpty { throw .unknownVersion(name, known: versions) }
+    let absent = missing.first {
+      $0.key == name || version == nil && Self.parse($0.key).base == base
+    }
+    if let absent { throw .missing(name, needs: absent.value) }
     throw .unknown(name, suggestion: nearest(to: name, among: names))
   }
 
@@ -156,6 +168,8 @@ public struct EnvironmentRegistry: Sendable {
 public enum RegistryError: Error, Equatable, CustomStringConvertible {
   /// No such environment.
   case unknown(String, suggestion: String?)
+  /// An environment that this build lacks.
+  case missing(String, needs: String)
   /// No such version.
   case unknownVersion(String, known: [String])
   /// The name is taken.
@@ -171,6 +185,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
     case .unknown(let name, let suggestion):
       "Unknown environment '\(name)'."
         + (suggestion.map { " Did you mean '\($0)'?" } ?? " `rlgym envs` lists them all.")
+    case .missing(let name, let needs): "Unknown environment '\(name)'. It needs \(needs)."
     case .unknownVersion(let name, let known):
       "Unknown environment '\(name)'. Known versions: \(known.joined(separator: ", "))."
     case .duplicate(let name):

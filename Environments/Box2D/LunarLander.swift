@@ -1,0 +1,55 @@
+#if Box2D
+  public import RLCore
+
+  /// Gymnasium's LunarLander: land between two flags with engines that are on or off.
+  ///
+  /// Given the same seed, the first observations and the ground are those of `LunarLander-v3`.
+  /// Trajectories then agree to about single precision in free flight, and in distribution once a leg
+  /// has touched the ground: Gymnasium computes with Box2D 2.3, this with the system's Box2D 2.4,
+  /// which solves joints and contacts differently. Needs the trait `Box2D`.
+  public struct LunarLander: Environment, Codable {
+    /// Bodies, ground and weather.
+    public private(set) var flight: LunarFlight
+
+    /// A lander in the given conditions.
+    public init(_ conditions: LunarConditions = LunarConditions()) {
+      flight = LunarFlight(conditions)
+    }
+
+    /// Place, velocity, angle, angular velocity, and whether the legs touch the ground.
+    public var observationSpace: Box<8> { LunarFlight.observationSpace }
+    /// Nothing (0), left engine (1), main engine (2), right engine (3).
+    public var actionSpace: Discrete { Discrete(4) }
+
+    /// Starts at the top of the scene with a random push.
+    public mutating func reset(using rng: inout SeededGenerator) -> InlineArray<8, Float> {
+      flight.begin(using: &rng)
+      return flight.observation
+    }
+
+    /// Fires an engine at full power, or none.
+    public mutating func step(
+      _ action: Int, using rng: inout SeededGenerator
+    ) -> Step<InlineArray<8, Float>, NoInfo> {
+      let side = action == 1 ? -1.0 : action == 3 ? 1 : 0
+      return flight.step(main: action == 2 ? 1 : 0, side: side, using: &rng)
+    }
+  }
+
+  extension LunarFlight {
+    /// Gymnasium's bounds; a lander that flies far up leaves them.
+    static var observationSpace: Box<8> {
+      let turn = Float(2 * Double.pi)
+      return Box(
+        low: [-2.5, -2.5, -10, -10, -turn, -10, 0, 0], high: [2.5, 2.5, 10, 10, turn, 10, 1, 1])
+    }
+
+    /// Flies on for one step with the given throttles.
+    mutating func step(
+      main: Double, side: Double, using rng: inout SeededGenerator
+    ) -> Step<InlineArray<8, Float>, NoInfo> {
+      let (reward, isOver) = step(LunarThrust(main: main, side: side, using: &rng))
+      return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
+    }
+  }
+#endif
