@@ -1,6 +1,5 @@
 #if Box2D
   import Foundation
-  import RLEnvironments
 
   /// What Gymnasium's LunarLander does (see Fixtures/make_lunar.py).
   struct LunarFixture: Decodable {
@@ -22,20 +21,11 @@
 
     var variants: [String: Variant]
 
-    static func load() throws -> LunarFixture {
+    static let loaded: LunarFixture? = {
       let url = Bundle.module.bundleURL.appendingPathComponent("Fixtures/lunar.json")
-      return try JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
-    }
+      return try? JSONDecoder().decode(Self.self, from: Data(contentsOf: url))
+    }()
 
     static let names = ["discrete", "continuous", "windy", "continuous-windy"]
-
-    static func conditions(_ name: String) throws -> LunarConditions {
-      switch name {
-      case "windy": try LunarConditions(hasWind: true)
-      case "continuous-windy":
-        try LunarConditions(gravity: -6, hasWind: true, windPower: 20, turbulencePower: 2)
-      default: LunarConditions()
-      }
-    }
   }
 #endif
