@@ -98,7 +98,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
-      exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_lunar.py"], resources: [.copy("Fixtures")],
+      exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_lunar.py"],
+      resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(

@@ -3,10 +3,11 @@
 
   /// Gymnasium's LunarLander: land between two flags with engines that are on or off.
   ///
-  /// Given the same seed, the first observations and the ground are those of `LunarLander-v3`.
-  /// Trajectories then agree to about single precision in free flight, and in distribution once a leg
-  /// has touched the ground: Gymnasium computes with Box2D 2.3, this with the system's Box2D 2.4,
-  /// which solves joints and contacts differently. Needs the trait `Box2D`.
+  /// The dynamics of `LunarLander-v3`: with Gymnasium's version of Box2D, 2.3, the numbers would be the
+  /// same bit for bit. This uses the system's, 2.4, which solves joints and contacts differently. Given
+  /// the same seed and actions, the ground and the random numbers are the same, observations
+  /// in free flight agree to some thousandths, and returns after landing in distribution; landers take
+  /// some tenths of a second longer to come to rest. Needs the trait `Box2D`.
   public struct LunarLander: Environment, Codable {
     /// Bodies, ground and weather.
     public private(set) var flight: LunarFlight

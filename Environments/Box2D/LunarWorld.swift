@@ -59,9 +59,10 @@
 
       var legs = InlineArray<2, Int32>(repeating: 0)
       for (i, side) in [(0, -1.0), (1, 1.0)] {
+        let angle = Float(side * 0.05)
         let leg = box2d_add_dynamic_body(
           world, .init(Scene.width / 2 - side * Scene.legAway / Scene.scale, Scene.height),
-          Float(side * 0.05))
+          angle)
         box2d_add_rectangle(
           world, leg, Float(Scene.legWidth / Scene.scale), Float(Scene.legHeight / Scene.scale),
           Box2DMaterial(density: 1, friction: 0.2, restitution: 0, category: 0x20, mask: 1))
@@ -72,7 +73,7 @@
           Box2DHinge(
             first: lander, second: leg, firstAnchor: .init(0, 0),
             secondAnchor: .init(side * Scene.legAway / Scene.scale, Scene.legDown / Scene.scale),
-            lowerAngle: Float(limits.0), upperAngle: Float(limits.1),
+            referenceAngle: angle, lowerAngle: Float(limits.0), upperAngle: Float(limits.1),
             motorSpeed: Float(0.3 * side), maxMotorTorque: Scene.legTorque))
         legs[i] = leg
       }

@@ -111,6 +111,7 @@ void box2d_add_hinge(Box2DWorldRef world, Box2DHinge hinge) {
   definition.bodyB = world->bodies[hinge.second];
   definition.localAnchorA = vector(hinge.firstAnchor);
   definition.localAnchorB = vector(hinge.secondAnchor);
+  definition.referenceAngle = hinge.referenceAngle;
   definition.enableLimit = true;
   definition.lowerAngle = hinge.lowerAngle;
   definition.upperAngle = hinge.upperAngle;

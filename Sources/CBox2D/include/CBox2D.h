@@ -31,6 +31,8 @@ typedef struct {
 typedef struct {
   int32_t first, second;
   Box2DVector firstAnchor, secondAnchor;
+  /// The angle of the second body from the first one that counts as 0 in the limits.
+  float referenceAngle;
   float lowerAngle, upperAngle;
   float motorSpeed, maxMotorTorque;
 } Box2DHinge;
