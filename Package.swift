@@ -110,7 +110,9 @@ let package = Package(
       exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLRenderingTests", dependencies: ["RLRendering", "RLEnvironments", "RLCore"],
+      name: "RLRenderingTests",
+      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
+      exclude: ["Fixtures/make_frames.py"], resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

@@ -30,12 +30,20 @@ public struct EnvironmentRegistry: Sendable {
     public var makeVector: @Sendable (Int) -> any VectorEnvironment
     /// Checks one environment.
     public var check: @Sendable () -> EnvironmentCheck
+    /// Makes one environment, for showing, playing and recording.
+    public var makeSingle: (@Sendable () -> SingleEnvironment)?
+    /// How many steps a second look natural; `nil` if the environment is not ``Drawable``.
+    public var framesPerSecond: Int?
+    /// Which keys stand for its actions; `nil` if the action space has no natural ones.
+    public var keyMap: KeyMap?
 
     /// An entry with every field given.
     public init(
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
       presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
-      check: @escaping @Sendable () -> EnvironmentCheck
+      check: @escaping @Sendable () -> EnvironmentCheck,
+      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil,
+      keyMap: KeyMap? = nil
     ) {
       self.spec = spec
       self.summary = summary
@@ -44,6 +52,9 @@ public struct EnvironmentRegistry: Sendable {
       self.presets = presets
       self.makeVector = makeVector
       self.check = check
+      self.makeSingle = makeSingle
+      self.framesPerSecond = framesPerSecond
+      self.keyMap = keyMap
     }
 
     /// The full name.
@@ -83,12 +94,16 @@ public struct EnvironmentRegistry: Sendable {
       id: id, observationSpace: example.observationSpace.spec,
       actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
       rewardThreshold: rewardThreshold, masksActions: E.masksActions)
+    let drawable = E.self as? any Drawable.Type
     try add(
       Entry(
         spec: spec, summary: summary, documentation: documentation, tags: tags, presets: presets,
         makeVector: { count in
           vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
-        }, check: { checkEnvironment(make(), id: id) }))
+        }, check: { checkEnvironment(make(), id: id) },
+        makeSingle: { SingleEnvironment(spec, make()) },
+        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
+        keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace)))
   }
 
   /// Adds an environment that is described in full.
