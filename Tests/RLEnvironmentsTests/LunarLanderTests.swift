@@ -264,6 +264,33 @@
       }
     }
 
+    @Test func theDrawingShowsWhereTheLanderIs() throws {
+      var rng = SeededGenerator(seed: 4)
+      var lander = LunarLander()
+      _ = lander.reset(using: &rng)
+      for _ in 0..<20 { _ = lander.step(0, using: &rng) }
+      let calm = lander.drawing()
+      #expect((calm.width, calm.height) == (600, 400))
+      let position = SIMD2<Double>(lander.flight.lander.position) * 30
+      let hull = calm.elements.compactMap { element -> [Drawing.Point]? in
+        if case .fill(.polygon(let corners), Drawing.Color(128, 102, 230)) = element,
+          corners.count == 6
+        {
+          return corners
+        }
+        return nil
+      }
+      let corners = try #require(hull.first)
+      // Every corner of the hull is 17 to 22 points from its origin.
+      for corner in corners {
+        let x = corner.x - position.x
+        let y = corner.y - position.y
+        #expect((16.9...22.1).contains((x * x + y * y).squareRoot()))
+      }
+      _ = lander.step(2, using: &rng)
+      #expect(lander.drawing().elements.count == calm.elements.count + 4)
+    }
+
     @Test func impossibleConditionsAreRefused() throws {
       for gravity in [0, -12, 1, .nan] {
         #expect(throws: LunarConditionsError.self) { try LunarConditions(gravity: gravity) }
