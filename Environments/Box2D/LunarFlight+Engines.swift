@@ -14,7 +14,7 @@
       let tip = SIMD2(sin(angle), cos(angle))
       let side = SIMD2(-tip.y, tip.x)
       let (along, across) = (thrust.dispersion.x, thrust.dispersion.y)
-      // The main engine may move the lander no more than a kick: its place stays until the step.
+      // A kick changes velocities alone; the lander stays where it is until the world is stepped.
       let place = SIMD2<Double>(lander.position)
 
       if thrust.main > 0 {
