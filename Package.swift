@@ -29,6 +29,9 @@ let package = Package(
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
     .trait(name: "SDL", description: "Windows that show environments, with SDL2."),
     .trait(name: "HDF5", description: "Rollout logs in the HDF5 format."),
+    .trait(
+      name: "Box2D",
+      description: "LunarLander and LunarLanderContinuous; needs the package libbox2d-dev."),
     .default(enabledTraits: ["NativeCPU", "SDL", "HDF5"]),
   ],
   dependencies: [
@@ -42,6 +45,11 @@ let package = Package(
     // SDL2 and HDF5 are loaded when they are first used, so nothing is linked.
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev", "libsdl2-gfx-dev"])]),
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
+    // Without its trait this target is empty.
+    .target(
+      name: "CBox2D",
+      cxxSettings: [.define("RLGYM_BOX2D", .when(traits: ["Box2D"]))],
+      linkerSettings: [.linkedLibrary("box2d", .when(traits: ["Box2D"]))]),
 
     .target(name: "RLCore", dependencies: ["CZlib"], swiftSettings: swift),
     .target(name: "RLTensor", dependencies: ["RLCore", "COpenBLAS"], swiftSettings: swift),
@@ -55,7 +63,9 @@ let package = Package(
       swiftSettings: swift),
     .target(name: "RLStatistics", dependencies: ["RLCore"], swiftSettings: swift),
     .target(
-      name: "RLEnvironments", dependencies: ["RLCore"], path: "Environments",
+      name: "RLEnvironments",
+      dependencies: ["RLCore", .target(name: "CBox2D", condition: .when(traits: ["Box2D"]))],
+      path: "Environments",
       swiftSettings: swift),
     .target(
       name: "RLAgents", dependencies: ["RLCore", "RLTensor", "RLRollouts"], path: "Agents",
@@ -91,7 +101,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
-      exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures")],
+      exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_lunar.py"],
+      resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
     .testTarget(
@@ -106,7 +117,9 @@ let package = Package(
       exclude: ["make_fixtures.py"], resources: [.copy("statistics.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLRenderingTests", dependencies: ["RLRendering", "RLEnvironments", "RLCore"],
+      name: "RLRenderingTests",
+      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
+      exclude: ["Fixtures/make_frames.py"], resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

@@ -8,6 +8,7 @@ extension EnvironmentRegistry {
       try registry.registerClassicControl()
       try registry.registerGridWorlds()
       try registry.registerToyText()
+      try registry.registerBox2D()
     } catch {
       preconditionFailure("The built-in environments cannot be registered: \(error)")
     }

@@ -59,6 +59,21 @@ struct Counter: DeterministicEnvironment, Codable {
     }
   }
 
+  @Test func anEnvironmentThatTheBuildLacksTellsWhatItNeeds() throws {
+    var registry = EnvironmentRegistry()
+    registry.setMissing("Lander-v3", needs: "a library")
+    for name in ["Lander", "Lander-v3"] {
+      let error = #expect(throws: RegistryError.missing(name, needs: "a library")) {
+        try registry.resolve(name)
+      }
+      #expect(error?.description == "Unknown environment '\(name)'. It needs a library.")
+    }
+    #expect(throws: RegistryError.self) { try registry.resolve("Lander-v2") }
+    #expect(registry.names.isEmpty)
+    try registry.register("Lander-v3") { Counter() }
+    #expect(try registry.resolve("Lander").entry.id == "Lander-v3")
+  }
+
   /// Rows of observation, final observation (if ended) and flags over some steps.
   private func table(_ make: @escaping @Sendable () -> Counter, limit: Int?, steps: Int) throws
     -> [String]

@@ -24,7 +24,10 @@ private func record(
     for i in streams.indices {
       switch spec.actionSpace {
       case .discrete(let count, _): actions.append(Float(streams[i].integer(below: count)))
-      default: actions.append(Float(streams[i].uniform(-2.5, 2.5)))
+      default:
+        for _ in 0..<vector.spec.actionSpace.rowWidth {
+          actions.append(Float(streams[i].uniform(-2.5, 2.5)))
+        }
       }
     }
     vector.step(actions, into: batch)

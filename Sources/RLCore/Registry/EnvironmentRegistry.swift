@@ -30,12 +30,20 @@ public struct EnvironmentRegistry: Sendable {
     public var makeVector: @Sendable (Int) -> any VectorEnvironment
     /// Checks one environment.
     public var check: @Sendable () -> EnvironmentCheck
+    /// Makes one environment, for showing, playing and recording.
+    public var makeSingle: (@Sendable () -> SingleEnvironment)?
+    /// How many steps a second look natural; `nil` if the environment is not ``Drawable``.
+    public var framesPerSecond: Int?
+    /// Which keys stand for its actions; `nil` if the action space has no natural ones.
+    public var keyMap: KeyMap?
 
     /// An entry with every field given.
     public init(
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
       presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
-      check: @escaping @Sendable () -> EnvironmentCheck
+      check: @escaping @Sendable () -> EnvironmentCheck,
+      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil,
+      keyMap: KeyMap? = nil
     ) {
       self.spec = spec
       self.summary = summary
@@ -44,6 +52,9 @@ public struct EnvironmentRegistry: Sendable {
       self.presets = presets
       self.makeVector = makeVector
       self.check = check
+      self.makeSingle = makeSingle
+      self.framesPerSecond = framesPerSecond
+      self.keyMap = keyMap
     }
 
     /// The full name.
@@ -51,6 +62,7 @@ public struct EnvironmentRegistry: Sendable {
   }
 
   private var byID: [String: Entry] = [:]
+  private var missing: [String: String] = [:]
 
   /// An empty registry.
   public init() {}
@@ -82,12 +94,16 @@ public struct EnvironmentRegistry: Sendable {
       id: id, observationSpace: example.observationSpace.spec,
       actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
       rewardThreshold: rewardThreshold, masksActions: E.masksActions)
+    let drawable = E.self as? any Drawable.Type
     try add(
       Entry(
         spec: spec, summary: summary, documentation: documentation, tags: tags, presets: presets,
         makeVector: { count in
           vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
-        }, check: { checkEnvironment(make(), id: id) }))
+        }, check: { checkEnvironment(make(), id: id) },
+        makeSingle: { SingleEnvironment(spec, make()) },
+        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
+        keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace)))
   }
 
   /// Adds an environment that is described in full.
@@ -98,6 +114,13 @@ public struct EnvironmentRegistry: Sendable {
     if let limit = entry.spec.maxEpisodeSteps, limit < 1 { throw .badLimit(entry.id, limit) }
     byID[entry.id] = entry
   }
+
+  /// Remembers an environment that this build lacks, so that asking for it tells how to get it.
+  ///
+  /// - Parameters:
+  ///   - id: Its full name.
+  ///   - needs: What it needs, as the end of a sentence that begins with "It needs".
+  public mutating func setMissing(_ id: String, needs: String) { missing[id] = needs }
 
   /// A copy whose entry of that name has other presets.
   public mutating func setPreset(_ preset: Preset, agent: String, environment id: String)
@@ -123,6 +146,10 @@ public struct EnvironmentRegistry: Sendable {
     }
     if version == nil, let newest = versions.last, let entry = byID[newest] { return (entry, nil) }
     if version != nil, !versions.isEmpty { throw .unknownVersion(name, known: versions) }
+    let absent = missing.first {
+      $0.key == name || version == nil && Self.parse($0.key).base == base
+    }
+    if let absent { throw .missing(name, needs: absent.value) }
     throw .unknown(name, suggestion: nearest(to: name, among: names))
   }
 
@@ -156,6 +183,8 @@ public struct EnvironmentRegistry: Sendable {
 public enum RegistryError: Error, Equatable, CustomStringConvertible {
   /// No such environment.
   case unknown(String, suggestion: String?)
+  /// An environment that this build lacks.
+  case missing(String, needs: String)
   /// No such version.
   case unknownVersion(String, known: [String])
   /// The name is taken.
@@ -171,6 +200,7 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
     case .unknown(let name, let suggestion):
       "Unknown environment '\(name)'."
         + (suggestion.map { " Did you mean '\($0)'?" } ?? " `rlgym envs` lists them all.")
+    case .missing(let name, let needs): "Unknown environment '\(name)'. It needs \(needs)."
     case .unknownVersion(let name, let known):
       "Unknown environment '\(name)'. Known versions: \(known.joined(separator: ", "))."
     case .duplicate(let name):

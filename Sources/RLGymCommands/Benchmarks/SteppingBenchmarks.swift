@@ -33,7 +33,7 @@ extension Benchmark {
         return try stepsPerSecond(registry.make(id, count: count, threads: threads))
       }
     }
-    return [
+    var benchmarks = [
       stepping("step/CartPole/1", "CartPole", 1),
       stepping("step/CartPole/8", "CartPole", 8),
       stepping("step/CartPole/1024", "CartPole", 1024),
@@ -47,6 +47,14 @@ extension Benchmark {
       stepping("step/Blackjack/1024", "Blackjack", 1024),
       stepping("step/custom/64", "BenchmarkCorridor", 64),
     ]
+    // Environments that depend on how the package was built.
+    if (try? EnvironmentRegistry.builtIn.resolve("LunarLander")) != nil {
+      benchmarks += [
+        stepping("step/LunarLander/16", "LunarLander", 16),
+        stepping("step/LunarLander/16/all-cores", "LunarLander", 16, threads: cores),
+      ]
+    }
+    return benchmarks
   }
 
   /// Steps through the public interface with random actions drawn beforehand, autoreset included.
