@@ -38,6 +38,8 @@ struct TrainCommand: ParsableCommand {
   var checkpointEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
+  @Flag(help: "Keep every episode as a Minari dataset in the run directory's `rollouts`.")
+  var logRollouts = false
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
 
@@ -55,7 +57,7 @@ struct TrainCommand: ParsableCommand {
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
-      checkpointEvery: checkpointEvery, showsProgress: !noProgress)
+      checkpointEvery: checkpointEvery, showsProgress: !noProgress, logsRollouts: logRollouts)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(

@@ -12,6 +12,8 @@ final class TrainingSession {
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
     var showsProgress = true
+    /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
+    var logsRollouts = false
   }
 
   enum Ending: Equatable {
@@ -24,6 +26,7 @@ final class TrainingSession {
   let directory: RunDirectory
   private let options: Options
   private let agent: any Agent
+  private let rollouts: RolloutLogging?
   private let display: ProgressDisplay
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
@@ -57,8 +60,13 @@ final class TrainingSession {
   init(_ plan: RunPlan, output: String?, options: Options) throws {
     self.plan = plan
     self.options = options
-    agent = try Self.makeAgent(plan, options)
-    directory = try RunDirectory(creating: output, plan: plan)
+    let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
+    agent = recorded.agent
+    let directory = try RunDirectory(creating: output, plan: plan)
+    self.directory = directory
+    rollouts = try recorded.recorder.map {
+      try RolloutLogging($0, plan: plan, run: directory.path, from: nil)
+    }
     display = ProgressDisplay(isEnabled: options.showsProgress)
     record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     record.nextEvaluation = record.evaluateEvery
@@ -71,15 +79,21 @@ final class TrainingSession {
   init(resuming path: String, options: Options) throws {
     directory = try RunDirectory(resuming: path)
     let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
-    plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    let plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    self.plan = plan
     self.options = options
     let (state, extra) = try directory.readCheckpoint()
-    agent = try Self.makeAgent(plan, options)
+    let logs = try record.restore(from: extra)
+    let recorded = try Self.makeAgent(
+      plan, options, isRecorded: options.logsRollouts || logs.rollouts != nil)
+    agent = recorded.agent
     try agent.restore(from: state)
+    rollouts = try recorded.recorder.map {
+      try RolloutLogging($0, plan: plan, run: path, from: logs.rollouts ?? (0, 0))
+    }
     display = ProgressDisplay(isEnabled: options.showsProgress)
     stepsAtBegin = agent.stepsDone
     lastCheckpoint.step = stepsAtBegin
-    let logs = try record.restore(from: extra)
     if let every = options.evaluateEvery {
       record.evaluateEvery = every
       let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
@@ -93,16 +107,24 @@ final class TrainingSession {
     try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
   }
 
-  private static func makeAgent(_ plan: RunPlan, _ options: Options) throws -> any Agent {
-    let environments = plan.entry.makeVector(plan.environments)
+  private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
+    agent: any Agent, recorder: RolloutRecorder?
+  ) {
+    var environments = plan.entry.makeVector(plan.environments)
     if !environments.savesExactly {
       Output.warn(
         "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
       )
     }
-    return try plan.kind.make(
+    var recorder: RolloutRecorder?
+    if isRecorded {
+      let recorded = RecordedEnvironments(environments)
+      (environments, recorder) = (recorded, recorded.recorder)
+    }
+    let agent = try plan.kind.make(
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
+    return (agent, recorder)
   }
 
   /// Seconds of training, those before a resume included.
@@ -136,6 +158,7 @@ final class TrainingSession {
       }
     } catch let error as AgentError {
       try? directory.flush()
+      try? rollouts?.finish()
       throw error
     }
     wallSeconds = begin.duration(to: .now).seconds
@@ -143,6 +166,7 @@ final class TrainingSession {
     display.finish(progressState)
     try checkpoint()
     if case .interrupted = ending { return ending }
+    try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations == 0 { try directory.saveModel(agent, name: "best") }
     return ending
@@ -166,6 +190,7 @@ final class TrainingSession {
 
   private func observe(_ report: TrainingReport) throws {
     let now = seconds
+    try rollouts?.writer.check()
     for episode in report.episodes {
       record.recentReturns.append(episode.episodicReturn)
       record.recentLengths.append(Double(episode.length))
@@ -249,6 +274,10 @@ final class TrainingSession {
     let start = ContinuousClock.now
     try directory.flush()
     var extra = StateArchive()
+    // What the checkpoint speaks of must be on disk.
+    if let counts = try rollouts?.writer.synchronize() {
+      extra.set("rollouts", .int([Int64(counts.episodes), Int64(counts.steps)]))
+    }
     record.save(
       to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
       monitorBytes: directory.monitorBytes)
@@ -281,7 +310,9 @@ extension TrainingSession.Record {
     archive.set("curve/values", .double(curve.map(\.value)))
   }
 
-  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
+  mutating func restore(from archive: StateArchive) throws -> (
+    progress: Int, monitor: Int, rollouts: (episodes: Int, steps: Int)?
+  ) {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
     let numbers = try archive.doubles("best", count: 4)
@@ -295,6 +326,11 @@ extension TrainingSession.Record {
     let steps = try archive.ints("curve/steps")
     let values = try archive.doubles("curve/values", count: steps.count)
     curve = zip(steps, values).map { (Int($0), $1) }
-    return (counters[3], counters[4])
+    var rollouts: (episodes: Int, steps: Int)?
+    if archive.entries["rollouts"] != nil {
+      let counts = try archive.ints("rollouts", count: 2)
+      rollouts = (Int(counts[0]), Int(counts[1]))
+    }
+    return (counters[3], counters[4], rollouts)
   }
 }

@@ -14,8 +14,8 @@ public struct RecordedEnvironments: VectorEnvironment {
   ///
   /// - Parameters:
   ///   - base: The environments, not yet reset.
-  ///   - writer: Where ended episodes go.
-  public init(_ base: any VectorEnvironment, writer: RolloutLogWriter) {
+  ///   - writer: Where ended episodes go; may be said later, with `recorder.attach`.
+  public init(_ base: any VectorEnvironment, writer: RolloutLogWriter? = nil) {
     self.init(
       base, RolloutRecorder(base.spec, count: base.count, writer: writer), first: 0)
   }

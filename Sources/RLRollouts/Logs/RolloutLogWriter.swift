@@ -207,7 +207,7 @@ private final class Shelf: @unchecked Sendable {
     for (number, count) in (metadata.shards ?? []).enumerated() {
       try index.append(count, in: Self.shardName(number))
     }
-    try writeIndex()
+    try writeIndex(countsFirst: access(path + "/metadata.json", F_OK) == 0)
   }
 
   static func shardName(_ number: Int) -> String { "shard_\(number).hdf5" }
@@ -251,7 +251,7 @@ private final class Shelf: @unchecked Sendable {
     metadata.shards?.append(count)
     do throws(RolloutLogError) {
       try index.append(count, in: name)
-      try writeIndex()
+      try writeIndex(countsFirst: false)
     } catch {
       metadata = old
       unlink(path + "/" + name)
@@ -263,13 +263,11 @@ private final class Shelf: @unchecked Sendable {
 
   /// Replaces the index, and then the count of its episodes. Where episodes go away, the count must do so
   /// first: it may be too small, but never too large.
-  private func writeIndex() throws(RolloutLogError) {
+  private func writeIndex(countsFirst: Bool) throws(RolloutLogError) {
     let image = try index.image()
     let text = Array(metadata.json(byteCount: byteCount + image.count).utf8)
     do throws(FileError) {
-      if access(path + "/metadata.json", F_OK) == 0, metadata.episodeCount == 0 {
-        try FileStore.write(text, to: path + "/metadata.json")
-      }
+      if countsFirst { try FileStore.write(text, to: path + "/metadata.json") }
       try FileStore.write(image, to: path + "/main_data.hdf5")
       try FileStore.write(text, to: path + "/metadata.json")
     } catch {

@@ -26,7 +26,7 @@ public final class RolloutRecorder: @unchecked Sendable {
     var steps = 0
   }
 
-  private let writer: RolloutLogWriter
+  private var writer: RolloutLogWriter?
   private let spec: EnvironmentSpec
   private let tracks: [Track]
   private var waitsForAnnotations = false
@@ -34,7 +34,7 @@ public final class RolloutRecorder: @unchecked Sendable {
   private let actionWidth: Int
   private let maskWidth: Int
 
-  init(_ spec: EnvironmentSpec, count: Int, writer: RolloutLogWriter) {
+  init(_ spec: EnvironmentSpec, count: Int, writer: RolloutLogWriter?) {
     self.spec = spec
     self.writer = writer
     tracks = (0..<count).map { _ in Track() }
@@ -42,6 +42,9 @@ public final class RolloutRecorder: @unchecked Sendable {
     actionWidth = spec.actionSpace.rowWidth
     maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
   }
+
+  /// Says where ended episodes go; to be called before the first step.
+  public func attach(_ writer: RolloutLogWriter) { self.writer = writer }
 
   // MARK: Recording
 
@@ -135,7 +138,7 @@ public final class RolloutRecorder: @unchecked Sendable {
     if waitsForAnnotations {
       track.ended.append((track.steps, track.episode))
     } else {
-      writer.append(track.episode)
+      writer?.append(track.episode)
     }
   }
 
@@ -174,18 +177,18 @@ public final class RolloutRecorder: @unchecked Sendable {
     }
     // A stable order: episodes of one step stay in the order of their environments.
     let order = ready.indices.sorted { (ready[$0].step, $0) < (ready[$1].step, $1) }
-    for i in order { writer.append(ready[i].episode) }
+    for i in order { writer?.append(ready[i].episode) }
   }
 
   /// Ends the open episodes as unfinished ones, when training is over.
   public func finish() {
     for track in tracks {
-      for (_, episode) in track.ended { writer.append(episode) }
+      for (_, episode) in track.ended { writer?.append(episode) }
       track.ended.removeAll()
       guard track.isOpen, track.episode.length > 0 else { continue }
       track.episode.truncated = true
       track.episode.isUnfinished = true
-      writer.append(track.episode)
+      writer?.append(track.episode)
       track.isOpen = false
     }
   }
