@@ -53,6 +53,7 @@ let package = Package(
       name: "RLRendering",
       dependencies: ["RLCore", "CZlib", .target(name: "CSDL2", condition: .when(traits: ["SDL"]))],
       swiftSettings: swift),
+    .target(name: "RLStatistics", dependencies: ["RLCore"], swiftSettings: swift),
     .target(
       name: "RLEnvironments", dependencies: ["RLCore"], path: "Environments",
       swiftSettings: swift),
@@ -62,7 +63,8 @@ let package = Package(
     .target(
       name: "RLGym",
       dependencies: [
-        "RLCore", "RLTensor", "RLRollouts", "RLRendering", "RLEnvironments", "RLAgents",
+        "RLCore", "RLTensor", "RLRollouts", "RLRendering", "RLStatistics", "RLEnvironments",
+        "RLAgents",
       ],
       swiftSettings: swift),
     .target(
@@ -97,6 +99,10 @@ let package = Package(
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor",
       ],
       exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLStatisticsTests", dependencies: ["RLStatistics", "RLCore"],
+      exclude: ["make_fixtures.py"], resources: [.copy("statistics.json")],
       swiftSettings: swift),
     .testTarget(
       name: "RLRenderingTests", dependencies: ["RLRendering", "RLEnvironments", "RLCore"],

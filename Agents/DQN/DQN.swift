@@ -17,28 +17,18 @@ public final class DQN: Agent {
   /// The hyperparameters in force.
   public let configuration: DQNConfiguration
   /// Environment steps taken so far, over all sub-environments.
-  public private(set) var stepsDone = 0
-  private let stepsTotal: Int
-  private var iterations = 0
-  private var updates = 0
-  /// Steps of the vector so far; the target network follows them.
-  private var calls = 0
+  public var stepsDone: Int { state.stepsDone }
+  private var state: OffPolicyState
 
   private let spec: EnvironmentSpec
   private let networks: DQNNetworks
-  private let parameters: Parameters
+  private let network: SplitParameters
   private let target: Parameters
-  private let optimizer: Optimizer
-  /// The losses of the batch's parts; the first one's gradients lie in `parameters`.
+  /// The losses of the batch's parts.
   private let losses: [DQNLoss]
-  private let parts: [Parameters]
   private let split: SplitBatch
   private let collector: ReplayCollector
   private let actor: ForwardProgram
-  private var actionGenerator: SeededGenerator
-  private var replayGenerator: SeededGenerator
-  private let slots: UnsafeMutableBufferPointer<Int>
-  private let last: UnsafeMutablePointer<Int>
   private let weights: UnsafeMutablePointer<Float>
   private let errors: UnsafeMutablePointer<Float>
   private let norms: UnsafeMutablePointer<Float>
@@ -57,30 +47,25 @@ public final class DQN: Agent {
   ) throws {
     try configuration.validate()
     spec = environments.spec
-    if let obstacle = Self.obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
-    }
+    try Self.requireSuitable(spec)
     let c = configuration
     try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
-    stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: [0x44_514e])
     var weightGenerator = SeededGenerator(sequence.child(0))
-    actionGenerator = SeededGenerator(sequence.child(1))
-    replayGenerator = SeededGenerator(sequence.child(2))
+    state = OffPolicyState(sequence, stepsTotal: steps)
     networks = DQNNetworks(c, spec: spec)
-    parameters = Parameters(networks.layout, using: &weightGenerator)
-    target = Parameters(copying: parameters)
-    optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
+    network = SplitParameters(
+      networks.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
+    target = Parameters(copying: network.whole)
 
     collector = ReplayCollector(
       environments: environments, capacity: c.bufferSize,
       normalizesObservations: c.normalizeObservations, isPrioritized: c.prioritizedReplay)
     split = SplitBatch(batchSize: c.batchSize, threads: threads)
-    parts = [parameters, Parameters(sharing: parameters)]
     var losses: [DQNLoss] = []
-    for (rows, part) in zip(split.rows, parts) {
+    for (rows, part) in zip(split.rows, network.parts) {
       losses.append(
         try DQNLoss(
           c, networks, parameters: part, target: target, rows: rows, collector: collector,
@@ -88,12 +73,8 @@ public final class DQN: Agent {
     }
     self.losses = losses
     actor = ForwardProgram(
-      rows: environments.count, inputs: networks.inputs, parameters: parameters
+      rows: environments.count, inputs: networks.inputs, parameters: network.whole
     ) { [networks] in [networks.values($0)] }
-    slots = .allocate(capacity: c.batchSize)
-    slots.initialize(repeating: 0)
-    last = .allocate(capacity: c.batchSize)
-    last.initialize(repeating: 0, count: c.batchSize)
     weights = .allocate(capacity: c.batchSize)
     weights.initialize(repeating: 1, count: c.batchSize)
     errors = .allocate(capacity: c.batchSize)
@@ -104,8 +85,6 @@ public final class DQN: Agent {
   }
 
   deinit {
-    slots.deallocate()
-    last.deallocate()
     weights.deallocate()
     errors.deallocate()
     norms.deallocate()
@@ -114,45 +93,42 @@ public final class DQN: Agent {
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let c = configuration
-    while stepsDone < stepsTotal {
+    while state.stepsDone < state.stepsTotal {
       sums = (0, 0, 0)
-      for _ in 0..<c.roundsPerReport where stepsDone < stepsTotal {
-        let before = stepsDone
+      for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
+        let before = state.stepsDone
         for _ in 0..<c.trainFrequency { step() }
-        if stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: stepsDone - before) { update() }
+        if state.stepsDone > c.learningStarts {
+          for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }
       }
-      iterations += 1
+      state.iterations += 1
       try check()
       let report = TrainingReport(
-        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations,
-        episodes: collector.takeEpisodes(), metrics: metrics())
+        stepsDone: state.stepsDone, stepsTotal: state.stepsTotal,
+        iterations: state.iterations, episodes: collector.takeEpisodes(), metrics: metrics())
       if case .stop = try observe(report) { return }
     }
   }
-
-  /// Share of the budget that is used up.
-  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
 
   // MARK: Acting
 
   /// The share of random actions at present.
   private var exploration: Double {
     let c = configuration
-    let share = c.explorationFraction > 0 ? min(1, progress / c.explorationFraction) : 1
+    let share = c.explorationFraction > 0 ? min(1, state.progress / c.explorationFraction) : 1
     return c.explorationStart + (c.explorationEnd - c.explorationStart) * share
   }
 
   /// Takes one step in every environment, mostly the best one known.
   private func step() {
     let (count, choices) = (collector.count, networks.choices)
-    let share = stepsDone < configuration.learningStarts ? 1 : exploration
+    let share = state.stepsDone < configuration.learningStarts ? 1 : exploration
     var needsValues = false
     for i in 0..<count {
       // One coin an environment; a random action needs no values.
-      if actionGenerator.uniform() < share {
-        collector.chooseRandomly(i, using: &actionGenerator)
+      if state.actionGenerator.uniform() < share {
+        collector.chooseRandomly(i, using: &state.actionGenerator)
       } else {
         collector.chosen[i] = -1
         needsValues = true
@@ -167,11 +143,11 @@ public final class DQN: Agent {
         collector.chosen[i] = Float(best)
       }
     }
-    collector.step(stepsDone: stepsDone)
-    stepsDone += count
-    calls += 1
+    collector.step(stepsDone: state.stepsDone)
+    state.stepsDone += count
+    let calls = state.stepsDone / count
     if calls % max(1, configuration.targetUpdateInterval / count) == 0 {
-      target.average(towards: parameters, tau: Float(configuration.tau))
+      target.average(towards: network.whole, tau: Float(configuration.tau))
     }
   }
 
@@ -193,34 +169,29 @@ public final class DQN: Agent {
     let c = configuration
     if c.prioritizedReplay {
       collector.buffer.draw(
-        slots, correction: c.priorityCorrection.value(at: progress), weights: weights,
-        using: &replayGenerator)
+        split.slots, correction: c.priorityCorrection.value(at: state.progress), weights: weights,
+        using: &state.replayGenerator)
     } else {
-      collector.buffer.draw(slots, using: &replayGenerator)
+      collector.buffer.draw(split.slots, using: &state.replayGenerator)
     }
     learn(fillsBatch: true)
     if c.prioritizedReplay {
-      collector.buffer.prioritize(slots, errors: errors, exponent: c.priorityExponent)
+      collector.buffer.prioritize(split.slots, errors: errors, exponent: c.priorityExponent)
     }
   }
 
   /// Takes one step of the optimizer on the batch whose slots, or numbers, are set.
   private func learn(fillsBatch: Bool) {
     let c = configuration
-    let learningRate = Float(c.learningRate.value(at: progress))
-    let (halves, limit) = (parameters.halves, Float(c.maxGradientNorm))
-    let first = slots.baseAddress.unsafelyUnwrapped
-    optimizer.advance()
+    let learningRate = Float(c.learningRate.value(at: state.progress))
+    let limit = Float(c.maxGradientNorm)
+    network.advance()
     split.run(phases: 3) { phase, part in
       switch phase {
       case 0:
         // Half of the batch.
         let loss = losses[part]
-        if fillsBatch {
-          loss.views.fill(
-            from: collector, slots: first, last: last, steps: c.returnSteps,
-            discount: Float(c.discount))
-        }
+        if fillsBatch { loss.views.fill(from: collector, split, c) }
         loss.weights?.pointer.update(
           from: weights + loss.views.rows.lowerBound, count: loss.views.rows.count)
         loss.program.run()
@@ -228,13 +199,13 @@ public final class DQN: Agent {
           from: loss.errors.pointer, count: loss.views.rows.count)
       case 1:
         // Half of the weights.
-        norms[part] = parameters.addGradients(of: parts[1], halves[part])
+        norms[part] = network.addGradients(half: part)
       default:
         let scale = Parameters.clippingFactor(squaredNorm: norms[0] + norms[1], limit: limit)
-        optimizer.step(halves[part], learningRate: learningRate, gradientScale: scale)
+        network.step(half: part, learningRate: learningRate, gradientScale: scale)
       }
     }
-    updates += 1
+    state.updates += 1
     for loss in losses {
       sums.loss += Double(loss.loss.value)
       sums.value += Double(loss.meanValue.value)
@@ -253,10 +224,8 @@ public final class DQN: Agent {
   }
 
   private func check() throws {
-    if let problem = collector.problem() {
-      throw AgentError.notFinite(what: problem, step: stepsDone)
-    }
-    if !sums.loss.isFinite || !parameters.areFinite {
+    try collector.check(stepsDone: stepsDone)
+    if !sums.loss.isFinite || !network.whole.areFinite {
       throw AgentError.notFinite(what: "the loss or a weight", step: stepsDone)
     }
   }
@@ -264,9 +233,9 @@ public final class DQN: Agent {
   private func metrics() -> [(name: String, value: Double)] {
     let n = sums.count > 0 ? Double(sums.count) : .nan
     return [
-      ("learning_rate", configuration.learningRate.value(at: progress)),
+      ("learning_rate", configuration.learningRate.value(at: state.progress)),
       ("loss", sums.loss / n), ("mean_value", sums.value / n),
-      ("exploration_rate", exploration), ("n_updates", Double(updates)),
+      ("exploration_rate", exploration), ("n_updates", Double(state.updates)),
     ]
   }
 
@@ -283,7 +252,7 @@ public final class DQN: Agent {
     let count = observations.count / width
     if count == 0 { return [] }
     let program = ForwardProgram(
-      rows: count, inputs: networks.inputs, parameters: parameters
+      rows: count, inputs: networks.inputs, parameters: network.whole
     ) { [networks.values($0)] }
     collector.encoder.encode(observations, count: count, into: program.input.pointer)
     program.run()
@@ -293,12 +262,12 @@ public final class DQN: Agent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy {
     Self.policy(
-      spec, networks, parameters, collector.encoder, exploration: configuration.explorationEnd)
+      spec, networks, network.whole, collector.encoder, exploration: configuration.explorationEnd)
   }
 
   /// Writes what acting needs, and the target network.
   public func savePolicy(to archive: inout StateArchive) {
-    parameters.save(to: &archive, prefix: "policy/q_net.")
+    network.whole.save(to: &archive, prefix: "policy/q_net.")
     target.save(to: &archive, prefix: "policy/q_net_target.")
     collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
   }
@@ -306,23 +275,16 @@ public final class DQN: Agent {
   /// Writes everything that exact resume needs.
   public func save(to archive: inout StateArchive) {
     savePolicy(to: &archive)
-    optimizer.save(to: &archive, prefix: "optimizer/")
-    archive.set("counters", .int([stepsDone, iterations, updates, calls].map(Int64.init)))
-    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    network.saveOptimizer(to: &archive, prefix: "optimizer/")
+    state.save(to: &archive)
     collector.save(to: &archive)
   }
 
   /// Goes on from a saved state; the agent must have the same configuration and environments.
   public func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 4)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
-    try parameters.restore(from: archive, prefix: "policy/q_net.")
+    try network.restore(from: archive, prefix: "policy/q_net.", optimizer: "optimizer/")
     try target.restore(from: archive, prefix: "policy/q_net_target.")
-    try optimizer.restore(from: archive, prefix: "optimizer/")
     try collector.restore(from: archive)
-    (actionGenerator, replayGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations) = (Int(counters[0]), Int(counters[1]))
-    (updates, calls) = (Int(counters[2]), Int(counters[3]))
+    try state.restore(from: archive)
   }
 }

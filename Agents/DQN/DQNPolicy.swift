@@ -28,16 +28,11 @@ extension DQN {
     _ configuration: DQNConfiguration, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
-    if let obstacle = obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
-    }
+    try requireSuitable(spec)
     let networks = DQNNetworks(configuration, spec: spec)
-    var generator = SeededGenerator(seed: 0)
-    let parameters = Parameters(networks.layout, using: &generator)
-    try parameters.restore(from: archive, prefix: "q_net.")
-    var encoder = ObservationEncoder(
-      spec.observationSpace, normalizes: configuration.normalizeObservations)
-    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    let parameters = try Parameters(networks.layout, from: archive, prefix: "q_net.")
+    let encoder = try ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations, from: archive)
     return policy(
       spec, networks, parameters, encoder, exploration: configuration.explorationEnd)
   }

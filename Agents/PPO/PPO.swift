@@ -58,9 +58,7 @@ public final class PPO: Agent {
   ) throws {
     try configuration.validate()
     spec = environments.spec
-    if let obstacle = Self.obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
-    }
+    try Self.requireSuitable(spec)
     let c = configuration
     self.configuration = c
     stepsTotal = steps
@@ -347,25 +345,7 @@ public final class PPO: Agent {
   }
 
   /// What the agent would do now; further training does not change it.
-  public var policy: any Policy {
-    PPOPolicy(
-      spec: spec, networks: networks, parameters: parameters, encoder: collector.encoder)
-  }
-
-  /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
-    _ configuration: PPOConfiguration, spec: EnvironmentSpec, from archive: StateArchive
-  ) throws -> any Policy {
-    try configuration.validate()
-    let networks = PPONetworks(configuration, spec: spec)
-    var generator = SeededGenerator(seed: 0)
-    let parameters = Parameters(networks.layout, using: &generator)
-    try parameters.restore(from: archive, prefix: "")
-    var encoder = ObservationEncoder(
-      spec.observationSpace, normalizes: configuration.normalizeObservations)
-    try encoder.statistics?.restore(from: archive, prefix: "observations.")
-    return PPOPolicy(spec: spec, networks: networks, parameters: parameters, encoder: encoder)
-  }
+  public var policy: any Policy { Self.policy(spec, networks, parameters, collector.encoder) }
 
   /// Writes what acting needs.
   public func savePolicy(to archive: inout StateArchive) {

@@ -101,9 +101,6 @@ public struct PPOConfiguration: AgentConfiguration {
 
   /// Throws if a value, or a combination of values, makes no sense.
   public func validate() throws(ConfigurationError) {
-    func require(_ holds: Bool, _ key: String, _ problem: String) throws(ConfigurationError) {
-      if !holds { throw .invalid(key: key, problem) }
-    }
     try require(environments >= 1, "environments", "must be 1 or more, not \(environments)")
     try require(rolloutSteps >= 1, "rolloutSteps", "must be 1 or more, not \(rolloutSteps)")
     let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
@@ -117,14 +114,9 @@ public struct PPOConfiguration: AgentConfiguration {
     try require(epochs >= 1, "epochs", "must be 1 or more, not \(epochs)")
     try require((0...1).contains(discount), "discount", "must be from 0 to 1, not \(discount)")
     try require((0...1).contains(gaeLambda), "gaeLambda", "must be from 0 to 1, not \(gaeLambda)")
-    for (key, schedule) in [
-      ("learningRate", learningRate), ("clipRange", clipRange),
-      ("valueClipRange", valueClipRange ?? 1.0),
-    ] {
-      try require(
-        schedule.ends.allSatisfy { $0 >= 0 && $0.isFinite } && schedule.ends[0] > 0, key,
-        "must be positive at the start and never negative, not \(schedule)")
-    }
+    try requirePositive("learningRate", learningRate)
+    try requirePositive("clipRange", clipRange)
+    try requirePositive("valueClipRange", valueClipRange ?? 1.0)
     try require(entropyCoefficient.isFinite, "entropyCoefficient", "must be a number")
     try require(
       valueCoefficient >= 0 && valueCoefficient.isFinite, "valueCoefficient",
@@ -132,13 +124,9 @@ public struct PPOConfiguration: AgentConfiguration {
     try require(maxGradientNorm > 0, "maxGradientNorm", "must be positive, not \(maxGradientNorm)")
     try require(
       targetKL.map { $0 > 0 } ?? true, "targetKL", "must be positive, or null for no limit")
-    for (key, widths) in [
-      ("policyWidths", policyWidths), ("valueWidths", valueWidths), ("sharedWidths", sharedWidths),
-    ] {
-      try require(
-        widths.allSatisfy { (1...16_384).contains($0) }, key,
-        "must hold widths from 1 to 16384, not \(widths)")
-    }
+    try requireWidths("policyWidths", policyWidths)
+    try requireWidths("valueWidths", valueWidths)
+    try requireWidths("sharedWidths", sharedWidths)
     try require(
       explorationInterval == -1 || explorationInterval >= 1, "explorationInterval",
       "must be -1 or a number of steps, not \(explorationInterval)")

@@ -22,31 +22,21 @@ public final class SAC: Agent {
   /// The hyperparameters in force.
   public let configuration: SACConfiguration
   /// Environment steps taken so far, over all sub-environments.
-  public private(set) var stepsDone = 0
-  private let stepsTotal: Int
-  private var iterations = 0
-  private var updates = 0
+  public var stepsDone: Int { state.stepsDone }
+  private var state: OffPolicyState
 
   private let spec: EnvironmentSpec
   private let networks: SACNetworks
-  private let actor: Parameters
-  private let critics: Parameters
+  private let actor: SplitParameters
+  private let critics: SplitParameters
   private let target: Parameters
-  private let actorOptimizer: Optimizer
-  private let criticOptimizer: Optimizer
   private var logAlpha: ScalarAdam
   private let targetEntropy: Double
-  /// The losses of the batch's parts, and the blocks where their gradients lie.
+  /// The losses of the batch's parts.
   private let losses: [SACLosses]
-  private let actorParts: [Parameters]
-  private let criticParts: [Parameters]
   private let split: SplitBatch
   private let collector: ReplayCollector
   private let player: ForwardProgram
-  private var actionGenerator: SeededGenerator
-  private var replayGenerator: SeededGenerator
-  private let slots: UnsafeMutableBufferPointer<Int>
-  private let last: UnsafeMutablePointer<Int>
   /// Noise matrices `[environments, features, actions]` of state-dependent exploration.
   private var stateNoise: [Float]
   private var noiseAge = 0
@@ -63,12 +53,7 @@ public final class SAC: Agent {
 
   /// SAC chooses real numbers between bounds.
   public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    if spec.masksActions { return "action masks need a discrete action space" }
-    guard case .box(_, let low, let high) = spec.actionSpace else {
-      return "it needs a continuous action space, not \(spec.actionSpace)"
-    }
-    return (low + high).allSatisfy(\.isFinite)
-      ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
+    continuousObstacle(in: spec)
   }
 
   /// An agent at the start of its training.
@@ -78,24 +63,19 @@ public final class SAC: Agent {
   ) throws {
     try configuration.validate()
     spec = environments.spec
-    if let obstacle = Self.obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
-    }
+    try Self.requireSuitable(spec)
     let c = configuration
     try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
-    stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: [0x53_4143])
     var weightGenerator = SeededGenerator(sequence.child(0))
-    actionGenerator = SeededGenerator(sequence.child(1))
-    replayGenerator = SeededGenerator(sequence.child(2))
+    state = OffPolicyState(sequence, stepsTotal: steps)
     networks = SACNetworks(c, spec: spec)
-    actor = Parameters(networks.layout, using: &weightGenerator)
-    critics = Parameters(networks.critics.layout, using: &weightGenerator)
-    target = Parameters(copying: critics)
-    actorOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: actor)
-    criticOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: critics)
+    actor = SplitParameters(networks.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
+    critics = SplitParameters(
+      networks.critics.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
+    target = Parameters(copying: critics.whole)
     logAlpha = ScalarAdam(log(max(c.entropyCoefficient.start, 1e-300)))
     targetEntropy = c.targetEntropy ?? -Double(networks.size)
 
@@ -103,23 +83,17 @@ public final class SAC: Agent {
       environments: environments, capacity: c.bufferSize,
       normalizesObservations: c.normalizeObservations, isPrioritized: false)
     split = SplitBatch(batchSize: c.batchSize, threads: threads)
-    actorParts = [actor, Parameters(sharing: actor)]
-    criticParts = [critics, Parameters(sharing: critics)]
     var losses: [SACLosses] = []
     for (part, rows) in split.rows.enumerated() {
       losses.append(
         try SACLosses(
-          c, networks, actor: actorParts[part], critics: criticParts[part], target: target,
+          c, networks, actor: actor.parts[part], critics: critics.parts[part], target: target,
           rows: rows, collector: collector, batchSize: c.batchSize))
     }
     self.losses = losses
     player = ForwardProgram(
-      rows: environments.count, inputs: networks.inputs, parameters: actor
+      rows: environments.count, inputs: networks.inputs, parameters: actor.whole
     ) { [networks] in networks.outputs($0) }
-    slots = .allocate(capacity: c.batchSize)
-    slots.initialize(repeating: 0)
-    last = .allocate(capacity: c.batchSize)
-    last.initialize(repeating: 0, count: c.batchSize)
     stateNoise = Array(
       repeating: 0,
       count: c.stateDependentExploration
@@ -127,35 +101,27 @@ public final class SAC: Agent {
     collector.reset(seed: seed)
   }
 
-  deinit {
-    slots.deallocate()
-    last.deallocate()
-  }
-
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let c = configuration
-    while stepsDone < stepsTotal {
+    while state.stepsDone < state.stepsTotal {
       sums = Sums()
-      for _ in 0..<c.roundsPerReport where stepsDone < stepsTotal {
-        let before = stepsDone
+      for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
+        let before = state.stepsDone
         noiseAge = 0
         for _ in 0..<c.trainFrequency { step() }
-        if stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: stepsDone - before) { update() }
+        if state.stepsDone > c.learningStarts {
+          for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }
       }
-      iterations += 1
+      state.iterations += 1
       try check()
       let report = TrainingReport(
-        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations,
-        episodes: collector.takeEpisodes(), metrics: metrics())
+        stepsDone: state.stepsDone, stepsTotal: state.stepsTotal,
+        iterations: state.iterations, episodes: collector.takeEpisodes(), metrics: metrics())
       if case .stop = try observe(report) { return }
     }
   }
-
-  /// Share of the budget that is used up.
-  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
 
   /// The weight of the entropy at present.
   private var alpha: Double {
@@ -171,12 +137,12 @@ public final class SAC: Agent {
     let (count, size) = (collector.count, networks.size)
     if c.stateDependentExploration {
       if noiseAge == 0 || (c.explorationInterval > 0 && noiseAge % c.explorationInterval == 0) {
-        for i in stateNoise.indices { stateNoise[i] = Float(actionGenerator.normal()) }
+        for i in stateNoise.indices { stateNoise[i] = Float(state.actionGenerator.normal()) }
       }
       noiseAge += 1
     }
-    if stepsDone < c.learningStarts {
-      for i in 0..<count { collector.chooseRandomly(i, using: &actionGenerator) }
+    if state.stepsDone < c.learningStarts {
+      for i in 0..<count { collector.chooseRandomly(i, using: &state.actionGenerator) }
     } else {
       player.input.pointer.update(from: collector.inputs, count: count * collector.encoder.stride)
       player.run()
@@ -186,13 +152,13 @@ public final class SAC: Agent {
         for j in 0..<size {
           let shift =
             c.stateDependentExploration
-            ? stateShift(i, j, second) : exp(second[j]) * Float(actionGenerator.normal())
+            ? stateShift(i, j, second) : exp(second[j]) * Float(state.actionGenerator.normal())
           collector.chosen[i * size + j] = tanh(mean[j] + shift)
         }
       }
     }
-    collector.step(stepsDone: stepsDone)
-    stepsDone += count
+    collector.step(stepsDone: state.stepsDone)
+    state.stepsDone += count
   }
 
   /// The environment's noise matrix times its features, for one action.
@@ -202,7 +168,7 @@ public final class SAC: Agent {
     guard let parameter = networks.stateDeviation else { return 0 }
     let (size, width) = (networks.size, networks.features)
     var sum: Float = 0
-    actor.withNumbers(parameter) { deviations, stride in
+    actor.whole.withNumbers(parameter) { deviations, stride in
       for k in 0..<width {
         sum +=
           features[k] * exp(deviations[k * stride + action])
@@ -217,18 +183,18 @@ public final class SAC: Agent {
   /// Learns from one batch.
   private func update() {
     let c = configuration
-    collector.buffer.draw(slots, using: &replayGenerator)
+    collector.buffer.draw(split.slots, using: &state.replayGenerator)
     // The parts of state-dependent noise are the same matrix.
     for loss in losses {
       if c.stateDependentExploration && loss !== losses[0] {
         loss.nextNoise.copy(from: losses[0].nextNoise)
         loss.actorNoise.copy(from: losses[0].nextNoise)
       } else {
-        loss.nextNoise.fillNormal(using: &replayGenerator)
+        loss.nextNoise.fillNormal(using: &state.replayGenerator)
         if c.stateDependentExploration {
           loss.actorNoise.copy(from: loss.nextNoise)
         } else {
-          loss.actorNoise.fillNormal(using: &replayGenerator)
+          loss.actorNoise.fillNormal(using: &state.replayGenerator)
         }
       }
     }
@@ -238,40 +204,33 @@ public final class SAC: Agent {
   /// Takes one step of all optimizers on the batch whose slots, or numbers, and noise are set.
   private func learn(fillsBatch: Bool) {
     let c = configuration
-    updates += 1
-    let learningRate = c.learningRate.value(at: progress)
+    state.updates += 1
+    let learningRate = c.learningRate.value(at: state.progress)
     let alpha = Float(alpha)
-    let updatesActor = updates % c.policyDelay == 0
-    let updatesTarget = updates % c.targetUpdateInterval == 0
-    let (criticHalves, actorHalves) = (critics.halves, actor.halves)
-    let first = slots.baseAddress.unsafelyUnwrapped
-    criticOptimizer.advance()
-    if updatesActor { actorOptimizer.advance() }
+    let updatesActor = state.updates % c.policyDelay == 0
+    let updatesTarget = state.updates % c.targetUpdateInterval == 0
+    critics.advance()
+    if updatesActor { actor.advance() }
     split.run(phases: updatesActor ? 4 : 2, work: updatesActor ? 545 : 307) { phase, part in
       let loss = losses[part]
       switch phase {
       case 0:
         // Half of the batch.
-        if fillsBatch {
-          loss.views.fill(
-            from: collector, slots: first, last: last, steps: c.returnSteps,
-            discount: Float(c.discount))
-        }
+        if fillsBatch { loss.views.fill(from: collector, split, c) }
         loss.criticAlpha.value = alpha
         loss.criticProgram.run()
       case 1:
         // Half of the critics' weights.
-        let half = criticHalves[part]
-        critics.addGradients(of: criticParts[1], half)
-        criticOptimizer.step(half, learningRate: Float(learningRate))
-        if updatesTarget { target.average(towards: critics, tau: Float(c.tau), half) }
+        critics.addGradients(half: part)
+        critics.step(half: part, learningRate: Float(learningRate))
+        if updatesTarget { critics.moveTarget(target, half: part, tau: Float(c.tau)) }
       case 2:
         loss.shareObservations()
         loss.actorAlpha.value = alpha
         loss.actorProgram.run()
       default:
-        actor.addGradients(of: actorParts[1], actorHalves[part])
-        actorOptimizer.step(actorHalves[part], learningRate: Float(learningRate))
+        actor.addGradients(half: part)
+        actor.step(half: part, learningRate: Float(learningRate))
       }
     }
     for loss in losses {
@@ -293,12 +252,8 @@ public final class SAC: Agent {
 
   /// Draws a batch and fills it in, without learning from it, for measurements.
   package func drawBatch() {
-    collector.buffer.draw(slots, using: &replayGenerator)
-    for loss in losses {
-      loss.views.fill(
-        from: collector, slots: slots.baseAddress.unsafelyUnwrapped, last: last,
-        steps: configuration.returnSteps, discount: Float(configuration.discount))
-    }
+    collector.buffer.draw(split.slots, using: &state.replayGenerator)
+    for loss in losses { loss.views.fill(from: collector, split, configuration) }
   }
 
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
@@ -324,11 +279,9 @@ public final class SAC: Agent {
   }
 
   private func check() throws {
-    if let problem = collector.problem() {
-      throw AgentError.notFinite(what: problem, step: stepsDone)
-    }
+    try collector.check(stepsDone: stepsDone)
     if !(sums.critic + sums.actor + sums.alpha).isFinite
-      || !actor.areFinite || !critics.areFinite
+      || !actor.whole.areFinite || !critics.whole.areFinite
     {
       throw AgentError.notFinite(what: "a loss or a weight", step: stepsDone)
     }
@@ -338,9 +291,9 @@ public final class SAC: Agent {
     let n = sums.updates > 0 ? Double(sums.updates) : .nan
     let m = sums.actorUpdates > 0 ? Double(sums.actorUpdates) : .nan
     return [
-      ("learning_rate", configuration.learningRate.value(at: progress)),
+      ("learning_rate", configuration.learningRate.value(at: state.progress)),
       ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
-      ("ent_coef", alpha), ("mean_value", sums.value / n), ("n_updates", Double(updates)),
+      ("ent_coef", alpha), ("mean_value", sums.value / n), ("n_updates", Double(state.updates)),
     ]
   }
 
@@ -349,16 +302,16 @@ public final class SAC: Agent {
   /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
   /// write and take them.
   public func values(of observations: [Float], actions: [Float]) -> [Float] {
-    collector.criticValues(networks.critics, critics, observations, actions)
+    collector.criticValues(networks.critics, critics.whole, observations, actions)
   }
 
   /// What the agent would do now; further training does not change it.
-  public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
+  public var policy: any Policy { Self.policy(spec, networks, actor.whole, collector.encoder) }
 
   /// Writes what acting needs, and the critics.
   public func savePolicy(to archive: inout StateArchive) {
-    actor.save(to: &archive, prefix: "policy/actor.")
-    critics.save(to: &archive, prefix: "policy/critic.")
+    actor.whole.save(to: &archive, prefix: "policy/actor.")
+    critics.whole.save(to: &archive, prefix: "policy/critic.")
     target.save(to: &archive, prefix: "policy/critic_target.")
     collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
   }
@@ -366,31 +319,24 @@ public final class SAC: Agent {
   /// Writes everything that exact resume needs.
   public func save(to archive: inout StateArchive) {
     savePolicy(to: &archive)
-    actorOptimizer.save(to: &archive, prefix: "optimizer/actor.")
-    criticOptimizer.save(to: &archive, prefix: "optimizer/critic.")
+    actor.saveOptimizer(to: &archive, prefix: "optimizer/actor.")
+    critics.saveOptimizer(to: &archive, prefix: "optimizer/critic.")
     logAlpha.save(to: &archive, "optimizer/log_ent_coef")
-    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
-    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    state.save(to: &archive)
     if !stateNoise.isEmpty { archive.set("state_noise", .float(stateNoise)) }
     collector.save(to: &archive)
   }
 
   /// Goes on from a saved state; the agent must have the same configuration and environments.
   public func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
     if !stateNoise.isEmpty {
       stateNoise = try archive.floats("state_noise", count: stateNoise.count)
     }
-    try actor.restore(from: archive, prefix: "policy/actor.")
-    try critics.restore(from: archive, prefix: "policy/critic.")
+    try actor.restore(from: archive, prefix: "policy/actor.", optimizer: "optimizer/actor.")
+    try critics.restore(from: archive, prefix: "policy/critic.", optimizer: "optimizer/critic.")
     try target.restore(from: archive, prefix: "policy/critic_target.")
-    try actorOptimizer.restore(from: archive, prefix: "optimizer/actor.")
-    try criticOptimizer.restore(from: archive, prefix: "optimizer/critic.")
     try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
     try collector.restore(from: archive)
-    (actionGenerator, replayGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
+    try state.restore(from: archive)
   }
 }

@@ -56,6 +56,25 @@ public protocol Agent: AnyObject {
   ) throws -> any Policy
 }
 
+extension Agent {
+  /// Throws if the agent cannot act in such an environment.
+  static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
+    if let obstacle = obstacle(in: spec) {
+      throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
+    }
+  }
+
+  /// What keeps an agent of bounded real actions from acting in such an environment.
+  static func continuousObstacle(in spec: EnvironmentSpec) -> String? {
+    if spec.masksActions { return "action masks need a discrete action space" }
+    guard case .box(_, let low, let high) = spec.actionSpace else {
+      return "it needs a continuous action space, not \(spec.actionSpace)"
+    }
+    return (low + high).allSatisfy(\.isFinite)
+      ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
+  }
+}
+
 /// A finished policy: maps observation rows to action rows.
 public protocol Policy: AnyObject {
   /// What the policy was trained for.

@@ -8,6 +8,24 @@ public protocol AgentConfiguration: Codable, Sendable, Equatable {
   func validate() throws(ConfigurationError)
 }
 
+extension AgentConfiguration {
+  func require(_ holds: Bool, _ key: String, _ problem: String) throws(ConfigurationError) {
+    if !holds { throw .invalid(key: key, problem) }
+  }
+
+  func requireWidths(_ key: String, _ widths: [Int]) throws(ConfigurationError) {
+    try require(
+      widths.allSatisfy { (1...16_384).contains($0) }, key,
+      "must hold widths from 1 to 16384, not \(widths)")
+  }
+
+  func requirePositive(_ key: String, _ schedule: Schedule) throws(ConfigurationError) {
+    try require(
+      schedule.ends.allSatisfy { $0 >= 0 && $0.isFinite } && schedule.ends[0] > 0, key,
+      "must be positive at the start and never negative, not \(schedule)")
+  }
+}
+
 /// One hyperparameter for help texts.
 public struct ConfigurationField: Sendable {
   /// The name in files and in `--set`.

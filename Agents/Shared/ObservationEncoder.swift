@@ -17,6 +17,12 @@ struct ObservationEncoder {
     if normalizes, case .box = space { statistics = RunningStatistics(width: width) }
   }
 
+  /// An encoder with the statistics of a saved policy.
+  init(_ space: SpaceSpec, normalizes: Bool, from archive: StateArchive) throws(StateError) {
+    self.init(space, normalizes: normalizes)
+    try statistics?.restore(from: archive, prefix: "observations.")
+  }
+
   /// Writes network inputs for rows of observations; padding is left alone.
   @inline(__always)
   func encode(_ rows: UnsafePointer<Float>, count: Int, into inputs: UnsafeMutablePointer<Float>) {

@@ -41,9 +41,7 @@ extension OffPolicyConfiguration {
   /// Throws if a shared value makes no sense.
   func validateShared() throws(ConfigurationError) {
     try require(environments >= 1, "environments", "must be 1 or more, not \(environments)")
-    try require(
-      learningRate.ends.allSatisfy { $0 >= 0 && $0.isFinite } && learningRate.ends[0] > 0,
-      "learningRate", "must be positive at the start and never negative, not \(learningRate)")
+    try requirePositive("learningRate", learningRate)
     try require(
       bufferSize >= environments && bufferSize <= 1 << 31, "bufferSize",
       "must hold a transition of each environment, and at most \(1 << 31), not \(bufferSize)")
@@ -65,16 +63,6 @@ extension OffPolicyConfiguration {
     try require(
       Float(adamEpsilon) > 0 && adamEpsilon.isFinite, "adamEpsilon",
       "must be positive, not \(adamEpsilon)")
-  }
-
-  func require(_ holds: Bool, _ key: String, _ problem: String) throws(ConfigurationError) {
-    if !holds { throw .invalid(key: key, problem) }
-  }
-
-  func requireWidths(_ key: String, _ widths: [Int]) throws(ConfigurationError) {
-    try require(
-      widths.allSatisfy { (1...16_384).contains($0) }, key,
-      "must hold widths from 1 to 16384, not \(widths)")
   }
 
   /// Updates in a round that follows so many environment steps.

@@ -173,8 +173,10 @@ final class ReplayCollector {
     return episodes
   }
 
-  /// What is not finite in what the environments gave, or `nil`.
-  func problem() -> String? { badStep }
+  /// Throws if the environments gave a number that is not finite.
+  func check(stepsDone: Int) throws(AgentError) {
+    if let badStep { throw .notFinite(what: badStep, step: stepsDone) }
+  }
 
   /// Whether the environments cannot be saved, so that a restored agent starts new episodes.
   var startsAnew: Bool { !environments.savesExactly }

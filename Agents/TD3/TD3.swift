@@ -17,30 +17,20 @@ public final class TD3: Agent {
   /// The hyperparameters in force.
   public let configuration: TD3Configuration
   /// Environment steps taken so far, over all sub-environments.
-  public private(set) var stepsDone = 0
-  private let stepsTotal: Int
-  private var iterations = 0
-  private var updates = 0
+  public var stepsDone: Int { state.stepsDone }
+  private var state: OffPolicyState
 
   private let spec: EnvironmentSpec
   private let networks: TD3Networks
-  private let actor: Parameters
-  private let critics: Parameters
+  private let actor: SplitParameters
+  private let critics: SplitParameters
   private let targetActor: Parameters
   private let targetCritics: Parameters
-  private let actorOptimizer: Optimizer
-  private let criticOptimizer: Optimizer
-  /// The losses of the batch's parts, and the blocks where their gradients lie.
+  /// The losses of the batch's parts.
   private let losses: [TD3Losses]
-  private let actorParts: [Parameters]
-  private let criticParts: [Parameters]
   private let split: SplitBatch
   private let collector: ReplayCollector
   private let player: ForwardProgram
-  private var actionGenerator: SeededGenerator
-  private var replayGenerator: SeededGenerator
-  private let slots: UnsafeMutableBufferPointer<Int>
-  private let last: UnsafeMutablePointer<Int>
   /// The present noise `[environments, actions]` of a process that remembers.
   private var noise: [Double]
   private var sums = Sums()
@@ -55,12 +45,7 @@ public final class TD3: Agent {
 
   /// TD3 chooses real numbers between bounds.
   public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    if spec.masksActions { return "action masks need a discrete action space" }
-    guard case .box(_, let low, let high) = spec.actionSpace else {
-      return "it needs a continuous action space, not \(spec.actionSpace)"
-    }
-    return (low + high).allSatisfy(\.isFinite)
-      ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
+    continuousObstacle(in: spec)
   }
 
   /// An agent at the start of its training.
@@ -70,80 +55,61 @@ public final class TD3: Agent {
   ) throws {
     try configuration.validate()
     spec = environments.spec
-    if let obstacle = Self.obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: Self.name, environment: spec.id, reason: obstacle)
-    }
+    try Self.requireSuitable(spec)
     let c = configuration
     try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
-    stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: [0x54_4433])
     var weightGenerator = SeededGenerator(sequence.child(0))
-    actionGenerator = SeededGenerator(sequence.child(1))
-    replayGenerator = SeededGenerator(sequence.child(2))
+    state = OffPolicyState(sequence, stepsTotal: steps)
     networks = TD3Networks(c, spec: spec)
-    actor = Parameters(networks.layout, using: &weightGenerator)
-    critics = Parameters(networks.critics.layout, using: &weightGenerator)
-    targetActor = Parameters(copying: actor)
-    targetCritics = Parameters(copying: critics)
-    actorOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: actor)
-    criticOptimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: critics)
+    actor = SplitParameters(networks.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
+    critics = SplitParameters(
+      networks.critics.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
+    targetActor = Parameters(copying: actor.whole)
+    targetCritics = Parameters(copying: critics.whole)
 
     collector = ReplayCollector(
       environments: environments, capacity: c.bufferSize,
       normalizesObservations: c.normalizeObservations, isPrioritized: false)
     split = SplitBatch(batchSize: c.batchSize, threads: threads)
-    actorParts = [actor, Parameters(sharing: actor)]
-    criticParts = [critics, Parameters(sharing: critics)]
     var losses: [TD3Losses] = []
     for (part, rows) in split.rows.enumerated() {
       losses.append(
         try TD3Losses(
-          c, networks, actor: actorParts[part], critics: criticParts[part],
+          c, networks, actor: actor.parts[part], critics: critics.parts[part],
           targets: (targetActor, targetCritics), rows: rows, collector: collector,
           batchSize: c.batchSize))
     }
     self.losses = losses
     player = ForwardProgram(
-      rows: environments.count, inputs: networks.inputs, parameters: actor
+      rows: environments.count, inputs: networks.inputs, parameters: actor.whole
     ) { [networks] in [networks.actions($0)] }
-    slots = .allocate(capacity: c.batchSize)
-    slots.initialize(repeating: 0)
-    last = .allocate(capacity: c.batchSize)
-    last.initialize(repeating: 0, count: c.batchSize)
     noise = Array(repeating: 0, count: environments.count * networks.size)
     collector.reset(seed: seed)
-  }
-
-  deinit {
-    slots.deallocate()
-    last.deallocate()
   }
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let c = configuration
-    while stepsDone < stepsTotal {
+    while state.stepsDone < state.stepsTotal {
       sums = Sums()
-      for _ in 0..<c.roundsPerReport where stepsDone < stepsTotal {
-        let before = stepsDone
+      for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
+        let before = state.stepsDone
         for _ in 0..<c.trainFrequency { step() }
-        if stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: stepsDone - before) { update() }
+        if state.stepsDone > c.learningStarts {
+          for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }
       }
-      iterations += 1
+      state.iterations += 1
       try check()
       let report = TrainingReport(
-        stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations,
-        episodes: collector.takeEpisodes(), metrics: metrics())
+        stepsDone: state.stepsDone, stepsTotal: state.stepsTotal,
+        iterations: state.iterations, episodes: collector.takeEpisodes(), metrics: metrics())
       if case .stop = try observe(report) { return }
     }
   }
-
-  /// Share of the budget that is used up.
-  private var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
 
   // MARK: Acting
 
@@ -151,8 +117,8 @@ public final class TD3: Agent {
   private func step() {
     let c = configuration
     let (count, size) = (collector.count, networks.size)
-    if stepsDone < c.learningStarts {
-      for i in 0..<count { collector.chooseRandomly(i, using: &actionGenerator) }
+    if state.stepsDone < c.learningStarts {
+      for i in 0..<count { collector.chooseRandomly(i, using: &state.actionGenerator) }
     } else {
       player.input.pointer.update(from: collector.inputs, count: count * collector.encoder.stride)
       player.run()
@@ -161,10 +127,10 @@ public final class TD3: Agent {
           from: player.output.pointer + i * player.output.stride, count: size)
       }
     }
-    let deviation = c.explorationNoise.value(at: progress)
+    let deviation = c.explorationNoise.value(at: state.progress)
     if deviation > 0 {
       for i in 0..<count * size {
-        let draw = deviation * actionGenerator.normal()
+        let draw = deviation * state.actionGenerator.normal()
         switch c.noiseProcess {
         case .gaussian: noise[i] = draw
         case .ornsteinUhlenbeck: noise[i] += -0.15 * 0.01 * noise[i] + 0.1 * draw
@@ -172,8 +138,8 @@ public final class TD3: Agent {
         collector.chosen[i] = min(max(collector.chosen[i] + Float(noise[i]), -1), 1)
       }
     }
-    collector.step(stepsDone: stepsDone)
-    stepsDone += count
+    collector.step(stepsDone: state.stepsDone)
+    state.stepsDone += count
     for i in 0..<count where collector.hasEnded(i) {
       for j in 0..<size { noise[i * size + j] = 0 }
     }
@@ -183,9 +149,9 @@ public final class TD3: Agent {
 
   /// Learns from one batch.
   private func update() {
-    collector.buffer.draw(slots, using: &replayGenerator)
+    collector.buffer.draw(split.slots, using: &state.replayGenerator)
     if configuration.targetNoise > 0 {
-      for loss in losses { loss.targetNoise.fillNormal(using: &replayGenerator) }
+      for loss in losses { loss.targetNoise.fillNormal(using: &state.replayGenerator) }
     }
     learn(fillsBatch: true)
   }
@@ -193,38 +159,30 @@ public final class TD3: Agent {
   /// Takes one step of the optimizers on the batch whose slots, or numbers, and noise are set.
   private func learn(fillsBatch: Bool) {
     let c = configuration
-    updates += 1
-    let learningRate = Float(c.learningRate.value(at: progress))
-    let updatesActor = updates % c.policyDelay == 0
-    let (criticHalves, actorHalves) = (critics.halves, actor.halves)
-    let first = slots.baseAddress.unsafelyUnwrapped
-    criticOptimizer.advance()
-    if updatesActor { actorOptimizer.advance() }
+    state.updates += 1
+    let learningRate = Float(c.learningRate.value(at: state.progress))
+    let updatesActor = state.updates % c.policyDelay == 0
+    critics.advance()
+    if updatesActor { actor.advance() }
     split.run(phases: updatesActor ? 4 : 2, work: updatesActor ? 475 : 307) { phase, part in
       let loss = losses[part]
       switch phase {
       case 0:
         // Half of the batch.
-        if fillsBatch {
-          loss.views.fill(
-            from: collector, slots: first, last: last, steps: c.returnSteps,
-            discount: Float(c.discount))
-        }
+        if fillsBatch { loss.views.fill(from: collector, split, c) }
         loss.criticProgram.run()
       case 1:
         // Half of the critics' weights.
-        let half = criticHalves[part]
-        critics.addGradients(of: criticParts[1], half)
-        criticOptimizer.step(half, learningRate: learningRate)
-        if updatesActor { targetCritics.average(towards: critics, tau: Float(c.tau), half) }
+        critics.addGradients(half: part)
+        critics.step(half: part, learningRate: learningRate)
+        if updatesActor { critics.moveTarget(targetCritics, half: part, tau: Float(c.tau)) }
       case 2:
         loss.shareObservations()
         loss.actorProgram.run()
       default:
-        let half = actorHalves[part]
-        actor.addGradients(of: actorParts[1], half)
-        actorOptimizer.step(half, learningRate: learningRate)
-        targetActor.average(towards: actor, tau: Float(c.tau), half)
+        actor.addGradients(half: part)
+        actor.step(half: part, learningRate: learningRate)
+        actor.moveTarget(targetActor, half: part, tau: Float(c.tau))
       }
     }
     for loss in losses {
@@ -257,11 +215,9 @@ public final class TD3: Agent {
   }
 
   private func check() throws {
-    if let problem = collector.problem() {
-      throw AgentError.notFinite(what: problem, step: stepsDone)
-    }
+    try collector.check(stepsDone: stepsDone)
     if !(sums.critic + sums.actor).isFinite
-      || !actor.areFinite || !critics.areFinite
+      || !actor.whole.areFinite || !critics.whole.areFinite
     {
       throw AgentError.notFinite(what: "a loss or a weight", step: stepsDone)
     }
@@ -271,9 +227,9 @@ public final class TD3: Agent {
     let n = sums.updates > 0 ? Double(sums.updates) : .nan
     let m = sums.actorUpdates > 0 ? Double(sums.actorUpdates) : .nan
     return [
-      ("learning_rate", configuration.learningRate.value(at: progress)),
+      ("learning_rate", configuration.learningRate.value(at: state.progress)),
       ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
-      ("mean_value", sums.value / n), ("n_updates", Double(updates)),
+      ("mean_value", sums.value / n), ("n_updates", Double(state.updates)),
     ]
   }
 
@@ -282,16 +238,16 @@ public final class TD3: Agent {
   /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
   /// write and take them.
   public func values(of observations: [Float], actions: [Float]) -> [Float] {
-    collector.criticValues(networks.critics, critics, observations, actions)
+    collector.criticValues(networks.critics, critics.whole, observations, actions)
   }
 
   /// What the agent would do now; further training does not change it.
-  public var policy: any Policy { Self.policy(spec, networks, actor, collector.encoder) }
+  public var policy: any Policy { Self.policy(spec, networks, actor.whole, collector.encoder) }
 
   /// Writes what acting needs, and the critics.
   public func savePolicy(to archive: inout StateArchive) {
-    actor.save(to: &archive, prefix: "policy/actor.")
-    critics.save(to: &archive, prefix: "policy/critic.")
+    actor.whole.save(to: &archive, prefix: "policy/actor.")
+    critics.whole.save(to: &archive, prefix: "policy/critic.")
     targetActor.save(to: &archive, prefix: "policy/actor_target.")
     targetCritics.save(to: &archive, prefix: "policy/critic_target.")
     collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
@@ -300,29 +256,22 @@ public final class TD3: Agent {
   /// Writes everything that exact resume needs.
   public func save(to archive: inout StateArchive) {
     savePolicy(to: &archive)
-    actorOptimizer.save(to: &archive, prefix: "optimizer/actor.")
-    criticOptimizer.save(to: &archive, prefix: "optimizer/critic.")
-    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
-    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    actor.saveOptimizer(to: &archive, prefix: "optimizer/actor.")
+    critics.saveOptimizer(to: &archive, prefix: "optimizer/critic.")
+    state.save(to: &archive)
     archive.set("noise", .double(noise))
     collector.save(to: &archive)
   }
 
   /// Goes on from a saved state; the agent must have the same configuration and environments.
   public func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
     let savedNoise = try archive.doubles("noise", count: noise.count)
-    try actor.restore(from: archive, prefix: "policy/actor.")
-    try critics.restore(from: archive, prefix: "policy/critic.")
+    try actor.restore(from: archive, prefix: "policy/actor.", optimizer: "optimizer/actor.")
+    try critics.restore(from: archive, prefix: "policy/critic.", optimizer: "optimizer/critic.")
     try targetActor.restore(from: archive, prefix: "policy/actor_target.")
     try targetCritics.restore(from: archive, prefix: "policy/critic_target.")
-    try actorOptimizer.restore(from: archive, prefix: "optimizer/actor.")
-    try criticOptimizer.restore(from: archive, prefix: "optimizer/critic.")
     try collector.restore(from: archive)
+    try state.restore(from: archive)
     noise = collector.startsAnew ? noise.map { _ in 0 } : savedNoise
-    (actionGenerator, replayGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }
 }

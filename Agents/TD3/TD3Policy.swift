@@ -18,16 +18,11 @@ extension TD3 {
     _ configuration: TD3Configuration, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
-    if let obstacle = obstacle(in: spec) {
-      throw AgentError.unsuitable(agent: name, environment: spec.id, reason: obstacle)
-    }
+    try requireSuitable(spec)
     let networks = TD3Networks(configuration, spec: spec)
-    var generator = SeededGenerator(seed: 0)
-    let actor = Parameters(networks.layout, using: &generator)
-    try actor.restore(from: archive, prefix: "actor.")
-    var encoder = ObservationEncoder(
-      spec.observationSpace, normalizes: configuration.normalizeObservations)
-    try encoder.statistics?.restore(from: archive, prefix: "observations.")
+    let actor = try Parameters(networks.layout, from: archive, prefix: "actor.")
+    let encoder = try ObservationEncoder(
+      spec.observationSpace, normalizes: configuration.normalizeObservations, from: archive)
     return policy(spec, networks, actor, encoder)
   }
 }

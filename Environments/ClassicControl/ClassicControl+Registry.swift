@@ -45,14 +45,9 @@ private let cartPolePresets: [String: Preset] = [
       "environments": 4, "rolloutSteps": 128, "batchSize": 64, "epochs": 10, "gaeLambda": 0.9,
       "discount": 0.98, "learningRate": "linear(1.5e-3)",
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 50_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 8, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.06,
-      "explorationEnd": 0.05, "maxGradientNorm": 1,
-    ]),
+    ["returnSteps": 8, "explorationFraction": 0.06, "maxGradientNorm": 1]),
 ]
 
 private let pendulumPresets: [String: Preset] = [
@@ -86,15 +81,9 @@ private let mountainCarPresets: [String: Preset] = [
       "discount": 0.98, "learningRate": "linear(3e-3)", "entropyCoefficient": 0.01,
       "normalizeObservations": true, "normalizeRewards": true,
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 120_000,
-    [
-      "environments": 4, "gradientSteps": 4,
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
-      "explorationEnd": 0.05,
-    ]),
+    ["environments": 4, "gradientSteps": 4, "explorationFraction": 0.3]),
 ]
 
 private let mountainCarContinuousPresets: [String: Preset] = [
@@ -130,14 +119,9 @@ private let acrobotPresets: [String: Preset] = [
       "discount": 0.99, "learningRate": "linear(3e-3)", "normalizeObservations": true,
       "normalizeRewards": true,
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 100_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 100_000, "batchSize": 128, "tau": 0.005, "returnSteps": 3, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.1,
-      "explorationEnd": 0.05,
-    ]),
+    ["bufferSize": 100_000, "batchSize": 128, "tau": 0.005, "explorationFraction": 0.1]),
 ]
 
 private let cartPoleSheet = """

@@ -42,13 +42,9 @@ private let frozenLakePresets: [String: Preset] = [
       "discount": 0.999, "learningRate": 0.01, "entropyCoefficient": 0.02, "policyWidths": [],
       "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 60_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
-      "normalizeLayers": false, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
-    ]),
+    ["returnSteps": 1, "normalizeLayers": false, "explorationFraction": 0.3]),
 ]
 
 private let frozenLake8x8Presets: [String: Preset] = [
@@ -59,13 +55,9 @@ private let frozenLake8x8Presets: [String: Preset] = [
       "discount": 0.99, "learningRate": 0.01, "entropyCoefficient": 0.1, "policyWidths": [],
       "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 150_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
-      "normalizeLayers": false, "learningRate": "linear(1e-3)", "explorationFraction": 0.5,
-    ]),
+    ["returnSteps": 1, "normalizeLayers": false, "explorationFraction": 0.5]),
 ]
 
 private let cliffWalkingPresets: [String: Preset] = [
@@ -77,13 +69,9 @@ private let cliffWalkingPresets: [String: Preset] = [
       "normalizeAdvantage": false, "normalizeRewards": true, "maxGradientNorm": 100,
       "policyWidths": [], "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 20_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
-    ]),
+    ["returnSteps": 1, "explorationFraction": 0.3]),
 ]
 
 private let gridWorldPresets: [String: Preset] = [
@@ -94,13 +82,9 @@ private let gridWorldPresets: [String: Preset] = [
       "discount": 0.99, "learningRate": "linear(0.05)", "entropyCoefficient": 0.02,
       "normalizeRewards": true, "policyWidths": [], "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 60_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
-    ]),
+    ["explorationFraction": 0.3]),
 ]
 
 private let frozenLakeSheet = """

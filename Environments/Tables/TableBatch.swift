@@ -47,6 +47,7 @@ struct TableBatch: Sendable {
     let (count, limit) = (count, Int32(clamping: spec.maxEpisodeSteps ?? -1))
     let (actionCount, outcomes) = (table.actions, table.outcomes)
     let (observations, finals) = (batch.observations, batch.finalObservations)
+    let finalMasks = spec.masksActions ? batch.finalActionMasks.baseAddress : nil
     let (rewards, terminated, truncated) = (batch.rewards, batch.terminated, batch.truncated)
     let (first, second) = (
       table.cumulative[0], outcomes > 1 ? table.cumulative[1] : Double.infinity
@@ -75,6 +76,9 @@ struct TableBatch: Sendable {
                   truncated[i] = isCut
                   if isOver || isCut {
                     finals[i] = Float(cell)
+                    if let finalMasks {
+                      writeMask(table.masks[Int(cell)], finalMasks + i * actionCount, actionCount)
+                    }
                     let start = Int32(truncatingIfNeeded: table.start(generators[i].uniform()))
                     cells[i] = start
                     elapsed[i] = 0

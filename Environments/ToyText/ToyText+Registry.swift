@@ -29,13 +29,9 @@ private let taxiPresets: [String: Preset] = [
       "discount": 0.95, "learningRate": "linear(0.01)", "entropyCoefficient": 0.05,
       "policyWidths": [], "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 100_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(1e-3)", "explorationFraction": 0.3,
-    ]),
+    ["explorationFraction": 0.3]),
 ]
 
 private let blackjackPresets: [String: Preset] = [
@@ -46,13 +42,9 @@ private let blackjackPresets: [String: Preset] = [
       "discount": 1, "learningRate": "linear(0.1)", "entropyCoefficient": 0.03,
       "policyWidths": [], "valueWidths": [],
     ]),
-  "dqn": Preset(
+  "dqn": .dqn(
     steps: 100_000,
-    [
-      "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
-      "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 1, "widths": [64, 64],
-      "normalizeLayers": true, "learningRate": "linear(5e-4)", "explorationFraction": 0.5,
-    ]),
+    ["returnSteps": 1, "learningRate": "linear(5e-4)", "explorationFraction": 0.5]),
 ]
 
 private let taxiSheet = """

@@ -88,7 +88,7 @@ public final class ReplayBuffer {
   /// - Parameters:
   ///   - observations: Rows `[environments, observationWidth]` before the actions.
   ///   - actions: Rows `[environments, actionWidth]`.
-  ///   - batch: What the step wrote. Where an episode ended, its final observation is taken.
+  ///   - batch: What the step wrote. Where an episode ended, its final observation and mask are taken.
   public func append(
     observations before: UnsafePointer<Float>, actions taken: UnsafePointer<Float>,
     _ batch: StepBatch
@@ -109,9 +109,9 @@ public final class ReplayBuffer {
         from: (ended ? final : after) + i * width, count: width)
       rewards[slot] = Float(batch.rewards[i])
       flags[slot] = (batch.terminated[i] ? 1 : 0) | (ended ? 2 : 0)
+      let masks = ended ? batch.finalActionMasks : batch.actionMasks
       for j in 0..<maskWidth {
-        // The masks of the batch belong to the new episode; after a cut every choice may be valued.
-        nextMasks[slot * maskWidth + j] = ended || batch.actionMasks[i * maskWidth + j] ? 1 : 0
+        nextMasks[slot * maskWidth + j] = masks[i * maskWidth + j] ? 1 : 0
       }
       priorities?[slot] = largestPriority
     }

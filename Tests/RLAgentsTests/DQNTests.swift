@@ -50,15 +50,6 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     return agent
   }
 
-  private func expectNear(
-    _ found: [Float], _ expected: [Double], location: SourceLocation = #_sourceLocation
-  ) {
-    let isNear =
-      found.count == expected.count
-      && zip(found, expected).allSatisfy { abs(Double($0) - $1) < 0.05 }
-    #expect(isNear, "\(found) instead of \(expected)", sourceLocation: location)
-  }
-
   // MARK: Probes
 
   @Test func probesOfOneAction() throws {

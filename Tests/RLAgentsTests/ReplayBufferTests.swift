@@ -33,6 +33,7 @@ import Testing
       batch.observations[i] = Float(10 + i)
       batch.finalObservations[i] = Float(20 + i)
       batch.actionMasks[i] = false
+      batch.finalActionMasks[i] = i < 2
     }
     batch.terminated[1] = true
     batch.truncated[2] = true
@@ -40,8 +41,8 @@ import Testing
     #expect((0..<3).map { buffer.nextObservations[$0] } == [10, 21, 22])
     #expect(
       (0..<3).map { buffer.outcome(of: $0, steps: 1, discount: 0.5).weight } == [0.5, 0, 0.5])
-    // The mask belongs to the new episode, in which an ended one has no part.
-    #expect((0..<3).map { buffer.nextMasks[$0] } == [0, 1, 1])
+    // The present mask belongs to the new episode, in which an ended one has no part.
+    #expect((0..<3).map { buffer.nextMasks[$0] } == [0, 1, 0])
   }
 
   // MARK: Outcomes

@@ -53,7 +53,10 @@ final class ReplayFeed {
       for i in 0..<count * width {
         (batch.observations[i], batch.finalObservations[i]) = (present[i], finals[i])
       }
-      for i in 0..<count * maskWidth { batch.actionMasks[i] = generator.integer(below: 2) == 0 }
+      for i in 0..<count * maskWidth {
+        batch.actionMasks[i] = generator.integer(below: 2) == 0
+        batch.finalActionMasks[i] = generator.integer(below: 2) == 0
+      }
       var row: [Transition] = []
       for i in 0..<count {
         let ends = generator.uniform() < endings
@@ -68,7 +71,7 @@ final class ReplayFeed {
             reward: Float(batch.rewards[i]),
             next: Array((ends ? finals : present)[i * width..<(i + 1) * width]),
             nextMask: (0..<maskWidth).map {
-              ends || batch.actionMasks[i * maskWidth + $0] ? 1 : 0
+              (ends ? batch.finalActionMasks : batch.actionMasks)[i * maskWidth + $0] ? 1 : 0
             },
             terminated: batch.terminated[i], ended: ends))
       }

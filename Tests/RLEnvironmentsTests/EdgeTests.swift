@@ -184,10 +184,32 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
       generic.step(actions, into: b)
       #expect(Array(a.observations) == Array(b.observations))
       #expect(Array(a.actionMasks) == Array(b.actionMasks))
+      #expect(Array(a.finalActionMasks) == Array(b.finalActionMasks))
       #expect(Array(a.rewards) == Array(b.rewards))
       #expect(Array(a.terminated) == Array(b.terminated))
       #expect(Array(a.truncated) == Array(b.truncated))
     }
+  }
+
+  @Test func aTimeLimitAroundTaxisKeepsTheirLastMasks() throws {
+    var spec = try EnvironmentRegistry.builtIn.resolve("Taxi").entry.spec
+    var limited = TaxiBatch(Taxi(), spec, count: 5)
+    spec.maxEpisodeSteps = nil
+    var wrapped = TaxiBatch(Taxi(), spec, count: 5).wrapped(
+      by: TimeLimit(limited.spec.maxEpisodeSteps ?? 0))
+    let (a, b) = (StepBatch(count: 5, for: spec), StepBatch(count: 5, for: spec))
+    limited.reset(seed: 3, into: a)
+    wrapped.reset(seed: 3, into: b)
+    var rng = SeededGenerator(seed: 8)
+    var cuts = 0
+    for _ in 0..<500 {
+      let actions = (0..<5).map { _ in Float(rng.integer(below: 6)) }
+      limited.step(actions, into: a)
+      wrapped.step(actions, into: b)
+      cuts += a.truncated.count { $0 }
+      #expect(Array(a.finalActionMasks) == Array(b.finalActionMasks))
+    }
+    #expect(cuts >= 5)
   }
 
   @Test func onlyAPassengerThatMovesChangesItsMind() throws {

@@ -35,7 +35,11 @@ private func record(
       rows[i] += [batch.terminated[i] ? 1 : 0, batch.truncated[i] ? 1 : 0]
       let mask = batch.actionMasks[i * batch.maskWidth..<(i + 1) * batch.maskWidth]
       rows[i] += mask.map { $0 ? 1 : 0 }
-      if ended { rows[i] += batch.finalObservations[i * width..<(i + 1) * width] }
+      if ended {
+        rows[i] += batch.finalObservations[i * width..<(i + 1) * width]
+        let final = batch.finalActionMasks[i * batch.maskWidth..<(i + 1) * batch.maskWidth]
+        rows[i] += final.map { $0 ? 1 : 0 }
+      }
     }
   }
   return rows

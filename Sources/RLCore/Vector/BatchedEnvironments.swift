@@ -75,6 +75,12 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
           observationSpace.encode(
             step.observation,
             into: UnsafeMutableBufferPointer(start: finals + i * width, count: width))
+          if Base.masksActions {
+            let masks = batch.maskWidth
+            environments[i].writeActionMask(
+              into: UnsafeMutableBufferPointer(
+                rebasing: batch.finalActionMasks[i * masks..<(i + 1) * masks]))
+          }
           elapsed[i] = 0
           observationSpace.encode(
             environments[i].reset(using: &generators[i]),

@@ -23,6 +23,8 @@ public final class StepBatch {
   public let truncated: UnsafeMutableBufferPointer<Bool>
   /// Which choices are valid in `observations`, `[count, maskWidth]`.
   public let actionMasks: UnsafeMutableBufferPointer<Bool>
+  /// Which choices were valid in `finalObservations`, `[count, maskWidth]`; only rows that ended were written.
+  public let finalActionMasks: UnsafeMutableBufferPointer<Bool>
 
   private let owner: StepBatch?
   private var knownRanges: [Range<Int>] = []
@@ -51,7 +53,7 @@ public final class StepBatch {
     let doubles = padded(count * MemoryLayout<Double>.stride)
     let flags = padded(count)
     let masks = padded(count * maskWidth)
-    let total = max(64, 2 * rows + doubles + 2 * flags + masks)
+    let total = max(64, 2 * rows + doubles + 2 * flags + 2 * masks)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: total)
     func bound<T>(_ offset: Int, _ type: T.Type, _ count: Int) -> UnsafeMutableBufferPointer<T> {
@@ -64,6 +66,8 @@ public final class StepBatch {
     terminated = bound(2 * rows + doubles, Bool.self, count)
     truncated = bound(2 * rows + doubles + flags, Bool.self, count)
     actionMasks = bound(2 * rows + doubles + 2 * flags, Bool.self, count * maskWidth)
+    finalActionMasks = bound(
+      2 * rows + doubles + 2 * flags + masks, Bool.self, count * maskWidth)
     self.memory = memory
     owner = nil
   }
@@ -87,6 +91,7 @@ public final class StepBatch {
     terminated = part(parent.terminated, 1)
     truncated = part(parent.truncated, 1)
     actionMasks = part(parent.actionMasks, parent.maskWidth)
+    finalActionMasks = part(parent.finalActionMasks, parent.maskWidth)
     owner = keepsParent ? parent : nil
     memory = nil
   }
@@ -129,6 +134,7 @@ public final class StepBatch {
     terminated = parent.terminated
     truncated = parent.truncated
     actionMasks = parent.actionMasks
+    finalActionMasks = parent.finalActionMasks
     owner = nil
     self.memory = memory
   }

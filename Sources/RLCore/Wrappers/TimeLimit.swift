@@ -41,6 +41,9 @@ public struct TimeLimit: EnvironmentWrapper {
           for j in i * width..<(i + 1) * width {
             inner.finalObservations[j] = inner.observations[j]
           }
+          for j in i * inner.maskWidth..<(i + 1) * inner.maskWidth {
+            inner.finalActionMasks[j] = inner.actionMasks[j]
+          }
           base.reset(index: i, into: inner)
         }
       }

@@ -179,6 +179,10 @@ final class TrainingSession {
       seed: Self.evaluationSeed(plan.seed, .final))
   }
 
+  /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
+  /// walk in circles are not worth more.
+  private static let stepLimit = 10_000
+
   /// What an evaluation is for; each has start states of its own.
   enum Purpose: UInt32 { case final, choice, confirmation }
 
@@ -243,7 +247,7 @@ final class TrainingSession {
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 20,
-      seed: Self.evaluationSeed(plan.seed, .choice))
+      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
     record.evaluations += 1
     if evaluation.mean > record.best || record.evaluations == 1 {
       record.best = evaluation.mean
@@ -254,7 +258,7 @@ final class TrainingSession {
     else { return }
     let confirmation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 100,
-      seed: Self.evaluationSeed(0, .confirmation))
+      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = record.secondsBefore + Context.elapsed

@@ -73,6 +73,15 @@ public final class Parameters {
     }
   }
 
+  /// Weights that `save` wrote.
+  public convenience init(
+    _ layout: ParameterLayout, from archive: StateArchive, prefix: String
+  ) throws(StateError) {
+    var generator = SeededGenerator(seed: 0)
+    self.init(layout, using: &generator)
+    try restore(from: archive, prefix: prefix)
+  }
+
   /// An independent copy of another block, such as a target network's.
   public init(copying other: Parameters) {
     parameters = other.parameters

@@ -1,0 +1,73 @@
+/// One number for the scores of many runs in many tasks, as in "Deep Reinforcement Learning at the Edge of
+/// the Statistical Precipice" (Agarwal et al. 2021, section 4) and its library rliable.
+public enum Aggregate: Sendable, Equatable, CaseIterable {
+  /// The mean of the middle half of all scores; robust, and the one to report (IQM).
+  case interquartileMean
+  /// The median over tasks of the mean score.
+  case median
+  /// The mean over tasks of the mean score.
+  case mean
+  /// How far scores stay below 1 on average; scores above 1 count as 1, and lower is better.
+  case optimalityGap
+
+  /// The aggregate of scores.
+  public func callAsFunction(_ scores: Scores) -> Double {
+    switch self {
+    case .interquartileMean: RLStatistics.interquartileMean(of: scores.all)
+    case .median: RLStatistics.median(scores.taskMeans)
+    case .mean: RLStatistics.mean(scores.taskMeans)
+    case .optimalityGap: 1 - RLStatistics.mean(scores.all.map { min($0, 1) })
+    }
+  }
+}
+
+/// The mean without the lowest and the highest quarter, each rounded down to whole numbers of scores.
+public func interquartileMean(of values: [Double]) -> Double {
+  let cut = values.count / 4
+  return mean(Array(values.sorted()[cut..<values.count - cut]))
+}
+
+/// How probable it is that a run of `x` scores more than one of `y` in a random task; ties count half
+/// (Agarwal et al. 2021, section 4.3; Mann and Whitney 1947).
+///
+/// - Precondition: Both have the same number of tasks.
+public func probabilityOfImprovement(_ x: Scores, over y: Scores) -> Double {
+  precondition(
+    x.tasks.count == y.tasks.count,
+    "probabilityOfImprovement: \(x.tasks.count) and \(y.tasks.count) tasks")
+  return mean(zip(x.tasks, y.tasks).map { winShare($0, $1) })
+}
+
+/// The share of pairs that the first side wins, by ranks: O(n log n).
+private func winShare(_ x: [Double], _ y: [Double]) -> Double {
+  let others = y.sorted()
+  var wins = 0.0
+  for value in x {
+    let below = others.partitioningIndex { $0 >= value }
+    let notAbove = others.partitioningIndex { $0 > value }
+    wins += Double(below) + 0.5 * Double(notAbove - below)
+  }
+  return wins / Double(x.count * y.count)
+}
+
+extension [Double] {
+  /// The first index from which on a condition holds, in an order in which it then holds to the end.
+  fileprivate func partitioningIndex(where holds: (Double) -> Bool) -> Int {
+    var (low, high) = (0, count)
+    while low < high {
+      let middle = (low + high) / 2
+      if holds(self[middle]) { high = middle } else { low = middle + 1 }
+    }
+    return low
+  }
+}
+
+/// The share of all runs that score more than each threshold: a performance profile
+/// (Agarwal et al. 2021, section 4.2; Dolan and Moré 2002).
+public func performanceProfile(_ scores: Scores, thresholds: [Double]) -> [Double] {
+  let ascending = scores.all.sorted()
+  return thresholds.map { threshold in
+    let notAbove = ascending.partitioningIndex { $0 > threshold }
+    return Double(ascending.count - notAbove) / Double(ascending.count)
+  }
+}

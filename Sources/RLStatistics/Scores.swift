@@ -1,0 +1,39 @@
+/// Scores of several runs in each of several tasks, the input of every statistic here.
+///
+/// Tasks may have different numbers of runs; none may have none. A run that failed counts with the score
+/// that stands for failure, it is never left out.
+public struct Scores: Sendable, Equatable {
+  /// The scores of each task's runs, `[tasks][runs]`.
+  public var tasks: [[Double]]
+
+  /// Scores `[tasks][runs]`.
+  public init(_ tasks: [[Double]]) {
+    precondition(
+      !tasks.isEmpty && tasks.allSatisfy { !$0.isEmpty }, "Scores: every task needs a run")
+    self.tasks = tasks
+  }
+
+  /// All scores, task by task.
+  public var all: [Double] { tasks.flatMap { $0 } }
+
+  /// The mean of each task's runs.
+  public var taskMeans: [Double] { tasks.map { mean($0) } }
+}
+
+func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+
+/// The median of numbers in any order.
+public func median(_ values: [Double]) -> Double { quantile(values.sorted(), 0.5) }
+
+/// A quantile of ascending numbers, interpolated linearly as NumPy's `percentile` does.
+///
+/// - Parameter share: From 0 to 1.
+public func quantile(_ ascending: [Double], _ share: Double) -> Double {
+  precondition(!ascending.isEmpty && (0...1).contains(share), "quantile: \(share) of nothing")
+  let place = share * Double(ascending.count - 1)
+  let below = Int(place)
+  let above = min(below + 1, ascending.count - 1)
+  let (low, high) = (ascending[below], ascending[above])
+  // The same numbers, infinite ones too, are their own mean.
+  return low == high ? low : low + (high - low) * (place - Double(below))
+}

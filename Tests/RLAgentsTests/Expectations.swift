@@ -1,0 +1,27 @@
+import RLAgents
+import RLCore
+import Testing
+
+/// Expects values within 0.05 of what they are known to be.
+func expectNear(
+  _ found: [Float], _ expected: [Double], location: SourceLocation = #_sourceLocation
+) {
+  let isNear =
+    found.count == expected.count
+    && zip(found, expected).allSatisfy { abs(Double($0) - $1) < 0.05 }
+  #expect(isNear, "\(found) instead of \(expected)", sourceLocation: location)
+}
+
+/// Expects a policy that has learned where ``Aim`` has its targets.
+func expectHits(_ policy: any Policy, location: SourceLocation = #_sourceLocation) {
+  let actions = bestActions(of: policy, [-1, 1])
+  #expect(
+    abs(actions[0]) < 0.2 && abs(actions[1] - 2) < 0.2, "\(actions)", sourceLocation: location)
+}
+
+/// Expects a policy that answers with what it sees.
+func expectIdentity(_ policy: any Policy, location: SourceLocation = #_sourceLocation) {
+  let evaluation = Evaluation(
+    of: policy, in: { makeVector($0) { IdentityBox() } }, episodes: 100, seed: 1)
+  #expect(evaluation.mean >= 0.9, "\(evaluation.mean)", sourceLocation: location)
+}
