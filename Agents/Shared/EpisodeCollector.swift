@@ -76,11 +76,12 @@ public struct EpisodeCollector {
         for j in 0..<maskWidth { masks[i * maskWidth + j] = seat.batch.actionMasks[j] }
       }
       if case .policy(let policy, _) = actor {
-        let assessment = act(policy, observations, masks, seats.count, &rng, &actions)
-        if let assessment {
-          for i in seats.indices where seats[i].isOpen {
-            seats[i].episode.logProbabilities.append(assessment.logProbabilities[i])
-            seats[i].episode.values.append(assessment.values[i])
+        observations.withUnsafeBufferPointer { observations in
+          masks.withUnsafeBufferPointer { masks in
+            actions.withUnsafeMutableBufferPointer { actions in
+              policy.act(
+                on: observations, masks: masks, count: seats.count, using: &rng, into: actions)
+            }
           }
         }
       } else {
@@ -93,8 +94,7 @@ public struct EpisodeCollector {
       }
       for i in seats.indices where seats[i].isOpen {
         let row = actions[i * actionWidth..<(i + 1) * actionWidth]
-        let mask = masks[i * maskWidth..<(i + 1) * maskWidth]
-        step(&seats[i], Array(row), mask)
+        step(&seats[i], Array(row))
         if !seats[i].isOpen { ended[seats[i].number] = seats[i].episode }
       }
       while let episode = ended.removeValue(forKey: handedOut) {
@@ -109,39 +109,27 @@ public struct EpisodeCollector {
     seat.vector.reset(seed: own, into: seat.batch)
     seat.number = number
     seat.rng = SeededGenerator(SeedSequence(own, spawnKey: [0x434f_4c4c]))
-    seat.episode = LoggedEpisode(seed: own, observations: Array(seat.batch.observations))
+    seat.episode = LoggedEpisode(
+      seed: own, observations: Array(seat.batch.observations),
+      actionMasks: seat.batch.actionMasks.map { $0 ? 1 : 0 })
     seat.isOpen = true
   }
 
-  private func step(_ seat: inout Seat, _ action: [Float], _ mask: ArraySlice<Bool>) {
+  private func step(_ seat: inout Seat, _ action: [Float]) {
     seat.vector.step(action, into: seat.batch)
     seat.episode.actions += action
-    seat.episode.actionMasks += mask.map { $0 ? 1 : 0 }
     seat.episode.rewards.append(seat.batch.rewards[0])
     seat.episode.terminated = seat.batch.terminated[0]
     seat.episode.truncated = seat.batch.truncated[0]
     let ended = seat.episode.terminated || seat.episode.truncated
     seat.episode.observations += ended ? seat.batch.finalObservations : seat.batch.observations
+    let masks = ended ? seat.batch.finalActionMasks : seat.batch.actionMasks
+    seat.episode.actionMasks += masks.map { $0 ? 1 : 0 }
     if !ended && seat.episode.length >= stepLimit {
       seat.episode.truncated = true
       seat.episode.isUnfinished = true
     }
     seat.isOpen = !ended && !seat.episode.isUnfinished
-  }
-
-  private func act(
-    _ policy: any Policy, _ observations: [Float], _ masks: [Bool], _ count: Int,
-    _ rng: inout SeededGenerator?, _ actions: inout [Float]
-  ) -> ActionAssessment? {
-    observations.withUnsafeBufferPointer { observations in
-      masks.withUnsafeBufferPointer { masks in
-        actions.withUnsafeMutableBufferPointer { actions in
-          policy.act(on: observations, masks: masks, count: count, using: &rng, into: actions)
-          return (policy as? any AssessingPolicy)?.assess(
-            UnsafeBufferPointer(actions), on: observations, masks: masks, count: count)
-        }
-      }
-    }
   }
 
   /// Draws an allowed action.
@@ -163,32 +151,4 @@ public struct EpisodeCollector {
     }
     return RowSpace(space).sample(using: &rng)
   }
-}
-
-/// What a policy says of actions.
-public struct ActionAssessment: Sendable, Equatable {
-  /// log π of each action, when actions are drawn at random.
-  public var logProbabilities: [Float]
-  /// V of each observation.
-  public var values: [Float]
-
-  /// What a policy says of actions.
-  public init(logProbabilities: [Float], values: [Float]) {
-    self.logProbabilities = logProbabilities
-    self.values = values
-  }
-}
-
-/// A policy that knows the probabilities of its actions and the values of observations.
-public protocol AssessingPolicy: Policy {
-  /// Assesses the actions that `act` has just chosen for the same observations.
-  ///
-  /// - Parameters:
-  ///   - actions: Rows `[count, action width]` that `act` returned.
-  ///   - observations: Rows `[count, observation width]`.
-  ///   - masks: Rows `[count, mask width]`; empty without masks.
-  func assess(
-    _ actions: UnsafeBufferPointer<Float>, on observations: UnsafeBufferPointer<Float>,
-    masks: UnsafeBufferPointer<Bool>, count: Int
-  ) -> ActionAssessment
 }

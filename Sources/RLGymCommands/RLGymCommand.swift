@@ -15,7 +15,7 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, CollectCommand.self, SpeedCommand.self,
+        CheckCommand.self, CollectCommand.self, LogCommand.self, SpeedCommand.self, ReadLogCommand.self,
       ])
   }
 

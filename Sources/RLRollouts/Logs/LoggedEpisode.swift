@@ -37,7 +37,7 @@ public struct LoggedEpisode: Sendable, Equatable {
   public var logProbabilities: [Float]
   /// V of each observation that was acted on, `[length]`; empty if the agent has none.
   public var values: [Float]
-  /// Which choices were allowed, 0 or 1, `[length, width]`; empty without action masks.
+  /// Which choices each observation allows, 0 or 1, `[length + 1, width]`; empty without action masks.
   public var actionMasks: [UInt8]
 
   /// The number of steps.

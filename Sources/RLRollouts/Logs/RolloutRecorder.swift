@@ -18,8 +18,6 @@ public final class RolloutRecorder: @unchecked Sendable {
     var isOpen = false
     /// The open episode's place in the run, and with it that of the next.
     var origin: LoggedEpisode.Origin?
-    /// Which choices are allowed in the last observation.
-    var mask: [UInt8] = []
     /// Ended episodes that wait for annotations, with the step in which they ended.
     var ended: [(step: Int, episode: LoggedEpisode)] = []
     /// Steps since the last annotation.
@@ -83,23 +81,17 @@ public final class RolloutRecorder: @unchecked Sendable {
     track.episode.actions.reserveCapacity(length * actionWidth)
     track.episode.rewards.reserveCapacity(length)
     track.isOpen = true
-    appendObservation(track, batch.observations, row)
-    noteMask(track, row, batch)
+    appendObservation(track, row, batch.observations, batch.actionMasks)
   }
 
   @inline(__always)
   private func appendObservation(
-    _ track: Track, _ observations: UnsafeMutableBufferPointer<Float>, _ row: Int
+    _ track: Track, _ row: Int, _ observations: UnsafeMutableBufferPointer<Float>,
+    _ masks: UnsafeMutableBufferPointer<Bool>
   ) {
     for i in row * width..<(row + 1) * width { track.episode.observations.append(observations[i]) }
-  }
-
-  @inline(__always)
-  private func noteMask(_ track: Track, _ row: Int, _ batch: StepBatch) {
-    if maskWidth == 0 { return }
-    track.mask.removeAll(keepingCapacity: true)
     for i in row * maskWidth..<(row + 1) * maskWidth {
-      track.mask.append(batch.actionMasks[i] ? 1 : 0)
+      track.episode.actionMasks.append(masks[i] ? 1 : 0)
     }
   }
 
@@ -116,13 +108,11 @@ public final class RolloutRecorder: @unchecked Sendable {
           track.episode.actions.append(actions[i])
         }
         track.episode.rewards.append(batch.rewards[row])
-        if maskWidth > 0 { track.episode.actionMasks.append(contentsOf: track.mask) }
         if !ended {
-          appendObservation(track, batch.observations, row)
-          noteMask(track, row, batch)
+          appendObservation(track, row, batch.observations, batch.actionMasks)
           continue
         }
-        appendObservation(track, batch.finalObservations, row)
+        appendObservation(track, row, batch.finalObservations, batch.finalActionMasks)
         track.episode.terminated = batch.terminated[row]
         track.episode.truncated = batch.truncated[row]
         end(track)
@@ -210,7 +200,7 @@ public final class RolloutRecorder: @unchecked Sendable {
       archive.append(prefix + "log.observations", .float(track.isOpen ? episode.observations : []))
       archive.append(prefix + "log.actions", .float(episode.actions))
       archive.append(prefix + "log.rewards", .double(episode.rewards))
-      archive.append(prefix + "log.masks", .bytes(episode.actionMasks + track.mask))
+      archive.append(prefix + "log.masks", .bytes(track.isOpen ? episode.actionMasks : []))
       archive.append(prefix + "log.log_probabilities", .float(episode.logProbabilities))
       archive.append(prefix + "log.values", .float(episode.values))
     }
@@ -237,7 +227,6 @@ public final class RolloutRecorder: @unchecked Sendable {
       counts.allSatisfy({ (0...Int64(1 << 40)).contains($0) })
     else { throw .invalid(prefix + "log.counts", "a number in it is impossible") }
     var (steps, observations, values) = (0, 0, 0)
-    var open = 0
     for i in 0..<total {
       let count = (0..<6).map { Int(counts[6 * i + $0]) }
       let (length, isOpen) = (count[0], count[1] == 1)
@@ -246,7 +235,6 @@ public final class RolloutRecorder: @unchecked Sendable {
         steps += length
         observations += rows
         values += count[5]
-        open += 1
       }
       if i < offset { continue }
       let track = tracks[range.lowerBound + i - offset]
@@ -259,15 +247,12 @@ public final class RolloutRecorder: @unchecked Sendable {
       episode.logProbabilities = try archive.floats(
         prefix + "log.log_probabilities", offset: values, count: count[5])
       episode.values = try archive.floats(prefix + "log.values", offset: values, count: count[5])
-      if maskWidth > 0 {
-        let masks = try archive.bytes(prefix + "log.masks")
-        let (first, end) = ((steps + open) * maskWidth, (steps + length + open + 1) * maskWidth)
-        guard end <= masks.count else {
-          throw .wrongCount(prefix + "log.masks", expected: end, found: masks.count)
-        }
-        episode.actionMasks = Array(masks[first..<end - maskWidth])
-        track.mask = Array(masks[end - maskWidth..<end])
+      let masks = try archive.bytes(prefix + "log.masks")
+      let (first, end) = (observations * maskWidth, (observations + rows) * maskWidth)
+      guard end <= masks.count else {
+        throw .wrongCount(prefix + "log.masks", expected: end, found: masks.count)
       }
+      episode.actionMasks = Array(masks[first..<end])
       episode.seed = count[2] == 1 ? seeds[2 * i] : nil
       track.origin =
         count[3] == 1 ? LoggedEpisode.Origin(seed: seeds[2 * i + 1], index: count[4]) : nil

@@ -45,6 +45,8 @@ struct ShardEncoder: ~Copyable {
   var episodeCount: Int { members.count }
   /// The size of the file so far, without its index.
   var byteCount: Int { base + image.count }
+  /// The bytes of it that are in memory.
+  var openByteCount: Int { image.count }
 
   // MARK: Episodes
 
@@ -68,13 +70,13 @@ struct ShardEncoder: ~Copyable {
       let data = place(episode.values)
       links.append(("rlgym_value", dataset(data, .float32, [length], bytes: 4 * length)))
     }
-    if !episode.actionMasks.isEmpty, length > 0 {
+    if !episode.actionMasks.isEmpty {
       let data = place(episode.actionMasks)
       links.append(
         (
           "rlgym_action_mask",
           dataset(
-            data, .int8, [length, episode.actionMasks.count / length],
+            data, .int8, [length + 1, episode.actionMasks.count / (length + 1)],
             bytes: episode.actionMasks.count)
         ))
     }
@@ -289,7 +291,8 @@ struct ShardEncoder: ~Copyable {
 
   /// Takes out the bytes so far, for files that are written piece by piece. The first 96 of all are zero; they
   /// are what `finish` returns.
-  mutating func drain(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void) throws(FileError)
+  mutating func drain(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void)
+    throws(FileError)
   {
     try body(image.bytes)
     base += image.count
