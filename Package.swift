@@ -82,7 +82,8 @@ let package = Package(
 
     .testTarget(
       name: "RLCoreTests", dependencies: ["RLCore"],
-      exclude: ["make_vecnormalize.py", "make_samples.py"], resources: [.copy("samples.json")],
+      exclude: ["make_vecnormalize.py", "make_samples.py", "make_npz.py"],
+      resources: [.copy("samples.json"), .copy("numpy.npz"), .copy("numpy-packed.npz")],
       swiftSettings: swift),
     .testTarget(
       name: "RLTensorTests", dependencies: ["RLTensor", "RLCore"],

@@ -47,7 +47,7 @@ private let cartPolePresets: [String: Preset] = [
     ]),
   "dqn": .dqn(
     steps: 50_000,
-    ["returnSteps": 8, "explorationFraction": 0.06, "maxGradientNorm": 1]),
+    ["returnSteps": 8, "tau": 0.005, "explorationFraction": 0.06, "maxGradientNorm": 1]),
 ]
 
 private let pendulumPresets: [String: Preset] = [

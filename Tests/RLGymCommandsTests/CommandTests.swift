@@ -119,6 +119,33 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
       ["train", "ppo", "CartPole", "--seed", "5", "--no-progress"] + arguments, in: folder)
   }
 
+  /// The evaluations of a run without their times.
+  private func evaluations(_ run: String, in folder: URL) throws -> StateArchive {
+    let path = folder.path + "/\(run)/evaluations.npz"
+    return try NumPyArchive.decode(FileStore.read(path), name: path).removing("seconds")
+  }
+
+  @Test func evaluationsAreKeptAsStableBaselinesKeepsThem() throws {
+    try withFolder { folder in
+      let result = try train(
+        [
+          "--steps", "8192", "--evaluate-every", "2048", "--evaluate-stochastically", "--output",
+          "run",
+        ],
+        in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      let found = try evaluations("run", in: folder)
+      #expect(try found.ints("timesteps") == [2048, 4096, 6144, 8192])
+      for name in ["results", "ep_lengths", "stochastic_results"] {
+        #expect(found.entries[name]?.shape == [4, 20])
+      }
+      // In CartPole every step is worth 1.
+      #expect(
+        try found.doubles("results") == found.ints("ep_lengths").map { Double($0) })
+      #expect(try found.doubles("results") != found.doubles("stochastic_results"))
+    }
+  }
+
   @Test func aRunLeavesItsFilesAndOneObject() throws {
     try withFolder { folder in
       let result = try train(["--steps", "10240", "--json", "--output", "run"], in: folder)
@@ -194,6 +221,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
           try FileStore.read(folder.path + "/whole/" + file)
             == FileStore.read(folder.path + "/part/" + file))
       }
+      #expect(try evaluations("whole", in: folder) == evaluations("part", in: folder))
       /// Rows without their last column, the time.
       func rows(_ run: String) throws -> [Substring] {
         let url = folder.appendingPathComponent("\(run)/monitor.csv")
@@ -235,6 +263,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
           try FileStore.read(folder.path + "/whole/" + file)
             == FileStore.read(folder.path + "/part/" + file))
       }
+      #expect(try evaluations("whole", in: folder) == evaluations("part", in: folder))
     }
   }
 

@@ -34,10 +34,15 @@ struct TrainCommand: ParsableCommand {
   var threshold: Double?
   @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
   var evaluateEvery: Int?
+  @Flag(help: "Let evaluations in training also play with actions drawn at random.")
+  var evaluateStochastically = false
   @Option(help: "Steps between checkpoints (default: every 30 seconds).")
   var checkpointEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
+  @Option(
+    help: "Fill the replay buffer of dqn, sac or td3 from this log first.", completion: .directory)
+  var fromLog: String?
   @Flag(help: "Keep every episode as a Minari dataset in the run directory's `rollouts`.")
   var logRollouts = false
   @Flag(help: "Show no progress.") var noProgress = false
@@ -57,7 +62,9 @@ struct TrainCommand: ParsableCommand {
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
-      checkpointEvery: checkpointEvery, showsProgress: !noProgress, logsRollouts: logRollouts)
+      evaluatesStochastically: evaluateStochastically,
+      checkpointEvery: checkpointEvery, showsProgress: !noProgress, logsRollouts: logRollouts,
+      fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(
@@ -83,7 +90,7 @@ struct TrainCommand: ParsableCommand {
     let others = [
       agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
-      output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
+      output.map { _ in "--output" }, set.isEmpty ? nil : "--set", fromLog.map { _ in "--from-log" },
     ].compactMap { $0 }
     if let other = others.first {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")

@@ -36,6 +36,19 @@ struct RolloutLogging {
     recorder.attach(writer)
   }
 
+  /// Waits until everything is on disk, and notes in a checkpoint how much that is.
+  func synchronize(_ checkpoint: inout StateArchive) throws {
+    let counts = try writer.synchronize()
+    checkpoint.set("rollouts", .int([Int64(counts.episodes), Int64(counts.steps)]))
+  }
+
+  /// What a checkpoint says of the log; `nil` if the run kept none.
+  static func counts(in checkpoint: StateArchive) throws -> (episodes: Int, steps: Int)? {
+    guard checkpoint.entries["rollouts"] != nil else { return nil }
+    let counts = try checkpoint.ints("rollouts", count: 2)
+    return (Int(counts[0]), Int(counts[1]))
+  }
+
   /// Adds the open episodes as unfinished ones, and waits until everything is on disk.
   func finish() throws {
     recorder.finish()

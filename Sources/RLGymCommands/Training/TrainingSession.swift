@@ -9,11 +9,15 @@ final class TrainingSession {
     /// The mean return that counts as solved; the environment's if `nil`.
     var threshold: Double?
     var evaluateEvery: Int?
+    /// Whether evaluations in training also play with actions drawn at random.
+    var evaluatesStochastically = false
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
     var showsProgress = true
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     var logsRollouts = false
+    /// A log whose transitions the replay buffer of a new run begins with.
+    var fromLog: String?
   }
 
   enum Ending: Equatable {
@@ -46,9 +50,12 @@ final class TrainingSession {
     var nextEvaluation = 0
     /// Options that hold after a resume too.
     var evaluateEvery = 1
+    var evaluatesStochastically = false
     var stopsAtThreshold = false
     var threshold: Double?
-    var evaluations = 0
+    var evaluations = EvaluationLog()
+    /// Seconds of evaluations, which do not count as training.
+    var evaluationSeconds = 0.0
     var solvedAtStep: Int?
     var solvedAtSecond: Double?
     /// Seconds trained before this process.
@@ -62,6 +69,7 @@ final class TrainingSession {
     self.options = options
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
+    if let path = options.fromLog { try Self.remember(path, agent) }
     let directory = try RunDirectory(creating: output, plan: plan)
     self.directory = directory
     rollouts = try recorded.recorder.map {
@@ -71,6 +79,7 @@ final class TrainingSession {
     record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
+    record.evaluatesStochastically = options.evaluatesStochastically
     record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
     stepsAtBegin = 0
   }
@@ -84,12 +93,13 @@ final class TrainingSession {
     self.options = options
     let (state, extra) = try directory.readCheckpoint()
     let logs = try record.restore(from: extra)
+    let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
-      plan, options, isRecorded: options.logsRollouts || logs.rollouts != nil)
+      plan, options, isRecorded: options.logsRollouts || counts != nil)
     agent = recorded.agent
     try agent.restore(from: state)
     rollouts = try recorded.recorder.map {
-      try RolloutLogging($0, plan: plan, run: path, from: logs.rollouts ?? (0, 0))
+      try RolloutLogging($0, plan: plan, run: path, from: counts ?? (0, 0))
     }
     display = ProgressDisplay(isEnabled: options.showsProgress)
     stepsAtBegin = agent.stepsDone
@@ -100,6 +110,7 @@ final class TrainingSession {
       record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
+    if options.evaluatesStochastically { record.evaluatesStochastically = true }
     if let threshold = options.threshold, threshold != record.threshold {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
@@ -125,6 +136,15 @@ final class TrainingSession {
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
     return (agent, recorder)
+  }
+
+  /// Fills the agent's replay buffer from a log.
+  private static func remember(_ path: String, _ agent: any Agent) throws {
+    guard let learner = agent as? any ReplayLearner else {
+      throw UsageError("--from-log is for agents with a replay buffer: dqn, sac and td3.")
+    }
+    let count = try learner.remember(try LogCommand.open(path))
+    Output.note("The replay buffer has \(Format.count(count)) transitions from \(path).")
   }
 
   /// Seconds of training, those before a resume included.
@@ -157,7 +177,7 @@ final class TrainingSession {
         return .proceed
       }
     } catch let error as AgentError {
-      try? directory.flush()
+      try? flush()
       try? rollouts?.finish()
       throw error
     }
@@ -168,7 +188,7 @@ final class TrainingSession {
     if case .interrupted = ending { return ending }
     try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
-    if record.evaluations == 0 { try directory.saveModel(agent, name: "best") }
+    if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
     return ending
   }
 
@@ -211,13 +231,19 @@ final class TrainingSession {
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
-      try directory.flush()
-      lastFlush = .now
+      try flush()
     }
     let isCheckpointDue =
       options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
       ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
     if isCheckpointDue { try checkpoint() }
+  }
+
+  /// Brings the files of the run up to date.
+  private func flush() throws {
+    try directory.flush()
+    try record.evaluations.write(to: directory.path)
+    lastFlush = .now
   }
 
   private var meanReturn: Double? {
@@ -244,12 +270,21 @@ final class TrainingSession {
   /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
   /// 100 others decide, whose start states are the same for every seed.
   private func evaluateInTraining(_ step: Int) throws {
+    let trained = seconds - record.evaluationSeconds
+    defer { record.evaluationSeconds += seconds - record.evaluationSeconds - trained }
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 20,
       seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
-    record.evaluations += 1
-    if evaluation.mean > record.best || record.evaluations == 1 {
+    let stochastic =
+      record.evaluatesStochastically
+      ? Evaluation(
+        of: policy, in: plan.entry.makeVector, episodes: 20,
+        seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
+        stepLimit: Self.stepLimit) : nil
+    let isFirst = record.evaluations.steps.isEmpty
+    record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
+    if evaluation.mean > record.best || isFirst {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
     }
@@ -276,12 +311,10 @@ final class TrainingSession {
 
   private func checkpoint() throws {
     let start = ContinuousClock.now
-    try directory.flush()
+    try flush()
     var extra = StateArchive()
     // What the checkpoint speaks of must be on disk.
-    if let counts = try rollouts?.writer.synchronize() {
-      extra.set("rollouts", .int([Int64(counts.episodes), Int64(counts.steps)]))
-    }
+    try rollouts?.synchronize(&extra)
     record.save(
       to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
       monitorBytes: directory.monitorBytes)
@@ -302,39 +335,37 @@ extension TrainingSession.Record {
   {
     archive.set("returns", .double(recentReturns))
     archive.set("lengths", .double(recentLengths))
-    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1, threshold ?? .nan]))
+    archive.set(
+      "best",
+      .double([best, seconds, evaluationSeconds, solvedAtSecond ?? -1, threshold ?? .nan]))
+    evaluations.save(to: &archive)
     archive.set(
       "counters",
       .int(
         [
-          nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes,
-          evaluateEvery, stopsAtThreshold ? 1 : 0,
+          nextEvaluation, solvedAtStep ?? -1, progressBytes, monitorBytes, evaluateEvery,
+          stopsAtThreshold ? 1 : 0, evaluatesStochastically ? 1 : 0,
         ].map(Int64.init)))
     archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
     archive.set("curve/values", .double(curve.map(\.value)))
   }
 
-  mutating func restore(from archive: StateArchive) throws -> (
-    progress: Int, monitor: Int, rollouts: (episodes: Int, steps: Int)?
-  ) {
+  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
-    let numbers = try archive.doubles("best", count: 4)
-    threshold = numbers[3].isNaN ? nil : numbers[3]
+    let numbers = try archive.doubles("best", count: 5)
+    threshold = numbers[4].isNaN ? nil : numbers[4]
     let counters = try archive.ints("counters", count: 7).map { Int($0) }
-    (best, secondsBefore) = (numbers[0], numbers[1])
-    solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]
-    (nextEvaluation, evaluations) = (counters[0], counters[1])
-    solvedAtStep = counters[2] < 0 ? nil : counters[2]
-    (evaluateEvery, stopsAtThreshold) = (max(1, counters[5]), counters[6] == 1)
+    (best, secondsBefore, evaluationSeconds) = (numbers[0], numbers[1], numbers[2])
+    solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
+    nextEvaluation = counters[0]
+    solvedAtStep = counters[1] < 0 ? nil : counters[1]
+    (evaluateEvery, stopsAtThreshold) = (max(1, counters[4]), counters[5] == 1)
+    evaluatesStochastically = counters[6] == 1
+    try evaluations.restore(from: archive)
     let steps = try archive.ints("curve/steps")
     let values = try archive.doubles("curve/values", count: steps.count)
     curve = zip(steps, values).map { (Int($0), $1) }
-    var rollouts: (episodes: Int, steps: Int)?
-    if archive.entries["rollouts"] != nil {
-      let counts = try archive.ints("rollouts", count: 2)
-      rollouts = (Int(counts[0]), Int(counts[1]))
-    }
-    return (counters[3], counters[4], rollouts)
+    return (counters[2], counters[3])
   }
 }
