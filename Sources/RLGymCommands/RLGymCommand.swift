@@ -31,6 +31,8 @@ public struct RLGymCommand: ParsableCommand {
   public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
     Context.start(registry)
     signal(SIGPIPE, SIG_DFL)
+    // A limit on file sizes is to be an error like a full disk, not a sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
       try command.run()

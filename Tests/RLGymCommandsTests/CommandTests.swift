@@ -46,7 +46,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
-  @Test(arguments: ["train", "evaluate", "envs", "agents", "check", "speed"])
+  @Test(arguments: ["train", "evaluate", "envs", "agents", "check", "collect", "log", "speed"])
   func everyCommandHasHelp(_ command: String) throws {
     try withFolder {
       let result = try Program.run([command, "--help"], in: $0)

@@ -1,6 +1,7 @@
 internal import RLCore
 #if HDF5
   internal import CHDF5
+  internal import Synchronization
 #endif
 
 /// The file that names all episodes of a log and says in which shard each is: `main_data.hdf5`.
@@ -10,6 +11,7 @@ final class EpisodeIndex {
   private(set) var count = 0
   #if HDF5
     private var file: hid_t = -1
+    private static let made = Atomic<Int>(0)
   #endif
 
   /// An index of nothing.
@@ -18,11 +20,11 @@ final class EpisodeIndex {
       file = try HDF5Library.use { h throws(RolloutLogError) in
         let access = h.H5Pcreate(h.H5P_CLS_FILE_ACCESS_ID_id)
         defer { _ = h.H5Pclose(access) }
-        // Nothing ever reaches the disk by itself; the name is for messages alone.
+        // Nothing ever reaches the disk by itself; the name only has to differ from those of other indexes.
         let isSet =
           h.H5Pset_fapl_core(access, 1 << 20, false) >= 0
           && h.H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) >= 0
-        let file = isSet ? h.H5Fcreate("main_data.hdf5", 2, 0, access) : -1
+        let file = isSet ? h.H5Fcreate("index-\(Self.made.wrappingAdd(1, ordering: .relaxed).newValue)", 2, 0, access) : -1
         guard file >= 0 else { throw .library("main_data.hdf5", operation: "make") }
         return file
       }
