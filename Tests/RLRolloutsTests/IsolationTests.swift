@@ -123,7 +123,8 @@ import Testing
 
     @Test(arguments: [
       "", "[]", "{", "{\"total_episodes\": -1, \"total_steps\": 0}",
-      "{\"total_episodes\": 1e300, \"total_steps\": 0}", "{\"total_episodes\": 1, \"total_steps\": 1}",
+      "{\"total_episodes\": 1e300, \"total_steps\": 0}",
+      "{\"total_episodes\": 1, \"total_steps\": 1}",
       "{\"total_episodes\": 1, \"total_steps\": 1, \"observation_space\": {}, \"action_space\": 3}",
       "{\"total_episodes\": 1, \"total_steps\": 1, \"observation_space\": \"{\\\"type\\\":\\\"Box\\\",\\\"shape\\\":[9223372036854775807,2],\\\"low\\\":[],\\\"high\\\":[]}\"}",
       String(repeating: "[", count: 100_000),

@@ -35,7 +35,8 @@ import Testing
           episodes[i].isUnfinished = i == 3
           episodes[i].logProbabilities = episodes[i].rewards.indices.map { -Float($0) / 3 }
           episodes[i].values = episodes[i].rewards.indices.map { Float($0) * 1.7 }
-          episodes[i].rewards[0] = [-0.0, .infinity, -.greatestFiniteMagnitude, .leastNonzeroMagnitude][i]
+          episodes[i].rewards[0] =
+            [-0.0, .infinity, -.greatestFiniteMagnitude, .leastNonzeroMagnitude][i]
         }
         (episodes[3].terminated, episodes[3].truncated) = (true, true)
         #expect(try read(try write(episodes, of: "CartPole", to: folder + "/log")) == episodes)

@@ -66,7 +66,8 @@ struct LogCommand: ParsableCommand {
       ]
       if let least = returns.min(), let most = returns.max() {
         lines.append(
-          "  return        \(Format.value(mean)), from \(Format.value(least)) to \(Format.value(most))")
+          "  return        \(Format.value(mean)), from \(Format.value(least)) to \(Format.value(most))"
+        )
       }
       lines.append("  extras        \(extras.isEmpty ? "none" : extras.joined(separator: ", "))")
       lines.append(
@@ -142,22 +143,5 @@ struct LogCommand: ParsableCommand {
         logs, to: output, datasetID: datasetID ?? RolloutLogMetadata.name(from: folder))
       print("\(Format.count(logs.reduce(0) { $0 + $1.count })) episodes -> \(output)")
     }
-  }
-}
-
-/// The process in which a rollout log is read, as it may be anybody's.
-struct ReadLogCommand: ParsableCommand {
-  static let configuration = CommandConfiguration(commandName: "_read-log", shouldDisplay: false)
-
-  @Argument(parsing: .captureForPassthrough) var words: [String] = []
-
-  func run() throws { throw ExitCode(RolloutLog.serve(words)) }
-
-  /// What starts this program as such a process.
-  static var command: [String] {
-    let path =
-      (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"))
-      ?? Bundle.main.executablePath ?? CommandLine.arguments[0]
-    return [path, "_read-log"]
   }
 }

@@ -90,7 +90,8 @@ struct TrainCommand: ParsableCommand {
     let others = [
       agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
-      output.map { _ in "--output" }, set.isEmpty ? nil : "--set", fromLog.map { _ in "--from-log" },
+      output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
+      fromLog.map { _ in "--from-log" },
     ].compactMap { $0 }
     if let other = others.first {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")

@@ -13,7 +13,8 @@ struct RolloutLogging {
   ///
   /// - Parameter counts: What the checkpoint says; `nil` for a new run.
   init(
-    _ recorder: RolloutRecorder, plan: RunPlan, run: String, from counts: (episodes: Int, steps: Int)?
+    _ recorder: RolloutRecorder, plan: RunPlan, run: String,
+    from counts: (episodes: Int, steps: Int)?
   ) throws {
     var options = RolloutLogWriter.Options()
     options.warn = { Output.warn($0) }
@@ -29,7 +30,8 @@ struct RolloutLogging {
         datasetID: RolloutLogMetadata.name(from: name), spec: plan.entry.spec,
         algorithm: plan.kind.name,
         description:
-          "The training of \(plan.kind.name) in \(plan.entry.id), \(plan.steps) steps, seed \(plan.seed)")
+          "The training of \(plan.kind.name) in \(plan.entry.id), \(plan.steps) steps, seed \(plan.seed)"
+      )
       writer = try RolloutLogWriter(creating: path, metadata, options: options)
     }
     self.recorder = recorder

@@ -124,7 +124,9 @@ final class ChildEpisodeReader: EpisodeReading {
       let wanted = min(piece, count - bytes.count)
       let part = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, done in
         var got = 0
-        repeat { got = Glibc.read(pipe, buffer.baseAddress, wanted) } while got < 0 && errno == EINTR
+        repeat {
+          got = Glibc.read(pipe, buffer.baseAddress, wanted)
+        } while got < 0 && errno == EINTR
         done = max(0, got)
       }
       if part.isEmpty { throw .readerDied(path, how: stop(waits: true)) }

@@ -24,7 +24,10 @@ final class EpisodeIndex {
         let isSet =
           h.H5Pset_fapl_core(access, 1 << 20, false) >= 0
           && h.H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) >= 0
-        let file = isSet ? h.H5Fcreate("index-\(Self.made.wrappingAdd(1, ordering: .relaxed).newValue)", 2, 0, access) : -1
+        let file =
+          isSet
+          ? h.H5Fcreate(
+            "index-\(Self.made.wrappingAdd(1, ordering: .relaxed).newValue)", 2, 0, access) : -1
         guard file >= 0 else { throw .library("main_data.hdf5", operation: "make") }
         return file
       }

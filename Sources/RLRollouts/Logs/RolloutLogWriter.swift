@@ -151,7 +151,8 @@ public final class RolloutLogWriter: Sendable {
     if waiting > options.queueBytes {
       if !hasWarned.exchange(true, ordering: .relaxed) {
         options.warn(
-          "The disk cannot keep up with the rollout log in '\(path)'; from now on it is waited for.")
+          "The disk cannot keep up with the rollout log in '\(path)'; from now on it is waited for."
+        )
       }
       queue.sync {}
     }

@@ -21,7 +21,9 @@ struct ShardEncoder: ~Copyable {
       case .box(let shape, _, _): self = .float32(shape)
       case .discrete: self = .int64([])
       case .multiDiscrete(let counts):
-        self = isTuple && counts.count <= ShardEncoder.indexNames.count ? .tuple(counts.count) : .int64([counts.count])
+        self =
+          isTuple && counts.count <= ShardEncoder.indexNames.count
+          ? .tuple(counts.count) : .int64([counts.count])
       case .multiBinary(let count): self = .int8([count])
       }
     }
