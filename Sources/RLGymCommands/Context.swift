@@ -21,6 +21,11 @@ enum Context {
     ProcessInfo.processInfo.environment["RLGYM_LAUNCHER"] ?? CommandLine.arguments.first ?? "rlgym"
   }
 
+  /// The command as it was typed.
+  static var command: String {
+    ([program] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+  }
+
   /// Seconds since the process started.
   static var elapsed: Double { startTime.duration(to: .now).seconds }
 }

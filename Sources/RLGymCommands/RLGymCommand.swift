@@ -15,8 +15,8 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, CollectCommand.self, LogCommand.self, SpeedCommand.self,
-        ReadLogCommand.self,
+        CheckCommand.self, CollectCommand.self, LogCommand.self, BenchmarkCommand.self,
+        SpeedCommand.self, ReadLogCommand.self,
       ])
   }
 

@@ -13,8 +13,11 @@ struct Program {
       .appendingPathComponent("rlgym").path
   }
 
-  static func start(_ arguments: [String], in folder: URL) throws -> (Process, Pipe, Pipe) {
+  static func start(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+  ) throws -> (Process, Pipe, Pipe) {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.executableURL = URL(fileURLWithPath: path)
     process.arguments = arguments
     process.currentDirectoryURL = folder
@@ -25,8 +28,10 @@ struct Program {
     return (process, output, errors)
   }
 
-  static func run(_ arguments: [String], in folder: URL) throws -> Program {
-    let (process, output, errors) = try start(arguments, in: folder)
+  static func run(
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+  ) throws -> Program {
+    let (process, output, errors) = try start(arguments, in: folder, environment: environment)
     let out = output.fileHandleForReading.readDataToEndOfFile()
     let err = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
@@ -46,7 +51,9 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
-  @Test(arguments: ["train", "evaluate", "envs", "agents", "check", "collect", "log", "speed"])
+  @Test(arguments: [
+    "train", "evaluate", "envs", "agents", "check", "collect", "log", "benchmark", "speed",
+  ])
   func everyCommandHasHelp(_ command: String) throws {
     try withFolder {
       let result = try Program.run([command, "--help"], in: $0)

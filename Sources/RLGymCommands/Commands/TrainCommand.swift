@@ -24,6 +24,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @Flag(help: "Take the agent's defaults instead of the environment's preset.")
+  var noPreset = false
   @Option(help: "The run directory (default: a new one under runs/).", completion: .directory)
   var output: String?
   @Option(help: "Go on with the run in this directory.", completion: .directory)
@@ -78,8 +80,10 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode(128 + number)
     }
     let evaluation = session.evaluate(episodes: 100)
+    let summary = try Summary(session, evaluation).json
+    try FileStore.write(Array((summary + "\n").utf8), to: session.directory.path + "/summary.json")
     if json {
-      print(try Summary(session, evaluation).json)
+      print(summary)
     } else {
       print(Summary.text(session, evaluation))
     }
@@ -92,6 +96,7 @@ struct TrainCommand: ParsableCommand {
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
       output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
       fromLog.map { _ in "--from-log" },
+      noPreset ? "--no-preset" : nil,
     ].compactMap { $0 }
     if let other = others.first {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")
@@ -115,7 +120,7 @@ struct TrainCommand: ParsableCommand {
     let plan = try RunPlan(
       agent: agent, environment: environment,
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
-      settings: settings, steps: steps, seed: seed, environments: envs)
+      settings: settings, usesPreset: !noPreset, steps: steps, seed: seed, environments: envs)
     return try TrainingSession(plan, output: output, options: options)
   }
 }

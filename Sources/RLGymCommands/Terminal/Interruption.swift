@@ -2,8 +2,13 @@ internal import Foundation
 internal import Synchronization
 
 /// Notes SIGINT and SIGTERM, so that training can stop between two updates. A second one exits at once.
+///
+/// A process that a study started also stops, as for SIGTERM, when the study is gone.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
+  /// The variable that holds the number of the process that started this one.
+  static let parentKey = "RLGYM_PARENT"
+  private static let parent = ProcessInfo.processInfo.environment[parentKey].flatMap { Int32($0) }
 
   static func install() {
     _ = received.load(ordering: .relaxed)
@@ -23,6 +28,7 @@ enum Interruption {
   /// The signal that came, or `nil`.
   static var signalNumber: Int32? {
     let number = received.load(ordering: .relaxed)
+    if number == 0, let parent, getppid() != parent { return SIGTERM }
     return number == 0 ? nil : number
   }
 }

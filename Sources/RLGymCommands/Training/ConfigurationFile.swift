@@ -12,8 +12,17 @@ enum ConfigurationFile {
     try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
   }
 
-  /// Parses YAML: one level of keys with plain values and lists. Anchors, aliases and tags are refused.
+  /// Parses YAML: one level of keys with plain values and lists.
   static func parse(_ text: String, name: String) throws -> [String: ConfigurationValue] {
+    guard let node = try compose(text, name: name) else { return [:] }
+    guard let mapping = node.mapping else {
+      throw UsageError("'\(name)' must consist of lines 'key: value'.")
+    }
+    return try values(mapping, name: name)
+  }
+
+  /// Parses YAML of any depth. Anchors, aliases and tags are refused.
+  static func compose(_ text: String, name: String) throws -> Node? {
     guard text.utf8.count <= sizeLimit else {
       throw UsageError("'\(name)' is larger than 256 kB, which no configuration is.")
     }
@@ -33,16 +42,15 @@ enum ConfigurationFile {
         previous = character
       }
     }
-    let node: Node?
     do {
-      node = try Yams.compose(yaml: text)
+      return try Yams.compose(yaml: text)
     } catch {
       throw UsageError("'\(name)' is no valid YAML: \(error)")
     }
-    guard let node else { return [:] }
-    guard let mapping = node.mapping else {
-      throw UsageError("'\(name)' must consist of lines 'key: value'.")
-    }
+  }
+
+  /// Plain values and lists by their keys.
+  static func values(_ mapping: Node.Mapping, name: String) throws -> [String: ConfigurationValue] {
     var result: [String: ConfigurationValue] = [:]
     for (key, value) in mapping {
       guard let key = key.string else { throw UsageError("'\(name)' has a key that is no word.") }

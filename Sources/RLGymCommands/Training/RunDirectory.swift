@@ -84,6 +84,14 @@ final class RunDirectory {
     return file
   }
 
+  /// Whether some process trains in a directory now.
+  static func isLocked(_ path: String) -> Bool {
+    let file = open(path + "/lock", O_RDWR | O_CLOEXEC)
+    if file < 0 { return false }
+    defer { close(file) }
+    return flock(file, LOCK_EX | LOCK_NB) != 0
+  }
+
   private func start(_ name: String) throws {
     guard FileManager.default.createFile(atPath: path + name, contents: nil) else {
       throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
@@ -214,18 +222,21 @@ private struct Metadata: Encodable {
   var rlgym = RLGymCommand.version
   var swift = Metadata.swiftVersion
   var traits = Metadata.traits
-  var command = ([Context.program] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+  var command = Context.command
   var agent: String
   var environment: String
   var seed: UInt64
   var steps: Int
   var started = ISO8601DateFormatter().string(from: Date())
-  var host = ProcessInfo.processInfo.hostName
-  var system = ProcessInfo.processInfo.operatingSystemVersionString
-  var cores = ProcessInfo.processInfo.activeProcessorCount
-  var cpu = Metadata.cpuName
+  var host: String
+  var system: String
+  var cores: Int
+  var cpu: String
 
   init(_ plan: RunPlan) {
+    let machine = Machine()
+    (host, system) = (machine.host, machine.system)
+    (cores, cpu) = (machine.cores, machine.cpu)
     agent = plan.kind.name
     environment = plan.entry.id
     seed = plan.seed
@@ -256,13 +267,6 @@ private struct Metadata: Encodable {
       traits.append("HDF5")
     #endif
     return traits
-  }
-
-  private static var cpuName: String {
-    let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""
-    let line = text.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last.map { $0.trimmingCharacters(in: .whitespaces) }
-      ?? "unknown"
   }
 
   var json: String {

@@ -14,8 +14,8 @@ struct RunPlan {
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
   init(
     agent: String, environment: String, file: [String: ConfigurationValue] = [:],
-    settings: [String: ConfigurationValue] = [:], steps: Int? = nil, seed: UInt64? = nil,
-    environments: Int? = nil
+    settings: [String: ConfigurationValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
+    seed: UInt64? = nil, environments: Int? = nil
   ) throws {
     kind = try AgentKind.named(agent)
     let (entry, warning) = try Context.registry.resolve(environment)
@@ -39,7 +39,7 @@ struct RunPlan {
     let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
     var settings = settings
     if let environments { settings["environments"] = .int(environments) }
-    let preset = entry.presets[kind.name]
+    let preset = usesPreset ? entry.presets[kind.name] : nil
     configuration = try kind.configure([preset?.settings ?? [:], file, settings])
     self.steps = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
     self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)

@@ -1,0 +1,155 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym benchmark`
+struct BenchmarkCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "benchmark",
+    abstract: "Compare agents over several seeds, with statistics that can be trusted.",
+    discussion: """
+      rlgym benchmark ppo,dqn CartPole,Acrobot --seeds 20 --steps 50000 --output study
+      rlgym benchmark --config study.yaml --output study
+
+      A study that was stopped goes on with: rlgym benchmark --output study
+      """,
+    subcommands: [RunCommand.self, ReportCommand.self, MergeCommand.self, CompareCommand.self],
+    defaultSubcommand: RunCommand.self)
+
+  /// `rlgym benchmark run`
+  struct RunCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "run", abstract: "Train and evaluate what is to be compared.")
+
+    @Argument(help: "Agents, such as ppo,dqn.") var agents: String?
+    @Argument(help: "Environments, such as CartPole,Acrobot.") var environments: String?
+    @Option(help: "A YAML file that describes the study.", completion: .file(extensions: ["yaml"]))
+    var config: String?
+    @Option(help: "The study's directory.", completion: .directory) var output: String
+    @Option(help: "How many seeds each agent is trained with (default: 10).") var seeds: Int?
+    @Option(help: "The budget of each run in environment steps (default: the presets').")
+    var steps: Int?
+    @Flag(help: "Take the agents' defaults instead of the environments' presets.")
+    var noPreset = false
+    @Option(help: "How many runs at the same time (default: one a core).") var jobs: Int?
+    @Option(help: "Train only part i of n, as in 2/8, for several machines.") var shard: String?
+    @Flag(help: "Train failed runs again.") var retryFailed = false
+    @Flag(help: "Show no progress.") var noProgress = false
+
+    func run() throws {
+      Interruption.install()
+      if let jobs, jobs < 1 { throw UsageError("--jobs must be 1 or more, not \(jobs).") }
+      let study = try StudyDirectory.open(output, study: asked())
+      let environment = ProcessInfo.processInfo.environment
+      let part = try shard.map { try StudyShard($0) } ?? StudyShard.given(by: environment)
+      let selected = part?.jobs(of: study) ?? study.jobs
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      let processes = min(jobs ?? cores, max(1, selected.count))
+      let words =
+        part.map { ", part \($0.index + 1) of \($0.count): \(selected.count) runs" } ?? ""
+      Output.note(
+        "Studying \(study.tasks.count) task\(study.tasks.count == 1 ? "" : "s") with \(study.seeds) seed\(study.seeds == 1 ? "" : "s") each, \(study.jobs.count) runs\(words) -> \(output)"
+      )
+      if study.seeds < 10 {
+        Output.note("Fewer than 10 seeds: intervals are wide, and results preliminary.")
+      }
+      let runner = StudyRunner(
+        study, in: output, jobs: selected, processes: processes,
+        threads: max(1, cores / processes), retriesFailures: retryFailed,
+        showsProgress: !noProgress)
+      if case .interrupted(let number) = try runner.run() {
+        Output.note(
+          "Stopped; everything is saved. Go on with:\n  \(Context.program) benchmark --output \(output)"
+        )
+        throw ExitCode(128 + number)
+      }
+      if part != nil {
+        Output.note(
+          "This part is done. When all are: \(Context.program) benchmark merge PART... --output DIR, or report DIR where they share a directory."
+        )
+        return
+      }
+      try StudyDirectory.report(study, in: output)
+    }
+
+    /// The study that the command line describes; `nil` if it is the one in the directory.
+    private func asked() throws -> Study? {
+      if let config {
+        guard agents == nil else {
+          throw UsageError("Agents and environments are in \(config); leave them out here.")
+        }
+        return try Study(
+          yaml: String(decoding: FileStore.read(config), as: UTF8.self), name: config,
+          seeds: seeds, steps: steps)
+      }
+      guard let agents else { return nil }
+      guard let environments else {
+        throw UsageError(
+          "Say in which environments, as in: \(Context.program) benchmark ppo,dqn CartPole --output study"
+        )
+      }
+      func words(_ text: String) -> [String] {
+        text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
+      }
+      let contenders = words(agents).map {
+        Study.Contender(name: $0.lowercased(), agent: $0, usesPreset: !noPreset)
+      }
+      return try Study(
+        contenders, environments: words(environments), steps: steps, seeds: seeds ?? 10,
+        firstSeed: 0, points: 50)
+    }
+  }
+
+  /// `rlgym benchmark report DIR`
+  struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "report", abstract: "Work out the results of the runs that are there.")
+
+    @Argument(help: "The study's directory.", completion: .directory) var directory: String
+
+    func run() throws {
+      try StudyDirectory.report(StudyDirectory.read(directory), in: directory)
+    }
+  }
+
+  /// `rlgym benchmark merge A B --output C`
+  struct MergeCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "merge", abstract: "Join the parts of a study that several machines trained.")
+
+    @Argument(help: "The directories of the parts.", completion: .directory)
+    var parts: [String]
+    @Option(help: "The directory of the whole.", completion: .directory) var output: String
+
+    func run() throws {
+      let study = try StudyDirectory.merge(parts, into: output)
+      try StudyDirectory.report(study, in: output)
+    }
+  }
+
+  /// `rlgym benchmark compare A B`
+  struct CompareCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "compare",
+      abstract: "Say whether a second study is better or worse than a first one.",
+      discussion: "Exit code 3 means that the second is worse beyond the 95% interval.")
+
+    @Argument(help: "The first study's directory.", completion: .directory) var first: String
+    @Argument(help: "The second study's directory.", completion: .directory) var second: String
+    @Flag(help: "Print one JSON array.") var json = false
+
+    func run() throws {
+      let comparison = try StudyComparison(
+        StudyResults(reading: first + "/results.json"),
+        StudyResults(reading: second + "/results.json"))
+      if json {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        print(String(decoding: try encoder.encode(comparison.rows), as: UTF8.self))
+      } else {
+        print(comparison.text)
+      }
+      if comparison.isWorse { throw ExitCode(3) }
+    }
+  }
+}

@@ -1,0 +1,117 @@
+internal import Foundation
+internal import RLGym
+
+/// The files of a study: `study.yaml`, the runs, and what was made of them.
+enum StudyDirectory {
+  /// Reads what a directory's study is.
+  static func read(_ directory: String) throws -> Study {
+    let path = directory + "/study.yaml"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw UsageError("'\(directory)' holds no study: it has no study.yaml.")
+    }
+    return try Study(
+      yaml: String(decoding: FileStore.read(path), as: UTF8.self), name: path)
+  }
+
+  /// Begins a study in a directory, or goes on with the one that is there.
+  ///
+  /// - Parameter study: The study that was asked for; `nil` for the one in the directory.
+  static func open(_ directory: String, study: Study?) throws -> Study {
+    if FileManager.default.fileExists(atPath: directory + "/study.yaml") {
+      let known = try read(directory)
+      guard let study, study != known else { return known }
+      // More seeds of the same are the same study.
+      var same = study
+      same.seeds = known.seeds
+      guard same == known, study.seeds >= known.seeds else {
+        throw UsageError(
+          "'\(directory)' holds another study; choose another --output, or leave out the agents to go on with it."
+        )
+      }
+      try write(study, to: directory)
+      return study
+    }
+    guard let study else {
+      throw UsageError(
+        "Say what to compare, as in: \(Context.program) benchmark ppo,dqn CartPole --output \(directory)"
+      )
+    }
+    do {
+      try FileManager.default.createDirectory(
+        atPath: directory, withIntermediateDirectories: true)
+    } catch {
+      throw RunError("Cannot make the directory '\(directory)'; choose another --output.")
+    }
+    try write(study, to: directory)
+    return study
+  }
+
+  private static func write(_ study: Study, to directory: String) throws {
+    try FileStore.write(Array(study.yaml.utf8), to: directory + "/study.yaml")
+  }
+
+  /// Works out the results of the runs that are there, writes and prints them.
+  static func report(_ study: Study, in directory: String) throws {
+    let results = try StudyAnalysis(study, in: directory).results()
+    let count = results.tasks.reduce(0) { $0 + $1.runs.count }
+    guard count > 0 else {
+      throw RunError(
+        "No run in '\(directory)' is over yet; train with: \(Context.program) benchmark --output \(directory)"
+      )
+    }
+    try FileStore.write(results.json, to: directory + "/results.json")
+    try FileStore.write(Array(results.csv.utf8), to: directory + "/results.csv")
+    print(StudyTable.text(results))
+    if count < study.jobs.count {
+      Output.warn("\(study.jobs.count - count) of \(study.jobs.count) runs are missing.")
+    }
+    Output.note("\nresults.json and results.csv lie in \(directory).")
+  }
+
+  /// Copies the runs of a study's parts into one directory.
+  static func merge(_ parts: [String], into directory: String) throws -> Study {
+    var whole: Study?
+    for part in parts {
+      let study = try read(part)
+      guard var known = whole else {
+        whole = study
+        continue
+      }
+      var same = study
+      same.seeds = known.seeds
+      guard same == known else {
+        throw UsageError("'\(part)' is part of another study than '\(parts[0])'.")
+      }
+      known.seeds = max(known.seeds, study.seeds)
+      whole = known
+    }
+    guard let whole else { throw UsageError("Name the directories of the parts.") }
+    let study = try open(directory, study: whole)
+    let manager = FileManager.default
+    for job in study.jobs {
+      let target = directory + "/" + job.path
+      if StudyRunner.isFinished(target) || StudyRunner.problem(of: target) != nil { continue }
+      for part in parts {
+        let source = part + "/" + job.path
+        let isFinished = StudyRunner.isFinished(source)
+        guard isFinished || StudyRunner.problem(of: source) != nil else { continue }
+        let parent = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
+        do {
+          try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
+          if isFinished {
+            try? manager.removeItem(atPath: target + ".part")
+            try manager.copyItem(atPath: source, toPath: target + ".part")
+            try? manager.removeItem(atPath: target)
+            try manager.moveItem(atPath: target + ".part", toPath: target)
+          } else {
+            try manager.copyItem(atPath: source + ".failed", toPath: target + ".failed")
+          }
+        } catch {
+          throw RunError("Cannot copy the run '\(source)' to '\(target)': \(error).")
+        }
+        break
+      }
+    }
+    return study
+  }
+}

@@ -1,0 +1,90 @@
+internal import Foundation
+
+/// Shows how far a study is: a line a task, redrawn in place on a terminal, or a line now and then.
+final class StudyDisplay {
+  struct Row {
+    var name: String
+    var environment: String
+    var done: Int
+    var failed: Int
+    var running: Int
+    var of: Int
+  }
+
+  struct State {
+    var rows: [Row]
+    var elapsed: Double
+    /// Seconds left, or `nil` if nobody can know yet.
+    var left: Double?
+  }
+
+  private let isEnabled: Bool
+  private let isTerminal: Bool
+  private var drawnLines = 0
+  private var lastShown: ContinuousClock.Instant?
+
+  init(isEnabled: Bool) {
+    self.isEnabled = isEnabled
+    isTerminal = isEnabled && Output.isTerminal
+  }
+
+  /// Whether it is time to show something new.
+  var isDue: Bool {
+    let pause = isTerminal ? Duration.milliseconds(500) : .seconds(10)
+    return isEnabled && (lastShown.map { $0.duration(to: .now) >= pause } ?? true)
+  }
+
+  /// Shows a state.
+  func show(_ state: State) {
+    guard isEnabled else { return }
+    lastShown = .now
+    guard isTerminal else {
+      Output.note(Self.summary(state))
+      return
+    }
+    let lines = Self.lines(state, width: Output.width)
+    var text = drawnLines > 0 ? "\u{1b}[\(drawnLines)A" : ""
+    for line in lines { text += "\r\u{1b}[2K\(line)\n" }
+    Output.draw(text)
+    drawnLines = lines.count
+  }
+
+  /// Shows the last state.
+  func finish(_ state: State) { show(state) }
+
+  /// A line that stays.
+  func note(_ text: String) {
+    if isTerminal, drawnLines > 0 { Output.draw("\u{1b}[\(drawnLines)A\r\u{1b}[J") }
+    drawnLines = 0
+    Output.note(text)
+  }
+
+  static func summary(_ state: State) -> String {
+    let (done, of) = (state.rows.reduce(0) { $0 + $1.done }, state.rows.reduce(0) { $0 + $1.of })
+    let failed = state.rows.reduce(0) { $0 + $1.failed }
+    var words = ["\(done) of \(of) runs"]
+    if failed > 0 { words.append("\(failed) failed") }
+    words.append("\(Format.duration(state.elapsed)) gone")
+    if done + failed < of {
+      words.append((state.left.map { Format.duration($0) } ?? "?") + " left")
+    }
+    return words.joined(separator: "  ")
+  }
+
+  static func lines(_ state: State, width: Int) -> [String] {
+    let names = state.rows.map { "\($0.name) \($0.environment)" }
+    let column = names.map(\.count).max() ?? 0
+    let room = max(10, min(40, width - column - 32))
+    let rows = zip(names, state.rows).map { name, row in
+      let share = Double(row.done + row.failed) / Double(max(1, row.of))
+      let full = Int((share * Double(room)).rounded(.down))
+      var line = Format.padded(name, column) + " "
+      line += String(repeating: "█", count: full) + String(repeating: "░", count: room - full)
+      line += " \(row.done)/\(row.of)"
+      if row.running > 0 { line += "  \(row.running) running" }
+      if row.failed > 0 { line += "  \(row.failed) failed" }
+      return String(line.prefix(max(1, width - 1)))
+    }
+    return rows + [String(summary(state).prefix(max(1, width - 1)))]
+  }
+}
