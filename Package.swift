@@ -117,6 +117,10 @@ let package = Package(
       exclude: ["make_fixtures.py"], resources: [.copy("statistics.json")],
       swiftSettings: swift),
     .testTarget(
+      name: "RLRolloutsTests",
+      dependencies: ["RLRollouts", "RLAgents", "RLEnvironments", "RLCore"],
+      swiftSettings: swift),
+    .testTarget(
       name: "RLRenderingTests",
       dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
       exclude: ["Fixtures/make_frames.py"], resources: [.copy("Fixtures/frames.bin")],

@@ -1,5 +1,5 @@
 public import RLCore
-internal import RLRollouts
+public import RLRollouts
 internal import RLTensor
 
 /// Deep Q-learning (Mnih et al. 2015, algorithm 1), with the options of Stable-Baselines3's implementation,
@@ -7,7 +7,7 @@ internal import RLTensor
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
-public final class DQN: Agent {
+public final class DQN: ReplayLearner {
   /// The word on the command line.
   public static let name = "dqn"
   /// One line on the agent.
@@ -237,6 +237,11 @@ public final class DQN: Agent {
       ("loss", sums.loss / n), ("mean_value", sums.value / n),
       ("exploration_rate", exploration), ("n_updates", Double(state.updates)),
     ]
+  }
+
+  /// Fills the replay buffer with the transitions of a log.
+  public func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
+    try collector.remember(log)
   }
 
   // MARK: Policy and state

@@ -39,6 +39,8 @@ public final class PPO: Agent {
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let pool: WorkerPool
+  /// What keeps the episodes, if anything does.
+  private let recorder: RolloutRecorder?
   private var pace = Pace()
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
@@ -71,6 +73,8 @@ public final class PPO: Agent {
     parameters = Parameters(networks.layout, using: &weightGenerator)
     optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
 
+    recorder = (environments as? RecordedEnvironments)?.recorder
+    recorder?.expectAnnotations()
     let count = environments.count
     pool = WorkerPool(count: max(1, min(threads, max(2, count))))
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
@@ -106,6 +110,8 @@ public final class PPO: Agent {
     while stepsDone < stepsTotal {
       let episodes = try collect()
       estimateAdvantages()
+      recorder?.annotate(
+        logProbabilities: buffer.logProbabilities, values: buffer.values, steps: buffer.steps)
       let metrics = update()
       for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
         throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)

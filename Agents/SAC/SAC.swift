@@ -1,5 +1,5 @@
 public import RLCore
-internal import RLRollouts
+public import RLRollouts
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc
@@ -12,7 +12,7 @@ internal import RLTensor
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
-public final class SAC: Agent {
+public final class SAC: ReplayLearner {
   /// The word on the command line.
   public static let name = "sac"
   /// One line on the agent.
@@ -295,6 +295,11 @@ public final class SAC: Agent {
       ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
       ("ent_coef", alpha), ("mean_value", sums.value / n), ("n_updates", Double(state.updates)),
     ]
+  }
+
+  /// Fills the replay buffer with the transitions of a log.
+  public func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
+    try collector.remember(log)
   }
 
   // MARK: Policy and state

@@ -139,6 +139,19 @@ extension ActionDistribution {
     }
   }
 
+  /// Turns an action of the environment into one as off-policy networks know it: `exportScaled` backwards.
+  func importScaled(_ row: UnsafePointer<Float>, into action: UnsafeMutablePointer<Float>) {
+    switch self {
+    case .discrete(_, let start): action[0] = row[0] - Float(start)
+    case .multiDiscrete, .binary: action.update(from: row, count: width)
+    case .continuous(let low, let high):
+      for i in 0..<low.count {
+        let share = (row[i] - low[i]) / (high[i] - low[i])
+        action[i] = min(max(2 * share - 1, -1), 1)
+      }
+    }
+  }
+
   /// Whether choices can be forbidden.
   var allowsMasks: Bool {
     switch self {

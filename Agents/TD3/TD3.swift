@@ -1,5 +1,5 @@
 public import RLCore
-internal import RLRollouts
+public import RLRollouts
 internal import RLTensor
 
 /// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with the options of
@@ -7,7 +7,7 @@ internal import RLTensor
 ///
 /// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
-public final class TD3: Agent {
+public final class TD3: ReplayLearner {
   /// The word on the command line.
   public static let name = "td3"
   /// One line on the agent.
@@ -231,6 +231,11 @@ public final class TD3: Agent {
       ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
       ("mean_value", sums.value / n), ("n_updates", Double(state.updates)),
     ]
+  }
+
+  /// Fills the replay buffer with the transitions of a log.
+  public func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
+    try collector.remember(log)
   }
 
   // MARK: Policy and state

@@ -15,7 +15,8 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, BenchmarkCommand.self, SpeedCommand.self,
+        CheckCommand.self, CollectCommand.self, LogCommand.self, BenchmarkCommand.self,
+        SpeedCommand.self, ReadLogCommand.self,
       ])
   }
 
@@ -31,6 +32,8 @@ public struct RLGymCommand: ParsableCommand {
   public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
     Context.start(registry)
     signal(SIGPIPE, SIG_DFL)
+    // A limit on file sizes is to be an error like a full disk, not a sudden end.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
       try command.run()

@@ -51,7 +51,9 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
-  @Test(arguments: ["train", "evaluate", "envs", "agents", "check", "benchmark", "speed"])
+  @Test(arguments: [
+    "train", "evaluate", "envs", "agents", "check", "collect", "log", "benchmark", "speed",
+  ])
   func everyCommandHasHelp(_ command: String) throws {
     try withFolder {
       let result = try Program.run([command, "--help"], in: $0)

@@ -23,9 +23,18 @@ public enum FileStore {
 
   /// Replaces a file, or makes it.
   public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try write(path) { (file) throws(FileError) in try file.append(bytes) }
+  }
+
+  /// Replaces a file, or makes it, piece by piece.
+  ///
+  /// - Parameter body: Writes the file; what it writes counts only once it has returned.
+  package static func write(
+    _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
+  ) throws(FileError) {
     let aside = path + ".tmp"
     do {
-      try writeAndFlush(bytes, to: aside)
+      try writeAndFlush(aside, body)
     } catch {
       unlink(aside)
       throw error
@@ -128,20 +137,20 @@ public enum FileStore {
   }
 
   private static func writeAndFlush(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try writeAndFlush(path) { (file) throws(FileError) in try file.append(bytes) }
+  }
+
+  private static func writeAndFlush(
+    _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
+  ) throws(FileError) {
     let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw failure(path) }
     var problem: FileError?
-    bytes.withUnsafeBytes { buffer in
-      var done = 0
-      while done < buffer.count, let base = buffer.baseAddress {
-        let written = Glibc.write(file, base + done, buffer.count - done)
-        if written < 0 && errno == EINTR { continue }
-        if written <= 0 {
-          problem = failure(path)
-          return
-        }
-        done += written
-      }
+    do {
+      var underWay = FileUnderWay(file: file, path: path)
+      try body(&underWay)
+    } catch {
+      problem = error
     }
     if problem == nil, fsync(file) != 0, errno != EINVAL { problem = failure(path) }
     if close(file) != 0, problem == nil { problem = failure(path) }
@@ -161,7 +170,7 @@ public enum FileStore {
     }
   }
 
-  private static func failure(_ path: String) -> FileError {
+  static func failure(_ path: String) -> FileError {
     .unwritable(path, reason: String(cString: strerror(errno)))
   }
 }

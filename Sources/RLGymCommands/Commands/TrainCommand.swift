@@ -42,6 +42,11 @@ struct TrainCommand: ParsableCommand {
   var checkpointEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
+  @Option(
+    help: "Fill the replay buffer of dqn, sac or td3 from this log first.", completion: .directory)
+  var fromLog: String?
+  @Flag(help: "Keep every episode as a Minari dataset in the run directory's `rollouts`.")
+  var logRollouts = false
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
 
@@ -60,7 +65,8 @@ struct TrainCommand: ParsableCommand {
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
       evaluatesStochastically: evaluateStochastically,
-      checkpointEvery: checkpointEvery, showsProgress: !noProgress)
+      checkpointEvery: checkpointEvery, showsProgress: !noProgress, logsRollouts: logRollouts,
+      fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(
@@ -89,6 +95,7 @@ struct TrainCommand: ParsableCommand {
       agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
       output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
+      fromLog.map { _ in "--from-log" },
       noPreset ? "--no-preset" : nil,
     ].compactMap { $0 }
     if let other = others.first {

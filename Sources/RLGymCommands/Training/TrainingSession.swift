@@ -14,6 +14,10 @@ final class TrainingSession {
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
     var showsProgress = true
+    /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
+    var logsRollouts = false
+    /// A log whose transitions the replay buffer of a new run begins with.
+    var fromLog: String?
   }
 
   enum Ending: Equatable {
@@ -26,6 +30,7 @@ final class TrainingSession {
   let directory: RunDirectory
   private let options: Options
   private let agent: any Agent
+  private let rollouts: RolloutLogging?
   private let display: ProgressDisplay
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
@@ -62,8 +67,14 @@ final class TrainingSession {
   init(_ plan: RunPlan, output: String?, options: Options) throws {
     self.plan = plan
     self.options = options
-    agent = try Self.makeAgent(plan, options)
-    directory = try RunDirectory(creating: output, plan: plan)
+    let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
+    agent = recorded.agent
+    if let path = options.fromLog { try Self.remember(path, agent) }
+    let directory = try RunDirectory(creating: output, plan: plan)
+    self.directory = directory
+    rollouts = try recorded.recorder.map {
+      try RolloutLogging($0, plan: plan, run: directory.path, from: nil)
+    }
     display = ProgressDisplay(isEnabled: options.showsProgress)
     record.evaluateEvery = options.evaluateEvery ?? max(1, plan.steps / 50)
     record.nextEvaluation = record.evaluateEvery
@@ -77,15 +88,22 @@ final class TrainingSession {
   init(resuming path: String, options: Options) throws {
     directory = try RunDirectory(resuming: path)
     let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
-    plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    let plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    self.plan = plan
     self.options = options
     let (state, extra) = try directory.readCheckpoint()
-    agent = try Self.makeAgent(plan, options)
+    let logs = try record.restore(from: extra)
+    let counts = try RolloutLogging.counts(in: extra)
+    let recorded = try Self.makeAgent(
+      plan, options, isRecorded: options.logsRollouts || counts != nil)
+    agent = recorded.agent
     try agent.restore(from: state)
+    rollouts = try recorded.recorder.map {
+      try RolloutLogging($0, plan: plan, run: path, from: counts ?? (0, 0))
+    }
     display = ProgressDisplay(isEnabled: options.showsProgress)
     stepsAtBegin = agent.stepsDone
     lastCheckpoint.step = stepsAtBegin
-    let logs = try record.restore(from: extra)
     if let every = options.evaluateEvery {
       record.evaluateEvery = every
       let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
@@ -100,16 +118,33 @@ final class TrainingSession {
     try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
   }
 
-  private static func makeAgent(_ plan: RunPlan, _ options: Options) throws -> any Agent {
-    let environments = plan.entry.makeVector(plan.environments)
+  private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
+    agent: any Agent, recorder: RolloutRecorder?
+  ) {
+    var environments = plan.entry.makeVector(plan.environments)
     if !environments.savesExactly {
       Output.warn(
         "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
       )
     }
-    return try plan.kind.make(
+    var recorder: RolloutRecorder?
+    if isRecorded {
+      let recorded = RecordedEnvironments(environments)
+      (environments, recorder) = (recorded, recorded.recorder)
+    }
+    let agent = try plan.kind.make(
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
+    return (agent, recorder)
+  }
+
+  /// Fills the agent's replay buffer from a log.
+  private static func remember(_ path: String, _ agent: any Agent) throws {
+    guard let learner = agent as? any ReplayLearner else {
+      throw UsageError("--from-log is for agents with a replay buffer: dqn, sac and td3.")
+    }
+    let count = try learner.remember(try LogCommand.open(path))
+    Output.note("The replay buffer has \(Format.count(count)) transitions from \(path).")
   }
 
   /// Seconds of training, those before a resume included.
@@ -143,6 +178,7 @@ final class TrainingSession {
       }
     } catch let error as AgentError {
       try? flush()
+      try? rollouts?.finish()
       throw error
     }
     wallSeconds = begin.duration(to: .now).seconds
@@ -150,6 +186,7 @@ final class TrainingSession {
     display.finish(progressState)
     try checkpoint()
     if case .interrupted = ending { return ending }
+    try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
     return ending
@@ -177,6 +214,7 @@ final class TrainingSession {
 
   private func observe(_ report: TrainingReport) throws {
     let now = seconds
+    try rollouts?.writer.check()
     for episode in report.episodes {
       record.recentReturns.append(episode.episodicReturn)
       record.recentLengths.append(Double(episode.length))
@@ -275,6 +313,8 @@ final class TrainingSession {
     let start = ContinuousClock.now
     try flush()
     var extra = StateArchive()
+    // What the checkpoint speaks of must be on disk.
+    try rollouts?.synchronize(&extra)
     record.save(
       to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
       monitorBytes: directory.monitorBytes)

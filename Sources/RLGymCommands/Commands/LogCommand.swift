@@ -1,0 +1,147 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym log`
+struct LogCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "log", abstract: "Look at rollout logs and other Minari datasets, and join them.",
+    subcommands: [Info.self, Verify.self, Pack.self, Merge.self])
+
+  /// Opens a log as one that a stranger may have written.
+  static func open(_ path: String) throws -> RolloutLog {
+    let manager = FileManager.default
+    // A run directory stands for the log in it.
+    let isRun =
+      manager.fileExists(atPath: path + "/config.yaml")
+      && manager.fileExists(atPath: path + "/rollouts/data/metadata.json")
+    return try RolloutLog(
+      isRun ? path + "/rollouts" : path, access: .isolated(command: ReadLogCommand.command))
+  }
+
+  /// The environment that a log is of.
+  static func environment(of log: RolloutLog) throws -> EnvironmentRegistry.Entry {
+    guard let name = log.metadata.environment else {
+      throw RunError("'\(log.path)' does not say which environment it is of.")
+    }
+    return try Context.registry.resolve(name).entry
+  }
+
+  struct Info: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Say what a log holds.")
+    @Argument(help: "The log's directory, or a run with one.", completion: .directory)
+    var path: String
+
+    func run() throws {
+      let log = try LogCommand.open(path)
+      let metadata = log.metadata
+      var (steps, seeded, unfinished) = (0, 0, 0)
+      var returns: [Double] = []
+      var (hasProbabilities, hasValues) = (false, false)
+      try log.forEachEpisode { _, episode in
+        steps += episode.length
+        seeded += episode.seed != nil || episode.origin != nil ? 1 : 0
+        unfinished += episode.isUnfinished ? 1 : 0
+        returns.append(episode.episodicReturn)
+        hasProbabilities = hasProbabilities || !episode.logProbabilities.isEmpty
+        hasValues = hasValues || !episode.values.isEmpty
+      }
+      var bytes = 0
+      let folder = log.path + "/data"
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      for name in names {
+        let size = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.size]
+        bytes += size as? Int ?? 0
+      }
+      let mean = returns.reduce(0, +) / Double(max(1, returns.count))
+      let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
+      var lines = [
+        "\(metadata.datasetID)  \(metadata.description ?? "")", "",
+        "  environment   \(metadata.environment ?? "not said")",
+        "  algorithm     \(metadata.algorithm ?? "not said")",
+        "  observations  \(metadata.observationSpace)", "  actions       \(metadata.actionSpace)",
+        "  episodes      \(Format.count(log.count)), of which \(Format.count(seeded)) can be repeated"
+          + (unfinished > 0 ? " and \(Format.count(unfinished)) are unfinished" : ""),
+        "  steps         \(Format.count(steps))",
+      ]
+      if let least = returns.min(), let most = returns.max() {
+        lines.append(
+          "  return        \(Format.value(mean)), from \(Format.value(least)) to \(Format.value(most))"
+        )
+      }
+      lines.append("  extras        \(extras.isEmpty ? "none" : extras.joined(separator: ", "))")
+      lines.append(
+        "  size          \(Format.decimal(Double(bytes) / 1e6)) MB in \(names.count { $0.hasSuffix(".hdf5") }) files"
+      )
+      print(lines.joined(separator: "\n"))
+      if steps != metadata.stepCount {
+        throw RunError(
+          "metadata.json speaks of \(metadata.stepCount) steps, but there are \(steps).")
+      }
+    }
+  }
+
+  struct Verify: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Repeat the episodes from their seeds and actions, and report the first difference."
+    )
+    @Argument(help: "The log's directory, or a run with one.", completion: .directory)
+    var path: String
+    @Option(
+      help: "The environment (default: the one that the log names).",
+      completion: .list(Context.registry.names))
+    var environment: String?
+
+    func run() throws {
+      let log = try LogCommand.open(path)
+      let entry = try environment.map { try Context.registry.resolve($0).entry }
+      let known = try entry ?? LogCommand.environment(of: log)
+      let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
+      if result.skipped > 0 {
+        Output.warn(
+          "\(Format.count(result.skipped)) episodes cannot be repeated: it is not known how they started."
+        )
+      }
+      if let difference = result.difference {
+        print("Different: \(difference)")
+        throw ExitCode(1)
+      }
+      guard result.episodes > 0 || log.count == 0 else {
+        throw RunError("No episode of '\(log.path)' can be repeated.")
+      }
+      print(
+        "\(Format.count(result.episodes)) episodes, \(Format.count(result.steps)) steps of \(known.id): every bit is the same."
+      )
+    }
+  }
+
+  struct Pack: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Make a log one file; a run can then no longer go on with it.")
+    @Argument(help: "The log's directory.", completion: .directory) var path: String
+
+    func run() throws {
+      let log = try LogCommand.open(path)
+      try log.pack()
+      print("\(Format.count(log.count)) episodes -> \(log.path)/data/main_data.hdf5")
+    }
+  }
+
+  struct Merge: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Join logs of one environment to a new one.")
+    @Argument(help: "The logs' directories.", completion: .directory) var paths: [String]
+    @Option(help: "The directory of the new log.", completion: .directory) var output: String
+    @Option(help: ArgumentHelp("The name of the new dataset.", valueName: "name"))
+    var datasetID: String?
+
+    func run() throws {
+      guard paths.count > 1 else { throw UsageError("Give two logs or more to join.") }
+      let logs = try paths.map { try LogCommand.open($0) }
+      let folder = URL(fileURLWithPath: output).lastPathComponent
+      try RolloutLog.join(
+        logs, to: output, datasetID: datasetID ?? RolloutLogMetadata.name(from: folder))
+      print("\(Format.count(logs.reduce(0) { $0 + $1.count })) episodes -> \(output)")
+    }
+  }
+}

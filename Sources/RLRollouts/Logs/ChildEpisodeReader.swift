@@ -1,0 +1,137 @@
+internal import Glibc
+internal import RLCore
+
+/// Reads episodes in a process of its own, which may crash without harm.
+///
+/// The process is this or another program, started anew with limits on its memory, time and files; what it
+/// sends is checked as if it came from a stranger.
+final class ChildEpisodeReader: EpisodeReading {
+  private let path: String
+  private let metadata: RolloutLogMetadata
+  private let command: [String]
+  private var process: pid_t = 0
+  private var pipe: Int32 = -1
+  private var next = 0
+
+  init(_ path: String, _ metadata: RolloutLogMetadata, command: [String]) {
+    self.path = path
+    self.metadata = metadata
+    self.command = command
+  }
+
+  deinit { stop() }
+
+  /// Reads one episode; the process goes on where it is, if that is the right place.
+  func episode(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+    if process == 0 || next != number {
+      stop()
+      try start(at: number)
+    }
+    do throws(RolloutLogError) {
+      let episode = try receive(number)
+      try episode.check(number, metadata, path)
+      next = number + 1
+      return episode
+    } catch {
+      stop()
+      throw error
+    }
+  }
+
+  private func start(at number: Int) throws(RolloutLogError) {
+    func failed(_ problem: Int32) -> RolloutLogError {
+      .readerDied(path, how: "could not be started (\(String(cString: strerror(problem))))")
+    }
+    var ends: [Int32] = [0, 0]
+    guard Glibc.pipe(&ends) == 0 else { throw failed(errno) }
+    for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    var actions = posix_spawn_file_actions_t()
+    posix_spawn_file_actions_init(&actions)
+    defer { posix_spawn_file_actions_destroy(&actions) }
+    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    // Nothing of the environment reaches HDF5, which takes paths and plug-ins from there.
+    let kept = ["LD_LIBRARY_PATH", "PATH"].compactMap { (name: String) -> String? in
+      getenv(name).map { "\(name)=\(String(cString: $0))" }
+    }
+    let words = command + [path, "\(number)", "\(metadata.episodeCount - number)"]
+    var arguments = words.map { strdup($0) } + [nil]
+    var environment = (kept + ["HDF5_PLUGIN_PRELOAD=::"]).map { strdup($0) } + [nil]
+    defer { for word in arguments + environment { free(word) } }
+    var child: pid_t = 0
+    let problem = posix_spawn(&child, command[0], &actions, nil, &arguments, &environment)
+    close(ends[1])
+    guard problem == 0 else {
+      close(ends[0])
+      throw failed(problem)
+    }
+    (process, pipe, next) = (child, ends[0], number)
+  }
+
+  /// Ends the process.
+  ///
+  /// - Returns: How it ended, if it did so by itself.
+  @discardableResult private func stop(waits: Bool = false) -> String {
+    guard process != 0 else { return "" }
+    close(pipe)
+    if !waits { kill(process, SIGKILL) }
+    var status: Int32 = 0
+    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
+    process = 0
+    let signal = status & 0x7f
+    return signal == 0 ? "ended with code \((status >> 8) & 0xff)" : "crashed (signal \(signal))"
+  }
+
+  private func receive(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+    let header = try read(EpisodeFrame.headerSize)
+    let (magic, kind) = (Self.word(header, 0), Self.word(header, 4))
+    let size = Int(Self.word(header, 8)) | Int(Self.word(header, 12)) << 32
+    guard magic == EpisodeFrame.magic, let kind = EpisodeFrame.Kind(rawValue: kind), size >= 0,
+      size <= EpisodeFrame.limit
+    else { throw .readerDied(path, how: "sent something else than episodes") }
+    let payload = try read(size)
+    let sum = Self.word(try read(4), 0)
+    guard sum == FileStore.checksum(payload) else {
+      throw .readerDied(path, how: "sent a damaged episode")
+    }
+    switch kind {
+    case .episode:
+      guard let episode = EpisodeFrame.decode(payload, number: number) else {
+        throw .readerDied(path, how: "sent a malformed episode")
+      }
+      return episode
+    case .problem:
+      // The words come from a process that may be in the file's hands.
+      let words = String(decoding: payload.prefix(1000), as: UTF8.self).filter {
+        !$0.isNewline && $0.unicodeScalars.allSatisfy { $0.value >= 32 && $0.value != 127 }
+      }
+      throw .refused(path, reason: words)
+    case .end: throw .noEpisode(number, count: number)
+    }
+  }
+
+  private static func word(_ bytes: [UInt8], _ offset: Int) -> UInt32 {
+    (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
+  }
+
+  /// Reads so many bytes. Memory grows with what comes, not with what was announced.
+  private func read(_ count: Int) throws(RolloutLogError) -> [UInt8] {
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(count, 1 << 20))
+    let piece = 1 << 16
+    while bytes.count < count {
+      let wanted = min(piece, count - bytes.count)
+      let part = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, done in
+        var got = 0
+        repeat {
+          got = Glibc.read(pipe, buffer.baseAddress, wanted)
+        } while got < 0 && errno == EINTR
+        done = max(0, got)
+      }
+      if part.isEmpty { throw .readerDied(path, how: stop(waits: true)) }
+      bytes += part
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,105 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// Any JSON, for files whose further entries are to be kept.
+indirect enum JSONValue: Codable, Equatable, Sendable {
+  case null
+  case bool(Bool)
+  case int(Int)
+  case double(Double)
+  case string(String)
+  case array([JSONValue])
+  case object([String: JSONValue])
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if container.decodeNil() {
+      self = .null
+    } else if let value = try? container.decode(Bool.self) {
+      self = .bool(value)
+    } else if let value = try? container.decode(Int.self) {
+      self = .int(value)
+    } else if let value = try? container.decode(Double.self) {
+      self = .double(value)
+    } else if let value = try? container.decode(String.self) {
+      self = .string(value)
+    } else if let value = try? container.decode([JSONValue].self) {
+      self = .array(value)
+    } else {
+      self = .object(try container.decode([String: JSONValue].self))
+    }
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    switch self {
+    case .null: try container.encodeNil()
+    case .bool(let value): try container.encode(value)
+    case .int(let value): try container.encode(value)
+    case .double(let value): try container.encode(value)
+    case .string(let value): try container.encode(value)
+    case .array(let value): try container.encode(value)
+    case .object(let value): try container.encode(value)
+    }
+  }
+
+  /// Reads text, with the bare `NaN` and `Infinity` of Python's writer as words.
+  init?(text: [UInt8]) {
+    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(Self.strict(text)))
+    else { return nil }
+    self = value
+  }
+
+  /// The text, with sorted keys.
+  func text(isPretty: Bool = false) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting =
+      isPretty
+      ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+      : [.sortedKeys, .withoutEscapingSlashes]
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+  }
+
+  /// Puts quotes around `NaN`, `Infinity` and `-Infinity` outside of strings.
+  static func strict(_ text: [UInt8]) -> [UInt8] {
+    let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
+    var result: [UInt8] = []
+    result.reserveCapacity(text.count)
+    var isString = false
+    var i = 0
+    outer: while i < text.count {
+      let byte = text[i]
+      if isString {
+        if byte == UInt8(ascii: "\\"), i + 1 < text.count {
+          result.append(byte)
+          i += 1
+        } else if byte == UInt8(ascii: "\"") {
+          isString = false
+        }
+      } else if byte == UInt8(ascii: "\"") {
+        isString = true
+      } else {
+        for word in words where text[i...].starts(with: word) {
+          result += [UInt8(ascii: "\"")] + word + [UInt8(ascii: "\"")]
+          i += word.count
+          continue outer
+        }
+      }
+      result.append(text[i])
+      i += 1
+    }
+    return result
+  }
+
+  subscript(_ key: String) -> JSONValue? {
+    if case .object(let members) = self { members[key] } else { nil }
+  }
+
+  var string: String? { if case .string(let value) = self { value } else { nil } }
+  var int: Int? { if case .int(let value) = self { value } else { nil } }
+  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+}

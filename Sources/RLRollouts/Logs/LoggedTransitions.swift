@@ -1,0 +1,82 @@
+public import RLCore
+
+/// The steps of a log in memory, in the environment's own types, to be drawn at random.
+public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {
+  /// A step.
+  public typealias Transition = LoggedEpisode.Transition<Observations.Element, Actions.Element>
+
+  private let episodes: [LoggedEpisode]
+  /// The steps before each episode.
+  private let starts: [Int]
+  private let observations: Observations
+  private let actions: Actions
+  /// The number of steps.
+  public let count: Int
+
+  /// Reads the steps of a log.
+  ///
+  /// - Parameters:
+  ///   - log: The log.
+  ///   - observations: The environment's space of observations, which must be the log's.
+  ///   - actions: The environment's space of actions, which must be the log's.
+  ///   - limit: Episodes are read until there are so many steps.
+  /// - Throws: `RolloutLogError`.
+  public init(
+    of log: RolloutLog, observations: Observations, actions: Actions, limit: Int = .max
+  ) throws(RolloutLogError) {
+    try log.require(observations: observations.spec, actions: actions.spec)
+    self.observations = observations
+    self.actions = actions
+    var (episodes, starts, count) = ([LoggedEpisode](), [Int](), 0)
+    for number in 0..<log.count where count < limit {
+      let episode = try log.episode(number)
+      starts.append(count)
+      count += episode.length
+      episodes.append(episode)
+    }
+    (self.episodes, self.starts, self.count) = (episodes, starts, count)
+  }
+
+  /// A step by its number, from 0 on, in the order of the log.
+  public subscript(index: Int) -> Transition {
+    precondition(
+      index >= 0 && index < count, "LoggedTransitions: there is no step \(index), only \(count)")
+    var (low, high) = (0, starts.count)
+    while high - low > 1 {
+      let middle = (low + high) / 2
+      if starts[middle] <= index { low = middle } else { high = middle }
+    }
+    let (episode, step) = (episodes[low], index - starts[low])
+    func row<S: Space>(_ numbers: [Float], _ row: Int, _ space: S) -> S.Element {
+      let width = space.spec.rowWidth
+      return numbers.withUnsafeBufferPointer {
+        space.decode(UnsafeBufferPointer(rebasing: $0[row * width..<(row + 1) * width]))
+      }
+    }
+    let isLast = step == episode.length - 1
+    return Transition(
+      observation: row(episode.observations, step, observations),
+      action: row(episode.actions, step, actions), reward: episode.rewards[step],
+      nextObservation: row(episode.observations, step + 1, observations),
+      terminated: isLast && episode.terminated, truncated: isLast && episode.truncated)
+  }
+
+  /// Draws steps, each with the same probability, with replacement.
+  public func sample(_ count: Int, using rng: inout SeededGenerator) -> [Transition] {
+    precondition(self.count > 0, "LoggedTransitions: nothing to draw from")
+    return (0..<count).map { _ in self[rng.integer(below: self.count)] }
+  }
+}
+
+extension RolloutLog {
+  /// Throws unless the log's spaces are these.
+  public func require(observations: SpaceSpec, actions: SpaceSpec) throws(RolloutLogError) {
+    guard metadata.observationSpace == observations else {
+      throw .mismatch(
+        path, reason: "its observations are \(metadata.observationSpace), not \(observations)")
+    }
+    guard metadata.actionSpace == actions else {
+      throw .mismatch(path, reason: "its actions are \(metadata.actionSpace), not \(actions)")
+    }
+  }
+}

@@ -1,0 +1,175 @@
+public import RLCore
+
+/// What a log says of itself in `metadata.json`: Minari's entries, and rlgym's own under `rlgym`.
+public struct RolloutLogMetadata: Sendable, Equatable {
+  /// The name of the dataset, such as `cartpole-v0`.
+  public var datasetID: String
+  /// The environment's name, if it is known.
+  public var environment: String?
+  /// The space of observations.
+  public var observationSpace: SpaceSpec
+  /// The space of actions.
+  public var actionSpace: SpaceSpec
+  /// The number of episodes.
+  public var episodeCount: Int
+  /// The sum of the episodes' lengths.
+  public var stepCount: Int
+  /// The agent that acted, if it is known.
+  public var algorithm: String?
+  /// What the log is, in a sentence.
+  public var description: String?
+  /// The version of rlgym's additions to the format; `nil` for other programs' datasets.
+  public var writer: String?
+
+  var observationsAreTuples = false
+  var environmentSpec: String?
+  /// The episodes of each shard, in logs that can be continued.
+  var shards: [Int]?
+
+  /// The entries of a new log.
+  ///
+  /// - Parameters:
+  ///   - datasetID: As Minari names datasets: `(namespace/)name-vN`.
+  ///   - spec: The environment.
+  ///   - algorithm: The agent that acts.
+  ///   - description: What the log is, in a sentence.
+  /// - Throws: `RolloutLogError.badName`.
+  public init(
+    datasetID: String, spec: EnvironmentSpec, algorithm: String? = nil, description: String? = nil
+  ) throws(RolloutLogError) {
+    guard Self.isName(datasetID) else { throw .badName(datasetID) }
+    self.datasetID = datasetID
+    environment = spec.id
+    observationSpace = spec.observationSpace
+    actionSpace = spec.actionSpace
+    episodeCount = 0
+    stepCount = 0
+    self.algorithm = algorithm
+    self.description = description
+    let gymnasium = GymnasiumSpec(spec)
+    environmentSpec = gymnasium?.json
+    observationsAreTuples = gymnasium?.observationsAreTuples ?? false
+    writer = Self.version
+  }
+
+  /// The version of the extensions to Minari's format.
+  static let version = "1"
+
+  /// Whether Minari takes a name: parts of two characters or more, and a version.
+  public static func isName(_ name: String) -> Bool {
+    func isWord(_ part: Substring) -> Bool {
+      part.utf8.count >= 2
+        && part.utf8.allSatisfy {
+          switch $0 {
+          case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"):
+            true
+          default: false
+          }
+        }
+    }
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+    guard parts.allSatisfy(isWord), let last = parts.last,
+      let dash = last.lastIndex(of: "-"), dash > last.startIndex
+    else { return false }
+    let version = last[last.index(after: dash)...]
+    return version.first == "v" && version.count > 1 && version.count < 10
+      && version.dropFirst().allSatisfy { $0.isASCII && $0.isNumber }
+  }
+
+  /// A name for a dataset from any words: what Minari does not take becomes a dash.
+  public static func name(from words: String) -> String {
+    if isName(words) { return words }
+    let clean = String(
+      words.unicodeScalars.map {
+        $0.isASCII && ($0.properties.isAlphabetic || $0.properties.numericType != nil)
+          ? Character($0) : "-"
+      })
+    let name = clean + "-v0"
+    return isName(name) ? name : "log-v0"
+  }
+
+  // MARK: JSON
+
+  /// The text of `metadata.json`.
+  ///
+  /// - Parameter byteCount: The size of the data.
+  func json(byteCount: Int) -> String {
+    var members: [String: JSONValue] = [
+      "dataset_id": .string(datasetID), "minari_version": .string("0.5.0"),
+      "data_format": .string("hdf5"), "total_episodes": .int(episodeCount),
+      "total_steps": .int(stepCount), "jpeg_encoding": .bool(false),
+      "observation_space": .string(Self.text(observationSpace, isTuple: observationsAreTuples)),
+      "action_space": .string(actionSpace.json), "author": .array([]), "author_email": .array([]),
+      "requirements": .array([]), "dataset_size": .double((Double(byteCount) / 1e5).rounded() / 10),
+    ]
+    members["env_spec"] = environmentSpec.map { .string($0) }
+    members["algorithm_name"] = algorithm.map { .string($0) }
+    members["description"] = description.map { .string($0) }
+    var own: [String: JSONValue] = [:]
+    own["format"] = writer.map { .string($0) }
+    own["environment"] = environment.map { .string($0) }
+    own["shards"] = shards.map { .array($0.map { .int($0) }) }
+    members["rlgym"] = .object(own)
+    return JSONValue.object(members).text(isPretty: true) + "\n"
+  }
+
+  private static func text(_ space: SpaceSpec, isTuple: Bool) -> String {
+    guard isTuple, case .multiDiscrete(let counts) = space else { return space.json }
+    let parts = counts.map { SpaceSpec.discrete(count: $0, start: 0).json }
+    return "{\"subspaces\":[\(parts.joined(separator: ","))],\"type\":\"Tuple\"}"
+  }
+
+  /// Reads the text of `metadata.json`.
+  init(_ text: [UInt8], path: String) throws(RolloutLogError) {
+    func refuse(_ reason: String) -> RolloutLogError { .refused(path, reason: reason) }
+    guard text.count <= 4 << 20 else { throw refuse("it is larger than 4 MiB") }
+    guard let json = JSONValue(text: text) else { throw refuse("it is no JSON") }
+    guard let episodes = json["total_episodes"]?.int, episodes >= 0, episodes < 1 << 40,
+      let steps = json["total_steps"]?.int, steps >= 0
+    else { throw refuse("it has no 'total_episodes' and 'total_steps' that are whole numbers") }
+    guard json["data_format"]?.string ?? "hdf5" == "hdf5" else {
+      throw refuse("its data_format is not hdf5; convert the dataset with Minari first")
+    }
+    func space(_ key: String) throws(RolloutLogError) -> (spec: SpaceSpec, isTuple: Bool) {
+      guard let text = json[key]?.string else {
+        throw refuse("it has no '\(key)'; only datasets that say their spaces can be read")
+      }
+      let strict = String(decoding: JSONValue.strict(Array(text.utf8)), as: UTF8.self)
+      if let spec = SpaceSpec(json: strict) { return (spec, false) }
+      if let parts = JSONValue(text: Array(text.utf8)), parts["type"]?.string == "Tuple",
+        let spaces = parts["subspaces"]?.array, !spaces.isEmpty, spaces.count <= 8
+      {
+        let counts = spaces.compactMap { part -> Int? in
+          guard case .discrete(let count, 0)? = SpaceSpec(json: part.text()) else { return nil }
+          return count
+        }
+        if counts.count == spaces.count { return (.multiDiscrete(counts: counts), true) }
+      }
+      throw refuse(
+        "its '\(key)' is of a kind that cannot be read; these can: Box, Discrete, MultiDiscrete, MultiBinary, and a Tuple of Discrete"
+      )
+    }
+    let observations = try space("observation_space")
+    let actions = try space("action_space")
+    guard !actions.isTuple else { throw refuse("its 'action_space' is a Tuple") }
+    // Rows of this width are what the reader makes room for.
+    guard observations.spec.rowWidth <= 1 << 24, actions.spec.rowWidth <= 1 << 20 else {
+      throw refuse("its spaces have too many numbers")
+    }
+    datasetID = json["dataset_id"]?.string ?? ""
+    observationSpace = observations.spec
+    observationsAreTuples = observations.isTuple
+    actionSpace = actions.spec
+    episodeCount = episodes
+    stepCount = steps
+    algorithm = json["algorithm_name"]?.string
+    description = json["description"]?.string
+    environmentSpec = json["env_spec"]?.string
+    writer = json["rlgym"]?["format"]?.string
+    shards = json["rlgym"]?["shards"]?.array?.compactMap(\.int)
+    environment =
+      json["rlgym"]?["environment"]?.string
+      ?? environmentSpec.flatMap { JSONValue(text: Array($0.utf8))?["id"]?.string }
+  }
+}
