@@ -59,7 +59,7 @@ public struct CartPole: DeterministicEnvironment, Codable {
     return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
   }
 
-  private var state: LaneState<Double> {
+  var state: LaneState<Double> {
     get { LaneState(a: position, b: velocity, c: angle, d: angularVelocity) }
     set {
       (position, velocity) = (newValue.a, newValue.b)

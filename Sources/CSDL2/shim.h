@@ -9,9 +9,27 @@
 
 #define RLGYM_SDL_FUNCTIONS(f)                                                                  \
   f(SDL_CreateRGBSurfaceWithFormat) f(SDL_FreeSurface) f(SDL_CreateSoftwareRenderer)            \
-  f(SDL_DestroyRenderer) f(SDL_GetError)
+  f(SDL_DestroyRenderer) f(SDL_RenderFlush) f(SDL_FillRect) f(SDL_GetError) f(SDL_SetHint)      \
+  f(SDL_InitSubSystem) f(SDL_QuitSubSystem) f(SDL_GetCurrentVideoDriver) f(SDL_CreateWindow)    \
+  f(SDL_DestroyWindow) f(SDL_SetWindowTitle) f(SDL_SetWindowMinimumSize)                        \
+  f(SDL_GetWindowSurface) f(SDL_UpdateWindowSurface) f(SDL_UpperBlit) f(SDL_PollEvent)          \
+  f(SDL_WaitEventTimeout) f(SDL_GetKeyboardState)
 
-#define RLGYM_SDL_GFX_FUNCTIONS(f) f(filledPolygonRGBA) f(aapolygonRGBA)
+#define RLGYM_SDL_GFX_FUNCTIONS(f)                                                              \
+  f(filledPolygonRGBA) f(aapolygonRGBA) f(aacircleRGBA) f(filledCircleRGBA) f(hlineRGBA)        \
+  f(vlineRGBA) f(aalineRGBA) f(boxRGBA) f(characterRGBA)
+
+#ifdef __APPLE__
+#define RLGYM_SDL_NAMES                                                                         \
+  "libSDL2-2.0.0.dylib", "/opt/homebrew/lib/libSDL2-2.0.0.dylib",                               \
+      "/usr/local/lib/libSDL2-2.0.0.dylib"
+#define RLGYM_SDL_GFX_NAMES                                                                     \
+  "libSDL2_gfx-1.0.0.dylib", "/opt/homebrew/lib/libSDL2_gfx-1.0.0.dylib",                       \
+      "/usr/local/lib/libSDL2_gfx-1.0.0.dylib"
+#else
+#define RLGYM_SDL_NAMES "libSDL2-2.0.so.0"
+#define RLGYM_SDL_GFX_NAMES "libSDL2_gfx-1.0.so.0"
+#endif
 
 #define RLGYM_FIELD(name) __typeof__(name) *_Nonnull name;
 #define RLGYM_LOAD(name)                                              \
@@ -23,13 +41,24 @@ typedef struct {
   RLGYM_SDL_GFX_FUNCTIONS(RLGYM_FIELD)
 } rlgym_sdl_functions;
 
+/// Opens the first of some libraries that is there.
+static inline void *_Nullable rlgym_sdl_open(const char *_Nonnull const *_Nonnull names, int count) {
+  for (int i = 0; i < count; i++) {
+    void *library = dlopen(names[i], RTLD_NOW);
+    if (library) return library;
+  }
+  return 0;
+}
+
 /// Loads the libraries and fills the table. Returns NULL, or the name of what is missing.
 static inline const char *_Nullable rlgym_sdl_load(rlgym_sdl_functions *_Nonnull table) {
-  void *library = dlopen("libSDL2-2.0.so.0", RTLD_NOW);
-  if (!library) return "libSDL2-2.0.so.0";
+  static const char *const sdl[] = {RLGYM_SDL_NAMES};
+  static const char *const gfx[] = {RLGYM_SDL_GFX_NAMES};
+  void *library = rlgym_sdl_open(sdl, sizeof sdl / sizeof *sdl);
+  if (!library) return sdl[0];
   RLGYM_SDL_FUNCTIONS(RLGYM_LOAD)
-  library = dlopen("libSDL2_gfx-1.0.so.0", RTLD_NOW);
-  if (!library) return "libSDL2_gfx-1.0.so.0";
+  library = rlgym_sdl_open(gfx, sizeof gfx / sizeof *gfx);
+  if (!library) return gfx[0];
   RLGYM_SDL_GFX_FUNCTIONS(RLGYM_LOAD)
   return 0;
 }

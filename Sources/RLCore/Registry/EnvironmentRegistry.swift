@@ -30,12 +30,17 @@ public struct EnvironmentRegistry: Sendable {
     public var makeVector: @Sendable (Int) -> any VectorEnvironment
     /// Checks one environment.
     public var check: @Sendable () -> EnvironmentCheck
+    /// Makes one environment, for showing, playing and recording.
+    public var makeSingle: (@Sendable () -> SingleEnvironment)?
+    /// How many steps a second look natural; `nil` if the environment is not ``Drawable``.
+    public var framesPerSecond: Int?
 
     /// An entry with every field given.
     public init(
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
       presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
-      check: @escaping @Sendable () -> EnvironmentCheck
+      check: @escaping @Sendable () -> EnvironmentCheck,
+      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil
     ) {
       self.spec = spec
       self.summary = summary
@@ -44,6 +49,8 @@ public struct EnvironmentRegistry: Sendable {
       self.presets = presets
       self.makeVector = makeVector
       self.check = check
+      self.makeSingle = makeSingle
+      self.framesPerSecond = framesPerSecond
     }
 
     /// The full name.
@@ -82,12 +89,15 @@ public struct EnvironmentRegistry: Sendable {
       id: id, observationSpace: example.observationSpace.spec,
       actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
       rewardThreshold: rewardThreshold, masksActions: E.masksActions)
+    let drawable = E.self as? any Drawable.Type
     try add(
       Entry(
         spec: spec, summary: summary, documentation: documentation, tags: tags, presets: presets,
         makeVector: { count in
           vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
-        }, check: { checkEnvironment(make(), id: id) }))
+        }, check: { checkEnvironment(make(), id: id) },
+        makeSingle: { SingleEnvironment(spec, make()) },
+        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) }))
   }
 
   /// Adds an environment that is described in full.

@@ -154,6 +154,11 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     }
   }
 
+  /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.
+  public func drawing(of index: Int) -> Drawing? {
+    (environments[index] as? any Drawable)?.drawing()
+  }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     equalParts(count, parts).map { Self(part: $0, of: self) }

@@ -57,6 +57,12 @@ public struct ParallelEnvironments: VectorEnvironment {
     parts[part].reset(index: index - ranges[part].lowerBound, into: batch.parts(ranges)[part])
   }
 
+  /// What a sub-environment looks like now.
+  public func drawing(of index: Int) -> Drawing? {
+    guard let part = ranges.firstIndex(where: { $0.contains(index) }) else { return nil }
+    return parts[part].drawing(of: index - ranges[part].lowerBound)
+  }
+
   /// The environments taken apart anew; each of this vector's own parts is cut further.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     if parts < self.parts.count { return [self] }

@@ -27,6 +27,11 @@ public protocol VectorEnvironment: Sendable {
   /// different threads; at most `parts`, as equal in size as can be.
   func split(into parts: Int) -> [any VectorEnvironment]
 
+  /// What a sub-environment looks like now; `nil` if its kind cannot be drawn.
+  ///
+  /// After the step that ended an episode it is the first state of the next one.
+  func drawing(of index: Int) -> Drawing?
+
   /// Whether `save` keeps everything; else a restored environment starts new episodes.
   var savesExactly: Bool { get }
 
@@ -45,6 +50,9 @@ public protocol VectorEnvironment: Sendable {
 }
 
 extension VectorEnvironment {
+  /// Nothing to see.
+  public func drawing(of index: Int) -> Drawing? { nil }
+
   /// Everything is kept.
   public var savesExactly: Bool { true }
 

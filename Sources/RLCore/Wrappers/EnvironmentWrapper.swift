@@ -94,6 +94,9 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     wrapper.didStep(inner: inner, outer: batch, base: &base)
   }
 
+  /// What a sub-environment looks like beneath the wrapper.
+  public func drawing(of index: Int) -> Drawing? { base.drawing(of: index) }
+
   /// The whole vector: what a wrapper remembers may couple its environments.
   public func split(into parts: Int) -> [any VectorEnvironment] { [self] }
 
@@ -194,6 +197,13 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
       reward: outer.rewards[0], terminated: outer.terminated[0], truncated: outer.truncated[0],
       info: step.info)
   }
+}
+
+extension Wrapped: Drawable where Base: Drawable {
+  /// What the environment looks like beneath the wrapper.
+  public func drawing() -> Drawing { base.drawing() }
+  /// As fast as the environment beneath.
+  public static var framesPerSecond: Int { Base.framesPerSecond }
 }
 
 /// What lies beneath a single wrapped environment: it cannot reset itself.

@@ -1,0 +1,250 @@
+#if SDL
+  internal import CSDL2
+  internal import RLCore
+
+  /// Memory that SDL2's software renderer draws into: no window, no display, no SDL_Init.
+  ///
+  /// Coordinates are truncated to whole pixels, as pygame does, so that pictures made of the same shapes
+  /// have the same pixels. A drawing whose origin is the lower left corner is drawn upside down;
+  /// whoever reads the rows turns it round.
+  final class SDLCanvas {
+    let width: Int
+    let height: Int
+    let sdl: rlgym_sdl_functions
+    let surface: UnsafeMutablePointer<SDL_Surface>
+    private let renderer: OpaquePointer
+    private var glyphs: [UInt64] = []
+    private var x: [Int16] = []
+    private var y: [Int16] = []
+
+    /// - Throws: `RenderingError` if SDL is not there or has no memory.
+    init(width: Int, height: Int) throws(RenderingError) {
+      sdl = try SDLLibrary.functions()
+      self.width = width
+      self.height = height
+      guard
+        let surface = sdl.SDL_CreateRGBSurfaceWithFormat(
+          0, Int32(width), Int32(height), 32, Self.pixelFormat)
+      else { throw Self.error("make a picture of \(width)x\(height)", sdl) }
+      guard let renderer = sdl.SDL_CreateSoftwareRenderer(surface) else {
+        sdl.SDL_FreeSurface(surface)
+        throw Self.error("make a software renderer", sdl)
+      }
+      self.surface = surface
+      self.renderer = renderer
+    }
+
+    deinit {
+      sdl.SDL_DestroyRenderer(renderer)
+      sdl.SDL_FreeSurface(surface)
+    }
+
+    /// Four bytes a pixel: blue, green, red, nothing in memory.
+    static var pixelFormat: UInt32 { UInt32(SDL_PIXELFORMAT_RGB888.rawValue) }
+
+    static func error(_ what: String, _ sdl: rlgym_sdl_functions) -> RenderingError {
+      .failed(what, reason: sdl.SDL_GetError().map { String(cString: $0) } ?? "no reason given")
+    }
+
+    /// Draws a picture over everything, `scale` pixels a point.
+    func draw(_ drawing: Drawing, scale: Double) {
+      SDLLibrary.whileDrawing { drawElements(drawing, scale) }
+    }
+
+    private func drawElements(_ drawing: Drawing, _ scale: Double) {
+      let back = drawing.background
+      let pixel = UInt32(back.red) << 16 | UInt32(back.green) << 8 | UInt32(back.blue)
+      _ = sdl.SDL_FillRect(surface, nil, pixel)
+      for element in drawing.elements {
+        switch element {
+        case .fill(let shape, let color): fill(shape, color, scale)
+        case .stroke(let shape, let color, let width): stroke(shape, color, width * scale, scale)
+        case .text(let label): write(label, scale, isUpsideDown: drawing.origin == .lowerLeft)
+        }
+      }
+      _ = sdl.SDL_RenderFlush(renderer)
+    }
+
+    private func fill(_ shape: Drawing.Shape, _ c: Drawing.Color, _ scale: Double) {
+      switch shape {
+      case .polygon(let points), .path(let points):
+        setPoints(points, scale)
+        fillPoints(c)
+      case .circle(let x, let y, let radius):
+        let (x, y, radius) = (whole(x * scale), whole(y * scale), whole(radius * scale))
+        _ = sdl.aacircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
+        _ = sdl.filledCircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
+      case .rectangle(let x, let y, let width, let height):
+        box(x * scale, y * scale, (x + width) * scale, (y + height) * scale, c)
+      }
+    }
+
+    private func stroke(
+      _ shape: Drawing.Shape, _ c: Drawing.Color, _ width: Double, _ scale: Double
+    ) {
+      switch shape {
+      case .path(let points): line(points, c, width, scale)
+      case .polygon(let points): line(points + points.prefix(1), c, width, scale)
+      case .rectangle(let x, let y, let w, let h):
+        let half = width / 2 / scale
+        for (x, y, w, h) in [
+          (x - half, y - half, w + 2 * half, 2 * half),
+          (x - half, y + h - half, w + 2 * half, 2 * half),
+          (x - half, y + half, 2 * half, h - 2 * half),
+          (x + w - half, y + half, 2 * half, h - 2 * half),
+        ] { box(x * scale, y * scale, (x + w) * scale, (y + h) * scale, c) }
+      case .circle(let x, let y, let radius):
+        if width < 1.5 {
+          let (x, y, radius) = (whole(x * scale), whole(y * scale), whole(radius * scale))
+          _ = sdl.aacircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
+        } else {
+          line(Self.circle(x, y, radius), c, width, scale)
+        }
+      }
+    }
+
+    /// A circle as a closed path.
+    private static func circle(_ x: Double, _ y: Double, _ radius: Double) -> [Drawing.Point] {
+      CirclePath.unit.map { Drawing.Point(x + radius * $0.x, y + radius * $0.y) }
+    }
+
+    private func line(
+      _ points: [Drawing.Point], _ c: Drawing.Color, _ width: Double, _ scale: Double
+    ) {
+      for (a, b) in zip(points, points.dropFirst()) {
+        let (x1, y1) = (a.x * scale, a.y * scale)
+        let (x2, y2) = (b.x * scale, b.y * scale)
+        if width >= 1.5 {
+          thickLine(x1, y1, x2, y2, c, width)
+        } else if whole(y1) == whole(y2) {
+          _ = sdl.hlineRGBA(renderer, whole(x1), whole(x2), whole(y1), c.red, c.green, c.blue, c.alpha)
+        } else if whole(x1) == whole(x2) {
+          _ = sdl.vlineRGBA(renderer, whole(x1), whole(y1), whole(y2), c.red, c.green, c.blue, c.alpha)
+        } else {
+          _ = sdl.aalineRGBA(
+            renderer, whole(x1), whole(y1), whole(x2), whole(y2), c.red, c.green, c.blue, c.alpha)
+        }
+      }
+      // Round joints close the gaps between the ends of wide lines.
+      if width >= 3 {
+        for point in points.dropFirst().dropLast() {
+          fill(.circle(x: point.x, y: point.y, radius: (width - 1) / 2 / scale), c, scale)
+        }
+      }
+    }
+
+    private func thickLine(
+      _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ c: Drawing.Color, _ width: Double
+    ) {
+      let length = ((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1)).squareRoot()
+      guard length > 0 else { return }
+      let (dx, dy) = (-(y2 - y1) / length * width / 2, (x2 - x1) / length * width / 2)
+      setPoints(
+        [
+          Drawing.Point(x1 + dx, y1 + dy), Drawing.Point(x2 + dx, y2 + dy),
+          Drawing.Point(x2 - dx, y2 - dy), Drawing.Point(x1 - dx, y1 - dy),
+        ], 1)
+      fillPoints(c)
+    }
+
+    private func box(
+      _ left: Double, _ top: Double, _ right: Double, _ bottom: Double, _ c: Drawing.Color
+    ) {
+      // From edge to edge, so that rectangles side by side neither overlap nor leave gaps.
+      let (x1, y1) = (whole(left.rounded()), whole(top.rounded()))
+      let (x2, y2) = (whole(right.rounded()), whole(bottom.rounded()))
+      guard x1 < x2, y1 < y2 else { return }
+      _ = sdl.boxRGBA(renderer, x1, y1, x2 - 1, y2 - 1, c.red, c.green, c.blue, c.alpha)
+    }
+
+    private func setPoints(_ points: [Drawing.Point], _ scale: Double) {
+      x.removeAll(keepingCapacity: true)
+      y.removeAll(keepingCapacity: true)
+      for point in points {
+        x.append(whole(point.x * scale))
+        y.append(whole(point.y * scale))
+      }
+    }
+
+    private func fillPoints(_ c: Drawing.Color) {
+      guard x.count > 2 else { return }
+      let count = Int32(x.count)
+      _ = sdl.aapolygonRGBA(renderer, x, y, count, c.red, c.green, c.blue, c.alpha)
+      _ = sdl.filledPolygonRGBA(renderer, x, y, count, c.red, c.green, c.blue, c.alpha)
+    }
+
+    private func write(_ label: Drawing.Label, _ scale: Double, isUpsideDown: Bool) {
+      if glyphs.isEmpty { glyphs = Self.readGlyphs(sdl) }
+      let advance = label.size
+      var left = label.left(advance: advance) * scale
+      let top = (label.point.y - label.size / 2) * scale
+      let dot = label.size * scale / 8
+      for character in label.text {
+        let code = character.asciiValue.map(Int.init) ?? 63
+        let glyph = glyphs[code & 127]
+        for row in 0..<8 {
+          var column = 0
+          while column < 8 {
+            guard glyph >> UInt64(8 * row + column) & 1 == 1 else {
+              column += 1
+              continue
+            }
+            let start = column
+            while column < 8 && glyph >> UInt64(8 * row + column) & 1 == 1 { column += 1 }
+            let line = Double(isUpsideDown ? 7 - row : row)
+            box(
+              left + Double(start) * dot, top + line * dot, left + Double(column) * dot,
+              top + (line + 1) * dot, label.color)
+          }
+        }
+        left += advance * scale
+      }
+    }
+
+    /// The dots of SDL2_gfx's 8 x 8 characters, a bit each, rows from the top in the lowest byte.
+    private static func readGlyphs(_ sdl: rlgym_sdl_functions) -> [UInt64] {
+      guard let canvas = try? SDLCanvas(width: 8, height: 8) else {
+        return Array(repeating: 0, count: 128)
+      }
+      return (0..<128).map { code in
+        _ = sdl.SDL_FillRect(canvas.surface, nil, 0)
+        _ = sdl.characterRGBA(canvas.renderer, 0, 0, CChar(code), 255, 255, 255, 255)
+        _ = sdl.SDL_RenderFlush(canvas.renderer)
+        var glyph: UInt64 = 0
+        for row in 0..<8 {
+          guard let pixels = canvas.row(row) else { continue }
+          for column in 0..<8 where pixels[4 * column] > 127 {
+            glyph |= 1 << UInt64(8 * row + column)
+          }
+        }
+        return glyph
+      }
+    }
+
+    /// The pixels of a row of memory, four bytes each.
+    func row(_ index: Int) -> UnsafePointer<UInt8>? {
+      surface.pointee.pixels.map {
+        UnsafePointer(($0 + index * Int(surface.pointee.pitch)).assumingMemoryBound(to: UInt8.self))
+      }
+    }
+
+    /// Copies the picture's rows from the top: red, green and blue, one byte each.
+    func copyPixels(into frame: inout Frame, isUpsideDown: Bool) {
+      frame.pixels.withUnsafeMutableBufferPointer { pixels in
+        guard var target = pixels.baseAddress else { return }
+        for line in 0..<height {
+          guard let source = row(isUpsideDown ? height - 1 - line : line) else { return }
+          for column in 0..<width {
+            target[0] = source[4 * column + 2]
+            target[1] = source[4 * column + 1]
+            target[2] = source[4 * column]
+            target += 3
+          }
+        }
+      }
+    }
+  }
+
+  /// Truncated, as the conversion to a C integer does; far outside of any picture stays outside.
+  private func whole(_ value: Double) -> Int16 { Int16(max(-16_000, min(16_000, value))) }
+#endif
