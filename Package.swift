@@ -99,7 +99,8 @@ let package = Package(
       exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLRenderingTests", dependencies: ["RLRendering", "RLEnvironments", "RLCore"],
+      name: "RLRenderingTests",
+      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

@@ -15,11 +15,21 @@ struct AsideFile: ~Copyable {
 
   /// Opens the file aside, in the same folder.
   init(_ path: String) throws(RecordingError) {
+    let file = try Self.open(path)
     self.path = path
-    try Self.refuseFolder(path)
-    file = open(Self.aside(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw Self.failure(path) }
+    self.file = file
     buffer.reserveCapacity(Self.bufferSize)
+  }
+
+  private static func open(_ path: String) throws(RecordingError) -> Int32 {
+    // A folder cannot be replaced by a file; better to know before the recording than after it.
+    var information = stat()
+    if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
+      throw .unwritable(path, reason: "it is a folder")
+    }
+    let file = Glibc.open(aside(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw failure(path) }
+    return file
   }
 
   deinit {
@@ -31,14 +41,6 @@ struct AsideFile: ~Copyable {
 
   /// The name of the unfinished file.
   static func aside(_ path: String) -> String { path + ".tmp" }
-
-  /// A folder cannot be replaced by a file; better to know before the recording than after it.
-  static func refuseFolder(_ path: String) throws(RecordingError) {
-    var information = stat()
-    if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR {
-      throw .unwritable(path, reason: "it is a folder")
-    }
-  }
 
   mutating func write(_ bytes: [UInt8]) throws(RecordingError) {
     if buffer.count + bytes.count > Self.bufferSize { try flush() }

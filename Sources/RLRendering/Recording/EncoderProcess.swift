@@ -36,8 +36,10 @@ final class EncoderProcess {
 
   /// Starts a program.
   ///
-  /// - Parameter patience: Seconds without any progress after which it is stopped.
-  init(_ program: String, _ arguments: [String], patience: Int) throws(Failure) {
+  /// - Parameters:
+  ///   - command: Its path and its arguments.
+  ///   - patience: Seconds without any progress after which it is stopped.
+  init(_ command: [String], patience: Int) throws(Failure) {
     self.patience = patience
     // Closed in the program but for its standard input and errors.
     func pair() throws(Failure) -> (own: Int32, other: Int32) {
@@ -69,10 +71,10 @@ final class EncoderProcess {
     posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
     posix_spawnattr_setpgroup(&attributes, 0)
 
-    var words: [UnsafeMutablePointer<CChar>?] = ([program] + arguments).map { strdup($0) }
+    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
-    let problem = posix_spawn(&process, program, &actions, &attributes, words, environ)
+    let problem = posix_spawn(&process, words[0], &actions, &attributes, words, environ)
     guard problem == 0 else {
       process = 0
       throw .notStarted(Self.reason(problem))

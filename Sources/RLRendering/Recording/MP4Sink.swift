@@ -15,7 +15,7 @@ public final class MP4Sink: FrameSink {
   public var frameCount: Int { state.frameCount }
 
   private var state: SinkState
-  private let program: String
+  private let program: [String]
   private let framesPerSecond: Int
   private let patience: Int
   private var process: EncoderProcess?
@@ -27,13 +27,13 @@ public final class MP4Sink: FrameSink {
   ///   - framesPerSecond: The speed, 1 to 1000.
   public convenience init(path: String, framesPerSecond: Int) throws(RecordingError) {
     guard let program = EncoderProcess.find("ffmpeg") else { throw .encoderMissing(path) }
-    try self.init(path: path, framesPerSecond: framesPerSecond, program: program, patience: 60)
+    try self.init(path: path, framesPerSecond: framesPerSecond, program: [program], patience: 60)
   }
 
   /// - Parameters:
-  ///   - program: What to start as ffmpeg.
+  ///   - program: What to start as ffmpeg, and arguments that come before all others.
   ///   - patience: Seconds without any progress after which it is stopped.
-  package init(path: String, framesPerSecond: Int, program: String, patience: Int)
+  package init(path: String, framesPerSecond: Int, program: [String], patience: Int)
     throws(RecordingError)
   {
     state = SinkState(path: path, framesPerSecond: framesPerSecond)
@@ -98,7 +98,7 @@ public final class MP4Sink: FrameSink {
       "-movflags", "+faststart", "-f", "mp4", "file:" + AsideFile.aside(path),
     ]
     return try attempt { () throws(EncoderProcess.Failure) in
-      try EncoderProcess(program, arguments, patience: patience)
+      try EncoderProcess(program + arguments, patience: patience)
     }
   }
 
@@ -110,7 +110,7 @@ public final class MP4Sink: FrameSink {
     } catch {
       switch error {
       case .notStarted(let reason):
-        throw .encoderFailed(path, message: "'\(program)' cannot be started: \(reason)")
+        throw .encoderFailed(path, message: "'\(program[0])' cannot be started: \(reason)")
       case .failed(let message): throw .encoderFailed(path, message: message)
       case .stalled(let seconds): throw .encoderStalled(path, seconds: seconds)
       }
