@@ -78,7 +78,7 @@ public struct Acrobot: Environment, Codable {
     return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
   }
 
-  private var state: LaneState<Double> {
+  var state: LaneState<Double> {
     get { LaneState(a: firstAngle, b: secondAngle, c: firstVelocity, d: secondVelocity) }
     set {
       (firstAngle, secondAngle) = (newValue.a, newValue.b)

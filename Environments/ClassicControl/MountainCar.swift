@@ -51,7 +51,7 @@ public struct MountainCar: DeterministicEnvironment, Codable {
     return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
   }
 
-  private var state: LaneState<Double> {
+  var state: LaneState<Double> {
     get { LaneState(a: position, b: velocity, c: 0, d: 0) }
     set { (position, velocity) = (newValue.a, newValue.b) }
   }

@@ -54,7 +54,7 @@ public struct MountainCarContinuous: DeterministicEnvironment, Codable {
     return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
   }
 
-  private var state: LaneState<Double> {
+  var state: LaneState<Double> {
     get { LaneState(a: position, b: velocity, c: isFresh ? 1 : 0, d: 0) }
     set { (position, velocity, isFresh) = (newValue.a, newValue.b, newValue.c > 0.5) }
   }

@@ -34,6 +34,9 @@ public struct MountainCarContinuousBatch: VectorEnvironment {
     lanes.reset(index: index, into: batch)
   }
 
+  /// What a sub-environment looks like now.
+  public func drawing(of index: Int) -> Drawing? { lanes.drawing(of: index) }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     lanes.split(into: parts).map { Self($0) }

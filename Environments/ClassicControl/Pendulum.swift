@@ -21,6 +21,8 @@ public struct Pendulum: DeterministicEnvironment, Codable {
   public private(set) var angle = 0.0
   /// The angular velocity in radians/s.
   public private(set) var angularVelocity = 0.0
+  /// The torque of the last step in N m; `nil` before the first one.
+  public private(set) var torque: Double?
 
   /// An upright pendulum at rest.
   public init() {}
@@ -37,6 +39,7 @@ public struct Pendulum: DeterministicEnvironment, Codable {
   /// Starts at any angle with a small velocity.
   public mutating func reset(using rng: inout SeededGenerator) -> InlineArray<3, Float> {
     state = start(using: &rng)
+    torque = nil
     return observation
   }
 
@@ -45,10 +48,11 @@ public struct Pendulum: DeterministicEnvironment, Codable {
   {
     let (next, reward, _) = advance(state, action: Double(action[0]))
     state = next
+    torque = max(-torqueLimit, min(torqueLimit, Double(action[0])))
     return .next(observation, reward: reward)
   }
 
-  private var state: LaneState<Double> {
+  var state: LaneState<Double> {
     get { LaneState(a: angle, b: angularVelocity, c: 0, d: 0) }
     set { (angle, angularVelocity) = (newValue.a, newValue.b) }
   }

@@ -43,7 +43,7 @@ public struct GridWorld: Environment, Codable {
   public let configuration: Configuration
   let table: TransitionTable
   /// The cell the walker is in.
-  public private(set) var cell = 0
+  public internal(set) var cell = 0
 
   /// A world of the given kind.
   public init(_ configuration: Configuration) {

@@ -3,13 +3,18 @@ public import RLCore
 /// Many walkers in grid worlds of one kind, driven by its table of transitions.
 public struct GridWorldBatch: VectorEnvironment {
   private var rows: TableBatch
+  private let world: GridWorld
 
   /// `count` walkers; the world's present state does not matter.
   public init(_ world: GridWorld, _ spec: EnvironmentSpec, count: Int) {
+    self.world = world
     rows = TableBatch(world.table, spec, count: count)
   }
 
-  private init(_ rows: TableBatch) { self.rows = rows }
+  private init(_ rows: TableBatch, _ world: GridWorld) {
+    self.rows = rows
+    self.world = world
+  }
 
   /// What the sub-environments are.
   public var spec: EnvironmentSpec { rows.spec }
@@ -31,9 +36,16 @@ public struct GridWorldBatch: VectorEnvironment {
     rows.reset(index: index, into: batch)
   }
 
+  /// What a sub-environment looks like now.
+  public func drawing(of index: Int) -> Drawing? {
+    var one = world
+    one.cell = rows.state(of: index)
+    return one.drawing()
+  }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
-    rows.split(into: parts).map { Self($0) }
+    rows.split(into: parts).map { Self($0, world) }
   }
 
   /// Appends states, counters and random streams.

@@ -9,6 +9,8 @@ struct LaneState<L: Lanes> {
 protocol LanePhysics: Sendable {
   /// The width of an observation.
   static var observationWidth: Int { get }
+  /// The present state of one environment.
+  var state: LaneState<Double> { get set }
   /// The state, reward and end after an action.
   func advance<L: Lanes>(_ state: LaneState<L>, action: L) -> (LaneState<L>, reward: L, L.Mask)
   /// Hands each number of the observation to `emit`, in order.
@@ -202,6 +204,12 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
         i += 1
       }
     }
+  }
+
+  func drawing(of index: Int) -> Drawing where Physics: Drawable {
+    var environment = physics
+    environment.state = LaneState(a: a[index], b: b[index], c: c[index], d: d[index])
+    return environment.drawing()
   }
 
   func split(into parts: Int) -> [Self] {

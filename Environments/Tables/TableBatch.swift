@@ -22,6 +22,9 @@ struct TableBatch: Sendable {
 
   var count: Int { cells.count }
 
+  /// The present state of a sub-environment.
+  func state(of index: Int) -> Int { Int(cells[index]) }
+
   mutating func reset(seed: UInt64, into batch: StepBatch) {
     precondition(
       batch.count == count, "\(spec.id): the batch has \(batch.count) rows, not \(count)")

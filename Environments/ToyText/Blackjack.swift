@@ -25,6 +25,9 @@ public struct Blackjack: Environment, Codable {
     public private(set) var hardSum = 0
     /// Whether there is an ace.
     public private(set) var hasAce = false
+    /// The cards, four bits each, the first 16 and the rest: a hand of at most 22 needs no array.
+    private var firstCards: UInt64 = 0
+    private var moreCards: UInt64 = 0
 
     /// No cards.
     public init() {}
@@ -36,6 +39,8 @@ public struct Blackjack: Environment, Codable {
       firstCard = try container.decode(Int.self, forKey: .firstCard)
       hardSum = try container.decode(Int.self, forKey: .hardSum)
       hasAce = try container.decode(Bool.self, forKey: .hasAce)
+      firstCards = try container.decode(UInt64.self, forKey: .firstCards)
+      moreCards = try container.decode(UInt64.self, forKey: .moreCards)
       guard (0...31).contains(count) && (0...10).contains(firstCard) && (0...31).contains(hardSum)
       else {
         throw DecodingError.dataCorruptedError(
@@ -54,9 +59,18 @@ public struct Blackjack: Environment, Codable {
     /// What counts in the comparison: nothing if bust.
     public var score: Int { isBust ? 0 : sum }
 
+    /// The cards in the order in which they were taken, 1 (ace) to 10.
+    public var cards: [Int] {
+      (0..<min(count, 32)).map { i in
+        Int(((i < 16 ? firstCards : moreCards) >> UInt64(i % 16 * 4)) & 15)
+      }
+    }
+
     /// Takes a card of value 1 (ace) to 10.
     public mutating func add(_ card: Int) {
       if count == 0 { firstCard = card }
+      let bits = UInt64(truncatingIfNeeded: card) << UInt64(truncatingIfNeeded: count % 16 * 4)
+      if count < 16 { firstCards |= bits } else { moreCards |= bits }
       count += 1
       hardSum += card
       hasAce = hasAce || card == 1
@@ -69,6 +83,8 @@ public struct Blackjack: Environment, Codable {
   public private(set) var player = Hand()
   /// The dealer's cards; the player only sees `dealerCard`.
   public private(set) var dealer = Hand()
+  /// Whether the player has stuck, so that the dealer has shown all cards.
+  public private(set) var hasStuck = false
 
   /// An empty table.
   public init() {}
@@ -84,6 +100,7 @@ public struct Blackjack: Environment, Codable {
   /// Deals two cards to the dealer and two to the player.
   public mutating func reset(using rng: inout SeededGenerator) -> BlackjackObservation {
     (dealer, player) = (Hand(), Hand())
+    hasStuck = false
     dealer.add(Self.card(using: &rng))
     dealer.add(Self.card(using: &rng))
     player.add(Self.card(using: &rng))
@@ -102,12 +119,13 @@ public struct Blackjack: Environment, Codable {
       player.add(Self.card(using: &rng))
       return player.isBust ? .terminal(observation, reward: -1) : .next(observation, reward: 0)
     }
+    hasStuck = true
     while dealer.sum < 17 { dealer.add(Self.card(using: &rng)) }
     return .terminal(observation, reward: payoff)
   }
 
   /// What the player wins once both hands are complete.
-  private var payoff: Double {
+  var payoff: Double {
     let (mine, theirs) = (player.score, dealer.score)
     let result = mine > theirs ? 1.0 : mine < theirs ? -1 : 0
     switch rules {

@@ -40,7 +40,7 @@ public struct Taxi: Environment, Codable {
   public let configuration: Configuration
   let table: TransitionTable
   /// The state's number, which is the observation.
-  public private(set) var state: Int
+  public internal(set) var state: Int
   /// Whether the passenger will change its mind when it first moves in the taxi.
   private var changesMind = false
 

@@ -5,16 +5,21 @@ public import RLCore
 /// For passengers who know where they want to go; `BatchedEnvironments` drives the fickle ones.
 public struct TaxiBatch: VectorEnvironment {
   private var rows: TableBatch
+  private let taxi: Taxi
 
   /// `count` taxis; the given one's present state does not matter.
   public init(_ taxi: Taxi = Taxi(), _ spec: EnvironmentSpec, count: Int) {
     precondition(
       !taxi.configuration.hasFicklePassenger,
       "\(spec.id): TaxiBatch has no fickle passengers; use BatchedEnvironments for them")
+    self.taxi = taxi
     rows = TableBatch(taxi.table, spec, count: count)
   }
 
-  private init(_ rows: TableBatch) { self.rows = rows }
+  private init(_ rows: TableBatch, _ taxi: Taxi) {
+    self.rows = rows
+    self.taxi = taxi
+  }
 
   /// What the sub-environments are.
   public var spec: EnvironmentSpec { rows.spec }
@@ -36,9 +41,16 @@ public struct TaxiBatch: VectorEnvironment {
     rows.reset(index: index, into: batch)
   }
 
+  /// What a sub-environment looks like now.
+  public func drawing(of index: Int) -> Drawing? {
+    var one = taxi
+    one.state = rows.state(of: index)
+    return one.drawing()
+  }
+
   /// Parts of consecutive sub-environments with their present state.
   public func split(into parts: Int) -> [any VectorEnvironment] {
-    rows.split(into: parts).map { Self($0) }
+    rows.split(into: parts).map { Self($0, taxi) }
   }
 
   /// Appends states, counters and random streams.

@@ -82,69 +82,37 @@
     private func stroke(
       _ shape: Drawing.Shape, _ c: Drawing.Color, _ width: Double, _ scale: Double
     ) {
-      switch shape {
-      case .path(let points): line(points, c, width, scale)
-      case .polygon(let points): line(points + points.prefix(1), c, width, scale)
-      case .rectangle(let x, let y, let w, let h):
-        let half = width / 2 / scale
-        for (x, y, w, h) in [
-          (x - half, y - half, w + 2 * half, 2 * half),
-          (x - half, y + h - half, w + 2 * half, 2 * half),
-          (x - half, y + half, 2 * half, h - 2 * half),
-          (x + w - half, y + half, 2 * half, h - 2 * half),
-        ] { box(x * scale, y * scale, (x + w) * scale, (y + h) * scale, c) }
-      case .circle(let x, let y, let radius):
-        if width < 1.5 {
-          let (x, y, radius) = (whole(x * scale), whole(y * scale), whole(radius * scale))
-          _ = sdl.aacircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
-        } else {
-          line(Self.circle(x, y, radius), c, width, scale)
-        }
+      if width < 1.5, case .circle(let x, let y, let radius) = shape {
+        let (x, y, radius) = (whole(x * scale), whole(y * scale), whole(radius * scale))
+        _ = sdl.aacircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
+        return
       }
-    }
-
-    /// A circle as a closed path.
-    private static func circle(_ x: Double, _ y: Double, _ radius: Double) -> [Drawing.Point] {
-      CirclePath.unit.map { Drawing.Point(x + radius * $0.x, y + radius * $0.y) }
-    }
-
-    private func line(
-      _ points: [Drawing.Point], _ c: Drawing.Color, _ width: Double, _ scale: Double
-    ) {
+      let points = shape.outline.map { Drawing.Point($0.x * scale, $0.y * scale) }
+      if width >= 1.5 {
+        withRaster { $0.wideLine(points, c, width: width) }
+        return
+      }
       for (a, b) in zip(points, points.dropFirst()) {
-        let (x1, y1) = (a.x * scale, a.y * scale)
-        let (x2, y2) = (b.x * scale, b.y * scale)
-        if width >= 1.5 {
-          thickLine(x1, y1, x2, y2, c, width)
-        } else if whole(y1) == whole(y2) {
-          _ = sdl.hlineRGBA(renderer, whole(x1), whole(x2), whole(y1), c.red, c.green, c.blue, c.alpha)
-        } else if whole(x1) == whole(x2) {
-          _ = sdl.vlineRGBA(renderer, whole(x1), whole(y1), whole(y2), c.red, c.green, c.blue, c.alpha)
+        if whole(a.y) == whole(b.y) {
+          _ = sdl.hlineRGBA(
+            renderer, whole(a.x), whole(b.x), whole(a.y), c.red, c.green, c.blue, c.alpha)
+        } else if whole(a.x) == whole(b.x) {
+          _ = sdl.vlineRGBA(
+            renderer, whole(a.x), whole(a.y), whole(b.y), c.red, c.green, c.blue, c.alpha)
         } else {
-          _ = sdl.aalineRGBA(
-            renderer, whole(x1), whole(y1), whole(x2), whole(y2), c.red, c.green, c.blue, c.alpha)
-        }
-      }
-      // Round joints close the gaps between the ends of wide lines.
-      if width >= 3 {
-        for point in points.dropFirst().dropLast() {
-          fill(.circle(x: point.x, y: point.y, radius: (width - 1) / 2 / scale), c, scale)
+          withRaster { $0.thinLine(a, b, c) }
         }
       }
     }
 
-    private func thickLine(
-      _ x1: Double, _ y1: Double, _ x2: Double, _ y2: Double, _ c: Drawing.Color, _ width: Double
-    ) {
-      let length = ((x2 - x1) * (x2 - x1) + (y2 - y1) * (y2 - y1)).squareRoot()
-      guard length > 0 else { return }
-      let (dx, dy) = (-(y2 - y1) / length * width / 2, (x2 - x1) / length * width / 2)
-      setPoints(
-        [
-          Drawing.Point(x1 + dx, y1 + dy), Drawing.Point(x2 + dx, y2 + dy),
-          Drawing.Point(x2 - dx, y2 - dy), Drawing.Point(x1 - dx, y1 - dy),
-        ], 1)
-      fillPoints(c)
+    /// Draws into the memory itself, once SDL has drawn what came before.
+    private func withRaster(_ body: (Raster) -> Void) {
+      _ = sdl.SDL_RenderFlush(renderer)
+      guard let pixels = surface.pointee.pixels else { return }
+      body(
+        Raster(
+          width: width, height: height, pitch: Int(surface.pointee.pitch),
+          pixels: pixels.assumingMemoryBound(to: UInt8.self)))
     }
 
     private func box(
