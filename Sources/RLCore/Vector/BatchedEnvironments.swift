@@ -75,6 +75,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
           observationSpace.encode(
             step.observation,
             into: UnsafeMutableBufferPointer(start: finals + i * width, count: width))
+          if batch.drawnIndex == i {
+            batch.finalDrawing = (environments[i] as? any Drawable)?.drawing()
+          }
           elapsed[i] = 0
           observationSpace.encode(
             environments[i].reset(using: &generators[i]),

@@ -41,6 +41,7 @@ public struct TimeLimit: EnvironmentWrapper {
           for j in i * width..<(i + 1) * width {
             inner.finalObservations[j] = inner.observations[j]
           }
+          if inner.drawnIndex == i { inner.finalDrawing = base.drawing(of: i) }
           base.reset(index: i, into: inner)
         }
       }

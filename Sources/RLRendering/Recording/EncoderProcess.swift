@@ -74,7 +74,7 @@ final class EncoderProcess {
     var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
     defer { for word in words { free(word) } }
     words.append(nil)
-    let problem = posix_spawn(&process, words[0], &actions, &attributes, words, environ)
+    let problem = posix_spawn(&process, command[0], &actions, &attributes, words, environ)
     guard problem == 0 else {
       process = 0
       throw .notStarted(Self.reason(problem))

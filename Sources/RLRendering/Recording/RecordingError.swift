@@ -10,6 +10,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
   case sizeChanged(String, from: String, to: String)
   /// The format cannot hold frames of this size.
   case tooLarge(String, size: String, limit: Int)
+  /// The environment does not say what it looks like.
+  case notDrawable(String)
   /// The recording ended without a frame.
   case empty(String)
   /// The recording was finished or abandoned before.
@@ -34,6 +36,8 @@ public enum RecordingError: Error, Equatable, CustomStringConvertible {
       "A frame of \(to) pixels cannot follow frames of \(from) in '\(path)'; draw all frames of a recording in one size."
     case .tooLarge(let path, let size, let limit):
       "'\(path)' cannot hold frames of \(size) pixels; its format ends at \(limit) a side. Record smaller frames."
+    case .notDrawable(let environment):
+      "\(environment) cannot be drawn; make its type Drawable: one method that returns a Drawing."
     case .empty(let path):
       "There was no frame to put into '\(path)'."
     case .closed(let path):
