@@ -28,13 +28,13 @@ extension Pendulum: Drawable {
   private func drawArrow(_ torque: Double, size: Double, _ drawing: inout Drawing) {
     let side = torque > 0 ? 1.0 : -1.0
     let centre = Drawing.Point(250 - side * 0.023 * size, 250)
-    let radius = 0.458 * size
+    let radius = 0.48 * size
     let arc = (0...40).map { i in
-      let turn = .pi / 2 + Double(i) / 40 * 1.47 * .pi
-      return Drawing.Point(side * radius * cos(turn), radius * sin(turn)) + centre
+      let turn = .pi / 2 + Double(i) / 40 * 1.5 * .pi
+      return Drawing.Point(side * 0.953 * radius * cos(turn), radius * sin(turn)) + centre
     }
-    drawing.stroke(.path(arc), .black, width: max(1.5, 0.033 * size))
-    let tip = Drawing.Point(side * radius, 0.15 * size) + centre
+    drawing.stroke(.path(arc), .black, width: max(1.5, 0.036 * size))
+    let tip = Drawing.Point(side * 0.953 * radius, 0.15 * size) + centre
     let head = [(0.0, 0.0), (-0.07, -0.19), (0.0, -0.145), (0.07, -0.19)].map {
       Drawing.Point($0.0 * size, $0.1 * size) + tip
     }

@@ -8,8 +8,8 @@ extension Blackjack: Drawable {
   /// the player's below.
   public func drawing() -> Drawing {
     var drawing = Drawing(width: 600, height: 500, background: Drawing.Color(24, 110, 72))
-    drawing.stroke(
-      .circle(x: 300, y: -420, radius: 670), Drawing.Color(46, 132, 92), width: 5)
+    drawing.fill(
+      .rectangle(x: 40, y: 248, width: 520, height: 4), Drawing.Color(46, 132, 92))
     let pale = Drawing.Color(214, 234, 222)
     drawing.write("DEALER", x: 40, y: 36, size: 16, pale, alignment: .left)
     drawing.write(dealerWords, x: 560, y: 36, size: 16, pale, alignment: .right)

@@ -26,20 +26,38 @@ struct Raster {
     pixel[2] = mix(pixel[2], color.red)
   }
 
-  /// A line of one pixel (Wu 1991), its ends weighted by how much of their pixels they reach.
-  func thinLine(_ a: Drawing.Point, _ b: Drawing.Point, _ color: Drawing.Color) {
+  /// A path of one pixel's width (Wu 1991). Joints between whole pixels belong to one of their lines only.
+  func thinLine(_ points: [Drawing.Point], _ color: Drawing.Color) {
+    for i in points.indices.dropLast() {
+      thinLine(
+        points[i], points[i + 1], color, isFirst: i == 0, isLast: i == points.count - 2)
+    }
+  }
+
+  private func thinLine(
+    _ a: Drawing.Point, _ b: Drawing.Point, _ color: Drawing.Color, isFirst: Bool, isLast: Bool
+  ) {
     let isSteep = abs(b.x - a.x) < abs(b.y - a.y)
     var (a, b) = isSteep ? (Drawing.Point(a.y, a.x), Drawing.Point(b.y, b.x)) : (a, b)
-    if a.x > b.x { swap(&a, &b) }
+    var (hasStart, hasEnd) = (isFirst, isLast)
+    if a.x > b.x {
+      swap(&a, &b)
+      swap(&hasStart, &hasEnd)
+    }
     guard b.x > a.x, a.x < 20_000, b.x > -20_000, abs(a.y) < 20_000, abs(b.y) < 20_000 else {
       return
     }
     let gradient = (b.y - a.y) / (b.x - a.x)
     let (first, last) = (a.x.rounded(.down), b.x.rounded(.up))
-    var x = max(first, -1)
-    while x <= min(last, Double(max(width, height))) {
+    var x = max(hasStart ? first : first + 1, -1)
+    while x <= min(hasEnd ? last : last - 1, Double(max(width, height))) {
       let y = a.y + gradient * (x - a.x)
-      let weight = x == first ? 1 + first - a.x : x == last ? 1 - last + b.x : 1
+      var weight = 1.0
+      if hasStart && x == first {
+        weight = 1 + first - a.x
+      } else if hasEnd && x == last {
+        weight = 1 - last + b.x
+      }
       let row = y.rounded(.down)
       for (row, share) in [(row, 1 - (y - row)), (row + 1, y - row)] where share > 0 {
         if isSteep {

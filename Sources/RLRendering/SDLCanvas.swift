@@ -13,7 +13,6 @@
     let sdl: rlgym_sdl_functions
     let surface: UnsafeMutablePointer<SDL_Surface>
     private let renderer: OpaquePointer
-    private var glyphs: [UInt64] = []
     private var x: [Int16] = []
     private var y: [Int16] = []
 
@@ -71,6 +70,12 @@
         setPoints(points, scale)
         fillPoints(c)
       case .circle(let x, let y, let radius):
+        // SDL2_gfx's smallest circles are stars.
+        guard radius * scale >= 4.5 else {
+          let centre = Drawing.Point(x * scale, y * scale)
+          withRaster { $0.wideLine([centre, centre], c, width: 2 * radius * scale) }
+          return
+        }
         let (x, y, radius) = (whole(x * scale), whole(y * scale), whole(radius * scale))
         _ = sdl.aacircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
         _ = sdl.filledCircleRGBA(renderer, x, y, radius, c.red, c.green, c.blue, c.alpha)
@@ -92,17 +97,20 @@
         withRaster { $0.wideLine(points, c, width: width) }
         return
       }
-      for (a, b) in zip(points, points.dropFirst()) {
-        if whole(a.y) == whole(b.y) {
-          _ = sdl.hlineRGBA(
-            renderer, whole(a.x), whole(b.x), whole(a.y), c.red, c.green, c.blue, c.alpha)
-        } else if whole(a.x) == whole(b.x) {
-          _ = sdl.vlineRGBA(
-            renderer, whole(a.x), whole(a.y), whole(b.y), c.red, c.green, c.blue, c.alpha)
-        } else {
-          withRaster { $0.thinLine(a, b, c) }
-        }
+      if let (a, b) = Self.ends(points), whole(a.y) == whole(b.y) {
+        _ = sdl.hlineRGBA(
+          renderer, whole(a.x), whole(b.x), whole(a.y), c.red, c.green, c.blue, c.alpha)
+      } else if let (a, b) = Self.ends(points), whole(a.x) == whole(b.x) {
+        _ = sdl.vlineRGBA(
+          renderer, whole(a.x), whole(a.y), whole(b.y), c.red, c.green, c.blue, c.alpha)
+      } else {
+        withRaster { $0.thinLine(points, c) }
       }
+    }
+
+    /// Both ends of a path that is a single line.
+    private static func ends(_ points: [Drawing.Point]) -> (Drawing.Point, Drawing.Point)? {
+      points.count == 2 ? (points[0], points[1]) : nil
     }
 
     /// Draws into the memory itself, once SDL has drawn what came before.
@@ -137,19 +145,23 @@
     private func fillPoints(_ c: Drawing.Color) {
       guard x.count > 2 else { return }
       let count = Int32(x.count)
-      _ = sdl.aapolygonRGBA(renderer, x, y, count, c.red, c.green, c.blue, c.alpha)
+      withRaster { raster in
+        for i in x.indices {
+          let next = i + 1 < x.count ? i + 1 : 0
+          raster.edge(Int(x[i]), Int(y[i]), Int(x[next]), Int(y[next]), c)
+        }
+      }
       _ = sdl.filledPolygonRGBA(renderer, x, y, count, c.red, c.green, c.blue, c.alpha)
     }
 
     private func write(_ label: Drawing.Label, _ scale: Double, isUpsideDown: Bool) {
-      if glyphs.isEmpty { glyphs = Self.readGlyphs(sdl) }
       let advance = label.size
       var left = label.left(advance: advance) * scale
       let top = (label.point.y - label.size / 2) * scale
       let dot = label.size * scale / 8
       for character in label.text {
         let code = character.asciiValue.map(Int.init) ?? 63
-        let glyph = glyphs[code & 127]
+        let glyph = Self.glyphs[code & 127]
         for row in 0..<8 {
           var column = 0
           while column < 8 {
@@ -170,10 +182,14 @@
     }
 
     /// The dots of SDL2_gfx's 8 x 8 characters, a bit each, rows from the top in the lowest byte.
-    private static func readGlyphs(_ sdl: rlgym_sdl_functions) -> [UInt64] {
+    ///
+    /// Read once: SDL2_gfx keeps the characters' textures in a global table, of whichever renderer was
+    /// the first to write.
+    private static let glyphs: [UInt64] = {
       guard let canvas = try? SDLCanvas(width: 8, height: 8) else {
         return Array(repeating: 0, count: 128)
       }
+      let sdl = canvas.sdl
       return (0..<128).map { code in
         _ = sdl.SDL_FillRect(canvas.surface, nil, 0)
         _ = sdl.characterRGBA(canvas.renderer, 0, 0, CChar(code), 255, 255, 255, 255)
@@ -187,7 +203,7 @@
         }
         return glyph
       }
-    }
+    }()
 
     /// The pixels of a row of memory, four bytes each.
     func row(_ index: Int) -> UnsafePointer<UInt8>? {
