@@ -14,7 +14,7 @@ public struct RLGymCommand: ParsableCommand {
       abstract: "Train, evaluate and compare reinforcement-learning agents.",
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
-        TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
+        TrainCommand.self, EvaluateCommand.self, RecordCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
         CheckCommand.self, SpeedCommand.self,
       ])
   }
@@ -65,7 +65,8 @@ public struct RLGymCommand: ParsableCommand {
   }
 
   private static func isUsageError(_ error: any Error) -> Bool {
-    error is RegistryError || error is ConfigurationError || error is AgentKindError
+    if case .unknownFormat = error as? RecordingError { return true }
+    return error is RegistryError || error is ConfigurationError || error is AgentKindError
       || error is UsageError
   }
 }

@@ -11,6 +11,8 @@ final class TrainingSession {
     var evaluateEvery: Int?
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
+    /// Steps between videos; none if `nil`.
+    var recordEvery: Int?
     var showsProgress = true
   }
 
@@ -32,6 +34,7 @@ final class TrainingSession {
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
+  private var hasFailedToRecord = false
   // State that a checkpoint keeps.
   private var record = Record()
 
@@ -45,6 +48,8 @@ final class TrainingSession {
     var evaluateEvery = 1
     var stopsAtThreshold = false
     var threshold: Double?
+    var recordEvery: Int?
+    var nextRecording = 0
     var evaluations = 0
     var solvedAtStep: Int?
     var solvedAtSecond: Double?
@@ -57,6 +62,7 @@ final class TrainingSession {
   init(_ plan: RunPlan, output: String?, options: Options) throws {
     self.plan = plan
     self.options = options
+    try Self.checkRecording(plan, options)
     agent = try Self.makeAgent(plan, options)
     directory = try RunDirectory(creating: output, plan: plan)
     display = ProgressDisplay(isEnabled: options.showsProgress)
@@ -64,6 +70,8 @@ final class TrainingSession {
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
     record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
+    record.recordEvery = options.recordEvery
+    record.nextRecording = options.recordEvery ?? 0
     stepsAtBegin = 0
   }
 
@@ -73,6 +81,7 @@ final class TrainingSession {
     let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
     plan = try RunPlan(yaml: text, name: path + "/config.yaml")
     self.options = options
+    try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint()
     agent = try Self.makeAgent(plan, options)
     try agent.restore(from: state)
@@ -84,6 +93,12 @@ final class TrainingSession {
       record.evaluateEvery = every
       let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
       record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
+    }
+    if let every = options.recordEvery {
+      let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
+      let planned = record.recordEvery == nil ? .max : record.nextRecording
+      record.nextRecording = isBeyond ? planned : min(planned, next)
+      record.recordEvery = every
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
     if let threshold = options.threshold, threshold != record.threshold {
@@ -156,7 +171,7 @@ final class TrainingSession {
   }
 
   /// What an evaluation is for; each has start states of its own.
-  enum Purpose: UInt32 { case final, choice, confirmation }
+  enum Purpose: UInt32 { case final, choice, confirmation, video }
 
   /// The seed of the first evaluation episode: start states that training does not see and that no other
   /// run shares, neighbouring seeds included.
@@ -179,6 +194,11 @@ final class TrainingSession {
       try evaluateInTraining(report.stepsDone)
       let (next, isBeyond) = report.stepsDone.addingReportingOverflow(record.evaluateEvery)
       record.nextEvaluation = isBeyond ? .max : next
+    }
+    if let every = record.recordEvery, report.stepsDone >= record.nextRecording {
+      recordInTraining(report.stepsDone)
+      let (next, isBeyond) = report.stepsDone.addingReportingOverflow(every)
+      record.nextRecording = isBeyond ? .max : next
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
@@ -236,6 +256,29 @@ final class TrainingSession {
     }
   }
 
+  /// Records an episode of the present policy, always from the same start state. Training goes on
+  /// whatever becomes of it.
+  private func recordInTraining(_ step: Int) {
+    let path = "\(directory.path)/videos/rl-video-step-\(step).apng"
+    do {
+      try directory.makeFolder("videos")
+      let recording = EpisodeRecording(
+        entry: plan.entry, policy: agent.policy, seed: Self.evaluationSeed(plan.seed, .video))
+      // A signal ends a long recording, too.
+      _ = try recording.record(to: path, .apng) { _ in Interruption.signalNumber == nil }
+    } catch {
+      if hasFailedToRecord { return }
+      hasFailedToRecord = true
+      Output.warn("A recording failed; the training goes on. \(error)")
+    }
+  }
+
+  private static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
+    if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
+      throw RecordingError.notDrawable(plan.entry.id)
+    }
+  }
+
   private var progressState: ProgressState {
     let elapsed = begin.duration(to: .now).seconds
     let rate = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, elapsed)
@@ -255,46 +298,5 @@ final class TrainingSession {
     try directory.saveCheckpoint(agent, extra: extra)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
-  }
-}
-
-extension TrainingSession.Record {
-  /// Keeps at most a few hundred points.
-  mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
-    if curve.count > 1, step - curve[curve.count - 2].step < total / 240 { curve.removeLast() }
-    curve.append((step, value))
-  }
-
-  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int)
-  {
-    archive.set("returns", .double(recentReturns))
-    archive.set("lengths", .double(recentLengths))
-    archive.set("best", .double([best, seconds, solvedAtSecond ?? -1, threshold ?? .nan]))
-    archive.set(
-      "counters",
-      .int(
-        [
-          nextEvaluation, evaluations, solvedAtStep ?? -1, progressBytes, monitorBytes,
-          evaluateEvery, stopsAtThreshold ? 1 : 0,
-        ].map(Int64.init)))
-    archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
-    archive.set("curve/values", .double(curve.map(\.value)))
-  }
-
-  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
-    recentReturns = try archive.doubles("returns")
-    recentLengths = try archive.doubles("lengths")
-    let numbers = try archive.doubles("best", count: 4)
-    threshold = numbers[3].isNaN ? nil : numbers[3]
-    let counters = try archive.ints("counters", count: 7).map { Int($0) }
-    (best, secondsBefore) = (numbers[0], numbers[1])
-    solvedAtSecond = numbers[2] < 0 ? nil : numbers[2]
-    (nextEvaluation, evaluations) = (counters[0], counters[1])
-    solvedAtStep = counters[2] < 0 ? nil : counters[2]
-    (evaluateEvery, stopsAtThreshold) = (max(1, counters[5]), counters[6] == 1)
-    let steps = try archive.ints("curve/steps")
-    let values = try archive.doubles("curve/values", count: steps.count)
-    curve = zip(steps, values).map { (Int($0), $1) }
-    return (counters[3], counters[4])
   }
 }
