@@ -3,14 +3,14 @@ internal import CZlib
 /// Filters and compresses pixels as PNG stores them; its memory serves one picture after another.
 final class PNGCompressor {
   private let stream: UnsafeMutablePointer<z_stream>
-  private var filtered: [UInt8] = []
+  private var rows: [UInt8] = []
   private var output: [UInt8] = []
 
-  init(level: Int32 = 6) {
+  init() {
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
     let problem = deflateInit2_(
-      stream, level, Z_DEFLATED, 15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
+      stream, 6, Z_DEFLATED, 15, 9, Z_DEFAULT_STRATEGY, ZLIB_VERSION,
       Int32(MemoryLayout<z_stream>.size))
     precondition(problem == Z_OK, "zlib cannot be started (\(problem)); is memory left?")
   }
@@ -20,17 +20,30 @@ final class PNGCompressor {
     stream.deallocate()
   }
 
-  /// The zlib stream of a part of a frame.
+  /// Parts of so many bytes are worth the search for the shortest form.
+  private static let smallSize = 1 << 17
+
+  /// The zlib stream of a part of a frame: with the filters that promise most, or unfiltered where the
+  /// part is small and that is shorter, as it often is for pictures with few colours.
   func compress(_ frame: Frame, _ part: PixelRectangle) -> [UInt8] {
-    filter(frame, part)
+    filter(frame, part, isPlain: false)
+    guard rows.count <= Self.smallSize else { return deflateRows(level: 6) }
+    let filtered = deflateRows(level: 9)
+    filter(frame, part, isPlain: true)
+    let plain = deflateRows(level: 9)
+    return plain.count < filtered.count ? plain : filtered
+  }
+
+  private func deflateRows(level: Int32) -> [UInt8] {
     deflateReset(stream)
-    let bound = Int(deflateBound(stream, UInt(filtered.count)))
+    deflateParams(stream, level, Z_DEFAULT_STRATEGY)
+    let bound = Int(deflateBound(stream, UInt(rows.count)))
     if output.count < bound { output = Array(repeating: 0, count: bound) }
-    return filtered.withUnsafeMutableBufferPointer { input in
+    return rows.withUnsafeMutableBufferPointer { input in
       output.withUnsafeMutableBufferPointer { output in
         var rest = input[...]
         stream.pointee.next_out = output.baseAddress
-        stream.pointee.avail_out = 0
+        stream.pointee.avail_in = 0
         var written = 0
         var status = Z_OK
         // zlib counts in 32 bits, a frame's bytes may not.
@@ -57,10 +70,10 @@ final class PNGCompressor {
   ///
   /// Per row the filter wins whose differences, as signed numbers, have the smallest sum of
   /// magnitudes (PNG specification, section 12.7).
-  private func filter(_ frame: Frame, _ part: PixelRectangle) {
+  private func filter(_ frame: Frame, _ part: PixelRectangle, isPlain: Bool) {
     let rowBytes = part.width * 3
     let size = part.height * (rowBytes + 1)
-    if filtered.count != size { filtered = Array(repeating: 0, count: size) }
+    if rows.count != size { rows = Array(repeating: 0, count: size) }
     // Two rows of the picture with three zeros before each, and the outcome of each filter.
     let span = rowBytes + 3
     withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 2 * span + 5 * rowBytes) { scratch in
@@ -69,13 +82,18 @@ final class PNGCompressor {
       var (row, above) = (start + 3, start + span + 3)
       let tries = start + 2 * span
       frame.pixels.withUnsafeBufferPointer { pixels in
-        filtered.withUnsafeMutableBufferPointer { filtered in
-          guard let pixels = pixels.baseAddress, let filtered = filtered.baseAddress else { return }
+        rows.withUnsafeMutableBufferPointer { rows in
+          guard let pixels = pixels.baseAddress, let rows = rows.baseAddress else { return }
           for y in 0..<part.height {
             swap(&row, &above)
             row.update(
               from: pixels + ((part.y + y) * frame.width + part.x) * 3, count: rowBytes)
-            let target = filtered + y * (rowBytes + 1)
+            let target = rows + y * (rowBytes + 1)
+            if isPlain {
+              target[0] = 0
+              (target + 1).update(from: row, count: rowBytes)
+              continue
+            }
             let best = Self.bestFilter(row, above, rowBytes, into: tries)
             target[0] = UInt8(best)
             (target + 1).update(from: tries + best * rowBytes, count: rowBytes)
