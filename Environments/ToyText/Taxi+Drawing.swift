@@ -30,7 +30,7 @@ extension Taxi: Drawable {
       let color = Self.standColors[i]
       drawing.fill(
         .rectangle(x: x + 3, y: y + 3, width: size - 6, height: size - 6), color.opacity(110))
-      drawing.write(Self.standLetters[i], x: x + 16, y: y + 16, size: 18, .white)
+      drawing.write(Self.standLetters[i], x: x + 22, y: y + 22, size: 16, .white)
       if i == destination {
         drawing.stroke(
           .rectangle(x: x + 5, y: y + 5, width: size - 10, height: size - 10), color, width: 6)

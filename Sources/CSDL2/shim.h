@@ -10,14 +10,14 @@
 #define RLGYM_SDL_FUNCTIONS(f)                                                                  \
   f(SDL_CreateRGBSurfaceWithFormat) f(SDL_FreeSurface) f(SDL_CreateSoftwareRenderer)            \
   f(SDL_DestroyRenderer) f(SDL_RenderFlush) f(SDL_FillRect) f(SDL_GetError) f(SDL_SetHint)      \
-  f(SDL_InitSubSystem) f(SDL_QuitSubSystem) f(SDL_GetCurrentVideoDriver) f(SDL_CreateWindow)    \
+  f(SDL_InitSubSystem) f(SDL_QuitSubSystem) f(SDL_CreateWindow)                                 \
   f(SDL_DestroyWindow) f(SDL_SetWindowTitle) f(SDL_SetWindowMinimumSize)                        \
   f(SDL_GetWindowSurface) f(SDL_UpdateWindowSurface) f(SDL_UpperBlit) f(SDL_PollEvent)          \
-  f(SDL_WaitEventTimeout) f(SDL_GetKeyboardState)
+  f(SDL_WaitEventTimeout)
 
 #define RLGYM_SDL_GFX_FUNCTIONS(f)                                                              \
-  f(filledPolygonRGBA) f(aapolygonRGBA) f(aacircleRGBA) f(filledCircleRGBA) f(hlineRGBA)        \
-  f(vlineRGBA) f(aalineRGBA) f(boxRGBA) f(characterRGBA)
+  f(filledPolygonRGBA) f(aacircleRGBA) f(filledCircleRGBA) f(hlineRGBA)        \
+  f(vlineRGBA) f(boxRGBA) f(characterRGBA)
 
 #ifdef __APPLE__
 #define RLGYM_SDL_NAMES                                                                         \

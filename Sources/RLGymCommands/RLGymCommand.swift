@@ -14,8 +14,9 @@ public struct RLGymCommand: ParsableCommand {
       abstract: "Train, evaluate and compare reinforcement-learning agents.",
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
-        TrainCommand.self, EvaluateCommand.self, RecordCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, SpeedCommand.self,
+        TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
+        RecordCommand.self, EnvironmentsCommand.self, AgentsCommand.self, CheckCommand.self,
+        SpeedCommand.self,
       ])
   }
 

@@ -212,6 +212,20 @@
       }
     }
 
+    /// Turns the picture upside down.
+    func turnRows() {
+      let pitch = Int(surface.pointee.pitch)
+      guard let pixels = surface.pointee.pixels else { return }
+      for line in 0..<height / 2 {
+        let upper = pixels + line * pitch
+        let lower = pixels + (height - 1 - line) * pitch
+        let (a, b) = (
+          upper.assumingMemoryBound(to: UInt32.self), lower.assumingMemoryBound(to: UInt32.self)
+        )
+        for column in 0..<width { swap(&a[column], &b[column]) }
+      }
+    }
+
     /// Copies the picture's rows from the top: red, green and blue, one byte each.
     func copyPixels(into frame: inout Frame, isUpsideDown: Bool) {
       frame.pixels.withUnsafeMutableBufferPointer { pixels in

@@ -34,13 +34,16 @@ public struct EnvironmentRegistry: Sendable {
     public var makeSingle: (@Sendable () -> SingleEnvironment)?
     /// How many steps a second look natural; `nil` if the environment is not ``Drawable``.
     public var framesPerSecond: Int?
+    /// Which keys stand for its actions; `nil` if the action space has no natural ones.
+    public var keyMap: KeyMap?
 
     /// An entry with every field given.
     public init(
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
       presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
       check: @escaping @Sendable () -> EnvironmentCheck,
-      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil
+      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil,
+      keyMap: KeyMap? = nil
     ) {
       self.spec = spec
       self.summary = summary
@@ -51,6 +54,7 @@ public struct EnvironmentRegistry: Sendable {
       self.check = check
       self.makeSingle = makeSingle
       self.framesPerSecond = framesPerSecond
+      self.keyMap = keyMap
     }
 
     /// The full name.
@@ -97,7 +101,8 @@ public struct EnvironmentRegistry: Sendable {
           vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
         }, check: { checkEnvironment(make(), id: id) },
         makeSingle: { SingleEnvironment(spec, make()) },
-        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) }))
+        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
+        keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace)))
   }
 
   /// Adds an environment that is described in full.

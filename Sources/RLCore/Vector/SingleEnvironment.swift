@@ -52,7 +52,8 @@ public struct SingleEnvironment: Sendable {
   ///
   /// - Parameter action: A row as the action space encodes it.
   public mutating func step(_ action: [Float]) {
-    precondition(!ended, "\(spec.id): the episode is over; reset the environment before stepping on")
+    precondition(
+      !ended, "\(spec.id): the episode is over; reset the environment before stepping on")
     precondition(
       action.count == spec.actionSpace.rowWidth,
       "\(spec.id): \(action.count) action numbers, not \(spec.actionSpace.rowWidth)")

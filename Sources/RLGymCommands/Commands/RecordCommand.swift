@@ -17,7 +17,7 @@ struct RecordCommand: ParsableCommand {
     completion: .directory)
   var path: String?
   @Option(
-    help: ArgumentHelp("Play this environment with random actions.", valueName: "environment"),
+    help: ArgumentHelp("Record random actions in an environment instead.", valueName: "env"),
     completion: .list(Context.registry.names))
   var random: String?
   @Option(
@@ -25,24 +25,20 @@ struct RecordCommand: ParsableCommand {
     completion: .file(extensions: ["apng", "png", "gif", "mp4"]))
   var output: String
   @Option(help: "How many episodes, one after the other.") var episodes = 1
-  @Option(help: "The seed of the first episode (default: the first one of `evaluate`).")
+  @Option(help: "The seed of the first episode (default: one that training never used).")
   var seed: UInt64?
-  @Option(help: "Frames a second (default: the environment's own speed).") var fps: Int?
+  @Option(help: "Frames a second (default: the environment's natural number).") var fps: Int?
   @Option(help: "Pixels a point of the environment's drawings, up to 8.") var scale = 1.0
   @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
   var stochastic = false
 
   func run() throws {
     guard episodes > 0 else { throw UsageError("--episodes must be 1 or more, not \(episodes).") }
-    if let fps, !(1...1000 ~= fps) { throw UsageError("--fps must be 1 to 1000, not \(fps).") }
     guard scale > 0, scale <= 8 else {
       throw UsageError("--scale must be more than 0 and at most 8, not \(scale).")
     }
     let format = try RecordingFormat(path: output)
     let recording = try recording()
-    guard recording.entry.framesPerSecond != nil else {
-      throw RecordingError.notDrawable(recording.entry.id)
-    }
     Interruption.install()
     let display = RecordingProgress(episodes: episodes)
     let result = try recording.record(to: output, format) {
@@ -61,17 +57,19 @@ struct RecordCommand: ParsableCommand {
     switch (path, random) {
     case (let path?, nil):
       let model = try TrainedModel(path)
+      let first = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let player = PolicyPlayer(
+        model.policy, name: model.plan.kind.name, seed: stochastic ? first : nil)
       return EpisodeRecording(
-        entry: model.plan.entry, policy: model.policy,
-        seed: seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final), episodes: episodes,
-        isDeterministic: !stochastic, framesPerSecond: fps, scale: scale)
+        entry: model.plan.entry, player: player, seed: first, episodes: episodes,
+        framesPerSecond: fps, scale: scale)
     case (nil, let name?):
       let (entry, warning) = try Context.registry.resolve(name)
       if let warning { Output.warn(warning) }
+      let first = seed ?? UInt64.random(in: 0..<1_000_000)
       return EpisodeRecording(
-        entry: entry, policy: RandomPolicy(entry.spec),
-        seed: seed ?? UInt64.random(in: 0..<1_000_000), episodes: episodes,
-        isDeterministic: false, framesPerSecond: fps, scale: scale)
+        entry: entry, player: RandomPlayer(seed: first), seed: first, episodes: episodes,
+        framesPerSecond: fps, scale: scale)
     default:
       throw UsageError(
         "Say what to record: a run, as in `\(Context.program) record RUN --output video.apng`, or an environment, as in `\(Context.program) record --random CartPole --output video.apng`."

@@ -1,14 +1,12 @@
 internal import RLGym
 
-/// A video of episodes that a policy plays in an environment of its own.
+/// A video of episodes that someone plays in an environment of their own.
 struct EpisodeRecording {
   var entry: EnvironmentRegistry.Entry
-  var policy: any Policy
+  var player: any Player
   /// Episode i starts with the seed `seed + i`.
   var seed: UInt64
   var episodes = 1
-  /// Whether the most likely action is taken, instead of a random one.
-  var isDeterministic = true
   /// `nil` for the environment's own speed.
   var framesPerSecond: Int?
   /// Pixels a point of the environment's drawings.
@@ -33,17 +31,13 @@ struct EpisodeRecording {
   func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }
   ) throws -> Result? {
-    guard let makeSingle = entry.makeSingle, let speed = entry.framesPerSecond else {
-      throw RecordingError.notDrawable(entry.id)
-    }
-    var environment = makeSingle()
+    var environment = try Watching.environment(entry)
+    var player = player
     let renderer = try FrameRenderer(scale: scale)
-    var result = Result(framesPerSecond: framesPerSecond ?? speed)
+    var result = Result(
+      framesPerSecond: try Watching.framesPerSecond(of: entry, wanted: framesPerSecond, speed: 1))
     let sink = try format.makeSink(path: path, framesPerSecond: result.framesPerSecond)
     defer { sink.abandon() }
-    var rng: SeededGenerator? =
-      isDeterministic ? nil : SeededGenerator(SeedSequence(seed, spawnKey: [0x5649_4445]))
-    var actions = Array(repeating: Float(0), count: entry.spec.actionSpace.rowWidth)
     var frame = Frame(width: 1, height: 1)
     func appendFrame() throws {
       guard let drawing = environment.drawing() else {
@@ -58,14 +52,7 @@ struct EpisodeRecording {
       try appendFrame()
       while !environment.ended && environment.length < stepLimit {
         guard proceed(result) else { return nil }
-        environment.observation.withUnsafeBufferPointer { observations in
-          environment.actionMask.withUnsafeBufferPointer { masks in
-            actions.withUnsafeMutableBufferPointer {
-              policy.act(on: observations, masks: masks, count: 1, using: &rng, into: $0)
-            }
-          }
-        }
-        environment.step(actions)
+        environment.step(player.action(in: environment))
         try appendFrame()
       }
       result.returns.append(environment.episodicReturn)

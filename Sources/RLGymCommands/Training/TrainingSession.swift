@@ -262,8 +262,9 @@ final class TrainingSession {
     let path = "\(directory.path)/videos/rl-video-step-\(step).apng"
     do {
       try directory.makeFolder("videos")
+      let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
       let recording = EpisodeRecording(
-        entry: plan.entry, policy: agent.policy, seed: Self.evaluationSeed(plan.seed, .video))
+        entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))
       // A signal ends a long recording, too.
       _ = try recording.record(to: path, .apng) { _ in Interruption.signalNumber == nil }
     } catch {
@@ -275,7 +276,7 @@ final class TrainingSession {
 
   private static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
     if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
-      throw RecordingError.notDrawable(plan.entry.id)
+      throw Watching.undrawable(plan.entry.id)
     }
   }
 
