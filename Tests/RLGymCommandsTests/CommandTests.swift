@@ -46,7 +46,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
-  @Test(arguments: ["train", "evaluate", "envs", "agents", "check", "speed"])
+  @Test(arguments: ["train", "evaluate", "record", "envs", "agents", "check", "speed"])
   func everyCommandHasHelp(_ command: String) throws {
     try withFolder {
       let result = try Program.run([command, "--help"], in: $0)
@@ -73,6 +73,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     Mistake(["train", "ppo", "CartPole", "--set", "batchSize=1"], 2, "batchSize"),
     Mistake(["train", "ppo", "CartPole", "--steps", "0"], 2, "--steps"),
     Mistake(["train", "ppo", "CartPole", "--checkpoint-every", "0"], 2, "--checkpoint-every"),
+    Mistake(["train", "ppo", "CartPole", "--record-every", "0"], 2, "--record-every"),
     Mistake(["train", "ppo", "CartPole", "--nonsense"], 2, "--nonsense", "--help"),
     Mistake(["train", "ppo", "CartPole", "--config", "missing.yaml"], 1, "missing.yaml"),
     Mistake(["train", "ppo", "CartPole", "--output", "/proc/none/run"], 1, "/proc/none/run"),
