@@ -173,7 +173,7 @@
         let checkpoints = folder.appendingPathComponent("part/checkpoints").path
         for _ in 0..<2_000 {
           let found = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if found.contains(where: { $0.hasPrefix("step-") }) { break }
+          if found.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
           Thread.sleep(forTimeInterval: 0.005)
         }
         kill(process.processIdentifier, SIGKILL)

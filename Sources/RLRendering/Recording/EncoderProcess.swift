@@ -181,7 +181,7 @@ final class EncoderProcess {
   }
 
   /// The last lines that the program said, or `nil`.
-  private var words: String? {
+  var words: String? {
     let lines = String(decoding: message, as: UTF8.self).split(whereSeparator: \.isNewline)
     guard !lines.isEmpty else { return nil }
     return lines.suffix(3).joined(separator: "; ")

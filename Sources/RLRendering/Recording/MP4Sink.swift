@@ -74,6 +74,10 @@ public final class MP4Sink: FrameSink {
     let file = open(AsideFile.aside(path), O_RDONLY | O_CLOEXEC)
     guard file >= 0 else { throw AsideFile.failure(path) }
     defer { close(file) }
+    // ffmpeg 5 ends with code 0 where the disk was full in its last moment.
+    guard Self.isWhole(file) else {
+      throw .encoderFailed(path, message: process.words ?? "what it wrote is not whole")
+    }
     guard fsync(file) == 0 || errno == EINVAL else { throw AsideFile.failure(path) }
     try AsideFile.rename(path)
   }
@@ -84,6 +88,26 @@ public final class MP4Sink: FrameSink {
     process?.stop()
     process = nil
     unlink(AsideFile.aside(path))
+  }
+
+  /// Whether a file consists of whole MP4 boxes (ISO/IEC 14496-12, section 4.2), the index among them.
+  private static func isWhole(_ file: Int32) -> Bool {
+    let end = lseek(file, 0, SEEK_END)
+    var offset: off_t = 0
+    var hasIndex = false
+    var header = Array(repeating: UInt8(0), count: 16)
+    while offset < end {
+      guard pread(file, &header, 16, offset) >= 8 else { return false }
+      func number(_ range: Range<Int>) -> UInt64 {
+        header[range].reduce(0) { $0 << 8 | UInt64($1) }
+      }
+      if header[4..<8].elementsEqual("moov".utf8) { hasIndex = true }
+      // A size of 1 says that the size follows in 64 bits.
+      let size = number(0..<4) == 1 ? number(8..<16) : number(0..<4)
+      guard size >= 8, size <= UInt64(end - offset) else { return false }
+      offset += off_t(size)
+    }
+    return hasIndex
   }
 
   private func start(_ frame: Frame) throws(RecordingError) -> EncoderProcess {

@@ -85,6 +85,8 @@ import Testing
     ("cat >/dev/null; echo one >&2; echo two >&2; exit 1", "one; two"),
     ("cat >/dev/null; exit 4", "it ended with code 4"),
     ("kill -KILL $$", "signal 9 ended it"), ("exit 0", "it ended before the last frame"),
+    // It says that all is well, but the file is not whole.
+    ("cat >/dev/null; for file; do :; done; printf half >\"${file#file:}\"", "not whole"),
     // More words than a pipe or socket takes at once.
     ("yes wrong | head -n 200000 >&2; cat >/dev/null; exit 1", "wrong; wrong"),
   ])
