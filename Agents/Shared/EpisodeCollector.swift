@@ -86,7 +86,7 @@ public struct EpisodeCollector {
         }
       } else {
         for i in seats.indices where seats[i].isOpen {
-          let row = Self.sample(
+          let row = RandomPolicy.sample(
             spec.actionSpace, mask: Array(masks[i * maskWidth..<(i + 1) * maskWidth]),
             using: &seats[i].rng)
           for (j, value) in row.enumerated() { actions[i * actionWidth + j] = value }
@@ -130,25 +130,5 @@ public struct EpisodeCollector {
       seat.episode.isUnfinished = true
     }
     seat.isOpen = !ended && !seat.episode.isUnfinished
-  }
-
-  /// Draws an allowed action.
-  static func sample(_ space: SpaceSpec, mask: [Bool], using rng: inout SeededGenerator) -> [Float]
-  {
-    if !mask.isEmpty {
-      switch space {
-      case .discrete(let count, let start):
-        return [Float(Discrete(count, start: start).sample(mask: mask, using: &rng))]
-      case .multiDiscrete(let counts):
-        var first = 0
-        return counts.map { count in
-          defer { first += count }
-          let part = Array(mask[first..<first + count])
-          return Float(Discrete(count).sample(mask: part, using: &rng))
-        }
-      case .box, .multiBinary: break
-      }
-    }
-    return RowSpace(space).sample(using: &rng)
   }
 }

@@ -4,14 +4,10 @@ public import RLCore
 public final class RandomPolicy: Policy {
   /// What the policy acts in.
   public let spec: EnvironmentSpec
-  private let space: RowSpace
   private var ownGenerator = SeededGenerator(seed: 0)
 
   /// A policy for such environments.
-  public init(_ spec: EnvironmentSpec) {
-    self.spec = spec
-    space = RowSpace(spec.actionSpace)
-  }
+  public init(_ spec: EnvironmentSpec) { self.spec = spec }
 
   /// Draws an action for each row; observations do not matter. Without a generator the policy uses its own.
   public func act(
@@ -22,25 +18,27 @@ public final class RandomPolicy: Policy {
     let (width, maskWidth) = (spec.actionSpace.rowWidth, masks.count / max(1, count))
     for row in 0..<count {
       let mask = Array(masks[row * maskWidth..<(row + 1) * maskWidth])
-      for (i, value) in sample(mask, using: &generator).enumerated() {
+      for (i, value) in Self.sample(spec.actionSpace, mask: mask, using: &generator).enumerated() {
         actions[row * width + i] = value
       }
     }
     if rng == nil { ownGenerator = generator } else { rng = generator }
   }
 
-  private func sample(_ mask: [Bool], using rng: inout SeededGenerator) -> [Float] {
-    switch spec.actionSpace {
+  /// Draws an allowed action as a row of numbers; without a mask every action is allowed.
+  static func sample(_ space: SpaceSpec, mask: [Bool], using rng: inout SeededGenerator) -> [Float]
+  {
+    switch space {
     case .discrete(let count, let start) where !mask.isEmpty:
       return [Float(Discrete(count, start: start).sample(mask: mask, using: &rng))]
     case .multiDiscrete(let counts) where !mask.isEmpty:
       var first = 0
       return counts.map { count in
         defer { first += count }
-        let allowed = Array(mask[first..<first + count])
-        return Float(Discrete(count).sample(mask: allowed, using: &rng))
+        let part = Array(mask[first..<first + count])
+        return Float(Discrete(count).sample(mask: part, using: &rng))
       }
-    default: return space.sample(using: &rng)
+    default: return RowSpace(space).sample(using: &rng)
     }
   }
 }

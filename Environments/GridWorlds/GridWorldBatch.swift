@@ -29,6 +29,9 @@ public struct GridWorldBatch: VectorEnvironment {
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
     rows.step(actions, into: batch)
+    if let i = batch.drawnIndex, batch.terminated[i] || batch.truncated[i] {
+      batch.finalDrawing = drawing(inState: Int(batch.finalObservations[i]))
+    }
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
@@ -37,9 +40,11 @@ public struct GridWorldBatch: VectorEnvironment {
   }
 
   /// What a sub-environment looks like now.
-  public func drawing(of index: Int) -> Drawing? {
+  public func drawing(of index: Int) -> Drawing? { drawing(inState: rows.state(of: index)) }
+
+  private func drawing(inState state: Int) -> Drawing {
     var one = world
-    one.cell = rows.state(of: index)
+    one.cell = state
     return one.drawing()
   }
 

@@ -178,6 +178,9 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
         if anyLane(ends) {
           for lane in 0..<8 where ends[lane] {
             (finals + (i + lane) * width).update(from: rows + lane * width, count: width)
+            if batch.drawnIndex == i + lane {
+              batch.finalDrawing = Self.drawing(physics, members.scalar(i + lane))
+            }
             members.elapsed[i + lane] = 0
             Self.restart(physics, members, i + lane, observations)
           }
@@ -196,6 +199,7 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
         truncated[i] = isCut
         if isOver || isCut {
           Self.write(physics, state, finals + i * width)
+          if batch.drawnIndex == i { batch.finalDrawing = Self.drawing(physics, state) }
           members.elapsed[i] = 0
           Self.restart(physics, members, i, observations)
         } else {
@@ -206,10 +210,15 @@ struct LaneBatch<Physics: LanePhysics>: Sendable {
     }
   }
 
-  func drawing(of index: Int) -> Drawing where Physics: Drawable {
+  func drawing(of index: Int) -> Drawing? {
+    Self.drawing(physics, LaneState(a: a[index], b: b[index], c: c[index], d: d[index]))
+  }
+
+  @inline(never)
+  private static func drawing(_ physics: Physics, _ state: LaneState<Double>) -> Drawing? {
     var environment = physics
-    environment.state = LaneState(a: a[index], b: b[index], c: c[index], d: d[index])
-    return environment.drawing()
+    environment.state = state
+    return (environment as? any Drawable)?.drawing()
   }
 
   func split(into parts: Int) -> [Self] {

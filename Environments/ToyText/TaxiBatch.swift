@@ -34,6 +34,9 @@ public struct TaxiBatch: VectorEnvironment {
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
     rows.step(actions, into: batch)
+    if let i = batch.drawnIndex, batch.terminated[i] || batch.truncated[i] {
+      batch.finalDrawing = drawing(inState: Int(batch.finalObservations[i]))
+    }
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
@@ -42,9 +45,11 @@ public struct TaxiBatch: VectorEnvironment {
   }
 
   /// What a sub-environment looks like now.
-  public func drawing(of index: Int) -> Drawing? {
+  public func drawing(of index: Int) -> Drawing? { drawing(inState: rows.state(of: index)) }
+
+  private func drawing(inState state: Int) -> Drawing {
     var one = taxi
-    one.state = rows.state(of: index)
+    one.state = state
     return one.drawing()
   }
 

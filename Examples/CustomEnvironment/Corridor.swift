@@ -25,3 +25,16 @@ struct Corridor: DeterministicEnvironment, Codable {
 
   private var observation: InlineArray<1, Float> { [Float(cell) / Float(length - 1)] }
 }
+
+extension Corridor: Drawable {
+  func drawing() -> Drawing {
+    var drawing = Drawing(width: 50 * Double(length), height: 60)
+    for i in 0..<length {
+      drawing.fill(
+        .rectangle(x: 50 * Double(i) + 2, y: 2, width: 46, height: 56),
+        i == length - 1 ? .green : .gray(225))
+    }
+    drawing.fill(.circle(x: 50 * Double(cell) + 25, y: 30, radius: 18), .blue)
+    return drawing
+  }
+}

@@ -14,9 +14,10 @@ public struct RLGymCommand: ParsableCommand {
       abstract: "Train, evaluate and compare reinforcement-learning agents.",
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
-        TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, CollectCommand.self, LogCommand.self, BenchmarkCommand.self,
-        SpeedCommand.self, ReadLogCommand.self,
+        TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
+        RecordCommand.self, BenchmarkCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
+        CheckCommand.self, CollectCommand.self, LogCommand.self, SpeedCommand.self,
+        ReadLogCommand.self,
       ])
   }
 
@@ -68,7 +69,8 @@ public struct RLGymCommand: ParsableCommand {
   }
 
   private static func isUsageError(_ error: any Error) -> Bool {
-    error is RegistryError || error is ConfigurationError || error is AgentKindError
+    if case .unknownFormat = error as? RecordingError { return true }
+    return error is RegistryError || error is ConfigurationError || error is AgentKindError
       || error is UsageError
   }
 }

@@ -52,7 +52,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 
 @Suite struct CommandTests {
   @Test(arguments: [
-    "train", "evaluate", "envs", "agents", "check", "collect", "log", "benchmark", "speed",
+    "train", "evaluate", "watch", "play", "record", "benchmark", "envs", "agents", "check",
+    "collect", "log", "speed",
   ])
   func everyCommandHasHelp(_ command: String) throws {
     try withFolder {
@@ -80,6 +81,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     Mistake(["train", "ppo", "CartPole", "--set", "batchSize=1"], 2, "batchSize"),
     Mistake(["train", "ppo", "CartPole", "--steps", "0"], 2, "--steps"),
     Mistake(["train", "ppo", "CartPole", "--checkpoint-every", "0"], 2, "--checkpoint-every"),
+    Mistake(["train", "ppo", "CartPole", "--record-every", "0"], 2, "--record-every"),
     Mistake(["train", "ppo", "CartPole", "--nonsense"], 2, "--nonsense", "--help"),
     Mistake(["train", "ppo", "CartPole", "--config", "missing.yaml"], 1, "missing.yaml"),
     Mistake(["train", "ppo", "CartPole", "--output", "/proc/none/run"], 1, "/proc/none/run"),

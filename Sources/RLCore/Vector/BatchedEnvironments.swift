@@ -81,6 +81,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
               into: UnsafeMutableBufferPointer(
                 rebasing: batch.finalActionMasks[i * masks..<(i + 1) * masks]))
           }
+          if batch.drawnIndex == i {
+            batch.finalDrawing = (environments[i] as? any Drawable)?.drawing()
+          }
           elapsed[i] = 0
           observationSpace.encode(
             environments[i].reset(using: &generators[i]),

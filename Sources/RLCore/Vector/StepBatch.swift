@@ -26,6 +26,22 @@ public final class StepBatch {
   /// Which choices were valid in `finalObservations`, `[count, maskWidth]`; only rows that ended were written.
   public let finalActionMasks: UnsafeMutableBufferPointer<Bool>
 
+  /// The sub-environment whose last state is drawn when a step ends its episode, before the next one
+  /// starts; `nil`, as at first, for none.
+  public var drawnIndex: Int?
+  /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
+  /// it is not ``Drawable``.
+  public var finalDrawing: Drawing? {
+    get { picture.drawing }
+    set { picture.drawing = newValue }
+  }
+
+  /// Shared by all slices of a batch; written by the one that has the drawn sub-environment.
+  private final class Picture {
+    var drawing: Drawing?
+  }
+
+  private let picture: Picture
   private let owner: StepBatch?
   private var knownRanges: [Range<Int>] = []
   private var knownParts: [StepBatch] = []
@@ -69,6 +85,7 @@ public final class StepBatch {
     finalActionMasks = bound(
       2 * rows + doubles + 2 * flags + masks, Bool.self, count * maskWidth)
     self.memory = memory
+    picture = Picture()
     owner = nil
   }
 
@@ -94,6 +111,12 @@ public final class StepBatch {
     finalActionMasks = part(parent.finalActionMasks, parent.maskWidth)
     owner = keepsParent ? parent : nil
     memory = nil
+    picture = parent.picture
+    drawnIndex = parent.drawnIndex(in: range)
+  }
+
+  private func drawnIndex(in range: Range<Int>) -> Int? {
+    drawnIndex.flatMap { range.contains($0) ? $0 - range.lowerBound : nil }
   }
 
   /// The rows of some consecutive sub-environments, sharing this batch's memory.
@@ -106,6 +129,8 @@ public final class StepBatch {
     if knownRanges != ranges {
       knownRanges = ranges
       knownParts = ranges.map { StepBatch(slicing: self, $0, keepsParent: false) }
+    } else {
+      for (part, range) in zip(knownParts, ranges) { part.drawnIndex = drawnIndex(in: range) }
     }
     return knownParts
   }
@@ -113,7 +138,10 @@ public final class StepBatch {
   /// A batch with observation rows of its own and the rest of this one, for what lies beneath a
   /// wrapper that changes the observations' shape; made once.
   func underlying(observationWidth: Int) -> StepBatch {
-    if let known = knownUnderlying, known.observationWidth == observationWidth { return known }
+    if let known = knownUnderlying, known.observationWidth == observationWidth {
+      known.drawnIndex = drawnIndex
+      return known
+    }
     let made = StepBatch(sharing: self, observationWidth: observationWidth)
     knownUnderlying = made
     return made
@@ -135,6 +163,8 @@ public final class StepBatch {
     truncated = parent.truncated
     actionMasks = parent.actionMasks
     finalActionMasks = parent.finalActionMasks
+    picture = parent.picture
+    drawnIndex = parent.drawnIndex
     owner = nil
     self.memory = memory
   }

@@ -44,6 +44,7 @@ public struct TimeLimit: EnvironmentWrapper {
           for j in i * inner.maskWidth..<(i + 1) * inner.maskWidth {
             inner.finalActionMasks[j] = inner.actionMasks[j]
           }
+          if inner.drawnIndex == i { inner.finalDrawing = base.drawing(of: i) }
           base.reset(index: i, into: inner)
         }
       }

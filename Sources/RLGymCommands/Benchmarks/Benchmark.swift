@@ -27,7 +27,8 @@ struct Benchmark {
       Benchmark(name: "peak/fma", unit: "FLOP/s") { measureFMAPeak(threads: 1) },
       Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: cores) },
     ]
-    return peaks + steppingBenchmarks(cores: cores) + trainingBenchmarks(cores: cores)
+    return peaks + steppingBenchmarks(cores: cores) + renderingBenchmarks()
+      + trainingBenchmarks(cores: cores)
   }
 
   /// Calls the body until at least `seconds` have passed, and returns calls a second.

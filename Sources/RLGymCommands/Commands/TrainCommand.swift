@@ -40,6 +40,8 @@ struct TrainCommand: ParsableCommand {
   var evaluateStochastically = false
   @Option(help: "Steps between checkpoints (default: every 30 seconds).")
   var checkpointEvery: Int?
+  @Option(help: "Steps between videos of an episode, in the run's folder videos (default: none).")
+  var recordEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
   @Option(
@@ -61,11 +63,14 @@ struct TrainCommand: ParsableCommand {
     if let checkpointEvery, checkpointEvery < 1 {
       throw UsageError("--checkpoint-every must be 1 or more, not \(checkpointEvery).")
     }
+    if let recordEvery, recordEvery < 1 {
+      throw UsageError("--record-every must be 1 or more, not \(recordEvery).")
+    }
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
-      evaluatesStochastically: evaluateStochastically,
-      checkpointEvery: checkpointEvery, showsProgress: !noProgress, logsRollouts: logRollouts,
+      evaluatesStochastically: evaluateStochastically, checkpointEvery: checkpointEvery,
+      recordEvery: recordEvery, showsProgress: !noProgress, logsRollouts: logRollouts,
       fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan

@@ -67,6 +67,15 @@ enum Format {
     return "\(whole / 3600) h " + String(format: "%02d min", whole / 60 % 60)
   }
 
+  /// A number of bytes, such as `512 bytes`, `58 kB` or `1.2 MB`.
+  static func bytes(_ count: Int) -> String {
+    if count < 1000 { return "\(count) bytes" }
+    let (value, unit) =
+      count < 1_000_000 ? (1e3, "kB") : count < 1_000_000_000 ? (1e6, "MB") : (1e9, "GB")
+    let number = Double(count) / value
+    return decimal(number, number < 10 ? 1 : 0) + " " + unit
+  }
+
   /// Padded on the right.
   static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))

@@ -66,6 +66,16 @@ final class RunDirectory {
 
   deinit { close(lock) }
 
+  /// Makes a folder in the directory if it is missing.
+  func makeFolder(_ name: String) throws {
+    do {
+      try FileManager.default.createDirectory(
+        atPath: path + "/" + name, withIntermediateDirectories: true)
+    } catch {
+      throw FileError.unwritable(path + "/" + name, reason: Self.reason(error))
+    }
+  }
+
   private static func reason(_ error: any Error) -> String {
     let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
     return underlying.map { String(cString: strerror(Int32($0.code))) } ?? "it is not possible here"

@@ -13,6 +13,8 @@ final class TrainingSession {
     var evaluatesStochastically = false
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     var checkpointEvery: Int?
+    /// Steps between videos; none if `nil`.
+    var recordEvery: Int?
     var showsProgress = true
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     var logsRollouts = false
@@ -39,6 +41,7 @@ final class TrainingSession {
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
+  private var hasFailedToRecord = false
   // State that a checkpoint keeps.
   private var record = Record()
 
@@ -53,6 +56,8 @@ final class TrainingSession {
     var evaluatesStochastically = false
     var stopsAtThreshold = false
     var threshold: Double?
+    var recordEvery: Int?
+    var nextRecording = 0
     var evaluations = EvaluationLog()
     /// Seconds of evaluations, which do not count as training.
     var evaluationSeconds = 0.0
@@ -67,6 +72,7 @@ final class TrainingSession {
   init(_ plan: RunPlan, output: String?, options: Options) throws {
     self.plan = plan
     self.options = options
+    try Self.checkRecording(plan, options)
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let path = options.fromLog { try Self.remember(path, agent) }
@@ -81,6 +87,8 @@ final class TrainingSession {
     record.stopsAtThreshold = options.stopsAtThreshold
     record.evaluatesStochastically = options.evaluatesStochastically
     record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
+    record.recordEvery = options.recordEvery
+    record.nextRecording = options.recordEvery ?? 0
     stepsAtBegin = 0
   }
 
@@ -91,6 +99,7 @@ final class TrainingSession {
     let plan = try RunPlan(yaml: text, name: path + "/config.yaml")
     self.plan = plan
     self.options = options
+    try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint()
     let logs = try record.restore(from: extra)
     let counts = try RolloutLogging.counts(in: extra)
@@ -108,6 +117,12 @@ final class TrainingSession {
       record.evaluateEvery = every
       let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
       record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
+    }
+    if let every = options.recordEvery {
+      let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
+      let planned = record.recordEvery == nil ? .max : record.nextRecording
+      record.nextRecording = isBeyond ? planned : min(planned, next)
+      record.recordEvery = every
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
     if options.evaluatesStochastically { record.evaluatesStochastically = true }
@@ -204,7 +219,7 @@ final class TrainingSession {
   private static let stepLimit = 10_000
 
   /// What an evaluation is for; each has start states of its own.
-  enum Purpose: UInt32 { case final, choice, confirmation }
+  enum Purpose: UInt32 { case final, choice, confirmation, video }
 
   /// The seed of the first evaluation episode: start states that training does not see and that no other
   /// run shares, neighbouring seeds included.
@@ -228,6 +243,11 @@ final class TrainingSession {
       try evaluateInTraining(report.stepsDone)
       let (next, isBeyond) = report.stepsDone.addingReportingOverflow(record.evaluateEvery)
       record.nextEvaluation = isBeyond ? .max : next
+    }
+    if let every = record.recordEvery, report.stepsDone >= record.nextRecording {
+      recordInTraining(report.stepsDone)
+      let (next, isBeyond) = report.stepsDone.addingReportingOverflow(every)
+      record.nextRecording = isBeyond ? .max : next
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
@@ -300,6 +320,30 @@ final class TrainingSession {
     }
   }
 
+  /// Records an episode of the present policy, always from the same start state. Training goes on
+  /// whatever becomes of it.
+  private func recordInTraining(_ step: Int) {
+    let path = "\(directory.path)/videos/rl-video-step-\(step).apng"
+    do {
+      try directory.makeFolder("videos")
+      let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
+      let recording = EpisodeRecording(
+        entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))
+      // A signal ends a long recording, too.
+      _ = try recording.record(to: path, .apng) { _ in Interruption.signalNumber == nil }
+    } catch {
+      if hasFailedToRecord { return }
+      hasFailedToRecord = true
+      Output.warn("A recording failed; the training goes on. \(error)")
+    }
+  }
+
+  private static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
+    if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
+      throw Watching.undrawable(plan.entry.id)
+    }
+  }
+
   private var progressState: ProgressState {
     let elapsed = begin.duration(to: .now).seconds
     let rate = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, elapsed)
@@ -321,51 +365,5 @@ final class TrainingSession {
     try directory.saveCheckpoint(agent, extra: extra)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
-  }
-}
-
-extension TrainingSession.Record {
-  /// Keeps at most a few hundred points.
-  mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
-    if curve.count > 1, step - curve[curve.count - 2].step < total / 240 { curve.removeLast() }
-    curve.append((step, value))
-  }
-
-  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int)
-  {
-    archive.set("returns", .double(recentReturns))
-    archive.set("lengths", .double(recentLengths))
-    archive.set(
-      "best",
-      .double([best, seconds, evaluationSeconds, solvedAtSecond ?? -1, threshold ?? .nan]))
-    evaluations.save(to: &archive)
-    archive.set(
-      "counters",
-      .int(
-        [
-          nextEvaluation, solvedAtStep ?? -1, progressBytes, monitorBytes, evaluateEvery,
-          stopsAtThreshold ? 1 : 0, evaluatesStochastically ? 1 : 0,
-        ].map(Int64.init)))
-    archive.set("curve/steps", .int(curve.map { Int64($0.step) }))
-    archive.set("curve/values", .double(curve.map(\.value)))
-  }
-
-  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
-    recentReturns = try archive.doubles("returns")
-    recentLengths = try archive.doubles("lengths")
-    let numbers = try archive.doubles("best", count: 5)
-    threshold = numbers[4].isNaN ? nil : numbers[4]
-    let counters = try archive.ints("counters", count: 7).map { Int($0) }
-    (best, secondsBefore, evaluationSeconds) = (numbers[0], numbers[1], numbers[2])
-    solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
-    nextEvaluation = counters[0]
-    solvedAtStep = counters[1] < 0 ? nil : counters[1]
-    (evaluateEvery, stopsAtThreshold) = (max(1, counters[4]), counters[5] == 1)
-    evaluatesStochastically = counters[6] == 1
-    try evaluations.restore(from: archive)
-    let steps = try archive.ints("curve/steps")
-    let values = try archive.doubles("curve/values", count: steps.count)
-    curve = zip(steps, values).map { (Int($0), $1) }
-    return (counters[2], counters[3])
   }
 }

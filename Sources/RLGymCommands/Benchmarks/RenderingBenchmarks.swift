@@ -1,0 +1,27 @@
+internal import RLGym
+
+extension Benchmark {
+  /// Frames a second of each kind of picture, from the environment's state to bytes; none without SDL.
+  static func renderingBenchmarks() -> [Benchmark] {
+    guard (try? FrameRenderer()) != nil else { return [] }
+    let kinds = [
+      "CartPole", "MountainCar", "MountainCarContinuous", "Pendulum", "Acrobot", "FrozenLake",
+      "CliffWalking", "Taxi", "Blackjack", "GridWorld",
+    ]
+    return kinds.map { name in
+      Benchmark(name: "render/\(name)", unit: "frames/s") {
+        let entry = try EnvironmentRegistry.builtIn.resolve(name).entry
+        var environment = try Watching.environment(entry)
+        var player = RandomPlayer(seed: 1)
+        environment.reset(seed: 1)
+        let renderer = try FrameRenderer()
+        var frame = Frame(width: 1, height: 1)
+        return try rate {
+          if environment.ended { environment.reset() }
+          environment.step(player.action(in: environment))
+          if let drawing = environment.drawing() { try renderer.render(drawing, into: &frame) }
+        }
+      }
+    }
+  }
+}

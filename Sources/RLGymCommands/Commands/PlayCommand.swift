@@ -1,0 +1,57 @@
+internal import ArgumentParser
+internal import RLGym
+
+/// `rlgym play ENV`
+struct PlayCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "play", abstract: "Play an environment with the keyboard.",
+    discussion: """
+      The window says which keys do what. Some environments go on while no key is held, others wait for one; \
+      those can also be played in a terminal, with --text.
+      """)
+
+  @Argument(help: "The environment.", completion: .list(Context.registry.names))
+  var name: String
+  @Flag(help: "Play in the terminal; for environments that wait for keys.") var text = false
+  @Option(help: "How many episodes (default: no end).") var episodes: Int?
+  @Option(help: "The seed of the first episode (default: a new one each time).") var seed: UInt64?
+  @Option(help: "Steps a second (default: the environment's natural number).") var fps: Int?
+  @Option(help: "How many times faster than that; 0.5 is half as fast.") var speed = 1.0
+
+  func run() throws {
+    if let episodes, episodes < 1 {
+      throw UsageError("--episodes must be 1 or more, not \(episodes).")
+    }
+    let (entry, warning) = try Context.registry.resolve(name)
+    if let warning { Output.warn(warning) }
+    guard let keyMap = entry.keyMap else {
+      throw UsageError(
+        "\(entry.id) has no keys for its actions. Let its type conform to Playable, which takes one property, keyMap."
+      )
+    }
+    let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
+    if text && keyMap.idle != .wait {
+      throw UsageError(
+        "\(entry.id) goes on while no key is held, which a terminal cannot tell; play it in a window, without --text."
+      )
+    }
+    let first = seed ?? UInt64.random(in: 0..<1_000_000)
+    let show = Show(
+      try Watching.environment(entry), RandomPlayer(seed: first), seed: first, episodes: episodes,
+      framesPerSecond: frames, speed: speed)
+    Interruption.install()
+    if text {
+      var shown = TextShow(show)
+      Watching.summarize(try shown.play(keyMap))
+      return
+    }
+    do {
+      var shown = try WindowShow(show, title: "\(entry.id) - play", keyMap: keyMap)
+      Watching.summarize(try shown.run())
+    } catch {
+      throw Watching.explained(
+        error,
+        alternatives: keyMap.idle == .wait ? ["\(Context.program) play \(entry.id) --text"] : [])
+    }
+  }
+}

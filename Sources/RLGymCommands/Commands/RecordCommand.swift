@@ -1,0 +1,127 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym record RUN --output FILE`
+struct RecordCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "record", abstract: "Record episodes as a video.",
+    discussion: """
+      The name of the output says the format: .apng (or .png) and .gif need nothing else, .mp4 needs the \
+      program ffmpeg, and a name without an ending is a folder of PNG files.
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "A run directory, or its best, final or a checkpoint.", valueName: "run"),
+    completion: .directory)
+  var path: String?
+  @Option(
+    help: ArgumentHelp("Record random actions in an environment instead.", valueName: "env"),
+    completion: .list(Context.registry.names))
+  var random: String?
+  @Option(
+    name: .shortAndLong, help: "The file to write.",
+    completion: .file(extensions: ["apng", "png", "gif", "mp4"]))
+  var output: String
+  @Option(help: "How many episodes, one after the other.") var episodes = 1
+  @Option(help: "The seed of the first episode (default: one that training never used).")
+  var seed: UInt64?
+  @Option(help: "Frames a second (default: the environment's natural number).") var fps: Int?
+  @Option(help: "Pixels a point of the environment's drawings, up to 8.") var scale = 1.0
+  @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
+  var stochastic = false
+
+  func run() throws {
+    guard episodes > 0 else { throw UsageError("--episodes must be 1 or more, not \(episodes).") }
+    guard scale > 0, scale <= 8 else {
+      throw UsageError("--scale must be more than 0 and at most 8, not \(scale).")
+    }
+    let format = try RecordingFormat(path: output)
+    let recording = try recording()
+    Interruption.install()
+    let display = RecordingProgress(episodes: episodes)
+    let result = try recording.record(to: output, format) {
+      display.show($0)
+      return Interruption.signalNumber == nil
+    }
+    display.clear()
+    guard let result else {
+      Output.note("Stopped; nothing was recorded.")
+      throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
+    }
+    print(Self.summary(recording, result, bytes: Self.size(of: output), output))
+  }
+
+  private func recording() throws -> EpisodeRecording {
+    switch (path, random) {
+    case (let path?, nil):
+      let model = try TrainedModel(path)
+      let first = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let player = PolicyPlayer(
+        model.policy, name: model.plan.kind.name, seed: stochastic ? first : nil)
+      return EpisodeRecording(
+        entry: model.plan.entry, player: player, seed: first, episodes: episodes,
+        framesPerSecond: fps, scale: scale)
+    case (nil, let name?):
+      let (entry, warning) = try Context.registry.resolve(name)
+      if let warning { Output.warn(warning) }
+      let first = seed ?? UInt64.random(in: 0..<1_000_000)
+      return EpisodeRecording(
+        entry: entry, player: RandomPlayer(seed: first), seed: first, episodes: episodes,
+        framesPerSecond: fps, scale: scale)
+    default:
+      throw UsageError(
+        "Say what to record: a run, as in `\(Context.program) record RUN --output video.apng`, or an environment, as in `\(Context.program) record --random CartPole --output video.apng`."
+      )
+    }
+  }
+
+  private static func summary(
+    _ recording: EpisodeRecording, _ result: EpisodeRecording.Result, bytes: Int, _ output: String
+  ) -> String {
+    let episodes = "\(result.returns.count) episode\(result.returns.count == 1 ? "" : "s")"
+    let mean = result.returns.reduce(0, +) / Double(max(1, result.returns.count))
+    let seconds = Double(result.frames) / Double(result.framesPerSecond)
+    return """
+      \(episodes) of \(recording.entry.id), \(result.returns.count == 1 ? "" : "mean ")return \(Format.value(mean))
+      \(output): \(Format.count(result.frames)) frames of \(result.width)x\(result.height), \(Format.duration(seconds)) at \(result.framesPerSecond) frames/s, \(Format.bytes(bytes))
+      """
+  }
+
+  /// The bytes of a file, or of the files in a folder.
+  private static func size(of path: String) -> Int {
+    let manager = FileManager.default
+    let names = (try? manager.contentsOfDirectory(atPath: path)).map { $0.map { "\(path)/\($0)" } }
+    return (names ?? [path]).reduce(0) { total, name in
+      total + ((try? manager.attributesOfItem(atPath: name)[.size] as? Int) ?? 0)
+    }
+  }
+}
+
+/// Shows how far a recording is, if it takes long.
+private final class RecordingProgress {
+  private let episodes: Int
+  private var next = ContinuousClock.now + .seconds(1)
+  private var isShown = false
+
+  init(episodes: Int) { self.episodes = episodes }
+
+  func show(_ result: EpisodeRecording.Result) {
+    guard ContinuousClock.now >= next else { return }
+    let text =
+      "episode \(result.returns.count + 1)/\(episodes)  \(Format.count(result.frames)) frames"
+    if Output.isTerminal {
+      Output.draw("\r\u{1b}[2K" + text)
+      isShown = true
+      next = .now + .milliseconds(100)
+    } else {
+      Output.note(text)
+      next = .now + .seconds(5)
+    }
+  }
+
+  func clear() {
+    if isShown { Output.draw("\r\u{1b}[2K") }
+  }
+}

@@ -1,0 +1,63 @@
+internal import RLGym
+
+/// Someone who chooses the actions of an episode that is shown.
+protocol Player {
+  /// Who it is, for the title of a window.
+  var name: String { get }
+  /// The action to take now.
+  mutating func action(in environment: SingleEnvironment) -> [Float]
+  /// What the player thinks that the state is worth.
+  func value(of environment: SingleEnvironment) -> Double?
+}
+
+extension Player {
+  func value(of environment: SingleEnvironment) -> Double? { nil }
+}
+
+/// Draws actions at random, valid ones where the environment has masks.
+struct RandomPlayer: Player {
+  let name = "random actions"
+  private var rng: SeededGenerator
+
+  init(seed: UInt64) { rng = SeededGenerator(SeedSequence(seed, spawnKey: [0x504C_4159])) }
+
+  mutating func action(in environment: SingleEnvironment) -> [Float] {
+    let space = environment.spec.actionSpace
+    if case .discrete(let count, let start) = space, !environment.actionMask.isEmpty {
+      let valid = (0..<count).filter { environment.actionMask[$0] }
+      if !valid.isEmpty { return [Float(start + valid[rng.integer(below: valid.count)])] }
+    }
+    return RowSpace(space).sample(using: &rng)
+  }
+}
+
+/// Acts as a trained policy does.
+struct PolicyPlayer: Player {
+  let name: String
+  private let policy: any Policy
+  private var rng: SeededGenerator?
+
+  /// - Parameter seed: For actions at random; `nil` for the most likely ones.
+  init(_ policy: any Policy, name: String, seed: UInt64?) {
+    self.policy = policy
+    self.name = name
+    rng = seed.map { SeededGenerator(SeedSequence($0, spawnKey: [0x504C_4159])) }
+  }
+
+  mutating func action(in environment: SingleEnvironment) -> [Float] {
+    var action = [Float](repeating: 0, count: environment.spec.actionSpace.rowWidth)
+    environment.observation.withUnsafeBufferPointer { observation in
+      environment.actionMask.withUnsafeBufferPointer { mask in
+        action.withUnsafeMutableBufferPointer { action in
+          policy.act(on: observation, masks: mask, count: 1, using: &rng, into: action)
+        }
+      }
+    }
+    return action
+  }
+
+  func value(of environment: SingleEnvironment) -> Double? {
+    (policy as? any StateValuing)?.value(
+      of: environment.observation, mask: environment.actionMask)
+  }
+}
