@@ -98,6 +98,8 @@ public struct TextRenderer: Sendable {
         if contrast > 96 { code |= bits[y][x] }
       }
     }
+    // A space looks like the sign without dots and can be left out at the end of a line.
+    if code == 0x2800 { return TextPicture.Cell(" ") }
     return TextPicture.Cell(Unicode.Scalar(code).map { Character($0) } ?? " ")
   }
 
