@@ -109,8 +109,10 @@ public struct TextRenderer: Sendable {
   ) {
     let cell = Double(isColoured ? 1 : 2) / scale
     let y = drawing.origin == .lowerLeft ? drawing.height - label.point.y : label.point.y
-    let line = Int((y / (2 * cell)).rounded(.down))
-    var column = Int((label.left(advance: cell) / cell).rounded(.down))
+    let (row, start) = (y / (2 * cell), label.left(advance: cell) / cell)
+    guard abs(row) < 10_000, abs(start) < 10_000 else { return }
+    let line = Int(row.rounded(.down))
+    var column = Int(start.rounded(.down))
     guard picture.lines.indices.contains(line) else { return }
     for character in label.text {
       if picture.lines[line].indices.contains(column) {

@@ -37,7 +37,8 @@ struct VirtualScreen {
   }
 
   func close() {
-    server.terminate()
+    // A test's thread may block the gentler signals, and children inherit that.
+    kill(server.processIdentifier, SIGKILL)
     server.waitUntilExit()
   }
 

@@ -123,7 +123,7 @@ import Testing
       defer { screen.close() }
       let (process, _, errors) = try start(
         ["play", "MountainCar", "--seed", "3"], display: screen.name)
-      defer { if process.isRunning { process.terminate() } }
+      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
       let window = try screen.waitForWindow("MountainCar-v0")
       let first = try screen.screenshot(of: window)
       // The picture is the frame of that scale, bit by bit.
@@ -165,7 +165,7 @@ import Testing
       defer { screen.close() }
       let (process, _, errors) = try start(
         ["watch", "--random", "MountainCar", "--seed", "3", "--fps", "1"], display: screen.name)
-      defer { if process.isRunning { process.terminate() } }
+      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
       _ = try screen.waitForWindow("MountainCar-v0")
       // From the start again, then four steps.
       for key in ["space", "r", "n", "n", "Right", "period"] { screen.press(key) }
