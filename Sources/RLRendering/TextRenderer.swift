@@ -95,7 +95,7 @@ public struct TextRenderer: Sendable {
         let contrast =
           abs(Int(c.red) - Int(background.red)) + abs(Int(c.green) - Int(background.green))
           + abs(Int(c.blue) - Int(background.blue))
-        if contrast > 96 { code |= bits[y][x] }
+        if contrast > 60 { code |= bits[y][x] }
       }
     }
     // A space looks like the sign without dots and can be left out at the end of a line.

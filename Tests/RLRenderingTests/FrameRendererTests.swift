@@ -31,6 +31,21 @@ import Testing
       }
     }
 
+    @Test func everyWidthHasItsLastPixels() throws {
+      for width in 1...9 {
+        var drawing = Drawing(width: Double(width), height: 3)
+        for x in 0..<width {
+          drawing.fill(
+            .rectangle(x: Double(x), y: 1, width: 1, height: 1),
+            Drawing.Color(UInt8(10 * x), UInt8(10 * x + 1), UInt8(10 * x + 2)))
+        }
+        let frame = try FrameRenderer().render(drawing)
+        let row = (0..<width).flatMap { x in (0..<3).map { UInt8(10 * x + $0) } }
+        let white = [UInt8](repeating: 255, count: 3 * width)
+        #expect(frame.pixels == white + row + white)
+      }
+    }
+
     @Test func scaledFramesHaveScaledShapes() throws {
       var drawing = Drawing(width: 20, height: 10)
       drawing.fill(.rectangle(x: 5, y: 5, width: 5, height: 5), .black)
