@@ -10,6 +10,7 @@ extension DQN {
     let (choices, start) = (networks.choices, networks.start)
     return NetworkPolicy(
       spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
+      valueNetwork: { networks.values($0) },
       choose: { values, _, mask, rng, action in
         var choice = best(values, choices, mask)
         if var generator = rng {

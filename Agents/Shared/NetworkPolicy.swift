@@ -12,21 +12,26 @@ final class NetworkPolicy: Policy {
   ) -> Void
 
   let spec: EnvironmentSpec
-  private let parameters: Parameters
-  private let encoder: ObservationEncoder
+  let parameters: Parameters
+  let encoder: ObservationEncoder
   private let network: (Variable) -> [Variable]
   private let choose: Choice
   private var program: ForwardProgram?
+  /// The values of states, or those of every choice, of which the largest valid one counts.
+  let valueNetwork: ((Variable) -> Variable)?
+  var valueProgram: ForwardProgram?
 
   /// A policy with a copy of the weights.
   init(
     spec: EnvironmentSpec, parameters: Parameters, encoder: ObservationEncoder,
-    network: @escaping (Variable) -> [Variable], choose: @escaping Choice
+    network: @escaping (Variable) -> [Variable], valueNetwork: ((Variable) -> Variable)? = nil,
+    choose: @escaping Choice
   ) {
     self.spec = spec
     self.parameters = Parameters(copying: parameters)
     self.encoder = encoder
     self.network = network
+    self.valueNetwork = valueNetwork
     self.choose = choose
   }
 

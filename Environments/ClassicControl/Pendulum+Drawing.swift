@@ -33,7 +33,7 @@ extension Pendulum: Drawable {
       let turn = .pi / 2 + Double(i) / 40 * 1.5 * .pi
       return Drawing.Point(side * 0.953 * radius * cos(turn), radius * sin(turn)) + centre
     }
-    drawing.stroke(.path(arc), .black, width: max(1.5, 0.036 * size))
+    drawing.stroke(.path(arc), .black, width: max(1, 0.036 * size))
     let tip = Drawing.Point(side * 0.953 * radius, 0.15 * size) + centre
     let head = [(0.0, 0.0), (-0.07, -0.19), (0.0, -0.145), (0.07, -0.19)].map {
       Drawing.Point($0.0 * size, $0.1 * size) + tip

@@ -228,15 +228,35 @@
 
     /// Copies the picture's rows from the top: red, green and blue, one byte each.
     func copyPixels(into frame: inout Frame, isUpsideDown: Bool) {
-      frame.pixels.withUnsafeMutableBufferPointer { pixels in
+      frame.pixels.withUnsafeMutableBytes { pixels in
         guard var target = pixels.baseAddress else { return }
         for line in 0..<height {
-          guard let source = row(isUpsideDown ? height - 1 - line : line) else { return }
-          for column in 0..<width {
-            target[0] = source[4 * column + 2]
-            target[1] = source[4 * column + 1]
-            target[2] = source[4 * column]
+          guard let row = row(isUpsideDown ? height - 1 - line : line) else { return }
+          let source = UnsafeRawPointer(row)
+          var column = 0
+          // Four pixels of four bytes become three words, red first.
+          while column + 4 <= width {
+            func pixel(_ i: Int) -> UInt32 {
+              UInt32(
+                littleEndian: source.loadUnaligned(
+                  fromByteOffset: 4 * (column + i), as: UInt32.self)
+              ).byteSwapped >> 8
+            }
+            let (a, b, c, d) = (pixel(0), pixel(1), pixel(2), pixel(3))
+            target.storeBytes(of: (a | b << 24).littleEndian, as: UInt32.self)
+            target.storeBytes(
+              of: (b >> 8 | c << 16).littleEndian, toByteOffset: 4, as: UInt32.self)
+            target.storeBytes(
+              of: (c >> 16 | d << 8).littleEndian, toByteOffset: 8, as: UInt32.self)
+            target += 12
+            column += 4
+          }
+          while column < width {
+            for byte in 0..<3 {
+              target.storeBytes(of: row[4 * column + 2 - byte], toByteOffset: byte, as: UInt8.self)
+            }
             target += 3
+            column += 1
           }
         }
       }

@@ -95,9 +95,11 @@ public struct TextRenderer: Sendable {
         let contrast =
           abs(Int(c.red) - Int(background.red)) + abs(Int(c.green) - Int(background.green))
           + abs(Int(c.blue) - Int(background.blue))
-        if contrast > 96 { code |= bits[y][x] }
+        if contrast > 60 { code |= bits[y][x] }
       }
     }
+    // A space looks like the sign without dots and can be left out at the end of a line.
+    if code == 0x2800 { return TextPicture.Cell(" ") }
     return TextPicture.Cell(Unicode.Scalar(code).map { Character($0) } ?? " ")
   }
 
@@ -107,8 +109,10 @@ public struct TextRenderer: Sendable {
   ) {
     let cell = Double(isColoured ? 1 : 2) / scale
     let y = drawing.origin == .lowerLeft ? drawing.height - label.point.y : label.point.y
-    let line = Int((y / (2 * cell)).rounded(.down))
-    var column = Int((label.left(advance: cell) / cell).rounded(.down))
+    let (row, start) = (y / (2 * cell), label.left(advance: cell) / cell)
+    guard abs(row) < 10_000, abs(start) < 10_000 else { return }
+    let line = Int(row.rounded(.down))
+    var column = Int(start.rounded(.down))
     guard picture.lines.indices.contains(line) else { return }
     for character in label.text {
       if picture.lines[line].indices.contains(column) {

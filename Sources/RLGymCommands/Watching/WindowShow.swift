@@ -18,7 +18,7 @@ struct WindowShow {
     guard let drawing = show.environment.drawing() else {
       throw Watching.undrawable(show.environment.spec.id)
     }
-    window = try Window(title: title, for: drawing, lines: 3)
+    window = try Window(title: title, for: drawing, lines: keyMap == nil ? 3 : 4)
     // A person wants to look before time runs.
     self.show.isPaused = keyMap.map { $0.idle != .wait } ?? false
   }
@@ -67,14 +67,13 @@ struct WindowShow {
   }
 
   private var lines: [String] {
-    let help =
-      keyMap.map { $0.help + ($0.idle == .wait ? "" : ", space: pause") }
-      ?? "space: pause, n: step, +/-: speed"
-    let start = show.isPaused && keyMap != nil && show.environment.length == 0
-    return [
-      show.figures, start ? "press a key to start" : show.situation,
-      help + ", r: restart, e: next, esc: quit",
-    ]
+    let isStart = show.isPaused && keyMap != nil && show.environment.length == 0
+    var lines = [show.figures, isStart ? "press a key to start" : show.situation]
+    if let keyMap { lines.append(keyMap.help) }
+    let time =
+      keyMap == nil ? "space: pause, n: step, " : keyMap?.idle == .wait ? "" : "space: pause, "
+    lines.append(time + "+/-: speed, r: restart, e: next, esc: quit")
+    return lines
   }
 
   private mutating func handle(_ event: WindowEvent) {
