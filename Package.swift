@@ -123,7 +123,8 @@ let package = Package(
     .testTarget(
       name: "RLRenderingTests",
       dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
-      exclude: ["Fixtures/make_frames.py", "Recording/check_recordings.py"], resources: [.copy("Fixtures/frames.bin")],
+      exclude: ["Fixtures/make_frames.py", "Recording/check_recordings.py"],
+      resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],

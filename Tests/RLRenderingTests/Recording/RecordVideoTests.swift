@@ -199,8 +199,9 @@ private final class Messages: Sendable {
           var (first, second) = (StateArchive(), StateArchive())
           plain.save(to: &first, prefix: "base.")
           recorded.save(to: &second, prefix: "")
-          second = second.removing("video")
-          #expect(first == second)
+          // The random streams are where they would be.
+          let streams = "base.generators"
+          #expect(try first.uints(streams) == second.uints(streams))
         }
       }
     }
