@@ -15,7 +15,7 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, BenchmarkCommand.self, SpeedCommand.self,
+        CheckCommand.self, BenchmarkCommand.self, PlotCommand.self, SpeedCommand.self,
       ])
   }
 

@@ -40,6 +40,8 @@ struct LineChart {
   /// What must be on the axes beside the data.
   var xLimits: [Double] = []
   var yLimits: [Double] = []
+  /// A title within the picture, for pictures that stand alone.
+  var heading: String?
   /// Where lines change in steps, as profiles do.
   var isStepped = false
 
@@ -62,7 +64,7 @@ struct LineChart {
       values += one.runs.flatMap { $0.points.map(\.value) }
       places += one.curve.points.map(\.at) + one.runs.flatMap { $0.points.map(\.at) }
     }
-    let (top, bottom) = (34.0, height - 44)
+    let (top, bottom) = (heading == nil ? 34.0 : 68, height - 44)
     let y = Axis(yKind, values, from: bottom, to: top, padding: 0.04, spacing: 46)
     let widest = y.ticks.map { Picture.width(of: $0.text, size: 12) }.max() ?? 0
     let names = series.map { Picture.width(of: $0.name, size: 13) }.max() ?? 0
@@ -126,8 +128,15 @@ struct LineChart {
     marks.append(
       .words(
         Picture.Words(
-          text: Picture.fitted(yLabel, size: 13, width: layout.width), at: .init(0, 15), size: 13,
-          paint: .ink)))
+          text: Picture.fitted(yLabel, size: 13, width: layout.width), at: .init(0, y.end - 19),
+          size: 13, paint: .ink)))
+    if let heading {
+      marks.append(
+        .words(
+          Picture.Words(
+            text: Picture.fitted(heading, size: 18, width: layout.width), at: .init(0, 18),
+            size: 18, paint: .ink, isBold: true)))
+    }
     return marks
   }
 

@@ -14,7 +14,16 @@ enum NumberText {
       let tenths = Int((size * 10).rounded())
       return (x < 0 ? "−" : "") + Format.count(tenths / 10) + ".\(tenths % 10)"
     }
-    return minus(size < 0.1 && size > 0 ? Format.decimal(x, 4) : Format.value(x))
+    return minus(size < 0.01 && size > 0 ? Format.decimal(x, 4) : Format.value(x))
+  }
+
+  /// A number that someone chose, such as a threshold: no more digits than it has.
+  static func round(_ x: Double) -> String {
+    var text = value(x)
+    guard text.contains("."), !text.contains("×") else { return text }
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return text
   }
 
   /// A whole number of steps.

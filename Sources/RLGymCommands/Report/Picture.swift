@@ -64,6 +64,15 @@ struct Picture {
   var title: String
   var description: String
   var marks: [Mark] = []
+  /// The width of an empty rim around everything; width and height do not have it.
+  var rim = 0.0
+
+  /// The picture with an empty rim.
+  func framed(_ rim: Double) -> Picture {
+    var result = self
+    result.rim = rim
+    return result
+  }
 
   /// About how wide words are in a sans-serif face.
   static func width(of text: String, size: Double) -> Double {

@@ -9,12 +9,14 @@ struct ReportPage {
   /// Links to the sections (HTML).
   var navigation = ""
   var body: String
+  /// What curves are over at first.
+  var over = StudyReport.Measure.steps
 
   var html: String {
     let notes = notes.map { "<p class=\"note\">\($0)</p>" }.joined(separator: "\n")
     return """
       <!DOCTYPE html>
-      <html xmlns="http://www.w3.org/1999/xhtml" lang="en" data-over="steps">
+      <html xmlns="http://www.w3.org/1999/xhtml" lang="en" data-over="\(over)">
       <head>
       <meta charset="utf-8"/>
       <meta name="viewport" content="width=device-width, initial-scale=1"/>
@@ -35,7 +37,7 @@ struct ReportPage {
       </div>
       <p class="subtitle">\(SVG.escaped(subtitle))</p>
       \(notes)
-      <nav aria-label="Sections">\(navigation)</nav>
+      \(navigation.isEmpty ? "" : "<nav aria-label=\"Sections\">\(navigation)</nav>")
       </header>
       <div class="controls">
       \(controls)
@@ -53,6 +55,38 @@ struct ReportPage {
       </html>
 
       """
+  }
+
+  // MARK: Controls
+
+  /// The legend, whose entries hide and show series.
+  static func keys(_ styles: [(name: String, style: SeriesStyle)]) -> String {
+    let keys = styles.map { name, style in
+      "<button type=\"button\" class=\"key\" aria-pressed=\"true\" data-toggle=\"\(style.index)\">\(swatch(style))<span>\(SVG.escaped(name))</span></button>"
+    }
+    return """
+      <div class="keys" role="group" aria-label="What is shown">
+      \(keys.joined(separator: "\n"))
+      </div>
+      """
+  }
+
+  /// The choice between steps and seconds.
+  static func overControl(_ chosen: StudyReport.Measure = .steps) -> String {
+    let choices = StudyReport.Measure.allCases.map { measure in
+      let checked = measure == chosen ? " checked=\"checked\"" : ""
+      return
+        "<label><input type=\"radio\" name=\"over\" value=\"\(measure)\"\(checked)/><span>\(measure)</span></label>"
+    }
+    return
+      "<fieldset class=\"over\"><legend>Over</legend>\(choices.joined(separator: "\n"))</fieldset>"
+  }
+
+  /// Whether single runs are drawn.
+  static func runsControl(isOn: Bool = false) -> String {
+    let checked = isOn ? " checked=\"checked\"" : ""
+    return
+      "<label class=\"switch\"><input type=\"checkbox\" id=\"runs\"\(checked)/><span>every run</span></label>"
   }
 
   // MARK: Figures

@@ -54,12 +54,14 @@ enum ReportScript {
       // Readings.
 
       let hair = null;
+      let shownAt = 0;
       function hide() {
         tip.hidden = true;
         if (hair) { hair.remove(); hair = null; }
       }
       function show(x, y) {
         tip.hidden = false;
+        shownAt = Date.now();
         const box = tip.getBoundingClientRect();
         const left = x + 16 + box.width > innerWidth ? x - 16 - box.width : x + 16;
         const top = y + 16 + box.height > innerHeight ? y - 16 - box.height : y + 16;
@@ -162,7 +164,10 @@ enum ReportScript {
         });
         row.addEventListener('blur', hide);
       });
-      document.addEventListener('scroll', hide, { passive: true });
+      // Moving the focus may scroll, which must not hide what the focus shows.
+      document.addEventListener('scroll', () => {
+        if (Date.now() - shownAt > 300) hide();
+      }, { passive: true });
 
       // Closed parts are opened for printing, as paper cannot be clicked.
       let opened = [];

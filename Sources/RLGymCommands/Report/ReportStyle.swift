@@ -100,7 +100,7 @@ enum ReportStyle {
     .scroll{overflow-x:auto;margin-top:1.25rem}
     table{border-collapse:collapse;font-size:.875rem;width:100%;font-variant-numeric:tabular-nums}
     caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-    th,td{padding:.42rem .7rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
+    th,td{padding:.42rem .55rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
     thead th{color:var(--muted);font-weight:600;vertical-align:bottom;border-bottom-color:var(--edge)}
     tbody th{font-weight:600;white-space:nowrap}
     tbody th .swatch{margin-right:.45rem}
@@ -111,6 +111,7 @@ enum ReportStyle {
     .marked{background:var(--mark)}
     .differs{font-weight:700}
     [data-differences] .settings tbody tr:not(.marked){display:none}
+    td small{color:var(--muted);font-size:.92em}
     .small{font-size:.875rem;color:var(--muted)}
     details{margin-top:.75rem;border-top:1px solid var(--grid);padding-top:.6rem}
     details summary{cursor:pointer;font-weight:600}
@@ -151,6 +152,8 @@ enum ReportStyle {
     .scroll{overflow:visible}
     table{font-size:7.5pt}
     th,td{padding:.25rem .35rem}
+    .settings td,.settings tbody th{font-size:7pt;padding:.06rem .35rem}
+    .summary,.summary+figure figcaption{break-after:avoid}
     details:not([open])::details-content{content-visibility:visible;height:auto}
     *{-webkit-print-color-adjust:exact;print-color-adjust:exact}
     [data-over=steps] .broad.over-seconds,[data-over=seconds] .broad.over-steps{display:none}

@@ -48,13 +48,18 @@ enum SVG {
   static func element(
     _ picture: Picture, id: String, isInteractive: Bool = false, isStandalone: Bool = false
   ) -> String {
-    let (width, height) = (number(picture.width), number(picture.height))
+    let rim = number(-picture.rim)
+    let (width, height) = (
+      number(picture.width + 2 * picture.rim), number(picture.height + 2 * picture.rim)
+    )
     let size = isStandalone ? " width=\"\(width)\" height=\"\(height)\"" : ""
     let style = isStandalone ? "\n<style>\(self.style)</style>" : ""
     let background =
-      isStandalone ? "\n<rect class=\"f-surface\" width=\"\(width)\" height=\"\(height)\"/>" : ""
+      isStandalone
+      ? "\n<rect class=\"f-surface\" x=\"\(rim)\" y=\"\(rim)\" width=\"\(width)\" height=\"\(height)\"/>"
+      : ""
     return """
-      <svg xmlns="http://www.w3.org/2000/svg" id="\(id)" class="chart" viewBox="0 0 \(width) \
+      <svg xmlns="http://www.w3.org/2000/svg" id="\(id)" class="chart" viewBox="\(rim) \(rim) \(width) \
       \(height)"\(size) role="\(isInteractive ? "group" : "img")" aria-labelledby="\(id)-title \
       \(id)-description">
       <title id="\(id)-title">\(escaped(picture.title))</title>

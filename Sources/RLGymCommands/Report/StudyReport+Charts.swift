@@ -36,7 +36,7 @@ extension StudyReport {
       description: curveDescription(tasks, measure), xLabel: measure.label,
       yLabel: "Mean return of an evaluation", xKind: measure.kind, series: series,
       levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.value($0))")
+        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
       }, xLimits: [0])
   }
 
@@ -69,7 +69,8 @@ extension StudyReport {
         note: reachedText(reached, measure))
     }
     return IntervalChart(
-      title: "\(measure == .steps ? "Steps" : "Seconds") to a return of \(NumberText.value(threshold)) in \(environment)",
+      title:
+        "\(measure == .steps ? "Steps" : "Seconds") to a return of \(NumberText.round(threshold)) in \(environment)",
       description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: measure == .steps ? "Steps to threshold" : "Training time to threshold",
       kind: measure.kind, rows: rows,
@@ -130,7 +131,7 @@ extension StudyReport {
         + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: "Mean return of the final model", kind: .value, rows: rows,
       levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.value($0))")
+        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
       })
   }
 
@@ -145,7 +146,8 @@ extension StudyReport {
     }
     return LineChart(
       title: "Performance profiles",
-      description: "The share of runs that score more than each score, from 0, as good as random actions, to 1, the reference. "
+      description:
+        "The share of runs that score more than each score, from 0, as good as random actions, to 1, the reference. "
         + results.aggregates.map {
           "\($0.name) has an interquartile mean score of \(NumberText.value($0.interquartileMean.value))"
         }.joined(separator: "; ") + ".",

@@ -1,52 +1,74 @@
+internal import RLGym
+
 extension StudyReport {
   typealias Cell = ReportPage.Cell
 
   /// Everything that was measured in an environment.
   func figuresTable(_ environment: String) -> String {
     let tasks = tasks(in: environment)
-    var head = [
-      Cell("Agent"), Cell("Steps", isNumber: true), Cell("Runs", isNumber: true),
-      Cell("Final return, IQM [95%]", isNumber: true), Cell("Mean ± deviation", isNumber: true),
-      Cell("Lowest, highest", isNumber: true), Cell("Over the budget, IQM [95%]", isNumber: true),
-    ]
+    var head = ["Steps", "Runs", "Final return", "Mean", "Range", "Over budget"]
     let hasThreshold = tasks.contains { $0.stepsToThreshold != nil }
-    if hasThreshold {
-      head += [
-        Cell("Steps to threshold", isNumber: true), Cell("Seconds to threshold", isNumber: true),
-      ]
-    }
-    head.append(Cell("Steps a second", isNumber: true))
+    if hasThreshold { head += ["Reached", "Steps to it", "Time to it"] }
+    head.append("Steps a second")
     let rows = tasks.map { task in
       let finals = task.runs.map(\.final)
-      let speeds = task.runs.compactMap(\.stepsPerSecond).sorted()
+      let speeds = task.runs.compactMap(\.stepsPerSecond)
       var row = [
         Cell(html: ReportPage.swatch(style(task.name)) + SVG.escaped(task.name)),
         number(NumberText.count(Double(task.steps))), number("\(task.runs.count)"),
-        number(NumberText.estimate(task.final)),
-        number("\(NumberText.value(task.mean)) ± \(NumberText.value(task.deviation))"),
+        number(estimate: task.final),
+        number(NumberText.value(task.mean), "± \(NumberText.value(task.deviation))"),
         number(
-          "\(NumberText.value(finals.min() ?? .nan)), \(NumberText.value(finals.max() ?? .nan))"),
-        number(NumberText.estimate(task.area)),
+          NumberText.value(finals.max() ?? .nan), "from \(NumberText.value(finals.min() ?? .nan))"),
+        number(estimate: task.area),
       ]
       if hasThreshold {
+        let reached = task.stepsToThreshold
+        row.append(number(reached.map { "\($0.count) of \($0.of)" } ?? NumberText.unknown))
         row += [
-          number(reachedText(task.stepsToThreshold, .steps)),
-          number(reachedText(task.secondsToThreshold, .seconds)),
+          number(reached, NumberText.count), number(task.secondsToThreshold, NumberText.duration),
         ]
       }
-      row.append(number(speeds.isEmpty ? NumberText.unknown : NumberText.count(speeds[speeds.count / 2])))
+      row.append(
+        number(speeds.isEmpty ? NumberText.unknown : NumberText.count(median(speeds))))
       return row
     }
     let random = tasks.first.map(\.random)
     let reference = tasks.compactMap(\.reference).first
     var words: [String] = []
+    if let threshold = tasks.compactMap(\.threshold).first {
+      words.append("solved from \(NumberText.round(threshold))")
+    }
     if let random { words.append("random actions \(NumberText.value(random))") }
-    if let reference { words.append("reference \(NumberText.value(reference))") }
-    let note = words.isEmpty ? "" : "<p class=\"small\">For comparison: \(words.joined(separator: ", ")).</p>"
-    return ReportPage.table("Figures of \(environment)", head, rows) + "\n" + note
+    if let reference { words.append("reference \(NumberText.round(reference))") }
+    let note =
+      words.isEmpty
+      ? ""
+      : "<p class=\"small\">For comparison: \(words.joined(separator: ", ")). Final return and return over the budget are IQMs with 95% intervals, mean with the deviation between runs, steps and time medians with 95% intervals.</p>"
+    return ReportPage.table(
+      "Figures of \(environment)", [Cell("Agent")] + head.map { number($0) }, rows) + "\n" + note
   }
 
   private func number(_ text: String) -> Cell { Cell(text, isNumber: true) }
+
+  /// A figure above its interval.
+  private func number(_ text: String, _ interval: String) -> Cell {
+    var cell = Cell(html: "\(SVG.escaped(text))<br/><small>\(SVG.escaped(interval))</small>")
+    cell.isNumber = true
+    return cell
+  }
+
+  private func number(estimate x: StudyResults.Estimate) -> Cell {
+    number(
+      NumberText.value(x.value), "[\(NumberText.value(x.low)), \(NumberText.value(x.high))]")
+  }
+
+  private func number(_ reached: StudyResults.Reached?, _ text: (Double) -> String) -> Cell {
+    guard let reached, reached.count > 0 else { return number(NumberText.unknown) }
+    let median = reached.median.map(text) ?? "> budget"
+    guard let low = reached.low else { return number(median) }
+    return number(median, "[\(text(low)), \(reached.high.map(text) ?? "> budget")]")
+  }
 
   /// The hyperparameters of all agents, environment by environment.
   var settingsSection: String {

@@ -7,24 +7,23 @@ extension StudyReport {
     let ranked = tasks.sorted { ($0.final.value, $1.name) > ($1.final.value, $0.name) }
     guard let best = ranked.first else { return "" }
     func strong(_ name: String) -> String { "<strong>\(SVG.escaped(name))</strong>" }
-    let ends = "\(strong(best.name)) ends with a return of \(NumberText.estimate(best.final))"
-    var sentence = ends
-    if tasks.count == 1 {
-      sentence += " after \(NumberText.count(Double(best.steps))) steps."
-    } else {
-      let rivals = ranked.dropFirst().filter { !isBetter(best, than: $0) }
-      let beaten = ranked.dropFirst().filter { isBetter(best, than: $0) }
-      let names = { (tasks: [StudyResults.Task]) in Self.list(tasks.map { strong($0.name) }) }
-      if rivals.isEmpty {
-        sentence += ", better than \(names(Array(beaten)))."
-      } else if beaten.isEmpty {
-        sentence += "; these runs do not tell it from \(names(Array(rivals)))."
-      } else {
-        sentence +=
-          ", better than \(names(Array(beaten))); these runs do not tell it from \(names(Array(rivals)))."
-      }
+    func named(_ tasks: some Sequence<StudyResults.Task>) -> String {
+      Self.list(tasks.map { "\(strong($0.name)) (\(NumberText.value($0.final.value)))" })
     }
-    return sentence + " " + speed(tasks, strong)
+    let figures = "a return of \(NumberText.estimate(best.final))"
+    guard tasks.count > 1 else {
+      return
+        "\(strong(best.name)) ends with \(figures) after \(NumberText.count(Double(best.steps))) steps. \(speed(tasks, strong))"
+    }
+    let others = ranked.dropFirst()
+    let beaten = others.filter { isBetter(best, than: $0) }
+    let rivals = others.filter { !isBetter(best, than: $0) }
+    var sentence = "\(strong(best.name)) ends highest, with \(figures)"
+    if !beaten.isEmpty { sentence += ", better than \(named(beaten))" }
+    if !rivals.isEmpty {
+      sentence += "\(beaten.isEmpty ? ", but is" : "; it is") not told apart from \(named(rivals))"
+    }
+    return sentence + ". " + speed(tasks, strong)
   }
 
   /// Whether a run of one agent ends better than one of another, beyond the 95% interval.
@@ -40,7 +39,8 @@ extension StudyReport {
     guard let threshold = tasks.compactMap(\.threshold).first else {
       return "There is no return that counts as solved."
     }
-    let goal = "a return of \(NumberText.value(threshold))"
+    let goal = "a return of \(NumberText.round(threshold))"
+    let share = { (x: StudyResults.Reached) in "\(x.count) of \(x.of) runs" }
     let known = tasks.compactMap { task in
       task.stepsToThreshold.flatMap { reached in
         reached.median.map { (task: task, reached: reached, median: $0) }
@@ -48,19 +48,19 @@ extension StudyReport {
     }.sorted { ($0.median, $0.task.name) < ($1.median, $1.task.name) }
     guard let first = known.first else {
       let some = tasks.filter { ($0.stepsToThreshold?.count ?? 0) > 0 }
-      if some.isEmpty { return "No run holds \(goal) within its budget." }
+      if some.isEmpty { return "No run reaches \(goal) within its budget." }
       let shares = some.map { task in
-        "\(task.stepsToThreshold.map { "\($0.count) of \($0.of)" } ?? "") of \(strong(task.name))"
+        "\(task.stepsToThreshold.map(share) ?? "") of \(strong(task.name))"
       }
-      return "Few runs hold \(goal): \(Self.list(shares))."
+      return "Only \(Self.list(shares)) reach \(goal)."
     }
-    let share = { (x: StudyResults.Reached) in "\(x.count) of \(x.of) runs" }
     var text =
-      "\(strong(first.task.name)) holds \(goal) after a median of \(NumberText.count(first.median)) steps (\(share(first.reached)))"
+      "\(strong(first.task.name)) reaches \(goal) after a median of \(NumberText.count(first.median)) steps (\(share(first.reached)))"
     let others = tasks.filter { $0.name != first.task.name }.map { task in
-      let reached = task.stepsToThreshold
-      let words = reached?.median.map { "after \(NumberText.count($0)) steps " } ?? ""
-      return "\(strong(task.name)) \(words)(\(reached.map(share) ?? "none"))"
+      guard let reached = task.stepsToThreshold else { return strong(task.name) + " in none" }
+      return reached.median.map {
+        "\(strong(task.name)) after \(NumberText.count($0)) (\(share(reached)))"
+      } ?? "\(strong(task.name)) in \(share(reached))"
     }
     if !others.isEmpty { text += ", \(Self.list(others))" }
     return text + "."

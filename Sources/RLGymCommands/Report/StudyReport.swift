@@ -93,21 +93,10 @@ package struct StudyReport {
 
   /// The legend, and what to show.
   private var controls: String {
-    let keys = names.map { name in
-      let style = style(name)
-      return
-        "<button type=\"button\" class=\"key\" aria-pressed=\"true\" data-toggle=\"\(style.index)\">\(ReportPage.swatch(style))<span>\(SVG.escaped(name))</span></button>"
-    }
-    return """
-      <div class="keys" role="group" aria-label="Agents that are shown">
-      \(keys.joined(separator: "\n"))
-      </div>
-      <fieldset class="over"><legend>Over</legend>
-      <label><input type="radio" name="over" value="steps" checked="checked"/><span>steps</span></label>
-      <label><input type="radio" name="over" value="seconds"/><span>seconds</span></label>
-      </fieldset>
-      <label class="switch"><input type="checkbox" id="runs"/><span>every run</span></label>
-      """
+    [
+      ReportPage.keys(names.map { ($0, style($0)) }), ReportPage.overControl(),
+      ReportPage.runsControl(),
+    ].joined(separator: "\n")
   }
 
   // MARK: Words
