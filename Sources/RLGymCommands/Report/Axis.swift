@@ -79,7 +79,8 @@ struct Axis {
   }
 
   private static func time(_ high: Double) -> (Double, String) {
-    high < 180 ? (1, "s") : high < 7_200 ? (60, "min") : high < 172_800 ? (3_600, "h") : (86_400, "d")
+    high < 180
+      ? (1, "s") : high < 7_200 ? (60, "min") : high < 172_800 ? (3_600, "h") : (86_400, "d")
   }
 
   /// Round numbers, about so many.
@@ -104,8 +105,13 @@ struct Axis {
     if abs(value) < 1e-9 * step { return "0" }
     if size >= 1e15 || step < 1e-6 { return NumberText.scientific(value) }
     let (unit, suffix): (Double, String) =
-      size >= 1e12 ? (1e12, "T") : size >= 1e9 ? (1e9, "G") : size >= 1e6 ? (1e6, "M")
-      : size >= 1e5 ? (1e3, "k") : (1, "")
+      size >= 1e12
+      ? (1e12, "T")
+      : size >= 1e9
+        ? (1e9, "G")
+        : size >= 1e6
+          ? (1e6, "M")
+          : size >= 1e5 ? (1e3, "k") : (1, "")
     let digits = max(0, Int(-floor(log10(step / unit) + 1e-9)))
     let scaled = value / unit
     if digits == 0 { return NumberText.minus(Format.count(Int(scaled.rounded()))) + suffix }

@@ -5,6 +5,8 @@ enum ReportScript {
     (function () {
       const root = document.documentElement;
       const tip = document.getElementById('tip');
+      let hair = null;
+      let shownAt = 0;
       const find = (selector, from) => Array.from((from || document).querySelectorAll(selector));
 
       // What is shown.
@@ -53,8 +55,6 @@ enum ReportScript {
 
       // Readings.
 
-      let hair = null;
-      let shownAt = 0;
       function hide() {
         tip.hidden = true;
         if (hair) { hair.remove(); hair = null; }

@@ -107,7 +107,7 @@ enum ReportStyle {
     .number{text-align:right}
     td.number{white-space:nowrap}
     .settings td,.settings tbody th{font-family:ui-monospace,'SF Mono',Menlo,Consolas,'Liberation Mono',monospace;\
-    font-size:.8125rem;font-weight:400}
+    font-size:.8125rem;font-weight:400;padding-top:.22rem;padding-bottom:.22rem}
     .marked{background:var(--mark)}
     .differs{font-weight:700}
     [data-differences] .settings tbody tr:not(.marked){display:none}

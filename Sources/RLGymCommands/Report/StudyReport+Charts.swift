@@ -171,22 +171,38 @@ extension StudyReport {
       return IntervalChart(
         title: title,
         description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
-        xLabel: title, kind: .value, rows: rows)
+        xLabel: title, kind: .value, rows: rows, limits: [0, 1])
     }
   }
 
-  /// A pair of agents a row.
+  /// A pair of agents a row, and below it a row for each environment while these are few.
   var improvementChart: IntervalChart {
-    let rows = results.improvements.map { pair in
-      let x = pair.probability
-      return IntervalChart.Row(
-        name: "\(pair.better) over \(pair.than)", style: style(pair.better), centre: x.value,
-        low: x.low, high: x.high, note: NumberText.estimate(x, NumberText.percent))
+    let count = results.improvements.reduce(0) {
+      $0 + 1 + ($1.environments.count > 1 ? $1.environments.count : 0)
+    }
+    let rows = results.improvements.flatMap { pair in
+      let name = "\(pair.better) over \(pair.than)"
+      let whole = improvementRow(name, pair.better, pair.probability)
+      guard pair.environments.count > 1, count <= 16 else { return [whole] }
+      return [whole]
+        + pair.environments.compactMap { environment in
+          improvement(of: pair.better, over: pair.than, in: environment).map {
+            improvementRow("– in \(environment)", pair.better, $0)
+          }
+        }
     }
     return IntervalChart(
       title: "Probability of improvement",
       description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: "How probable it is that a run of the first ends better", kind: .share, rows: rows,
       levels: [LineChart.Level(value: 0.5, text: "no difference")], limits: [0, 1])
+  }
+
+  private func improvementRow(_ name: String, _ agent: String, _ x: StudyResults.Estimate)
+    -> IntervalChart.Row
+  {
+    IntervalChart.Row(
+      name: name, style: style(agent), centre: x.value, low: x.low, high: x.high,
+      note: NumberText.estimate(x, NumberText.percent))
   }
 }

@@ -9,13 +9,15 @@ extension StudyReport {
     var head = ["Steps", "Runs", "Final return", "Mean", "Range", "Over budget"]
     let hasThreshold = tasks.contains { $0.stepsToThreshold != nil }
     if hasThreshold { head += ["Reached", "Steps to it", "Time to it"] }
-    head.append("Steps a second")
     let rows = tasks.map { task in
       let finals = task.runs.map(\.final)
       let speeds = task.runs.compactMap(\.stepsPerSecond)
       var row = [
         Cell(html: ReportPage.swatch(style(task.name)) + SVG.escaped(task.name)),
-        number(NumberText.count(Double(task.steps))), number("\(task.runs.count)"),
+        number(
+          NumberText.count(Double(task.steps)),
+          speeds.isEmpty ? "" : "\(NumberText.count(median(speeds)))/s"),
+        number("\(task.runs.count)"),
         number(estimate: task.final),
         number(NumberText.value(task.mean), "± \(NumberText.value(task.deviation))"),
         number(
@@ -29,8 +31,6 @@ extension StudyReport {
           number(reached, NumberText.count), number(task.secondsToThreshold, NumberText.duration),
         ]
       }
-      row.append(
-        number(speeds.isEmpty ? NumberText.unknown : NumberText.count(median(speeds))))
       return row
     }
     let random = tasks.first.map(\.random)
@@ -72,9 +72,9 @@ extension StudyReport {
 
   /// The hyperparameters of all agents, environment by environment.
   var settingsSection: String {
-    let tables = environments.enumerated().map { index, environment in
+    let tables = environments.map { environment in
       """
-      <details\(index == 0 ? " open=\"open\"" : "")>
+      <details\(environments.count == 1 ? " open=\"open\"" : "")>
       <summary>\(SVG.escaped(environment))</summary>
       \(settingsTable(environment))
       </details>

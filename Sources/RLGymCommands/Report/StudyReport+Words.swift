@@ -28,11 +28,24 @@ extension StudyReport {
 
   /// Whether a run of one agent ends better than one of another, beyond the 95% interval.
   private func isBetter(_ a: StudyResults.Task, than b: StudyResults.Task) -> Bool {
-    guard !a.runs.isEmpty, !b.runs.isEmpty else { return false }
-    let (x, y) = (Scores([a.runs.map(\.final)]), Scores([b.runs.map(\.final)]))
     // One run each says nothing, whatever its interval.
-    guard x.all.count > 1, y.all.count > 1 else { return false }
-    return Bootstrap(repetitions: 2_000).interval(ofImprovement: x, over: y).low > 0.5
+    guard a.runs.count > 1, b.runs.count > 1 else { return false }
+    return (improvement(of: a.name, over: b.name, in: a.environment)?.low ?? 0) > 0.5
+  }
+
+  /// How probable it is that a run of one agent ends better than one of another in an environment; `nil`
+  /// unless both have runs there.
+  func improvement(of better: String, over than: String, in environment: String)
+    -> StudyResults.Estimate?
+  {
+    let tasks = tasks(in: environment)
+    guard let a = tasks.first(where: { $0.name == better }), !a.runs.isEmpty,
+      let b = tasks.first(where: { $0.name == than }), !b.runs.isEmpty
+    else { return nil }
+    let (x, y) = (Scores([a.runs.map(\.final)]), Scores([b.runs.map(\.final)]))
+    let interval = Bootstrap(repetitions: 2_000).interval(ofImprovement: x, over: y)
+    return StudyResults.Estimate(
+      value: probabilityOfImprovement(x, over: y), low: interval.low, high: interval.high)
   }
 
   private func speed(_ tasks: [StudyResults.Task], _ strong: (String) -> String) -> String {
