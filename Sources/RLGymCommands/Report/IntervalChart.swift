@@ -134,7 +134,7 @@ struct IntervalChart {
       .words(
         Picture.Words(
           text: Picture.fitted(
-            row.name, size: 13, width: max(40, width - noteWidth - 40)),
+            row.name, size: 14.5, width: max(40, width - noteWidth - 50)),
           at: .init(axis.start + 14, top + 17), size: 13, paint: .ink, isBold: true, hasRim: true)),
       .symbol(
         row.style.symbol, .init(axis.start + 4, top + 12.5), size: 8, paint, isHollow: false),

@@ -74,9 +74,9 @@ struct Picture {
     return result
   }
 
-  /// About how wide words are in a sans-serif face.
+  /// About how wide words are in a wide sans-serif face, as charts are read with any.
   static func width(of text: String, size: Double) -> Double {
-    text.reduce(0) { $0 + ($1.isWide ? 0.68 : $1.isNarrow ? 0.31 : 0.56) } * size
+    text.reduce(0) { $0 + ($1.isWide ? 0.8 : $1.isNarrow ? 0.36 : 0.62) } * size
   }
 
   /// Words that fit into a width, cut with an ellipsis if need be.

@@ -36,7 +36,7 @@ enum ReportStyle {
 
   private static let layout = """
     *{box-sizing:border-box}
-    html{font:16px/1.55 \(fonts);background:var(--page);color:var(--ink);scroll-padding-top:5.5rem;\
+    html{font:16px/1.55 \(fonts);background:var(--page);color:var(--ink);scroll-padding-top:6rem;\
     -webkit-text-size-adjust:100%}
     body{margin:0 auto;max-width:1080px;padding:1.5rem 1.25rem 4rem}
     h1{font-size:1.85rem;line-height:1.2;margin:0;letter-spacing:-.015em;overflow-wrap:anywhere}
@@ -102,7 +102,7 @@ enum ReportStyle {
     caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
     th,td{padding:.42rem .55rem;text-align:left;border-bottom:1px solid var(--grid);vertical-align:top}
     thead th{color:var(--muted);font-weight:600;vertical-align:bottom;border-bottom-color:var(--edge)}
-    tbody th{font-weight:600;white-space:nowrap}
+    tbody th{font-weight:600;min-width:6rem;max-width:14rem;overflow-wrap:anywhere}
     tbody th .swatch{margin-right:.45rem}
     .number{text-align:right}
     td.number{white-space:nowrap}
@@ -133,7 +133,7 @@ enum ReportStyle {
     .pair,.quad{grid-template-columns:minmax(0,1fr)}
     .broad{display:none}
     .slim{display:block}
-    .controls{gap:.4rem .8rem;margin:.75rem -.75rem;max-height:40vh;overflow-y:auto}
+    .controls{position:static;gap:.4rem .8rem;margin:.75rem -.75rem}
     .facts{grid-template-columns:minmax(0,1fr);gap:0}
     .facts dd{margin-bottom:.5rem}
     }

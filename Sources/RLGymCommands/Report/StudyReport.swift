@@ -35,7 +35,10 @@ package struct StudyReport {
 
   /// What the study is called.
   var title: String {
-    "\(Self.list(names)) in \(environments.count > 4 ? "\(environments.count) environments" : Self.list(environments))"
+    let agents = names.count > 4 ? "\(names.count) agents" : Self.list(names)
+    let places =
+      environments.count > 4 ? "\(environments.count) environments" : Self.list(environments)
+    return "\(agents) in \(places)"
   }
 
   /// The page.
