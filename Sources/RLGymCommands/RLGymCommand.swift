@@ -15,9 +15,9 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
-        RecordCommand.self, BenchmarkCommand.self, EnvironmentsCommand.self, AgentsCommand.self,
-        CheckCommand.self, CollectCommand.self, LogCommand.self, SpeedCommand.self,
-        ReadLogCommand.self,
+        RecordCommand.self, BenchmarkCommand.self, PlotCommand.self, EnvironmentsCommand.self,
+        AgentsCommand.self, CheckCommand.self, CollectCommand.self, LogCommand.self,
+        SpeedCommand.self, ReadLogCommand.self,
       ])
   }
 

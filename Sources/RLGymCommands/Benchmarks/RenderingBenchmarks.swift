@@ -12,7 +12,7 @@ extension Benchmark {
       Benchmark(name: "render/\(name)", unit: "frames/s") {
         let entry = try EnvironmentRegistry.builtIn.resolve(name).entry
         var environment = try Watching.environment(entry)
-        var player = RandomPlayer(seed: 1)
+        var player = PolicyPlayer(randomIn: entry.spec, seed: 1)
         environment.reset(seed: 1)
         let renderer = try FrameRenderer()
         var frame = Frame(width: 1, height: 1)

@@ -37,7 +37,8 @@ struct PlayCommand: ParsableCommand {
     }
     let first = seed ?? UInt64.random(in: 0..<1_000_000)
     let show = Show(
-      try Watching.environment(entry), RandomPlayer(seed: first), seed: first, episodes: episodes,
+      try Watching.environment(entry), PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
+      episodes: episodes,
       framesPerSecond: frames, speed: speed)
     Interruption.install()
     if text {

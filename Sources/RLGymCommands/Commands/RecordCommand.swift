@@ -68,7 +68,8 @@ struct RecordCommand: ParsableCommand {
       if let warning { Output.warn(warning) }
       let first = seed ?? UInt64.random(in: 0..<1_000_000)
       return EpisodeRecording(
-        entry: entry, player: RandomPlayer(seed: first), seed: first, episodes: episodes,
+        entry: entry, player: PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
+        episodes: episodes,
         framesPerSecond: fps, scale: scale)
     default:
       throw UsageError(

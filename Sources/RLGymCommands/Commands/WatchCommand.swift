@@ -48,7 +48,7 @@ struct WatchCommand: ParsableCommand {
       if let warning { Output.warn(warning) }
       entry = found
       first = seed ?? UInt64.random(in: 0..<1_000_000)
-      player = RandomPlayer(seed: first)
+      player = PolicyPlayer(randomIn: entry.spec, seed: first)
     default:
       throw UsageError("Name either a run to watch or an environment: --random ENV.")
     }

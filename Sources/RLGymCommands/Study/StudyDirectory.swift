@@ -61,11 +61,13 @@ enum StudyDirectory {
     }
     try FileStore.write(results.json, to: directory + "/results.json")
     try FileStore.write(Array(results.csv.utf8), to: directory + "/results.csv")
+    try FileStore.write(
+      Array(StudyReport(results).html.utf8), to: directory + "/report.html")
     print(StudyTable.text(results))
     if count < study.jobs.count {
       Output.warn("\(study.jobs.count - count) of \(study.jobs.count) runs are missing.")
     }
-    Output.note("\nresults.json and results.csv lie in \(directory).")
+    Output.note("\nreport.html, results.json and results.csv lie in \(directory).")
   }
 
   /// Copies the runs of a study's parts into one directory.

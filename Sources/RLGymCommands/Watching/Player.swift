@@ -14,24 +14,7 @@ extension Player {
   func value(of environment: SingleEnvironment) -> Double? { nil }
 }
 
-/// Draws actions at random, valid ones where the environment has masks.
-struct RandomPlayer: Player {
-  let name = "random actions"
-  private var rng: SeededGenerator
-
-  init(seed: UInt64) { rng = SeededGenerator(SeedSequence(seed, spawnKey: [0x504C_4159])) }
-
-  mutating func action(in environment: SingleEnvironment) -> [Float] {
-    let space = environment.spec.actionSpace
-    if case .discrete(let count, let start) = space, !environment.actionMask.isEmpty {
-      let valid = (0..<count).filter { environment.actionMask[$0] }
-      if !valid.isEmpty { return [Float(start + valid[rng.integer(below: valid.count)])] }
-    }
-    return RowSpace(space).sample(using: &rng)
-  }
-}
-
-/// Acts as a trained policy does.
+/// Acts as a policy does, a trained or a random one.
 struct PolicyPlayer: Player {
   let name: String
   private let policy: any Policy
@@ -42,6 +25,11 @@ struct PolicyPlayer: Player {
     self.policy = policy
     self.name = name
     rng = seed.map { SeededGenerator(SeedSequence($0, spawnKey: [0x504C_4159])) }
+  }
+
+  /// Takes random actions.
+  init(randomIn spec: EnvironmentSpec, seed: UInt64) {
+    self.init(RandomPolicy(spec), name: "random actions", seed: seed)
   }
 
   mutating func action(in environment: SingleEnvironment) -> [Float] {
