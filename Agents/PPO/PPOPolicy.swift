@@ -27,6 +27,7 @@ extension PPO {
         return [policy.output]
           + (dependsOnState ? networks.logDeviations(policy.features).map { [$0] } ?? [] : [])
       },
+      valueNetwork: { networks.value($0) },
       choose: { output, logDeviations, mask, rng, action in
         if let mask {
           for j in 0..<spec.actionSpace.flatWidth { allowed.numbers[j] = mask[j] ? 1 : 0 }

@@ -255,7 +255,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
         let checkpoints = folder.appendingPathComponent("part/checkpoints").path
         for _ in 0..<1_000 {
           let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if names.contains(where: { $0.hasPrefix("step-") }) { break }
+          if names.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
           Thread.sleep(forTimeInterval: 0.005)
         }
         Thread.sleep(forTimeInterval: 0.15)

@@ -92,7 +92,7 @@ import Testing
         let checkpoints = folder.appendingPathComponent("part/checkpoints").path
         for _ in 0..<2_000 {
           let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if names.contains(where: { $0.hasPrefix("step-") }) { break }
+          if names.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
           Thread.sleep(forTimeInterval: 0.002)
         }
         Thread.sleep(forTimeInterval: delay)

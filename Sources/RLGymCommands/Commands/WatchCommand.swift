@@ -4,7 +4,8 @@ internal import RLGym
 /// `rlgym watch RUN`
 struct WatchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "watch", abstract: "Watch a trained model, or random actions.",
+    commandName: "watch",
+    abstract: "Watch a trained model, an episode of a log, or random actions.",
     discussion: """
       Keys of the window: space pauses, n or the right arrow takes a single step, + and - change the speed, \
       r restarts the episode, e goes to the next one, esc quits.
@@ -12,9 +13,12 @@ struct WatchCommand: ParsableCommand {
 
   @Argument(
     help: ArgumentHelp(
-      "A run directory, or its best, final or a checkpoint.", valueName: "run"),
+      "A run directory, or its best, final or a checkpoint; with --episode a rollout log.",
+      valueName: "run"),
     completion: .directory)
   var path: String?
+  @Option(help: "Replay this episode of a rollout log, from 0 on, without an agent.")
+  var episode: Int?
   @Option(
     help: ArgumentHelp("Watch random actions in an environment instead.", valueName: "env"),
     completion: .list(Context.registry.names))
@@ -35,25 +39,40 @@ struct WatchCommand: ParsableCommand {
     }
     let entry: EnvironmentRegistry.Entry
     let player: any Player
-    let first: UInt64
+    let first: UInt64?
+    var replayed: SingleEnvironment?
     switch (path, random) {
+    case (let path?, nil) where episode != nil:
+      guard seed == nil, episodes == nil, !stochastic else {
+        throw UsageError(
+          "An episode of a log is what it was: leave out --seed, --episodes and --stochastic.")
+      }
+      let log = try LogCommand.open(path)
+      entry = try LogCommand.environment(of: log)
+      let number = episode ?? 0
+      let replay = ReplayPlayer(try EpisodeReplay(log, episode: number), number: number)
+      var environment = try Watching.environment(entry)
+      replay.prepare(&environment)
+      (replayed, player, first) = (environment, replay, nil)
     case (let path?, nil):
       let model = try TrainedModel(path)
       entry = model.plan.entry
-      first = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let start = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      first = start
       player = PolicyPlayer(
-        model.policy, name: model.plan.kind.name, seed: stochastic ? first : nil)
+        model.policy, name: model.plan.kind.name, seed: stochastic ? start : nil)
     case (nil, let name?):
       let (found, warning) = try Context.registry.resolve(name)
       if let warning { Output.warn(warning) }
       entry = found
-      first = seed ?? UInt64.random(in: 0..<1_000_000)
-      player = PolicyPlayer(randomIn: entry.spec, seed: first)
+      let start = seed ?? UInt64.random(in: 0..<1_000_000)
+      first = start
+      player = PolicyPlayer(randomIn: entry.spec, seed: start)
     default:
       throw UsageError("Name either a run to watch or an environment: --random ENV.")
     }
     let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
-    let environment = try Watching.environment(entry)
+    let environment = try replayed ?? Watching.environment(entry)
     let isEndless = !text || TextScreen().isTerminal
     let show = Show(
       environment, player, seed: first, episodes: episodes ?? (isEndless ? nil : 1),
@@ -72,9 +91,9 @@ struct WatchCommand: ParsableCommand {
       throw Watching.explained(
         error,
         alternatives: [
-          "\(Context.program) watch \(what) --text",
+          "\(Context.program) watch \(what)\(episode.map { " --episode \($0)" } ?? "") --text",
           "\(Context.program) record \(what) --output video.apng",
-        ])
+        ].prefix(replayed == nil ? 2 : 1).map { $0 })
     }
   }
 }

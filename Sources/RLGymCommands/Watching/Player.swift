@@ -8,10 +8,13 @@ protocol Player {
   mutating func action(in environment: SingleEnvironment) -> [Float]
   /// What the player thinks that the state is worth.
   func value(of environment: SingleEnvironment) -> Double?
+  /// Whether the player leaves an episode that is not over.
+  func hasLeft(_ environment: SingleEnvironment) -> Bool
 }
 
 extension Player {
   func value(of environment: SingleEnvironment) -> Double? { nil }
+  func hasLeft(_ environment: SingleEnvironment) -> Bool { false }
 }
 
 /// Acts as a policy does, a trained or a random one.
@@ -47,5 +50,42 @@ struct PolicyPlayer: Player {
   func value(of environment: SingleEnvironment) -> Double? {
     (policy as? any StateValuing)?.value(
       of: environment.observation, mask: environment.actionMask)
+  }
+}
+
+/// Does again what was done in an episode of a rollout log.
+struct ReplayPlayer: Player {
+  let name: String
+  private let replay: EpisodeReplay
+
+  /// - Parameter number: The episode's number in the log.
+  init(_ replay: EpisodeReplay, number: Int) {
+    self.replay = replay
+    name = "episode \(number)"
+  }
+
+  mutating func action(in environment: SingleEnvironment) -> [Float] {
+    replay.action(environment.length)
+  }
+
+  func value(of environment: SingleEnvironment) -> Double? {
+    let values = replay.episode.values
+    return values.indices.contains(environment.length) ? Double(values[environment.length]) : nil
+  }
+
+  func hasLeft(_ environment: SingleEnvironment) -> Bool {
+    environment.length >= replay.episode.length
+  }
+
+  /// Brings an environment to where the episode started.
+  func prepare(_ environment: inout SingleEnvironment) {
+    environment.reset(seed: replay.seed)
+    for episode in replay.before {
+      let width = environment.spec.actionSpace.rowWidth
+      for step in 0..<episode.length where !environment.ended {
+        environment.step(Array(episode.actions[step * width..<(step + 1) * width]))
+      }
+      environment.reset()
+    }
   }
 }

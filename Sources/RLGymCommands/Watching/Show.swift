@@ -16,36 +16,41 @@ struct Show {
   private(set) var speed: Double
   /// Steps a second at natural speed.
   let framesPerSecond: Int
-  private let seed: UInt64
+  /// Of the first episode; `nil` if there is one episode only, which starts as the environment is.
+  private let seed: UInt64?
   private var start: SingleEnvironment
 
-  /// - Parameter seed: Of the first episode; the next ones have the seeds after it.
+  /// - Parameter seed: Of the first episode; the next ones have the seeds after it. `nil` for a single
+  ///   episode that has started already.
   init(
-    _ environment: SingleEnvironment, _ player: any Player, seed: UInt64, episodes: Int?,
+    _ environment: SingleEnvironment, _ player: any Player, seed: UInt64?, episodes: Int?,
     framesPerSecond: Int, speed: Double
   ) {
     self.environment = environment
     self.player = player
     self.seed = seed
-    self.episodes = episodes
+    self.episodes = seed == nil ? 1 : episodes
     self.framesPerSecond = framesPerSecond
     self.speed = speed
-    self.environment.reset(seed: seed)
+    if let seed { self.environment.reset(seed: seed) }
     start = self.environment
   }
 
+  /// Whether the episode is over, or left by the player.
+  var ended: Bool { environment.ended || player.hasLeft(environment) }
+
   /// Whether the last episode is over.
-  var isOver: Bool { environment.ended && episodes.map { episode >= $0 } ?? false }
+  var isOver: Bool { ended && episodes.map { episode >= $0 } ?? false }
 
   /// Seconds until the next step: the end of an episode stays for a while.
   var delay: Double {
     let step = 1 / (Double(framesPerSecond) * speed)
-    return environment.ended ? max(step, 0.8) : step
+    return ended ? max(step, 0.8) : step
   }
 
   /// Takes the player's next step, or starts the next episode after an end.
   mutating func advance() {
-    if environment.ended {
+    if ended {
       nextEpisode()
     } else {
       take(player.action(in: environment))
@@ -54,7 +59,7 @@ struct Show {
 
   /// Takes a step.
   mutating func take(_ action: [Float]) {
-    guard !environment.ended else { return }
+    guard !ended else { return }
     environment.step(action)
     lastAction = action
   }
@@ -67,6 +72,7 @@ struct Show {
 
   /// Leaves the episode for the next one; at the last one it starts anew.
   mutating func nextEpisode() {
+    guard let seed else { return restart() }
     if episodes.map({ episode < $0 }) ?? true { episode += 1 }
     environment.reset(seed: seed &+ UInt64(episode - 1))
     start = environment

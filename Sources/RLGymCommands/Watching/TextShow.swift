@@ -30,7 +30,7 @@ struct TextShow {
     try draw(keyMap)
     while Interruption.signalNumber == nil, let key = keys.next() {
       if let binding = keyMap.bindings.first(where: { $0.keys.contains(key) }) {
-        if show.environment.ended { show.nextEpisode() } else { show.take(binding.action) }
+        if show.ended { show.nextEpisode() } else { show.take(binding.action) }
       } else {
         switch key {
         case .escape, .character("q"): return show

@@ -46,7 +46,7 @@ struct WindowShow {
 
   /// Whether steps are taken without a key.
   private var isTimeRunning: Bool {
-    !show.isPaused && (keyMap?.idle != .wait || show.environment.ended)
+    !show.isPaused && (keyMap?.idle != .wait || show.ended)
   }
 
   /// Takes the steps that are due; a program that was held up does not make up for more than a moment.
@@ -62,7 +62,7 @@ struct WindowShow {
 
   /// The next step: the player's, or what the keys held say.
   private mutating func step() {
-    guard let keyMap, !show.environment.ended else { return show.advance() }
+    guard let keyMap, !show.ended else { return show.advance() }
     if let action = keyMap.action(held: window.held, last: show.lastAction) { show.take(action) }
   }
 
@@ -85,7 +85,7 @@ struct WindowShow {
     case .pressed(let key, let isRepeat):
       if let keyMap, let binding = keyMap.bindings.first(where: { $0.keys.contains(key) }) {
         if keyMap.idle == .wait {
-          if show.environment.ended { show.nextEpisode() } else { show.take(binding.action) }
+          if show.ended { show.nextEpisode() } else { show.take(binding.action) }
           next = .now + .seconds(show.delay)
         } else if show.isPaused {
           resume()
