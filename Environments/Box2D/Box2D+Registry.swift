@@ -19,7 +19,7 @@ extension EnvironmentRegistry {
         setMissing(
           name,
           needs:
-            "the trait Box2D: `apt-get install libbox2d-dev`, then build with `--traits default,Box2D`"
+            "the trait Box2D: start once with `RLGYM_TRAITS=Box2D ./rlgym`, or `apt-get install libbox2d-dev` and build with `--traits default,Box2D`"
         )
       }
     #endif

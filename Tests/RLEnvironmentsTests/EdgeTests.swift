@@ -242,14 +242,15 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
 
   /// What sticking pays, the dealer's hand being complete.
   private func payoff(_ player: [Int], _ dealer: [Int], _ rules: Blackjack.Rules) throws -> Double {
-    func object(_ hand: Blackjack.Hand) -> [String: any Sendable] {
-      [
+    func object(_ cards: [Int]) -> [String: any Sendable] {
+      let hand = hand(cards)
+      return [
         "count": hand.count, "firstCard": hand.firstCard, "hardSum": hand.hardSum,
-        "hasAce": hand.hasAce,
+        "hasAce": hand.hasAce, "moreCards": 0,
+        "firstCards": cards.reversed().reduce(0) { $0 << 4 | $1 },
       ]
     }
-    var table = try placed(
-      Blackjack(), ["player": object(hand(player)), "dealer": object(hand(dealer))])
+    var table = try placed(Blackjack(), ["player": object(player), "dealer": object(dealer)])
     table.rules = rules
     var rng = SeededGenerator(seed: 0)
     let step = table.step(0, using: &rng)

@@ -49,6 +49,7 @@ struct TrainCommand: ParsableCommand {
   var fromLog: String?
   @Flag(help: "Keep every episode as a Minari dataset in the run directory's `rollouts`.")
   var logRollouts = false
+  @Flag(help: "Also log for TensorBoard (tensorboard --logdir RUN).") var tensorboard = false
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
 
@@ -70,7 +71,8 @@ struct TrainCommand: ParsableCommand {
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
       evaluatesStochastically: evaluateStochastically, checkpointEvery: checkpointEvery,
-      recordEvery: recordEvery, showsProgress: !noProgress, logsRollouts: logRollouts,
+      recordEvery: recordEvery, writesEvents: tensorboard, showsProgress: !noProgress,
+      logsRollouts: logRollouts,
       fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
@@ -101,7 +103,7 @@ struct TrainCommand: ParsableCommand {
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
       output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
       fromLog.map { _ in "--from-log" },
-      noPreset ? "--no-preset" : nil,
+      noPreset ? "--no-preset" : nil, tensorboard ? "--tensorboard" : nil,
     ].compactMap { $0 }
     if let other = others.first {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")

@@ -2,10 +2,12 @@ internal import Foundation
 
 /// The machine that a run is made on.
 struct Machine {
-  let host = ProcessInfo.processInfo.hostName
+  let host = Machine.hostName
   let system = ProcessInfo.processInfo.operatingSystemVersionString
   let cores = ProcessInfo.processInfo.activeProcessorCount
   let cpu: String
+
+  static var hostName: String { ProcessInfo.processInfo.hostName }
 
   init() {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

@@ -4,21 +4,24 @@ internal import RLGym
 /// The files of a training run.
 ///
 /// `config.yaml` says what is trained, `metadata.json` where and how, `progress.csv` and `monitor.csv` how
-/// it went (with Stable-Baselines3's columns), `checkpoints/` keeps the last two states, `best` and
+/// it went (with Stable-Baselines3's columns), `events.out.tfevents.*` the same for TensorBoard if asked for, `checkpoints/` keeps the last two states, `best` and
 /// `final` the models.
 final class RunDirectory {
   let path: String
   private let lock: Int32
-  private var progress = ""
-  private var monitor = ""
-  private(set) var progressBytes = 0
-  private(set) var monitorBytes = 0
+  private let progress: LogFile
+  private let monitor: LogFile
+  private var events: LogFile?
+  /// When the run began, in seconds since 1970.
+  private let startTime: Double
   private var columns: [String] = []
 
   /// Makes a new directory.
   ///
-  /// - Parameter path: Where, or `nil` for a name of its own under `runs/`.
-  init(creating path: String?, plan: RunPlan) throws {
+  /// - Parameters:
+  ///   - path: Where, or `nil` for a name of its own under `runs/`.
+  ///   - writesEvents: Whether TensorBoard is to be able to read it.
+  init(creating path: String?, plan: RunPlan, writesEvents: Bool) throws {
     let manager = FileManager.default
     if let path {
       self.path = path
@@ -47,11 +50,15 @@ final class RunDirectory {
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
     try FileStore.write(Array(Metadata(plan).json.utf8), to: self.path + "/metadata.json")
-    let header =
-      "#{\"t_start\": \(Date().timeIntervalSince1970), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n"
-    monitor = header
-    try start("/progress.csv")
-    try start("/monitor.csv")
+    startTime = Date().timeIntervalSince1970
+    progress = try LogFile(creating: self.path + "/progress.csv")
+    monitor = try LogFile(creating: self.path + "/monitor.csv")
+    monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n")
+    if writesEvents {
+      let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
+      events = try LogFile(creating: self.path + "/" + name)
+      events?.append(TensorBoardEvents.header(time: startTime))
+    }
     try flush()
   }
 
@@ -62,9 +69,19 @@ final class RunDirectory {
       throw UsageError("'\(path)' is no run directory: it has no config.yaml.")
     }
     lock = try Self.lock(path)
+    progress = LogFile(continuing: path + "/progress.csv")
+    monitor = LogFile(continuing: path + "/monitor.csv")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let name = names.filter { $0.hasPrefix(Self.eventsPrefix) }.min()
+    events = name.map { LogFile(continuing: path + "/" + $0) }
+    startTime =
+      name.flatMap { $0.dropFirst(Self.eventsPrefix.count).split(separator: ".").first }
+      .flatMap { Double($0) } ?? 0
   }
 
   deinit { close(lock) }
+
+  private static let eventsPrefix = "events.out.tfevents."
 
   /// Makes a folder in the directory if it is missing.
   func makeFolder(_ name: String) throws {
@@ -102,28 +119,22 @@ final class RunDirectory {
     return flock(file, LOCK_EX | LOCK_NB) != 0
   }
 
-  private func start(_ name: String) throws {
-    guard FileManager.default.createFile(atPath: path + name, contents: nil) else {
-      throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
-    }
-  }
-
   // MARK: Logs
 
   /// Adds a row to `progress.csv`; the first row fixes the columns.
   func logProgress(_ values: [(name: String, value: String)]) {
     if columns.isEmpty {
       columns = values.map(\.name)
-      if progressBytes == 0 { progress += columns.joined(separator: ",") + "\n" }
+      if progress.isEmpty { progress.append(columns.joined(separator: ",") + "\n") }
     }
     let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
-    progress += columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n"
+    progress.append(columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n")
   }
 
   /// Adds an episode to `monitor.csv`.
   func logEpisode(_ episode: TrainingReport.Episode, seconds: Double) {
-    monitor +=
-      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))\n"
+    monitor.append(
+      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))\n")
   }
 
   /// Six decimals at most.
@@ -132,49 +143,29 @@ final class RunDirectory {
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
 
-  /// Writes what was logged to the files.
-  func flush() throws {
-    progressBytes += try append(progress, "/progress.csv")
-    progress = ""
-    monitorBytes += try append(monitor, "/monitor.csv")
-    monitor = ""
+  /// Adds scalars for TensorBoard, if they are wanted.
+  func logEvents(_ values: [(name: String, value: Double)], step: Int, seconds: Double) {
+    events?.append(
+      TensorBoardEvents.scalars(
+        values.map { (tag: $0.name, value: $0.value) }, step: step, time: startTime + seconds))
   }
 
-  private func append(_ text: String, _ name: String) throws -> Int {
-    if text.isEmpty { return 0 }
-    let file = open(path + name, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0o644)
-    func failure() -> FileError {
-      .unwritable(path + name, reason: String(cString: strerror(errno)))
-    }
-    guard file >= 0 else { throw failure() }
-    defer { close(file) }
-    let bytes = Array(text.utf8)
-    var done = 0
-    while done < bytes.count {
-      let written = bytes.withUnsafeBytes {
-        Foundation.write(file, $0.baseAddress.unsafelyUnwrapped + done, bytes.count - done)
-      }
-      if written < 0 && errno == EINTR { continue }
-      if written <= 0 { throw failure() }
-      done += written
-    }
-    return done
+  private var logs: [LogFile] { [progress, monitor] + (events.map { [$0] } ?? []) }
+
+  /// The sizes of the logs, for a checkpoint.
+  var logSizes: [Int] { logs.map(\.size) }
+
+  /// Writes what was logged to the files.
+  func flush() throws {
+    for log in logs { try log.flush() }
   }
 
   /// Cuts the logs back to what they were at a checkpoint.
-  func rewindLogs(progressBytes: Int, monitorBytes: Int) throws {
-    for (name, bytes) in [("/progress.csv", progressBytes), ("/monitor.csv", monitorBytes)] {
-      let size = try FileManager.default.attributesOfItem(atPath: path + name)[.size] as? Int
-      guard let size, size >= bytes else {
-        throw FileError.damaged(
-          path + name, reason: "it has lost lines that the checkpoint says were written")
-      }
-      guard truncate(path + name, off_t(bytes)) == 0 else {
-        throw FileError.unwritable(path + name, reason: String(cString: strerror(errno)))
-      }
+  func rewindLogs(to sizes: [Int]) throws {
+    guard sizes.count == logs.count else {
+      throw FileError.damaged(path, reason: "the checkpoint knows of other logs than there are")
     }
-    self.progressBytes = progressBytes
-    self.monitorBytes = monitorBytes
+    for (log, size) in zip(logs, sizes) { try log.rewind(to: size) }
     let text = String(decoding: try FileStore.read(path + "/progress.csv"), as: UTF8.self)
     columns =
       text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
@@ -185,13 +176,7 @@ final class RunDirectory {
   /// Saves a state as the newest checkpoint; the two newest are kept.
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
     // The logs must not be shorter on disk than the checkpoint says.
-    for log in ["/progress.csv", "/monitor.csv"] {
-      let file = open(path + log, O_WRONLY | O_CLOEXEC)
-      if file >= 0 {
-        fsync(file)
-        close(file)
-      }
-    }
+    for log in logs { log.sync() }
     let digits = "\(agent.stepsDone)"
     let name = "step-" + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")

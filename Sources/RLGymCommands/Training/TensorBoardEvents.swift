@@ -4,9 +4,9 @@ internal import Foundation
 ///
 /// Only scalars: tag, step, time and value. Readers put up with a record that is cut off at the end, so the
 /// file is appended to as it is.
-enum TensorBoardEvents {
+package enum TensorBoardEvents {
   /// The record that begins a file.
-  static func header(time: Double) -> [UInt8] {
+  package static func header(time: Double) -> [UInt8] {
     var event = Message()
     event.double(1, time)
     event.bytes(3, Array("brain.Event:2".utf8))
@@ -14,7 +14,7 @@ enum TensorBoardEvents {
   }
 
   /// Scalars of one step.
-  static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8]
+  package static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8]
   {
     var summary = Message()
     for (tag, value) in values {
@@ -40,13 +40,13 @@ enum TensorBoardEvents {
   }
 
   /// A checksum that is not itself changed by checksumming, as TensorFlow masks it.
-  static func masked(_ bytes: [UInt8]) -> UInt32 {
+  package static func masked(_ bytes: [UInt8]) -> UInt32 {
     let c = crc32c(bytes)
     return ((c >> 15) | (c << 17)) &+ 0xa282_ead8
   }
 
   /// CRC-32 with Castagnoli's polynomial.
-  static func crc32c(_ bytes: [UInt8]) -> UInt32 {
+  package static func crc32c(_ bytes: [UInt8]) -> UInt32 {
     var c = ~UInt32(0)
     for byte in bytes { c = table[Int((c ^ UInt32(byte)) & 255)] ^ (c >> 8) }
     return ~c

@@ -7,8 +7,8 @@ extension TrainingSession.Record {
     curve.append((step, value))
   }
 
-  func save(to archive: inout StateArchive, seconds: Double, progressBytes: Int, monitorBytes: Int)
-  {
+  func save(to archive: inout StateArchive, seconds: Double, logSizes: [Int]) {
+    archive.set("logs", .int(logSizes.map(Int64.init)))
     archive.set("returns", .double(recentReturns))
     archive.set("lengths", .double(recentLengths))
     archive.set(
@@ -19,7 +19,7 @@ extension TrainingSession.Record {
       "counters",
       .int(
         [
-          nextEvaluation, solvedAtStep ?? -1, progressBytes, monitorBytes, evaluateEvery,
+          nextEvaluation, solvedAtStep ?? -1, evaluateEvery,
           stopsAtThreshold ? 1 : 0, evaluatesStochastically ? 1 : 0,
         ].map(Int64.init)))
     if let recordEvery {
@@ -29,18 +29,18 @@ extension TrainingSession.Record {
     archive.set("curve/values", .double(curve.map(\.value)))
   }
 
-  mutating func restore(from archive: StateArchive) throws -> (progress: Int, monitor: Int) {
+  mutating func restore(from archive: StateArchive) throws -> [Int] {
     recentReturns = try archive.doubles("returns")
     recentLengths = try archive.doubles("lengths")
     let numbers = try archive.doubles("best", count: 5)
     threshold = numbers[4].isNaN ? nil : numbers[4]
-    let counters = try archive.ints("counters", count: 7).map { Int($0) }
+    let counters = try archive.ints("counters", count: 5).map { Int($0) }
     (best, secondsBefore, evaluationSeconds) = (numbers[0], numbers[1], numbers[2])
     solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
     nextEvaluation = counters[0]
     solvedAtStep = counters[1] < 0 ? nil : counters[1]
-    (evaluateEvery, stopsAtThreshold) = (max(1, counters[4]), counters[5] == 1)
-    evaluatesStochastically = counters[6] == 1
+    (evaluateEvery, stopsAtThreshold) = (max(1, counters[2]), counters[3] == 1)
+    evaluatesStochastically = counters[4] == 1
     try evaluations.restore(from: archive)
     if archive.entries["videos"] != nil {
       let videos = try archive.ints("videos", count: 2)
@@ -49,6 +49,6 @@ extension TrainingSession.Record {
     let steps = try archive.ints("curve/steps")
     let values = try archive.doubles("curve/values", count: steps.count)
     curve = zip(steps, values).map { (Int($0), $1) }
-    return (counters[2], counters[3])
+    return try archive.ints("logs").map { Int(clamping: $0) }
   }
 }

@@ -15,6 +15,8 @@ final class TrainingSession {
     var checkpointEvery: Int?
     /// Steps between videos; none if `nil`.
     var recordEvery: Int?
+    /// Whether TensorBoard is to be able to read a new run.
+    var writesEvents = false
     var showsProgress = true
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     var logsRollouts = false
@@ -76,7 +78,8 @@ final class TrainingSession {
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let path = options.fromLog { try Self.remember(path, agent) }
-    let directory = try RunDirectory(creating: output, plan: plan)
+    let directory = try RunDirectory(
+      creating: output, plan: plan, writesEvents: options.writesEvents)
     self.directory = directory
     rollouts = try recorded.recorder.map {
       try RolloutLogging($0, plan: plan, run: directory.path, from: nil)
@@ -130,7 +133,7 @@ final class TrainingSession {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
     }
-    try directory.rewindLogs(progressBytes: logs.progress, monitorBytes: logs.monitor)
+    try directory.rewindLogs(to: logs)
   }
 
   private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
@@ -285,6 +288,10 @@ final class TrainingSession {
     ]
     values += report.metrics.map { ("train/" + $0.name, $0.value.isFinite ? "\($0.value)" : "") }
     directory.logProgress(values)
+    let numbers = values.compactMap { entry in
+      Double(entry.value).map { (name: entry.name, value: $0) }
+    }
+    directory.logEvents(numbers, step: report.stepsDone, seconds: now)
   }
 
   /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
@@ -304,6 +311,9 @@ final class TrainingSession {
         stepLimit: Self.stepLimit) : nil
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
+    directory.logEvents(
+      [("eval/mean_reward", evaluation.mean), ("eval/mean_ep_length", evaluation.meanLength)],
+      step: step, seconds: seconds)
     if evaluation.mean > record.best || isFirst {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
@@ -360,8 +370,7 @@ final class TrainingSession {
     // What the checkpoint speaks of must be on disk.
     try rollouts?.synchronize(&extra)
     record.save(
-      to: &extra, seconds: seconds, progressBytes: directory.progressBytes,
-      monitorBytes: directory.monitorBytes)
+      to: &extra, seconds: seconds, logSizes: directory.logSizes)
     try directory.saveCheckpoint(agent, extra: extra)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
