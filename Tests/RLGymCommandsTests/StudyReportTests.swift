@@ -123,7 +123,7 @@ import Testing
     let coordinates = page.coordinates
     #expect(coordinates.count > 100)
     #expect(coordinates.allSatisfy { $0.value.isFinite })
-    #expect(coordinates.allSatisfy(\.isInside))
+    #expect(coordinates.allSatisfy { $0.isInside })
     // Words that stand for numbers that are none.
     let words = page.named("text").map(\.text) + page.named("td").map(\.text)
     #expect(!words.contains { $0.lowercased().contains("nan") || $0.contains("inf") })
