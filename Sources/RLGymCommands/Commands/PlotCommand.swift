@@ -50,7 +50,7 @@ struct PlotCommand: ParsableCommand {
     let suffix = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
     guard ["svg", "html"].contains(suffix) else {
       throw UsageError(
-        "'\(output)' does not say what to draw; choose a name that ends in .svg or .html.")
+        "'\(output)' is no picture that can be drawn; choose a name that ends in .svg or .html.")
     }
     let plot = try RunPlot(
       runs, from: from?.source, title: title, smooth: smooth, showsRuns: showRuns)

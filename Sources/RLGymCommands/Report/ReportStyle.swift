@@ -149,6 +149,12 @@ enum ReportStyle {
     .pair,.quad{grid-template-columns:repeat(2,minmax(0,1fr));gap:0 1.5rem}
     figure,tr,.note,dt,.facts{break-inside:avoid}
     h2,h3,figcaption,dt{break-after:avoid}
+    [id^=env-]+section{break-before:page}
+    figure{margin-top:1rem}
+    .plot.broad .chart{max-height:6.4cm}
+    .small{font-size:7.5pt}
+    .scroll{margin-top:.5rem}
+    .scroll:not(:has(.settings)){break-inside:avoid}
     .scroll{overflow:visible}
     table{font-size:7.5pt}
     th,td{padding:.25rem .35rem}
