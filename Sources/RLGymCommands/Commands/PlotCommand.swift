@@ -29,8 +29,8 @@ struct PlotCommand: ParsableCommand {
     completion: .directory)
   var runs: [String]
   @Option(
-    help: "The picture: a name that ends in .svg or .html.",
-    completion: .file(extensions: ["svg", "html"]))
+    help: "The picture: a name that ends in .svg, .png or .html.",
+    completion: .file(extensions: ["svg", "png", "html"]))
   var output: String
   @Option(help: "What the curves are over: steps or seconds.") var over = Over.steps
   @Option(
@@ -48,17 +48,22 @@ struct PlotCommand: ParsableCommand {
     }
     guard !runs.isEmpty else { throw UsageError("Name the runs to draw.") }
     let suffix = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard ["svg", "html"].contains(suffix) else {
+    guard ["svg", "png", "html"].contains(suffix) else {
       throw UsageError(
-        "'\(output)' is no picture that can be drawn; choose a name that ends in .svg or .html.")
+        "'\(output)' is no picture that can be drawn; choose a name that ends in .svg, .png or .html."
+      )
     }
     let plot = try RunPlot(
       runs, from: from?.source, title: title, smooth: smooth, showsRuns: showRuns)
     if let warning = plot.warning { Output.warn(warning) }
-    let text =
-      suffix == "svg"
-      ? SVG.file(try plot.picture(over: over.measure)) : try plot.html(over: over.measure)
-    try FileStore.write(Array(text.utf8), to: output)
+    let bytes: [UInt8] =
+      switch suffix {
+      case "svg": Array(SVG.file(try plot.picture(over: over.measure)).utf8)
+      case "png":
+        try FrameRenderer(scale: 2).render(plot.picture(over: over.measure).drawing).png
+      default: Array(try plot.html(over: over.measure).utf8)
+      }
+    try FileStore.write(bytes, to: output)
     Output.note("The curves lie in \(output).")
   }
 }

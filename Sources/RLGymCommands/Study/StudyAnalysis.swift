@@ -205,7 +205,8 @@ struct StudyAnalysis {
   private var origin: StudyResults.Origin {
     let machine = Machine()
     return StudyResults.Origin(
-      rlgym: RLGymCommand.version, command: Context.command,
+      rlgym: RLGymCommand.version,
+      command: StudyDirectory.command(of: directory) ?? Context.command,
       date: ISO8601DateFormatter().string(from: Date()), host: machine.host,
       system: machine.system, cpu: machine.cpu, cores: machine.cores, evaluations: study.points,
       seeds: study.seeds, repetitions: bootstrap.repetitions)

@@ -47,7 +47,17 @@ enum StudyDirectory {
   }
 
   private static func write(_ study: Study, to directory: String) throws {
-    try FileStore.write(Array(study.yaml.utf8), to: directory + "/study.yaml")
+    let text = "# \(Context.command)\n" + study.yaml
+    try FileStore.write(Array(text.utf8), to: directory + "/study.yaml")
+  }
+
+  /// The command that began a study.
+  static func command(of directory: String) -> String? {
+    let text = (try? FileStore.read(directory + "/study.yaml")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    guard let line = text?.split(separator: "\n").first, line.hasPrefix("# ") else { return nil }
+    return String(line.dropFirst(2))
   }
 
   /// Works out the results of the runs that are there, writes and prints them.

@@ -114,8 +114,11 @@ struct StudyResults: Codable {
   /// Reads results, or says what is wrong with them.
   init(reading path: String) throws {
     let bytes = try FileStore.read(path)
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      self = try JSONDecoder().decode(Self.self, from: Data(bytes))
+      self = try decoder.decode(Self.self, from: Data(bytes))
     } catch {
       throw FileError.damaged(path, reason: "it does not hold the results of a study")
     }

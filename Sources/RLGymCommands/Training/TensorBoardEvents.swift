@@ -14,7 +14,8 @@ package enum TensorBoardEvents {
   }
 
   /// Scalars of one step.
-  package static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double) -> [UInt8]
+  package static func scalars(_ values: [(tag: String, value: Double)], step: Int, time: Double)
+    -> [UInt8]
   {
     var summary = Message()
     for (tag, value) in values {

@@ -75,6 +75,7 @@ final class TrainingSession {
     self.plan = plan
     self.options = options
     try Self.checkRecording(plan, options)
+    if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let path = options.fromLog { try Self.remember(path, agent) }

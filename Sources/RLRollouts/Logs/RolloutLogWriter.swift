@@ -51,6 +51,7 @@ public final class RolloutLogWriter: Sendable {
     creating path: String, _ metadata: RolloutLogMetadata, options: Options = Options()
   ) throws(RolloutLogError) {
     guard access(path + "/data/metadata.json", F_OK) != 0 else { throw .exists(path) }
+    try Self.requireLibrary()
     var metadata = metadata
     (metadata.episodeCount, metadata.stepCount, metadata.shards) = (0, 0, [])
     do {
@@ -61,6 +62,9 @@ public final class RolloutLogWriter: Sendable {
     }
     try self.init(path, metadata, byteCount: 0, options)
   }
+
+  /// Throws if logs cannot be written here: the build or the machine lacks HDF5.
+  public static func requireLibrary() throws(RolloutLogError) { _ = try EpisodeIndex() }
 
   /// Goes on with a log that this class wrote, from an earlier state of it.
   ///
