@@ -38,6 +38,8 @@ public final class RolloutLogWriter: Sendable {
   private let queue = DispatchQueue(label: "rlgym.rollout-log")
   private let shelf: Shelf
   private let waitingBytes = Atomic<Int>(0)
+  /// Episodes that the queue has not seen yet.
+  private let pending = Mutex<(episodes: [LoggedEpisode], bytes: Int)>(([], 0))
   private let hasWarned = Atomic<Bool>(false)
   private let problem = Mutex<RolloutLogError?>(nil)
 
@@ -141,7 +143,35 @@ public final class RolloutLogWriter: Sendable {
     if episode.length == 0 || problem.withLock({ $0 != nil }) { return }
     let bytes = episode.byteCount
     let waiting = waitingBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
-    queue.async { [self] in
+    // Episodes are handed on by the megabyte, or after a second: waking the writer for each would take the
+    // core from the threads that train.
+    let (isFirst, isFull) = pending.withLock { pending in
+      pending.episodes.append(episode)
+      pending.bytes += bytes
+      return (pending.episodes.count == 1, pending.bytes >= 1 << 20)
+    }
+    if isFull {
+      queue.async { [self] in encodePending() }
+    } else if isFirst {
+      queue.asyncAfter(deadline: .now() + 1) { [weak self] in self?.encodePending() }
+    }
+    if waiting > options.queueBytes {
+      if !hasWarned.exchange(true, ordering: .relaxed) {
+        options.warn(
+          "The disk cannot keep up with the rollout log in '\(path)'; from now on it is waited for."
+        )
+      }
+      queue.sync { encodePending() }
+    }
+  }
+
+  /// Adds what waits to the open shard; on the writer's queue.
+  private func encodePending() {
+    let episodes = pending.withLock { pending in
+      defer { pending = ([], 0) }
+      return pending.episodes
+    }
+    for episode in episodes {
       attempt { () throws(RolloutLogError) in
         let isFirst = shelf.append(episode)
         if shelf.openBytes >= options.shardBytes {
@@ -150,15 +180,7 @@ public final class RolloutLogWriter: Sendable {
           publishLater(shelf.shardCount)
         }
       }
-      waitingBytes.wrappingSubtract(bytes, ordering: .relaxed)
-    }
-    if waiting > options.queueBytes {
-      if !hasWarned.exchange(true, ordering: .relaxed) {
-        options.warn(
-          "The disk cannot keep up with the rollout log in '\(path)'; from now on it is waited for."
-        )
-      }
-      queue.sync {}
+      waitingBytes.wrappingSubtract(episode.byteCount, ordering: .relaxed)
     }
   }
 
@@ -186,6 +208,7 @@ public final class RolloutLogWriter: Sendable {
     episodes: Int, steps: Int
   ) {
     let counts = queue.sync {
+      encodePending()
       attempt { () throws(RolloutLogError) in try shelf.publish() }
       return shelf.counts
     }
