@@ -122,7 +122,9 @@ public enum NumPyArchive {
   /// Inflates raw deflated data of a known size; `nil` if it is not of that size.
   private static func inflated(_ packed: [UInt8], size: Int) -> [UInt8]? {
     // Deflate packs 1032 to 1 at most, so a larger size is a lie.
-    guard size <= 1032 * packed.count + 64 else { return nil }
+    guard size <= 1032 * packed.count + 64, size < UInt32.max, packed.count < UInt32.max else {
+      return nil
+    }
     var stream = z_stream()
     guard
       inflateInit2_(&stream, -15, zlibVersion(), Int32(MemoryLayout<z_stream>.size)) == Z_OK

@@ -59,7 +59,7 @@ struct BenchmarkCommand: ParsableCommand {
         showsProgress: !noProgress)
       if case .interrupted(let number) = try runner.run() {
         Output.note(
-          "Stopped; everything is saved. Go on with:\n  \(Context.program) benchmark --output \(output)"
+          "Stopped; everything is saved. Go on with:\n  \(Context.program) benchmark --output \(output)\(shard.map { " --shard \($0)" } ?? "")\(jobs.map { " --jobs \($0)" } ?? "")"
         )
         throw ExitCode(128 + number)
       }
@@ -75,6 +75,9 @@ struct BenchmarkCommand: ParsableCommand {
     /// The study that the command line describes; `nil` if it is the one in the directory.
     private func asked() throws -> Study? {
       if let config {
+        guard !noPreset else {
+          throw UsageError("\(config) says of each agent whether it takes the preset.")
+        }
         guard agents == nil else {
           throw UsageError("Agents and environments are in \(config); leave them out here.")
         }
@@ -82,7 +85,17 @@ struct BenchmarkCommand: ParsableCommand {
           yaml: String(decoding: FileStore.read(config), as: UTF8.self), name: config,
           seeds: seeds, steps: steps)
       }
-      guard let agents else { return nil }
+      guard let agents else {
+        guard steps == nil, !noPreset else {
+          throw UsageError(
+            "A study goes on as it was planned, with more --seeds at most; leave out --steps and --no-preset."
+          )
+        }
+        guard let seeds else { return nil }
+        var study = try StudyDirectory.read(output)
+        study.seeds = seeds
+        return study
+      }
       guard let environments else {
         throw UsageError(
           "Say in which environments, as in: \(Context.program) benchmark ppo,dqn CartPole --output study"

@@ -104,6 +104,7 @@ struct TrainCommand: ParsableCommand {
       output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
       fromLog.map { _ in "--from-log" },
       noPreset ? "--no-preset" : nil, tensorboard ? "--tensorboard" : nil,
+      evaluateStochastically ? "--evaluate-stochastically" : nil,
     ].compactMap { $0 }
     if let other = others.first {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")

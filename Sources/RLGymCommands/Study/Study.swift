@@ -84,7 +84,7 @@ extension Study {
     var tasks: [Task] = []
     for contender in contenders {
       let allowed = contender.name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
-      guard !contender.name.isEmpty, allowed, contender.name.first != "." else {
+      guard let first = contender.name.first, allowed, first.isLetter || first.isNumber else {
         throw UsageError(
           "'\(contender.name)' is no name for an agent in a study: use letters, digits, '-', '_' and '.'."
         )
@@ -221,7 +221,7 @@ extension Study {
     ]
     for task in tasks {
       lines += [
-        "  - name: \(task.name)", "    agent: \(task.agent)",
+        "  - name: \"\(task.name)\"", "    agent: \(task.agent)",
         "    environments: [\"\(task.environment)\"]", "    steps: \(task.steps)",
         "    preset: \(task.usesPreset)",
       ]

@@ -39,7 +39,7 @@ struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    if let problem = StudyRunner.problem(of: path) {
+    if !StudyRunner.isFinished(path), let problem = StudyRunner.problem(of: path) {
       return StudyResults.Run(
         seed: job.seed, problem: problem, final: random, steps: [], seconds: [], values: [],
         stochasticValues: [])
@@ -235,7 +235,9 @@ struct EvaluationCurve {
     } catch {
       throw FileError.damaged(path, reason: "\(error)")
     }
-    guard zip(steps, steps.dropFirst()).allSatisfy({ $0 <= $1 }) else {
+    guard zip(steps, steps.dropFirst()).allSatisfy({ $0 <= $1 }),
+      steps.allSatisfy({ (0...1 << 53).contains($0) })
+    else {
       throw FileError.damaged(path, reason: "its evaluations are not in order")
     }
   }

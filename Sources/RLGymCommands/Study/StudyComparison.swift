@@ -25,11 +25,16 @@ struct StudyComparison {
   {
     func names(_ results: StudyResults) -> Set<String> { Set(results.tasks.map(\.name)) }
     let ignoresNames = names(a).count == 1 && names(b).count == 1
-    rows = a.tasks.compactMap { one in
+    rows = try a.tasks.compactMap { one in
       let other = b.tasks.first {
         $0.environment == one.environment && (ignoresNames || $0.name == one.name)
       }
       guard let other else { return nil }
+      guard one.steps == other.steps else {
+        throw UsageError(
+          "The studies give \(one.environment) different budgets, \(one.steps) and \(other.steps) steps, which cannot be compared."
+        )
+      }
       // The second minus the first; runs are drawn anew on each side.
       func difference(_ value: (StudyResults.Task, StudyResults.Run) -> Double)
         -> StudyResults.Estimate

@@ -48,7 +48,13 @@ enum StudyDirectory {
 
   private static func write(_ study: Study, to directory: String) throws {
     let text = "# \(Context.command)\n" + study.yaml
-    try FileStore.write(Array(text.utf8), to: directory + "/study.yaml")
+    // The parts of a study may begin in the same directory at the same time.
+    let aside = directory + "/study.yaml.\(UInt64.random(in: 0 ... .max))"
+    try FileStore.write(Array(text.utf8), to: aside)
+    guard rename(aside, directory + "/study.yaml") == 0 else {
+      throw FileError.unwritable(
+        directory + "/study.yaml", reason: String(cString: strerror(errno)))
+    }
   }
 
   /// The command that began a study.
@@ -102,8 +108,10 @@ enum StudyDirectory {
     let manager = FileManager.default
     for job in study.jobs {
       let target = directory + "/" + job.path
-      if StudyRunner.isFinished(target) || StudyRunner.problem(of: target) != nil { continue }
-      for part in parts {
+      if StudyRunner.isFinished(target) { continue }
+      // A run that failed in one part may have been trained again in another.
+      let finished = parts.filter { StudyRunner.isFinished($0 + "/" + job.path) }
+      for part in finished + parts {
         let source = part + "/" + job.path
         let isFinished = StudyRunner.isFinished(source)
         guard isFinished || StudyRunner.problem(of: source) != nil else { continue }
@@ -115,7 +123,9 @@ enum StudyDirectory {
             try manager.copyItem(atPath: source, toPath: target + ".part")
             try? manager.removeItem(atPath: target)
             try manager.moveItem(atPath: target + ".part", toPath: target)
+            try? manager.removeItem(atPath: target + ".failed")
           } else {
+            try? manager.removeItem(atPath: target + ".failed")
             try manager.copyItem(atPath: source + ".failed", toPath: target + ".failed")
           }
         } catch {

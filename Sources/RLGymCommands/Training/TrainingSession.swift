@@ -129,7 +129,6 @@ final class TrainingSession {
       record.recordEvery = every
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
-    if options.evaluatesStochastically { record.evaluatesStochastically = true }
     if let threshold = options.threshold, threshold != record.threshold {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
@@ -171,9 +170,9 @@ final class TrainingSession {
 
   /// Steps done in all.
   var stepsDone: Int { agent.stepsDone }
-  /// Steps a second since this process began to train.
+  /// Steps a second, those before a resume included.
   private(set) var stepsPerSecond = 0.0
-  /// Seconds of training in this process.
+  /// Seconds of training, those before a resume included.
   private(set) var wallSeconds = 0.0
   var threshold: Double? { record.threshold }
   var solvedAtStep: Int? { record.solvedAtStep }
@@ -200,8 +199,8 @@ final class TrainingSession {
       try? rollouts?.finish()
       throw error
     }
-    wallSeconds = begin.duration(to: .now).seconds
-    stepsPerSecond = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, wallSeconds)
+    wallSeconds = seconds
+    stepsPerSecond = Double(agent.stepsDone) / max(1e-9, wallSeconds)
     display.finish(progressState)
     try checkpoint()
     if case .interrupted = ending { return ending }
