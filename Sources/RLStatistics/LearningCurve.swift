@@ -1,3 +1,5 @@
+internal import Foundation
+
 /// How good a run was at each evaluation.
 public struct LearningCurve: Sendable, Equatable {
   /// Environment steps at each evaluation, ascending.
@@ -83,13 +85,13 @@ public struct CensoredSample: Sendable, Equatable {
     let n = count
     // The probability that fewer than k of n fair coins are heads.
     var tail = 0.0
-    var term = 1.0
-    for _ in 0..<n { term /= 2 }
+    // As a logarithm, since 2 to the power of -n is 0 for more than 1074 runs.
+    var logTerm = -Double(n) * log(2)
     var rank: Int?
     for k in 0..<max(0, (n + 1) / 2) {
-      tail += term
+      tail += exp(logTerm)
       if 2 * tail <= 1 - confidence { rank = k } else { break }
-      term *= Double(n - k) / Double(k + 1)
+      logTerm += log(Double(n - k) / Double(k + 1))
     }
     guard let rank else { return nil }
     func amount(_ i: Int) -> Double { i < known.count ? known[i] : .infinity }

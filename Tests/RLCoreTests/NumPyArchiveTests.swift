@@ -34,6 +34,29 @@ import Testing
     #expect((10 + Int(written[start + 8]) + 256 * Int(written[start + 9])) % 64 == 0)
   }
 
+  /// Many entries that share one megabyte would unpack to gigabytes.
+  @Test func entriesThatShareDataDoNotFillTheMemory() throws {
+    var archive = StateArchive()
+    archive.set("zeros", .bytes([UInt8](repeating: 0, count: 1 << 20)))
+    let honest = NumPyArchive.encode(archive)
+    let start = try #require(honest.firstRange(of: [0x50, 0x4b, 1, 2])).lowerBound
+    let end = honest.count - 22
+    let entry = honest[start..<end]
+    func bomb(_ count: Int) -> [UInt8] {
+      var file = Array(honest[..<start])
+      for _ in 0..<count { file += entry }
+      var tail = Array(honest[end...])
+      for place in [8, 10] {
+        (tail[place], tail[place + 1]) = (UInt8(count & 255), UInt8(count >> 8))
+      }
+      return file + tail
+    }
+    #expect(try NumPyArchive.decode(bomb(3), name: "few").entries["zeros"]?.shape == [1 << 20])
+    #expect { try NumPyArchive.decode(bomb(60_000), name: "bomb") } throws: {
+      "\($0)".contains("unpacks to more than 1 GB")
+    }
+  }
+
   @Test(arguments: ["numpy", "numpy-packed"])
   func damageIsAnError(_ name: String) throws {
     let intact = try bytes(name)

@@ -155,6 +155,17 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     }
   }
 
+  /// Reports come every 512 steps: an evaluation that has to wait for one does not put off the next.
+  @Test func evaluationsKeepToThePlan() throws {
+    try withFolder { folder in
+      let result = try train(
+        ["--steps", "4096", "--evaluate-every", "800", "--output", "run"], in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      let found = try evaluations("run", in: folder)
+      #expect(try found.ints("timesteps") == [1024, 2048, 2560, 3584, 4096])
+    }
+  }
+
   @Test func aRunLeavesItsFilesAndOneObject() throws {
     try withFolder { folder in
       let result = try train(["--steps", "10240", "--json", "--output", "run"], in: folder)
@@ -273,6 +284,30 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
             == FileStore.read(folder.path + "/part/" + file))
       }
       #expect(try evaluations("whole", in: folder) == evaluations("part", in: folder))
+      let (first, second) = (try reports("whole", in: folder), try reports("part", in: folder))
+      #expect(first == second && first.count > 300)
+      #expect(first.contains { $0["eval/mean_reward"] != nil })
+    }
+  }
+
+  /// The lines of a run's `progress.json` without times.
+  private func reports(_ run: String, in folder: URL) throws -> [[String: Double]] {
+    let text = String(
+      decoding: try FileStore.read(folder.path + "/\(run)/progress.json"), as: UTF8.self)
+    return try text.split(separator: "\n").map { line in
+      try JSONDecoder().decode([String: Double].self, from: Data(line.utf8)).filter {
+        $0.key != "time/time_elapsed" && $0.key != "time/fps"
+      }
+    }
+  }
+
+  @Test func aLogThatIsGoneIsTold() throws {
+    try withFolder { folder in
+      #expect(try train(["--steps", "2048", "--output", "run"], in: folder).code == 0)
+      try FileManager.default.removeItem(atPath: folder.path + "/run/monitor.csv")
+      let result = try Program.run(["train", "--resume", "run", "--no-progress"], in: folder)
+      #expect(result.code == 1)
+      #expect(result.errors.contains("run/monitor.csv': it is missing"), "\(result.errors)")
     }
   }
 

@@ -174,6 +174,57 @@ import Testing
     }
   }
 
+  @Test func theBudgetOfTheCommandLineHoldsForAll() throws {
+    try withFolder { folder in
+      let file = """
+        seeds: 1
+        environments: [CartPole]
+        agents: [{name: a, agent: ppo, steps: 9000}, {name: b, agent: ppo}]
+        """
+      try FileStore.write(Array(file.utf8), to: folder.path + "/study.yaml")
+      let result = try study(
+        ["--config", "study.yaml", "--steps", "1024", "--output", "s"], in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      #expect(try results("s", in: folder).tasks.map(\.steps) == [1024, 1024])
+      // The runs of a study can be drawn from any of their logs.
+      for source in ["evaluations", "progress", "monitor"] {
+        let drawn = try Program.run(
+          ["plot", "s", "--from", source, "--output", "\(source).svg"], in: folder)
+        #expect(drawn.code == 0, "\(drawn.errors)")
+      }
+      let pictures = try ["evaluations", "progress", "monitor"].map {
+        try FileStore.read(folder.path + "/\($0).svg")
+      }
+      #expect(Set(pictures).count == 3)
+    }
+  }
+
+  @Test(arguments: [
+    ("\"values\":[", "\"values\":[1,", "has evaluations without steps, times or returns"),
+    ("\"runs\":[", "\"runs\":[],\"other\":[", "has no runs"),
+    ("\"steps\":[", "\"steps\":[-1,", "has evaluations without steps, times or returns"),
+    ("\"low\":[", "\"low\":[0,", "not whole"),
+    ("{", "[", "does not hold the results"),
+  ])
+  func damagedResultsAreTold(_ part: String, _ replacement: String, _ words: String) throws {
+    try withFolder { folder in
+      #expect(
+        try study(
+          ["ppo", "CartPole", "--seeds", "1", "--steps", "1024", "--output", "s"], in: folder
+        )
+        .code == 0)
+      let path = folder.path + "/s/results.json"
+      let text = String(decoding: try FileStore.read(path), as: UTF8.self)
+      let place = try #require(text.firstRange(of: part))
+      try FileStore.write(
+        Array(text.replacingCharacters(in: place, with: replacement).utf8), to: path)
+      for command in [["benchmark", "compare", "s", "s"], ["plot", "s", "--output", "x.svg"]] {
+        let result = try Program.run(command, in: folder)
+        #expect(result.code == 1 && result.errors.contains(words), "\(result.errors)")
+      }
+    }
+  }
+
   @Test func aWorseStudyIsToldByTheExitCode() throws {
     try withFolder { folder in
       for (name, rate) in [("good", "2e-3"), ("bad", "1e-9")] {

@@ -21,7 +21,35 @@ import Testing
     )
   }
 
-  /// The lengths of a file's records, whose checksums must hold.
+  /// Whether Python and TensorBoard are there to read what was written.
+  static let hasTensorBoard: Bool = {
+    let python = Process()
+    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    python.arguments = ["python3", "-c", "import numpy, tensorboard"]
+    python.standardError = FileHandle.nullDevice
+    guard (try? python.run()) != nil else { return false }
+    python.waitUntilExit()
+    return python.terminationStatus == 0
+  }()
+
+  @Test(.enabled(if: hasTensorBoard, "pip install tensorboard numpy"))
+  func theProgramsThatLogsAreForReadThem() throws {
+    let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+      .deletingLastPathComponent().appendingPathComponent("RunLogs/check_logs.py")
+    let python = Process()
+    python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    python.arguments = ["python3", script.path, Program.path]
+    let output = Pipe()
+    python.standardOutput = output
+    python.standardError = output
+    try python.run()
+    let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    python.waitUntilExit()
+    #expect(python.terminationStatus == 0, "\(text)")
+    #expect(text.contains("TensorBoard: eval/mean_reward"))
+  }
+
+  /// The data of a file's records, whose checksums must hold.
   private func records(_ bytes: [UInt8]) throws -> [[UInt8]] {
     func word(_ place: Int) -> UInt32 {
       (0..<4).reduce(0) { $0 | UInt32(bytes[place + $1]) << UInt32(8 * $1) }

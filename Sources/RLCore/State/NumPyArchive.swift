@@ -78,6 +78,9 @@ public enum NumPyArchive {
     return result
   }
 
+  /// More than any log of a training holds.
+  private static let sizeLimit = 1 << 30
+
   /// The files of a zip archive, as its directory lists them.
   private static func members(of bytes: [UInt8], _ name: String) throws(FileError) -> [(
     path: String, data: [UInt8]
@@ -90,6 +93,8 @@ public enum NumPyArchive {
       let count = reader.word16(end + 10), let start = reader.word32(end + 16)
     else { throw damaged("it is no zip archive") }
     var place = Int(start)
+    // Entries that share data, or data that unpacks to a thousandfold, could fill the memory.
+    var total = 0
     var result: [(path: String, data: [UInt8])] = []
     for _ in 0..<count {
       guard reader.word32(place) == 0x0201_4b50, let method = reader.word16(place + 10),
@@ -104,6 +109,8 @@ public enum NumPyArchive {
         let data = reader.bytes(
           Int(offset) + 30 + Int(localName) + Int(localExtra), Int(packed))
       else { throw damaged("its directory is broken, or it is larger than 4 GB") }
+      total += Int(size)
+      guard total <= sizeLimit else { throw damaged("it unpacks to more than 1 GB") }
       let file: [UInt8]?
       switch method {
       case 0: file = packed == size ? Array(data) : nil

@@ -156,9 +156,8 @@ struct BenchmarkCommand: ParsableCommand {
         StudyResults(reading: first + "/results.json"),
         StudyResults(reading: second + "/results.json"))
       if json {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        print(String(decoding: try encoder.encode(comparison.rows), as: UTF8.self))
+        let rows = try StudyResults.encoder.encode(comparison.rows)
+        print(String(decoding: rows, as: UTF8.self))
       } else {
         print(comparison.text)
       }

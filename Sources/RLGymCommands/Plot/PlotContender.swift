@@ -18,7 +18,7 @@ struct PlotContender {
     }
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     let name = label ?? path.split(separator: "/").last.map(String.init) ?? path
-    if let study = study(path, label) { return study }
+    if let study = try study(path, label, from: source) { return study }
     if let run = try RunLog.read(path, source) { return [PlotContender(name: name, runs: [run])] }
     let runs = try folders(in: path).compactMap { try RunLog.read($0, source) }
     guard !runs.isEmpty else {
@@ -43,12 +43,20 @@ struct PlotContender {
   }
 
   /// The agents of a study that is over.
-  private static func study(_ path: String, _ label: String?) -> [PlotContender]? {
-    guard let results = try? StudyResults(reading: path + "/results.json") else { return nil }
+  private static func study(_ path: String, _ label: String?, from source: RunLog.Source?) throws
+    -> [PlotContender]?
+  {
+    let file = path + "/results.json"
+    guard FileManager.default.fileExists(atPath: file) else { return nil }
+    let results = try StudyResults(reading: file)
     let isOneEnvironment = Set(results.tasks.map(\.environment)).count == 1
-    let contenders = results.tasks.compactMap { task -> PlotContender? in
-      let runs = task.runs.filter { !$0.values.isEmpty }.map { run in
-        RunLog(
+    let contenders = try results.tasks.compactMap { task -> PlotContender? in
+      let runs = try task.runs.filter { !$0.values.isEmpty }.compactMap { run in
+        if let source, source != .evaluations {
+          let folder = Study.path(task.name, task.environment, seed: run.seed)
+          return try RunLog.read(path + "/" + folder, source)
+        }
+        return RunLog(
           name: "seed \(run.seed)", source: .evaluations, steps: run.steps.map(Double.init),
           seconds: run.seconds, values: run.values)
       }

@@ -36,12 +36,16 @@ struct Study: Equatable {
   var jobs: [Job] {
     (0..<UInt64(seeds)).flatMap { i in
       tasks.indices.map { task in
-        let (name, environment) = (tasks[task].name, tasks[task].environment)
-        let folder = environment.replacing("/", with: "_")
         let seed = firstSeed &+ i
-        return Job(task: task, seed: seed, path: "runs/\(name)/\(folder)/seed-\(seed)")
+        let path = Self.path(tasks[task].name, tasks[task].environment, seed: seed)
+        return Job(task: task, seed: seed, path: path)
       }
     }
+  }
+
+  /// Where a run lies in the study's directory.
+  static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
+    "runs/\(name)/\(environment.replacing("/", with: "_"))/seed-\(seed)"
   }
 
   /// Steps between the evaluations of a task.
@@ -190,7 +194,7 @@ extension Study {
       }
       var contender = Contender(name: mapping["name"]?.string ?? agent, agent: agent)
       contender.environments = try words(mapping["environments"], "environments")
-      contender.steps = try number(mapping["steps"], "steps")
+      contender.steps = try steps ?? number(mapping["steps"], "steps")
       if let preset = mapping["preset"] {
         guard case .bool(let value) = ConfigurationFile.plain(preset.string ?? "") else {
           throw fail("must give true or false as 'preset'.")
@@ -240,10 +244,23 @@ extension ConfigurationValue {
     switch self {
     case .int(let x): "\(x)"
     case .double(let x): "\(x)"
-    case .string(let x): "\"\(x)\""
+    case .string(let x): Self.quoted(x)
     case .bool(let x): "\(x)"
     case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
     case .null: "null"
     }
+  }
+
+  /// A string between double quotes, with YAML's escapes.
+  private static func quoted(_ text: String) -> String {
+    let characters = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.value < 32 || scalar.value == 127:
+        "\\x" + String(scalar.value + 256, radix: 16).dropFirst()
+      default: "\(scalar)"
+      }
+    }
+    return "\"" + characters.joined() + "\""
   }
 }

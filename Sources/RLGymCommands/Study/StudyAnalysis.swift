@@ -82,7 +82,11 @@ struct StudyAnalysis {
     let seconds = (1...study.points).map { last * Double($0) / Double(study.points) }
     let overSeconds = band(at: seconds) { at in curves.map { $0.value(atSecond: at) ?? random } }
     let threshold = entry.spec.rewardThreshold
-    let reached = threshold.map { threshold in curves.map { $0.reached(threshold) } }
+    // Five evaluations in a row, or all of a run that has fewer.
+    let window = min(5, max(1, curves.map(\.values.count).max() ?? 0))
+    let reached = threshold.map { threshold in
+      curves.map { $0.reached(threshold, window: window) }
+    }
     return StudyResults.Task(
       name: task.name, agent: task.agent, environment: task.environment, steps: task.steps,
       settings: Dictionary(

@@ -1,3 +1,4 @@
+internal import Foundation
 internal import RLGym
 
 /// How two studies differ, task by task.
@@ -81,6 +82,12 @@ struct StudyComparison {
         : better > 0
           ? "The second study is better in \(better) of \(rows.count) tasks and worse in none."
           : "No task shows a difference beyond its 95% interval.")
+    if rows.count > 2 {
+      let chance = 1 - pow(0.975, Double(2 * rows.count))
+      lines.append(
+        "Of two equal studies, up to \(Int((100 * chance).rounded()))% look worse somewhere by chance, as each of \(2 * rows.count) intervals errs so in 2.5% of cases."
+      )
+    }
     return lines.joined(separator: "\n")
   }
 

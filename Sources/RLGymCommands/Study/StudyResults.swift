@@ -33,6 +33,9 @@ struct StudyResults: Codable {
     var value: [Double]
     var low: [Double]
     var high: [Double]
+
+    /// Whether each place has a value with its interval.
+    var isWhole: Bool { Set([at.count, value.count, low.count, high.count]).count == 1 }
   }
 
   /// Steps or seconds to a threshold; what lies beyond the budget is `nil`.
@@ -122,6 +125,29 @@ struct StudyResults: Codable {
     } catch {
       throw FileError.damaged(path, reason: "it does not hold the results of a study")
     }
+    if let problem { throw FileError.damaged(path, reason: problem) }
+  }
+
+  /// What no study can have found, in a file that was changed; `nil` if all is well.
+  private var problem: String? {
+    for task in tasks {
+      let name = "\(task.name) in \(task.environment)"
+      if task.runs.isEmpty { return "\(name) has no runs" }
+      for run in task.runs {
+        let counts = Set([run.steps.count, run.seconds.count, run.values.count])
+        let isDrawn = run.stochasticValues.isEmpty || counts.contains(run.stochasticValues.count)
+        guard counts.count == 1, isDrawn else {
+          return "seed \(run.seed) of \(name) has evaluations without steps, times or returns"
+        }
+        guard run.steps.first ?? 0 >= 0, run.steps.last ?? 0 <= 1 << 53,
+          zip(run.steps, run.steps.dropFirst()).allSatisfy({ $0 <= $1 })
+        else { return "the evaluations of seed \(run.seed) of \(name) are not in order" }
+      }
+      if [task.overSteps, task.overSeconds].contains(where: { !$0.isWhole }) {
+        return "the curves of \(name) are not whole"
+      }
+    }
+    return aggregates.allSatisfy(\.profile.isWhole) ? nil : "a profile is not whole"
   }
 
   init(
@@ -136,13 +162,16 @@ struct StudyResults: Codable {
   }
 
   var json: [UInt8] {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
-    }
+    get throws { Array(try Self.encoder.encode(self)) + [UInt8(ascii: "\n")] }
+  }
+
+  /// Encodes numbers that are none as words.
+  static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return encoder
   }
 
   /// One row an evaluation of each run.

@@ -49,8 +49,11 @@ final class LogFile {
 
   /// Cuts the file back to what it was at a checkpoint.
   func rewind(to size: Int) throws {
-    let found = try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    guard let found, found >= size, size >= 0 else {
+    let found = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    guard let found else {
+      throw FileError.unreadable(path, reason: "it is missing, and the checkpoint goes on with it")
+    }
+    guard found >= size, size >= 0 else {
       throw FileError.damaged(
         path, reason: "it has lost lines that the checkpoint says were written")
     }

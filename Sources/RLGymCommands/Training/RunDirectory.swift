@@ -4,13 +4,15 @@ internal import RLGym
 /// The files of a training run.
 ///
 /// `config.yaml` says what is trained, `metadata.json` where and how, `progress.csv` and `monitor.csv` how
-/// it went (with Stable-Baselines3's columns), `events.out.tfevents.*` the same for TensorBoard if asked for, `checkpoints/` keeps the last two states, `best` and
-/// `final` the models.
+/// it went (with Stable-Baselines3's columns), `progress.json` the same with the evaluations as JSON Lines,
+/// `events.out.tfevents.*` for TensorBoard if asked for; `checkpoints/` keeps the last two states, `best`
+/// and `final` the models.
 final class RunDirectory {
   let path: String
   private let lock: Int32
   private let progress: LogFile
   private let monitor: LogFile
+  private let lines: LogFile
   private var events: LogFile?
   /// When the run began, in seconds since 1970.
   private let startTime: Double
@@ -53,6 +55,7 @@ final class RunDirectory {
     startTime = Date().timeIntervalSince1970
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
+    lines = try LogFile(creating: self.path + "/progress.json")
     monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n")
     if writesEvents {
       let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
@@ -71,6 +74,7 @@ final class RunDirectory {
     lock = try Self.lock(path)
     progress = LogFile(continuing: path + "/progress.csv")
     monitor = LogFile(continuing: path + "/monitor.csv")
+    lines = LogFile(continuing: path + "/progress.json")
     let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
     let name = names.filter { $0.hasPrefix(Self.eventsPrefix) }.min()
     events = name.map { LogFile(continuing: path + "/" + $0) }
@@ -121,14 +125,40 @@ final class RunDirectory {
 
   // MARK: Logs
 
-  /// Adds a row to `progress.csv`; the first row fixes the columns.
-  func logProgress(_ values: [(name: String, value: String)]) {
+  /// Adds what a report says to the logs; the first one fixes the columns of `progress.csv`.
+  ///
+  /// - Parameter values: Numbers as text, empty where there are none.
+  func logProgress(_ values: [(name: String, value: String)], step: Int, seconds: Double) {
     if columns.isEmpty {
       columns = values.map(\.name)
       if progress.isEmpty { progress.append(columns.joined(separator: ",") + "\n") }
     }
     let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
     progress.append(columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n")
+    logNumbers(values, step: step, seconds: seconds)
+  }
+
+  /// Adds what an evaluation found to the logs but `progress.csv`, whose columns are fixed.
+  func logEvaluation(_ evaluation: Evaluation, step: Int, seconds: Double) {
+    let values = [
+      ("time/total_timesteps", "\(step)"), ("time/time_elapsed", Self.number(seconds)),
+      ("eval/mean_reward", Self.number(evaluation.mean)),
+      ("eval/mean_ep_length", Self.number(evaluation.meanLength)),
+    ]
+    logNumbers(values, step: step, seconds: seconds)
+  }
+
+  /// Adds a line to `progress.json`, and scalars for TensorBoard if they are wanted.
+  private func logNumbers(
+    _ values: [(name: String, value: String)], step: Int, seconds: Double
+  ) {
+    let known = values.filter { Double($0.value)?.isFinite == true }
+    lines.append(
+      "{" + known.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}\n")
+    let scalars = known.compactMap { entry in
+      Double(entry.value).map { (tag: entry.name, value: $0) }
+    }
+    events?.append(TensorBoardEvents.scalars(scalars, step: step, time: startTime + seconds))
   }
 
   /// Adds an episode to `monitor.csv`.
@@ -143,14 +173,7 @@ final class RunDirectory {
     return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
   }
 
-  /// Adds scalars for TensorBoard, if they are wanted.
-  func logEvents(_ values: [(name: String, value: Double)], step: Int, seconds: Double) {
-    events?.append(
-      TensorBoardEvents.scalars(
-        values.map { (tag: $0.name, value: $0.value) }, step: step, time: startTime + seconds))
-  }
-
-  private var logs: [LogFile] { [progress, monitor] + (events.map { [$0] } ?? []) }
+  private var logs: [LogFile] { [progress, monitor, lines] + (events.map { [$0] } ?? []) }
 
   /// The sizes of the logs, for a checkpoint.
   var logSizes: [Int] { logs.map(\.size) }

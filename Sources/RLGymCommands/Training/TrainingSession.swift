@@ -119,13 +119,11 @@ final class TrainingSession {
     lastCheckpoint.step = stepsAtBegin
     if let every = options.evaluateEvery {
       record.evaluateEvery = every
-      let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
-      record.nextEvaluation = isBeyond ? record.nextEvaluation : min(record.nextEvaluation, next)
+      record.nextEvaluation = min(record.nextEvaluation, Self.next(stepsAtBegin, every: every))
     }
     if let every = options.recordEvery {
-      let (next, isBeyond) = stepsAtBegin.addingReportingOverflow(every)
       let planned = record.recordEvery == nil ? .max : record.nextRecording
-      record.nextRecording = isBeyond ? planned : min(planned, next)
+      record.nextRecording = min(planned, Self.next(stepsAtBegin, every: every))
       record.recordEvery = every
     }
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
@@ -230,6 +228,13 @@ final class TrainingSession {
     SeedSequence(seed, spawnKey: [0x4556_414c, purpose.rawValue]).state(count: 1)[0]
   }
 
+  /// The next multiple of an interval. Reports come when the agent is ready, and one that comes late does
+  /// not put off those after it.
+  private static func next(_ step: Int, every interval: Int) -> Int {
+    let (next, isBeyond) = (step / interval + 1).multipliedReportingOverflow(by: interval)
+    return isBeyond ? .max : next
+  }
+
   private func observe(_ report: TrainingReport) throws {
     let now = seconds
     try rollouts?.writer.check()
@@ -244,13 +249,11 @@ final class TrainingSession {
     log(report, now)
     if report.stepsDone >= record.nextEvaluation {
       try evaluateInTraining(report.stepsDone)
-      let (next, isBeyond) = report.stepsDone.addingReportingOverflow(record.evaluateEvery)
-      record.nextEvaluation = isBeyond ? .max : next
+      record.nextEvaluation = Self.next(report.stepsDone, every: record.evaluateEvery)
     }
     if let every = record.recordEvery, report.stepsDone >= record.nextRecording {
       recordInTraining(report.stepsDone)
-      let (next, isBeyond) = report.stepsDone.addingReportingOverflow(every)
-      record.nextRecording = isBeyond ? .max : next
+      record.nextRecording = Self.next(report.stepsDone, every: every)
     }
     if display.isDue { display.show(progressState) }
     if lastFlush.duration(to: .now) > .seconds(1) {
@@ -287,11 +290,7 @@ final class TrainingSession {
       ("rollout/ep_len_mean", mean(record.recentLengths)),
     ]
     values += report.metrics.map { ("train/" + $0.name, $0.value.isFinite ? "\($0.value)" : "") }
-    directory.logProgress(values)
-    let numbers = values.compactMap { entry in
-      Double(entry.value).map { (name: entry.name, value: $0) }
-    }
-    directory.logEvents(numbers, step: report.stepsDone, seconds: now)
+    directory.logProgress(values, step: report.stepsDone, seconds: now)
   }
 
   /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
@@ -311,9 +310,7 @@ final class TrainingSession {
         stepLimit: Self.stepLimit) : nil
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
-    directory.logEvents(
-      [("eval/mean_reward", evaluation.mean), ("eval/mean_ep_length", evaluation.meanLength)],
-      step: step, seconds: seconds)
+    directory.logEvaluation(evaluation, step: step, seconds: seconds)
     if evaluation.mean > record.best || isFirst {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
