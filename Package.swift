@@ -39,10 +39,9 @@ let package = Package(
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // SDL2 and HDF5 are loaded when they are first used, so nothing is linked.
+    // OpenBLAS, SDL2 and HDF5 are loaded when they are first used, so nothing is linked.
+    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev", "libsdl2-gfx-dev"])]),
     .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
     // Without its trait this target is empty.

@@ -1,19 +1,25 @@
 internal import RLRollouts
 internal import RLTensor
 
-/// The inputs of a traced loss that come from the replay buffer, for one part of a batch.
-struct ReplayInputs {
+/// What comes from the replay buffer, for one part of a batch: inputs of a traced loss, and their memory
+/// in a program.
+struct ReplayPart<Place> {
   let rows: Range<Int>
-  let observations: Variable
-  let actions: Variable
-  let nextObservations: Variable
+  let observations: Place
+  let actions: Place
+  let nextObservations: Place
   /// Sums of rewards up to the bootstrapped value, `[rows]`.
-  let rewards: Variable
+  let rewards: Place
   /// The weight of the bootstrapped value, `[rows]`.
-  let nextWeights: Variable
+  let nextWeights: Place
   /// 1 for choices that are allowed in the next observation, or `nil`.
-  let nextMasks: Variable?
+  let nextMasks: Place?
+}
 
+typealias ReplayInputs = ReplayPart<Variable>
+typealias ReplayViews = ReplayPart<TensorView>
+
+extension ReplayInputs {
   init(_ graph: Graph, rows: Range<Int>, collector: ReplayCollector, indexActions: Bool) {
     self.rows = rows
     let count = rows.count
@@ -37,16 +43,7 @@ struct ReplayInputs {
   }
 }
 
-/// The memory of ``ReplayInputs`` in a program.
-struct ReplayViews {
-  let rows: Range<Int>
-  let observations: TensorView
-  let actions: TensorView
-  let nextObservations: TensorView
-  let rewards: TensorView
-  let nextWeights: TensorView
-  let nextMasks: TensorView?
-
+extension ReplayViews {
   /// Fills in the part's rows of a given batch.
   func fill(from batch: GivenBatch, discount: Float) {
     func assign(_ numbers: [Float], to view: TensorView) {

@@ -131,10 +131,16 @@ extension TransitionTable {
   private static func distances(_ map: GridMap) -> [Double] {
     var distance = Array(repeating: Double(map.cells.count), count: map.cells.count)
     for (cell, kind) in map.cells.enumerated() where kind == .goal { distance[cell] = 0 }
-    for _ in map.cells {
+    var isSettled = false
+    while !isSettled {
+      isSettled = true
       for cell in map.cells.indices where map.cells[cell] != .wall {
         for direction in GridDirection.allCases {
-          distance[cell] = min(distance[cell], distance[map.neighbour(of: cell, direction)] + 1)
+          let further = distance[map.neighbour(of: cell, direction)] + 1
+          if further < distance[cell] {
+            distance[cell] = further
+            isSettled = false
+          }
         }
       }
     }

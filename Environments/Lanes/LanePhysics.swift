@@ -31,7 +31,7 @@ extension LanePhysics {
 
 /// A structure-of-arrays vector of one kind of environment: eight are stepped at a time, the rest one
 /// by one with the same bits.
-struct LaneBatch<Physics: LanePhysics>: Sendable {
+struct LaneBatch<Physics: LanePhysics>: EnvironmentRows {
   let spec: EnvironmentSpec
   let physics: Physics
   let count: Int

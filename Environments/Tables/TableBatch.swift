@@ -1,7 +1,7 @@
 internal import RLCore
 
 /// A vector of one kind of environment that is a table of transitions.
-struct TableBatch: Sendable {
+struct TableBatch: EnvironmentRows {
   let spec: EnvironmentSpec
   private let table: TransitionTable
   private var cells: [Int32]

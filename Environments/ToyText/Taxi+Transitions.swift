@@ -48,7 +48,7 @@ private func moved(_ cell: Int, _ direction: Int) -> Int {
   let (row, column) = (cell / 5, cell % 5)
   /// Whether nothing stands between a column and the one east of it.
   func isOpen(_ column: Int) -> Bool {
-    (0..<4).contains(column) && Array(Taxi.map[row])[2 * column + 1] == ":"
+    (0..<4).contains(column) && Array(Taxi.map[row].utf8)[2 * column + 1] == UInt8(ascii: ":")
   }
   switch direction {
   case 0: return row < 4 ? cell + 5 : cell

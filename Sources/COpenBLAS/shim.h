@@ -1,2 +1,34 @@
 #pragma once
-#include <cblas.h>
+#include <dlfcn.h>
+
+// OpenBLAS is loaded when the first product is computed that is worth it, not at the start of the program:
+// with the libraries that it needs and the threads that it starts, it would cost every start 2 milliseconds,
+// and most networks are too small for it. Its interface never changes, so no header is needed.
+
+/// `cblas_sgemm`: C = alpha A B + beta C. Numbers stand for the order (101: row by row) and for whether A and
+/// B are transposed (111: no, 112: yes).
+typedef void (*rlgym_sgemm)(
+    int order, int transposesA, int transposesB, int m, int n, int k, float alpha,
+    const float *_Nonnull a, int lda, const float *_Nonnull b, int ldb, float beta, float *_Nonnull c,
+    int ldc);
+
+/// OpenBLAS' product of matrices, on one thread; NULL where the library is missing.
+static inline rlgym_sgemm _Nullable rlgym_load_sgemm(void) {
+#ifdef __APPLE__
+  static const char *const names[] = {
+      "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
+      "/usr/local/opt/openblas/lib/libopenblas.dylib"};
+#else
+  static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
+#endif
+  for (int i = 0; i < 2; i++) {
+    void *library = dlopen(names[i], RTLD_NOW);
+    if (!library) continue;
+    rlgym_sgemm sgemm = (rlgym_sgemm)dlsym(library, "cblas_sgemm");
+    void (*setThreads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
+    if (!sgemm || !setThreads) continue;
+    setThreads(1);
+    return sgemm;
+  }
+  return 0;
+}

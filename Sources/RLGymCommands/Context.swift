@@ -16,6 +16,13 @@ enum Context {
   /// The environments that the process knows.
   static var registry: EnvironmentRegistry { known.withLock { $0 } ?? .builtIn }
 
+  /// Finds an environment by its name; warns if there is a newer version.
+  static func environment(_ name: String) throws -> EnvironmentRegistry.Entry {
+    let (entry, warning) = try registry.resolve(name)
+    if let warning { Output.warn(warning) }
+    return entry
+  }
+
   /// What to type to start this program again: the launcher that started it, or the program itself.
   static var program: String {
     ProcessInfo.processInfo.environment["RLGYM_LAUNCHER"] ?? CommandLine.arguments.first ?? "rlgym"

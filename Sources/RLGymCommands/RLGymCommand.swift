@@ -81,6 +81,11 @@ struct UsageError: Error, CustomStringConvertible {
   init(_ description: String) { self.description = description }
 }
 
+/// Throws if a number that was given for an option is not 1 or more.
+func requirePositive(_ number: Int?, _ option: String) throws {
+  if let number, number < 1 { throw UsageError("\(option) must be 1 or more, not \(number).") }
+}
+
 /// Something that went wrong while running.
 struct RunError: Error, CustomStringConvertible {
   let description: String

@@ -78,6 +78,13 @@ import Testing
         #expect(logged.reduce(0) { $0 + $1.length } == 8192)
         let verify = try run("log verify logged", in: folder)
         #expect(verify.code == 0 && verify.output.contains("8,192 steps"))
+        // A model's name is enough in the run's directory.
+        let inside = folder.appendingPathComponent("logged")
+        #expect(
+          try run("evaluate final --episodes 2 --seed 1", in: inside).output
+            == run("evaluate logged/final --episodes 2 --seed 1", in: folder).output)
+        #expect(try run("evaluate best --episodes 2", in: inside).code == 0)
+        #expect(try run("evaluate nothing", in: inside).errors.contains("nothing"))
         // What a trained model does is collected, too.
         let collect = try run(
           "collect logged --episodes 3 --seed 1 --output play --stochastic", in: folder)

@@ -93,6 +93,10 @@ import Testing
 
   @Test func mistakesAreExplained() throws {
     #expect(try rlgym(["watch"]).errors.contains("--random ENV"))
+    let mixed = try rlgym(["watch", "--random", "CartPole", "--episode", "3", "--text"])
+    #expect(mixed.code == 2 && mixed.errors.contains("--episode is one of a rollout log"))
+    let both = try rlgym(["watch", "run", "--random", "CartPole", "--text"])
+    #expect(both.code == 2 && both.errors.contains("not both"))
     #expect(try rlgym(["watch", "nowhere"]).errors.contains("no run directory"))
     #expect(try rlgym(["watch", "--random", "CartPol"]).errors.contains("CartPole"))
     #expect(try rlgym(["watch", "--random", "CartPole", "--fps", "0"]).code == 2)

@@ -149,6 +149,33 @@ import Testing
       }
     }
 
+    /// Of runs with one seed, an episode belongs to the one that it follows.
+    @Test func episodesOfOneSeedAreToldApart() throws {
+      try withFolder { folder in
+        let spec = try entry("CartPole").spec
+        let writer = try RolloutLogWriter(
+          creating: folder + "/log", try RolloutLogMetadata(datasetID: "test-v0", spec: spec))
+        for (seed, index, reward) in [
+          (7, 0, 1.0), (8, 0, 2), (7, 1, 3), (7, 2, 4), (7, 0, 5), (9, 1, 6), (7, 1, 7), (7, 2, 8),
+        ] {
+          writer.append(
+            LoggedEpisode(
+              origin: LoggedEpisode.Origin(seed: UInt64(seed), index: index),
+              observations: Array(repeating: 0, count: 8), actions: [1], rewards: [reward],
+              terminated: true))
+        }
+        try writer.synchronize()
+        let log = try RolloutLog(folder + "/log", access: .trusted)
+        func before(_ number: Int) throws -> [Double] {
+          try EpisodeReplay(log, episode: number).before.map(\.episodicReturn)
+        }
+        #expect(try before(3) == [1, 3] && before(6) == [5] && before(7) == [5, 7])
+        #expect(try before(1) == [] && before(4) == [])
+        let error = #expect(throws: RolloutLogError.self) { try before(5) }
+        #expect("\(error as Any)".contains("number 0 of the run is missing"))
+      }
+    }
+
     @Test(arguments: [1, 2]) func ppoAddsWhatItKnows(_ threads: Int) throws {
       try withFolder { folder in
         let entry = try entry("CartPole")

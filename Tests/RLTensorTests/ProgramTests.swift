@@ -74,6 +74,38 @@ import Testing
     #expect(parameters.gradient(second.weight).contains { $0 != 0 })
   }
 
+  /// Products that are large enough for BLAS, forwards in the first case and backwards in the second.
+  @Test(arguments: [(16, 640, 512), (640, 24, 512)])
+  func largeProductsAreRight(_ rows: Int, _ inputs: Int, _ outputs: Int) throws {
+    var rng = SeededGenerator(seed: 4)
+    var layout = ParameterLayout()
+    let layer = Linear(inputs, outputs, name: "layer", in: &layout)
+    let parameters = Parameters(layout, using: &rng)
+    let numbers = (0..<rows * inputs).map { _ in Float(rng.uniform(-1, 1)) }
+    let factors = (0..<rows * outputs).map { _ in Float(rng.uniform(-1, 1)) }
+    let graph = Graph(parameters: parameters)
+    let x = graph.input(.matrix(rows, inputs))
+    let scale = graph.input(.matrix(rows, outputs))
+    let y = layer(x)
+    let program = try Program(loss: (y * scale).sum(), outputs: [y])
+    program[x].assign(numbers)
+    program[scale].assign(factors)
+    program.run()
+    let weights = parameters.array(layer.weight)
+    let bias = layer.bias.map { parameters.array($0) } ?? Array(repeating: 0, count: outputs)
+    let (found, gradient) = (program[y].array, parameters.gradient(layer.weight))
+    for (row, input, output) in [(0, 0, 0), (7, 13, 101), (rows - 1, inputs - 1, outputs - 1)] {
+      let value = (0..<inputs).reduce(Double(bias[output])) {
+        $0 + Double(numbers[row * inputs + $1]) * Double(weights[$1 * outputs + output])
+      }
+      #expect(abs(Double(found[row * outputs + output]) - value) <= 1e-4)
+      let slope = (0..<rows).reduce(0.0) {
+        $0 + Double(numbers[$1 * inputs + input]) * Double(factors[$1 * outputs + output])
+      }
+      #expect(abs(Double(gradient[input * outputs + output]) - slope) <= 1e-3)
+    }
+  }
+
   @Test func targetNetworksShareTheGraph() throws {
     var rng = SeededGenerator(seed: 2)
     let (parameters, network) = network(&rng)

@@ -32,14 +32,7 @@ public enum FileStore {
   package static func write(
     _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
   ) throws(FileError) {
-    let aside = path + ".tmp"
-    do {
-      try writeAndFlush(aside, body)
-    } catch {
-      unlink(aside)
-      throw error
-    }
-    guard rename(aside, path) == 0 else { throw failure(path) }
+    try writeFile(path, body)
     flushDirectory(of: path)
   }
 
@@ -56,13 +49,13 @@ public enum FileStore {
       throw .unwritable(aside, reason: "the directory cannot be made")
     }
     do {
-      for (name, bytes) in files { try writeAndFlush(bytes, to: aside + "/" + name) }
+      for (name, bytes) in files { try writeFile(bytes, to: aside + "/" + name) }
       let manifest = Manifest(
         files: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Manifest.File($0.bytes)) }))
       let encoder = JSONEncoder()
       encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
       let text = (try? encoder.encode(manifest)).map { Array($0) } ?? []
-      try writeAndFlush(text, to: aside + "/manifest.json")
+      try writeFile(text, to: aside + "/manifest.json")
     } catch {
       try? manager.removeItem(atPath: aside)
       throw error
@@ -71,15 +64,15 @@ public enum FileStore {
     if manager.fileExists(atPath: path) {
       let old = path + ".old"
       try? manager.removeItem(atPath: old)
-      guard rename(path, old) == 0 else { throw failure(path) }
+      guard rename(path, old) == 0 else { throw .unwritable(path) }
       guard rename(aside, path) == 0 else {
-        let problem = failure(path)
+        let problem = FileError.unwritable(path)
         rename(old, path)
         throw problem
       }
       try? manager.removeItem(atPath: old)
     } else {
-      guard rename(aside, path) == 0 else { throw failure(path) }
+      guard rename(aside, path) == 0 else { throw .unwritable(path) }
     }
     flushDirectory(of: path)
   }
@@ -136,25 +129,16 @@ public enum FileStore {
     bytes.withUnsafeBufferPointer { UInt32(crc32_z(0, $0.baseAddress, $0.count)) }
   }
 
-  private static func writeAndFlush(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try writeAndFlush(path) { (file) throws(FileError) in try file.append(bytes) }
+  private static func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
+    try writeFile(path) { (file) throws(FileError) in try file.append(bytes) }
   }
 
-  private static func writeAndFlush(
+  private static func writeFile(
     _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
   ) throws(FileError) {
-    let file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
-    guard file >= 0 else { throw failure(path) }
-    var problem: FileError?
-    do {
-      var underWay = FileUnderWay(file: file, path: path)
-      try body(&underWay)
-    } catch {
-      problem = error
-    }
-    if problem == nil, fsync(file) != 0, errno != EINVAL { problem = failure(path) }
-    if close(file) != 0, problem == nil { problem = failure(path) }
-    if let problem { throw problem }
+    var file = try FileUnderWay(path)
+    try body(&file)
+    try file.finish()
   }
 
   private static func flushDirectory(of path: String) {
@@ -168,10 +152,6 @@ public enum FileStore {
       fsync(directory)
       close(directory)
     }
-  }
-
-  static func failure(_ path: String) -> FileError {
-    .unwritable(path, reason: String(cString: strerror(errno)))
   }
 }
 

@@ -4,10 +4,30 @@
   internal import Foundation
 #endif
 
-/// A file that is being written aside.
-package struct FileUnderWay {
-  let file: Int32
-  let path: String
+/// A file that is written beside its path and renamed when it is whole; of one that is released before
+/// that, nothing is left.
+package struct FileUnderWay: ~Copyable {
+  private let path: String
+  private let file: Int32
+  private var isOpen = true
+
+  /// Opens the file aside, in the same folder.
+  package init(_ path: String) throws(FileError) {
+    let file = open(Self.aside(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw .unwritable(path) }
+    self.path = path
+    self.file = file
+  }
+
+  deinit {
+    if isOpen {
+      close(file)
+      unlink(Self.aside(path))
+    }
+  }
+
+  /// The name of the unfinished file.
+  package static func aside(_ path: String) -> String { path + ".tmp" }
 
   /// Adds bytes at the end.
   package mutating func append(_ bytes: [UInt8]) throws(FileError) {
@@ -18,30 +38,58 @@ package struct FileUnderWay {
 
   /// Adds bytes at the end.
   package mutating func append(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
-    try write(bytes) { Glibc.write(file, $0, $1) }
+    try write(bytes) { start, count, _ in Glibc.write(file, start, count) }
   }
 
   /// Overwrites bytes at a place.
   package mutating func overwrite(_ bytes: [UInt8], at offset: Int) throws(FileError) {
     try bytes.withUnsafeBufferPointer { (bytes) throws(FileError) in
-      var place = offset
-      try write(UnsafeRawBufferPointer(bytes)) {
-        let written = pwrite(file, $0, $1, off_t(place))
-        place += max(0, written)
-        return written
+      try write(UnsafeRawBufferPointer(bytes)) { start, count, done in
+        pwrite(file, start, count, off_t(offset + done))
       }
     }
   }
 
   private func write(
-    _ bytes: UnsafeRawBufferPointer, _ some: (UnsafeRawPointer, Int) -> Int
+    _ bytes: UnsafeRawBufferPointer,
+    _ some: (_ start: UnsafeRawPointer, _ count: Int, _ done: Int) -> Int
   ) throws(FileError) {
     var done = 0
     while done < bytes.count, let base = bytes.baseAddress {
-      let written = some(base + done, bytes.count - done)
+      let written = some(base + done, bytes.count - done, done)
       if written < 0 && errno == EINTR { continue }
-      if written <= 0 { throw FileStore.failure(path) }
+      if written <= 0 { throw .unwritable(path) }
       done += written
     }
+  }
+
+  /// Renames the file.
+  ///
+  /// - Parameter isSynced: Whether everything must be on the disk before.
+  package mutating func finish(isSynced: Bool = true) throws(FileError) {
+    if isSynced, fsync(file) != 0, errno != EINVAL { throw .unwritable(path) }
+    isOpen = false
+    guard close(file) == 0 else {
+      let problem = FileError.unwritable(path)
+      unlink(Self.aside(path))
+      throw problem
+    }
+    try Self.rename(path)
+  }
+
+  /// Puts a whole file aside under its name.
+  package static func rename(_ path: String) throws(FileError) {
+    guard Glibc.rename(aside(path), path) == 0 else {
+      let problem = FileError.unwritable(path)
+      unlink(aside(path))
+      throw problem
+    }
+  }
+}
+
+extension FileError {
+  /// A file cannot be written, for the reason that the system gave last.
+  package static func unwritable(_ path: String) -> FileError {
+    .unwritable(path, reason: String(cString: strerror(errno)))
   }
 }

@@ -235,9 +235,9 @@ private struct ByteReader {
 
 extension [UInt8] {
   fileprivate mutating func append16(_ numbers: UInt16...) {
-    for number in numbers { self += [UInt8(number & 255), UInt8(number >> 8)] }
+    for number in numbers { append(littleEndian: number) }
   }
   fileprivate mutating func append32(_ numbers: UInt32...) {
-    for number in numbers { append16(UInt16(number & 0xffff), UInt16(number >> 16)) }
+    for number in numbers { append(littleEndian: number) }
   }
 }

@@ -10,8 +10,7 @@ struct CheckCommand: ParsableCommand {
   var environment: String
 
   func run() throws {
-    let (entry, warning) = try Context.registry.resolve(environment)
-    if let warning { Output.warn(warning) }
+    let entry = try Context.environment(environment)
     let check = entry.check()
     print(check)
     if !check.passed { throw ExitCode(1) }

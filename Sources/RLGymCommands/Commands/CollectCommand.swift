@@ -11,22 +11,12 @@ struct CollectCommand: ParsableCommand {
       repeat it.
       """)
 
-  @Argument(
-    help: ArgumentHelp(
-      "A run directory, or its best, final or a checkpoint.", valueName: "run"),
-    completion: .directory)
-  var path: String?
-  @Option(
-    help: ArgumentHelp("Act at random in this environment instead.", valueName: "env"),
-    completion: .list(Context.registry.names))
-  var random: String?
+  @OptionGroup var who: ActorOptions
   @Option(help: "How many episodes.") var episodes = 100
   @Option(help: "The directory of the dataset, which must not hold one.", completion: .directory)
   var output: String
   @Option(help: "The seed of the first episode; the others count up (default: a random one).")
   var seed: UInt64?
-  @Flag(help: "Draw the policy's actions at random instead of taking the most likely ones.")
-  var stochastic = false
   @Option(help: "How many episodes to play together.") var envs = 8
   @Option(
     help: ArgumentHelp(
@@ -35,9 +25,10 @@ struct CollectCommand: ParsableCommand {
   var datasetID: String?
 
   func run() throws {
-    guard episodes > 0 else { throw UsageError("--episodes must be 1 or more, not \(episodes).") }
-    guard envs > 0 else { throw UsageError("--envs must be 1 or more, not \(envs).") }
+    try requirePositive(episodes, "--episodes")
+    try requirePositive(envs, "--envs")
     let (entry, actor, algorithm) = try performer()
+    let isRandom = who.stochastic || who.random != nil
     if let datasetID, !RolloutLogMetadata.isName(datasetID) {
       throw UsageError("\(RolloutLogError.badName(datasetID))")
     }
@@ -48,7 +39,7 @@ struct CollectCommand: ParsableCommand {
       datasetID: datasetID ?? RolloutLogMetadata.name(from: folder), spec: entry.spec,
       algorithm: algorithm,
       description:
-        "\(episodes) episodes of \(entry.id) from seed \(seed) on, \(algorithm), \(stochastic || random != nil ? "random" : "most likely") actions"
+        "\(episodes) episodes of \(entry.id) from seed \(seed) on, \(algorithm), \(isRandom ? "random" : "most likely") actions"
     )
     var options = RolloutLogWriter.Options()
     options.warn = { Output.warn($0) }
@@ -83,23 +74,17 @@ struct CollectCommand: ParsableCommand {
   private func performer() throws -> (
     EnvironmentRegistry.Entry, EpisodeCollector.Actor, String
   ) {
-    switch (path, random) {
-    case (let path?, nil):
-      let model = try TrainedModel(path)
+    switch try who.actor(example: "collect --random CartPole --output cartpole-v0") {
+    case .model(let model):
       return (
-        model.plan.entry, .policy(model.policy, isDeterministic: !stochastic), model.plan.kind.name
+        model.plan.entry, .policy(model.policy, isDeterministic: !who.stochastic),
+        model.plan.kind.name
       )
-    case (nil, let name?):
-      if stochastic { throw UsageError("--stochastic needs a run; --random is random already.") }
-      let (entry, warning) = try Context.registry.resolve(name)
-      if let warning { Output.warn(warning) }
+    case .chance(let entry):
+      if who.stochastic {
+        throw UsageError("--stochastic needs a run; --random is random already.")
+      }
       return (entry, .random, "random")
-    case (nil, nil):
-      throw UsageError(
-        "Say who acts: a run directory, or --random ENV, as in: \(Context.program) collect --random CartPole --output cartpole-v0."
-      )
-    case (_?, _?):
-      throw UsageError("Give a run directory or --random, not both.")
     }
   }
 }

@@ -16,8 +16,7 @@ struct EnvironmentsCommand: ParsableCommand {
       for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
       return
     }
-    let (entry, warning) = try Context.registry.resolve(name)
-    if let warning { Output.warn(warning) }
+    let entry = try Context.environment(name)
     print(Self.sheet(entry))
   }
 

@@ -6,6 +6,7 @@ internal import RLGym
 struct LogCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "log", abstract: "Look at rollout logs and other Minari datasets, and join them.",
+    // Their names are given as deriving them from the types takes time at each start of the program.
     subcommands: [Info.self, Verify.self, Pack.self, Merge.self])
 
   /// Opens a log as one that a stranger may have written.
@@ -28,7 +29,8 @@ struct LogCommand: ParsableCommand {
   }
 
   struct Info: ParsableCommand {
-    static let configuration = CommandConfiguration(abstract: "Say what a log holds.")
+    static let configuration = CommandConfiguration(
+      commandName: "info", abstract: "Say what a log holds.")
     @Argument(help: "The log's directory, or a run with one.", completion: .directory)
     var path: String
 
@@ -46,13 +48,9 @@ struct LogCommand: ParsableCommand {
         hasProbabilities = hasProbabilities || !episode.logProbabilities.isEmpty
         hasValues = hasValues || !episode.values.isEmpty
       }
-      var bytes = 0
       let folder = log.path + "/data"
+      let bytes = FileManager.default.byteCount(of: folder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      for name in names {
-        let size = try? FileManager.default.attributesOfItem(atPath: folder + "/" + name)[.size]
-        bytes += size as? Int ?? 0
-      }
       let mean = returns.reduce(0, +) / Double(max(1, returns.count))
       let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
       var lines = [
@@ -83,6 +81,7 @@ struct LogCommand: ParsableCommand {
 
   struct Verify: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "verify",
       abstract: "Repeat the episodes from their seeds and actions, and report the first difference."
     )
     @Argument(help: "The log's directory, or a run with one.", completion: .directory)
@@ -117,6 +116,7 @@ struct LogCommand: ParsableCommand {
 
   struct Pack: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "pack",
       abstract: "Make a log one file; a run can then no longer go on with it.")
     @Argument(help: "The log's directory.", completion: .directory) var path: String
 
@@ -129,6 +129,7 @@ struct LogCommand: ParsableCommand {
 
   struct Merge: ParsableCommand {
     static let configuration = CommandConfiguration(
+      commandName: "merge",
       abstract: "Join logs of one environment to a new one.")
     @Argument(help: "The logs' directories.", completion: .directory) var paths: [String]
     @Option(help: "The directory of the new log.", completion: .directory) var output: String

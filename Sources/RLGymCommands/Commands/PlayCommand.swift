@@ -19,11 +19,8 @@ struct PlayCommand: ParsableCommand {
   @Option(help: "How many times faster than that; 0.5 is half as fast.") var speed = 1.0
 
   func run() throws {
-    if let episodes, episodes < 1 {
-      throw UsageError("--episodes must be 1 or more, not \(episodes).")
-    }
-    let (entry, warning) = try Context.registry.resolve(name)
-    if let warning { Output.warn(warning) }
+    try requirePositive(episodes, "--episodes")
+    let entry = try Context.environment(name)
     guard let keyMap = entry.keyMap else {
       throw UsageError(
         "\(entry.id) has no keys for its actions. Let its type conform to Playable, which takes one property, keyMap."
@@ -38,8 +35,7 @@ struct PlayCommand: ParsableCommand {
     let first = seed ?? UInt64.random(in: 0..<1_000_000)
     let show = Show(
       try Watching.environment(entry), PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
-      episodes: episodes,
-      framesPerSecond: frames, speed: speed)
+      episodes: episodes, framesPerSecond: frames, speed: speed)
     Interruption.install()
     if text {
       var shown = TextShow(show)

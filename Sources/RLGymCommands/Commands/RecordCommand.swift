@@ -11,15 +11,7 @@ struct RecordCommand: ParsableCommand {
       program ffmpeg, and a name without an ending is a folder of PNG files.
       """)
 
-  @Argument(
-    help: ArgumentHelp(
-      "A run directory, or its best, final or a checkpoint.", valueName: "run"),
-    completion: .directory)
-  var path: String?
-  @Option(
-    help: ArgumentHelp("Record random actions in an environment instead.", valueName: "env"),
-    completion: .list(Context.registry.names))
-  var random: String?
+  @OptionGroup var who: ActorOptions
   @Option(
     name: .shortAndLong, help: "The file to write.",
     completion: .file(extensions: ["apng", "png", "gif", "mp4"]))
@@ -29,11 +21,9 @@ struct RecordCommand: ParsableCommand {
   var seed: UInt64?
   @Option(help: "Frames a second (default: the environment's natural number).") var fps: Int?
   @Option(help: "Pixels a point of the environment's drawings, up to 8.") var scale = 1.0
-  @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
-  var stochastic = false
 
   func run() throws {
-    guard episodes > 0 else { throw UsageError("--episodes must be 1 or more, not \(episodes).") }
+    try requirePositive(episodes, "--episodes")
     guard scale > 0, scale <= 8 else {
       throw UsageError("--scale must be more than 0 and at most 8, not \(scale).")
     }
@@ -50,32 +40,15 @@ struct RecordCommand: ParsableCommand {
       Output.note("Stopped; nothing was recorded.")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
-    print(Self.summary(recording, result, bytes: Self.size(of: output), output))
+    print(Self.summary(recording, result, bytes: FileManager.default.byteCount(of: output), output))
   }
 
   private func recording() throws -> EpisodeRecording {
-    switch (path, random) {
-    case (let path?, nil):
-      let model = try TrainedModel(path)
-      let first = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
-      let player = PolicyPlayer(
-        model.policy, name: model.plan.kind.name, seed: stochastic ? first : nil)
-      return EpisodeRecording(
-        entry: model.plan.entry, player: player, seed: first, episodes: episodes,
-        framesPerSecond: fps, scale: scale)
-    case (nil, let name?):
-      let (entry, warning) = try Context.registry.resolve(name)
-      if let warning { Output.warn(warning) }
-      let first = seed ?? UInt64.random(in: 0..<1_000_000)
-      return EpisodeRecording(
-        entry: entry, player: PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
-        episodes: episodes,
-        framesPerSecond: fps, scale: scale)
-    default:
-      throw UsageError(
-        "Say what to record: a run, as in `\(Context.program) record RUN --output video.apng`, or an environment, as in `\(Context.program) record --random CartPole --output video.apng`."
-      )
-    }
+    let actor = try who.actor(example: "record --random CartPole --output video.apng")
+    let (player, first) = who.player(actor, seed: seed)
+    return EpisodeRecording(
+      entry: actor.entry, player: player, seed: first, episodes: episodes, framesPerSecond: fps,
+      scale: scale)
   }
 
   private static func summary(
@@ -88,15 +61,6 @@ struct RecordCommand: ParsableCommand {
       \(episodes) of \(recording.entry.id), \(result.returns.count == 1 ? "" : "mean ")return \(Format.value(mean))
       \(output): \(Format.count(result.frames)) frames of \(result.width)x\(result.height), \(Format.duration(seconds)) at \(result.framesPerSecond) frames/s, \(Format.bytes(bytes))
       """
-  }
-
-  /// The bytes of a file, or of the files in a folder.
-  private static func size(of path: String) -> Int {
-    let manager = FileManager.default
-    let names = (try? manager.contentsOfDirectory(atPath: path)).map { $0.map { "\(path)/\($0)" } }
-    return (names ?? [path]).reduce(0) { total, name in
-      total + ((try? manager.attributesOfItem(atPath: name)[.size] as? Int) ?? 0)
-    }
   }
 }
 

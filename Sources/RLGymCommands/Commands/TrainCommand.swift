@@ -55,25 +55,16 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    if let threads, threads < 1 {
-      throw UsageError("--threads must be 1 or more, not \(threads).")
-    }
-    if let evaluateEvery, evaluateEvery < 1 {
-      throw UsageError("--evaluate-every must be 1 or more, not \(evaluateEvery).")
-    }
-    if let checkpointEvery, checkpointEvery < 1 {
-      throw UsageError("--checkpoint-every must be 1 or more, not \(checkpointEvery).")
-    }
-    if let recordEvery, recordEvery < 1 {
-      throw UsageError("--record-every must be 1 or more, not \(recordEvery).")
-    }
+    try requirePositive(threads, "--threads")
+    try requirePositive(evaluateEvery, "--evaluate-every")
+    try requirePositive(checkpointEvery, "--checkpoint-every")
+    try requirePositive(recordEvery, "--record-every")
     let options = TrainingSession.Options(
       threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
       stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
       evaluatesStochastically: evaluateStochastically, checkpointEvery: checkpointEvery,
       recordEvery: recordEvery, writesEvents: tensorboard, showsProgress: !noProgress,
-      logsRollouts: logRollouts,
-      fromLog: fromLog)
+      logsRollouts: logRollouts, fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
     Output.note(
@@ -87,12 +78,12 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode(128 + number)
     }
     let evaluation = session.evaluate(episodes: 100)
-    let summary = try Summary(session, evaluation).json
+    let summary = try RunSummary(session, evaluation).json
     try FileStore.write(Array((summary + "\n").utf8), to: session.directory.path + "/summary.json")
     if json {
       print(summary)
     } else {
-      print(Summary.text(session, evaluation))
+      print(RunSummary.text(session, evaluation))
     }
   }
 
@@ -102,8 +93,8 @@ struct TrainCommand: ParsableCommand {
       agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
       seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
       output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
-      fromLog.map { _ in "--from-log" },
-      noPreset ? "--no-preset" : nil, tensorboard ? "--tensorboard" : nil,
+      fromLog.map { _ in "--from-log" }, noPreset ? "--no-preset" : nil,
+      tensorboard ? "--tensorboard" : nil,
       evaluateStochastically ? "--evaluate-stochastically" : nil,
     ].compactMap { $0 }
     if let other = others.first {
@@ -118,8 +109,8 @@ struct TrainCommand: ParsableCommand {
         "Say which agent and environment, as in: \(Context.program) train ppo CartPole. The commands `agents` and `envs` list them."
       )
     }
-    if let envs, envs < 1 { throw UsageError("--envs must be 1 or more, not \(envs).") }
-    if let steps, steps < 1 { throw UsageError("--steps must be 1 or more, not \(steps).") }
+    try requirePositive(envs, "--envs")
+    try requirePositive(steps, "--steps")
     var settings: [String: ConfigurationValue] = [:]
     for text in set {
       let (key, value) = try ConfigurationFile.assignment(text)
@@ -130,94 +121,5 @@ struct TrainCommand: ParsableCommand {
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
       settings: settings, usesPreset: !noPreset, steps: steps, seed: seed, environments: envs)
     return try TrainingSession(plan, output: output, options: options)
-  }
-}
-
-/// What a finished run has to say.
-private struct Summary: Encodable {
-  struct Figures: Encodable {
-    var episodes: Int
-    var mean: Double
-    var std: Double
-    var min: Double
-    var max: Double
-  }
-
-  var algorithm: String
-  var environment: String
-  var steps: Int
-  var seed: UInt64
-  var wallSeconds: Double
-  var stepsPerSecond: Double
-  var evaluation: Figures
-  var solvedAtStep: Int?
-  var solvedAtSecond: Double?
-  var run: String
-
-  init(_ session: TrainingSession, _ result: Evaluation) {
-    algorithm = session.plan.kind.name
-    environment = session.plan.entry.id
-    steps = session.stepsDone
-    seed = session.plan.seed
-    wallSeconds = session.wallSeconds
-    stepsPerSecond = session.stepsPerSecond
-    evaluation = Figures(
-      episodes: result.returns.count, mean: result.mean, std: result.deviation,
-      min: result.minimum, max: result.maximum)
-    solvedAtStep = session.solvedAtStep
-    solvedAtSecond = session.solvedAtSecond
-    run = session.directory.path
-  }
-
-  private enum CodingKeys: CodingKey {
-    case algorithm, environment, steps, seed, wallSeconds, stepsPerSecond, evaluation, solvedAtStep
-    case solvedAtSecond, run
-  }
-
-  /// Writes `null` where the task was not solved.
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(algorithm, forKey: .algorithm)
-    try container.encode(environment, forKey: .environment)
-    try container.encode(steps, forKey: .steps)
-    try container.encode(seed, forKey: .seed)
-    try container.encode(wallSeconds, forKey: .wallSeconds)
-    try container.encode(stepsPerSecond, forKey: .stepsPerSecond)
-    try container.encode(evaluation, forKey: .evaluation)
-    try container.encode(solvedAtStep, forKey: .solvedAtStep)
-    try container.encode(solvedAtSecond, forKey: .solvedAtSecond)
-    try container.encode(run, forKey: .run)
-  }
-
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
-
-  static func text(_ session: TrainingSession, _ result: Evaluation) -> String {
-    let path = session.directory.path
-    var lines = [
-      "",
-      "Trained \(Format.count(session.stepsDone)) steps in \(Format.duration(session.wallSeconds)) (\(Format.count(Int(session.stepsPerSecond))) steps/s).",
-      "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
-    ]
-    if let threshold = session.threshold {
-      if let step = session.solvedAtStep, let second = session.solvedAtSecond {
-        lines.append(
-          "Solved (mean of \(Format.value(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
-        )
-      } else {
-        lines.append("Not solved: no evaluation reached \(Format.value(threshold)).")
-      }
-    }
-    lines += [
-      "The run lies in \(path).", "", "Next:",
-      "  \(Context.program) evaluate \(path)              play 100 episodes with the final model",
-      "  \(Context.program) evaluate \(path)/best         the same with the best one",
-    ]
-    return lines.joined(separator: "\n")
   }
 }

@@ -11,18 +11,10 @@ struct WatchCommand: ParsableCommand {
       r restarts the episode, e goes to the next one, esc quits.
       """)
 
-  @Argument(
-    help: ArgumentHelp(
-      "A run directory, or its best, final or a checkpoint; with --episode a rollout log.",
-      valueName: "run"),
-    completion: .directory)
-  var path: String?
-  @Option(help: "Replay this episode of a rollout log, from 0 on, without an agent.")
-  var episode: Int?
+  @OptionGroup var who: ActorOptions
   @Option(
-    help: ArgumentHelp("Watch random actions in an environment instead.", valueName: "env"),
-    completion: .list(Context.registry.names))
-  var random: String?
+    help: "Replay this episode, from 0 on, of a rollout log that is given instead of a run.")
+  var episode: Int?
   @Flag(help: "Show pictures made of characters instead of a window.") var text = false
   @Option(help: "How many episodes (default: no end; as text that is not on a terminal, one).")
   var episodes: Int?
@@ -30,70 +22,65 @@ struct WatchCommand: ParsableCommand {
   var seed: UInt64?
   @Option(help: "Steps a second (default: the environment's natural number).") var fps: Int?
   @Option(help: "How many times faster than that.") var speed = 1.0
-  @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
-  var stochastic = false
 
   func run() throws {
-    if let episodes, episodes < 1 {
-      throw UsageError("--episodes must be 1 or more, not \(episodes).")
-    }
-    let entry: EnvironmentRegistry.Entry
-    let player: any Player
-    let first: UInt64?
-    var replayed: SingleEnvironment?
-    switch (path, random) {
-    case (let path?, nil) where episode != nil:
-      guard seed == nil, episodes == nil, !stochastic else {
-        throw UsageError(
-          "An episode of a log is what it was: leave out --seed, --episodes and --stochastic.")
-      }
-      let log = try LogCommand.open(path)
-      entry = try LogCommand.environment(of: log)
-      let number = episode ?? 0
-      let replay = ReplayPlayer(try EpisodeReplay(log, episode: number), number: number)
-      var environment = try Watching.environment(entry)
-      replay.prepare(&environment)
-      (replayed, player, first) = (environment, replay, nil)
-    case (let path?, nil):
-      let model = try TrainedModel(path)
-      entry = model.plan.entry
-      let start = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
-      first = start
-      player = PolicyPlayer(
-        model.policy, name: model.plan.kind.name, seed: stochastic ? start : nil)
-    case (nil, let name?):
-      let (found, warning) = try Context.registry.resolve(name)
-      if let warning { Output.warn(warning) }
-      entry = found
-      let start = seed ?? UInt64.random(in: 0..<1_000_000)
-      first = start
-      player = PolicyPlayer(randomIn: entry.spec, seed: start)
-    default:
-      throw UsageError("Name either a run to watch or an environment: --random ENV.")
-    }
-    let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
-    let environment = try replayed ?? Watching.environment(entry)
-    let isEndless = !text || TextScreen().isTerminal
-    let show = Show(
-      environment, player, seed: first, episodes: episodes ?? (isEndless ? nil : 1),
-      framesPerSecond: frames, speed: speed)
+    try requirePositive(episodes, "--episodes")
+    let show = try episode.map { try replay($0) } ?? performance()
     Interruption.install()
     if text {
       var shown = TextShow(show)
       Watching.summarize(try shown.run())
       return
     }
+    let id = show.environment.spec.id
     do {
-      var shown = try WindowShow(show, title: "\(entry.id) - \(player.name)")
+      var shown = try WindowShow(show, title: "\(id) - \(show.player.name)")
       Watching.summarize(try shown.run())
     } catch {
-      let what = path ?? "--random \(entry.id)"
-      throw Watching.explained(
-        error,
-        alternatives: [
-          "\(Context.program) watch \(what)\(episode.map { " --episode \($0)" } ?? "") --text",
-          "\(Context.program) record \(what) --output video.apng",
-        ].prefix(replayed == nil ? 2 : 1).map { $0 })
+      let what = who.path ?? "--random \(id)"
+      let place = episode.map { " --episode \($0)" } ?? ""
+      var alternatives = ["\(Context.program) watch \(what)\(place) --text"]
+      if episode == nil {
+        alternatives.append("\(Context.program) record \(what) --output video.apng")
+      }
+      throw Watching.explained(error, alternatives: alternatives)
     }
+  }
+
+  /// Episodes that a model or chance plays.
+  private func performance() throws -> Show {
+    let actor = try who.actor(example: "watch --random CartPole")
+    let (player, first) = who.player(actor, seed: seed)
+    let isEndless = !text || TextScreen().isTerminal
+    return try show(
+      Watching.environment(actor.entry), of: actor.entry, player, seed: first,
+      episodes: episodes ?? (isEndless ? nil : 1))
+  }
+
+  /// An episode of a rollout log.
+  private func replay(_ number: Int) throws -> Show {
+    guard let path = who.path, who.random == nil else {
+      throw UsageError(
+        "--episode is one of a rollout log: give its directory, and leave out --random.")
+    }
+    guard seed == nil, episodes == nil, !who.stochastic else {
+      throw UsageError(
+        "An episode of a log is what it was: leave out --seed, --episodes and --stochastic.")
+    }
+    let log = try LogCommand.open(path)
+    let entry = try LogCommand.environment(of: log)
+    let player = ReplayPlayer(try EpisodeReplay(log, episode: number), number: number)
+    var environment = try Watching.environment(entry)
+    player.prepare(&environment)
+    return try show(environment, of: entry, player, seed: nil, episodes: 1)
+  }
+
+  private func show(
+    _ environment: SingleEnvironment, of entry: EnvironmentRegistry.Entry, _ player: any Player,
+    seed: UInt64?, episodes: Int?
+  ) throws -> Show {
+    let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
+    return Show(
+      environment, player, seed: seed, episodes: episodes, framesPerSecond: frames, speed: speed)
   }
 }

@@ -208,8 +208,10 @@ final class RunDirectory {
     }
   }
 
-  /// The names of the checkpoints, oldest first.
-  var checkpoints: [String] {
+  private var checkpoints: [String] { Self.checkpoints(of: path) }
+
+  /// The names of a run's checkpoints, oldest first.
+  static func checkpoints(of path: String) -> [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
     return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
   }

@@ -18,9 +18,7 @@ struct RunPlan {
     seed: UInt64? = nil, environments: Int? = nil
   ) throws {
     kind = try AgentKind.named(agent)
-    let (entry, warning) = try Context.registry.resolve(environment)
-    if let warning { Output.warn(warning) }
-    self.entry = entry
+    entry = try Context.environment(environment)
     if let obstacle = kind.obstacle(entry.spec) {
       throw UsageError("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }

@@ -1,3 +1,5 @@
+internal import RLCore
+
 /// Records an animated PNG (W3C Portable Network Graphics, third edition, section 11.3.6): lossless.
 ///
 /// Of each frame only the rectangle that changed is stored, and equal frames are one that is shown

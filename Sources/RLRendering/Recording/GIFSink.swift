@@ -1,3 +1,5 @@
+internal import RLCore
+
 /// Records an animated GIF (GIF89a): 256 colours a frame.
 ///
 /// A frame stores the rectangle that changed, in it only the pixels that changed, and a color table

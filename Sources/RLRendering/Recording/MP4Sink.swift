@@ -1,3 +1,4 @@
+internal import RLCore
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -71,15 +72,15 @@ public final class MP4Sink: FrameSink {
     defer { abandon() }
     guard let process, frameCount > 0 else { throw .empty(path) }
     try attempt(process.finish)
-    let file = open(AsideFile.aside(path), O_RDONLY | O_CLOEXEC)
-    guard file >= 0 else { throw AsideFile.failure(path) }
+    let file = open(FileUnderWay.aside(path), O_RDONLY | O_CLOEXEC)
+    guard file >= 0 else { throw RecordingError(.unwritable(path)) }
     defer { close(file) }
     // ffmpeg 5 ends with code 0 where the disk was full in its last moment.
     guard Self.isWhole(file) else {
       throw .encoderFailed(path, message: process.words ?? "what it wrote is not whole")
     }
-    guard fsync(file) == 0 || errno == EINVAL else { throw AsideFile.failure(path) }
-    try AsideFile.rename(path)
+    guard fsync(file) == 0 || errno == EINVAL else { throw RecordingError(.unwritable(path)) }
+    do { try FileUnderWay.rename(path) } catch { throw RecordingError(error) }
   }
 
   /// Ends the recording and removes what was written. Does nothing to a finished one.
@@ -87,7 +88,7 @@ public final class MP4Sink: FrameSink {
     guard state.close() else { return }
     process?.stop()
     process = nil
-    unlink(AsideFile.aside(path))
+    unlink(FileUnderWay.aside(path))
   }
 
   /// Whether a file consists of whole MP4 boxes (ISO/IEC 14496-12, section 4.2), the index among them.
@@ -119,7 +120,7 @@ public final class MP4Sink: FrameSink {
       "rgb24", "-video_size", "\(even.width)x\(even.height)", "-framerate", "\(framesPerSecond)",
       "-i", "pipe:0", "-vf", "scale=out_color_matrix=bt709:out_range=tv,format=yuv420p",
       "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-q:v", "3",
-      "-movflags", "+faststart", "-f", "mp4", "file:" + AsideFile.aside(path),
+      "-movflags", "+faststart", "-f", "mp4", "file:" + FileUnderWay.aside(path),
     ]
     return try attempt { () throws(EncoderProcess.Failure) in
       try EncoderProcess(program + arguments, patience: patience)

@@ -1,4 +1,5 @@
 internal import CZlib
+internal import RLCore
 
 /// The parts that PNG files are made of (W3C Portable Network Graphics, third edition).
 enum PNG {
@@ -36,23 +37,5 @@ extension Frame {
   func png(with compressor: PNGCompressor) -> [UInt8] {
     PNG.signature + PNG.header(width: width, height: height)
       + PNG.chunk("IDAT", compressor.compress(self, bounds)) + PNG.chunk("IEND", [])
-  }
-}
-
-extension [UInt8] {
-  mutating func append(bigEndian value: UInt32) {
-    for shift in stride(from: UInt32(24), through: 0, by: -8) {
-      append(UInt8(truncatingIfNeeded: value >> shift))
-    }
-  }
-
-  mutating func append(bigEndian value: UInt16) {
-    append(UInt8(value >> 8))
-    append(UInt8(value & 255))
-  }
-
-  mutating func append(littleEndian value: UInt16) {
-    append(UInt8(value & 255))
-    append(UInt8(value >> 8))
   }
 }

@@ -3,6 +3,7 @@
 #else
   internal import Foundation
 #endif
+internal import RLCore
 #if canImport(Glibc)
   internal import Glibc
 #endif
@@ -27,13 +28,13 @@ public final class PNGFolderSink: FrameSink {
     let name = path.split(separator: "/").last ?? "/"
     guard !["/", ".", ".."].contains(name) else { throw .occupied(path) }
     state = SinkState(path: path)
-    aside = AsideFile.aside(path)
+    aside = FileUnderWay.aside(path)
     try Self.refuseOthersFiles(path)
     try Self.refuseOthersFiles(aside)
     try? FileManager.default.removeItem(atPath: aside)
     guard mkdir(aside, 0o755) == 0 else {
       _ = state.close()
-      throw AsideFile.failure(path)
+      throw RecordingError(.unwritable(path))
     }
   }
 
@@ -61,7 +62,7 @@ public final class PNGFolderSink: FrameSink {
     guard frameCount > 0 else { throw .empty(path) }
     try Self.refuseOthersFiles(path)
     try? FileManager.default.removeItem(atPath: path)
-    guard rename(aside, path) == 0 else { throw AsideFile.failure(path) }
+    guard rename(aside, path) == 0 else { throw RecordingError(.unwritable(path)) }
   }
 
   /// Ends the recording and removes what was written. Does nothing to a finished one.

@@ -19,6 +19,8 @@ final class VideoRecorder: Sendable {
     var frame = Frame(width: 1, height: 1)
     var files: [String] = []
     var hasFailed = false
+    /// The first failure, until it is told.
+    var untold: (any Error)?
   }
 
   private let environment: String
@@ -61,16 +63,16 @@ final class VideoRecorder: Sendable {
     }
   }
 
-  func finish() { state.withLock { attempt(&$0, finish) } }
+  func finish() { withState { attempt(&$0, finish) } }
 
   /// A new episode began.
   func didReset(_ vector: any VectorEnvironment) {
-    state.withLock { attempt(&$0) { state in try begin(&state, vector) } }
+    withState { attempt(&$0) { state in try begin(&state, vector) } }
   }
 
   /// - Parameter finalDrawing: The last state of the episode that ended.
   func didStep(_ vector: any VectorEnvironment, ended: Bool, finalDrawing: Drawing?) {
-    state.withLock {
+    withState {
       $0.step += 1
       attempt(&$0) { state in
         if stepTrigger(state.step) { try start(&state, "step-\(state.step)") }
@@ -82,21 +84,30 @@ final class VideoRecorder: Sendable {
     }
   }
 
-  /// Runs a piece of the recording; one that fails is dropped, and the first failure is told.
+  /// Changes the state, and tells a failure then: whoever is told may ask for the files.
+  private func withState(_ body: (inout State) -> Void) {
+    let failure = state.withLock { state in
+      body(&state)
+      return state.untold.take()
+    }
+    guard let failure else { return }
+    if let onFailure {
+      onFailure(failure)
+    } else {
+      let text = Array("warning: A recording of \(environment) failed. \(failure)\n".utf8)
+      _ = write(STDERR_FILENO, text, text.count)
+    }
+  }
+
+  /// Runs a piece of the recording; one that fails is dropped, and the first failure is kept to be told.
   private func attempt(_ state: inout State, _ body: (inout State) throws -> Void) {
     do {
       try body(&state)
     } catch {
       state.sink?.abandon()
       state.sink = nil
-      if state.hasFailed { return }
+      if !state.hasFailed { state.untold = error }
       state.hasFailed = true
-      if let onFailure {
-        onFailure(error)
-      } else {
-        let text = Array("warning: A recording of \(environment) failed. \(error)\n".utf8)
-        _ = write(STDERR_FILENO, text, text.count)
-      }
     }
   }
 

@@ -32,25 +32,25 @@ public struct EpisodeReplay: Sendable {
         log.path, reason: "episode \(number) does not say which seed it started from")
     }
     seed = origin.seed
-    // Backwards, as a log that was joined from several may have several runs with the seed.
-    var (needed, candidate) = (origin.index - 1, number - 1)
+    // In the order in which logs are read fastest. A log that was joined from several may have several runs
+    // with the seed: of two episodes of one place the later one counts.
     var found: [LoggedEpisode] = []
-    while needed >= 0, candidate >= 0 {
+    for candidate in 0..<(origin.index == 0 ? 0 : number) {
       let other = try log.episode(candidate)
-      if other.origin?.seed == seed, other.origin?.index == needed {
-        found.append(other)
-        needed -= 1
-      }
-      candidate -= 1
+      guard let place = other.origin, place.seed == seed, place.index >= 0,
+        place.index <= found.count
+      else { continue }
+      found.removeSubrange(place.index...)
+      found.append(other)
     }
-    guard needed < 0 else {
+    guard found.count >= origin.index else {
       throw .mismatch(
         log.path,
         reason:
-          "episode \(number) came after others of the same environment, of which number \(needed) of the run is missing"
+          "episode \(number) came after others of the same environment, of which number \(found.count) of the run is missing"
       )
     }
-    before = found.reversed()
+    before = Array(found.prefix(origin.index))
   }
 
   /// The action of a step, as `VectorEnvironment.step` takes it.

@@ -31,10 +31,10 @@ struct ShardEncoder: ~Copyable {
 
   private let observations: Column
   private let actions: Column
-  private var image: ImageBuffer
+  var image: ImageBuffer
   /// The address of the image's first byte; what came before has been taken out.
-  private var base = 0
-  private var members: [(name: [UInt8], header: UInt64)] = []
+  private(set) var base = 0
+  var members: [(name: [UInt8], header: UInt64)] = []
 
   init(observationSpace: SpaceSpec, actionSpace: SpaceSpec, observationsAreTuples: Bool) {
     observations = Column(observationSpace, isTuple: observationsAreTuples)
@@ -137,7 +137,7 @@ struct ShardEncoder: ~Copyable {
   }
 
   /// The address of what is appended next.
-  private var address: UInt64 { UInt64(base + image.count) }
+  var address: UInt64 { UInt64(base + image.count) }
 
   /// Appends numbers as they are.
   private mutating func place<T>(_ numbers: [T]) -> UInt64 {
@@ -147,149 +147,7 @@ struct ShardEncoder: ~Copyable {
     return start
   }
 
-  // MARK: Objects
-
-  /// The types that datasets and attributes have.
-  private enum Datatype {
-    case float32, float64, int64, uint64, int8, boolean
-
-    /// The type's bytes in a message, without padding.
-    var size: Int {
-      switch self {
-      case .float32, .float64: 20
-      case .int64, .uint64, .int8: 12
-      case .boolean: 38
-      }
-    }
-  }
-
-  private mutating func append(_ type: Datatype) {
-    func fixedPoint(_ size: UInt32, isSigned: Bool) {
-      image.append(UInt8(0x10))
-      image.append(UInt8(isSigned ? 8 : 0))
-      image.append(UInt16(0))
-      image.append(size)
-      image.append(UInt16(0))
-      image.append(UInt16(8 * size))
-    }
-    switch type {
-    case .float32:
-      image.append([0x11, 0x20, 0x1f, 0, 4, 0, 0, 0, 0, 0, 32, 0, 23, 8, 0, 23, 127, 0, 0, 0])
-    case .float64:
-      image.append([0x11, 0x20, 0x3f, 0, 8, 0, 0, 0, 0, 0, 64, 0, 52, 11, 0, 52, 0xff, 3, 0, 0])
-    case .int64: fixedPoint(8, isSigned: true)
-    case .uint64: fixedPoint(8, isSigned: false)
-    case .int8: fixedPoint(1, isSigned: true)
-    case .boolean:
-      // The enumeration that h5py knows as a Boolean.
-      image.append([0x18, 2, 0, 0, 1, 0, 0, 0])
-      fixedPoint(1, isSigned: true)
-      image.append("FALSE\0\0\0")
-      image.append("TRUE\0\0\0\0")
-      image.append([0, 1])
-    }
-  }
-
-  /// Starts an object header; `endHeader` fills in the counts.
-  private mutating func beginHeader() -> Int {
-    let start = image.count
-    image.append(UInt16(1))
-    image.append(UInt16(0))
-    image.append(UInt32(1))
-    image.append(UInt64(0))
-    return start
-  }
-
-  private mutating func endHeader(_ start: Int, messages: Int) -> UInt64 {
-    image.set(UInt16(messages), at: start + 2)
-    image.set(UInt32(image.count - start - 16), at: start + 8)
-    return UInt64(base + start)
-  }
-
-  private mutating func beginMessage(_ type: UInt16) -> Int {
-    image.append(type)
-    image.append(UInt16(0))
-    image.append(UInt32(0))
-    return image.count
-  }
-
-  private mutating func endMessage(_ start: Int) {
-    image.pad(from: start)
-    image.set(UInt16(image.count - start), at: start - 6)
-  }
-
-  private static let undefined = UInt64.max
-
-  /// A dataset in one piece.
-  private mutating func dataset(
-    _ data: UInt64, _ type: Datatype, _ shape: [Int], bytes: Int
-  ) -> UInt64 {
-    let start = beginHeader()
-    var message = beginMessage(0x01)
-    image.append(UInt8(1))
-    image.append(UInt8(shape.count))
-    image.appendZeros(6)
-    for extent in shape { image.append(UInt64(extent)) }
-    endMessage(message)
-    message = beginMessage(0x03)
-    append(type)
-    endMessage(message)
-    // The fill value: the default one, in space that is there from the start.
-    message = beginMessage(0x05)
-    image.append([2, 1, 0, 1, 0, 0, 0, 0])
-    endMessage(message)
-    message = beginMessage(0x08)
-    image.append([3, 1])
-    image.append(bytes > 0 ? data : Self.undefined)
-    image.append(UInt64(bytes))
-    endMessage(message)
-    return endHeader(start, messages: 4)
-  }
-
-  /// A group that lists its members in its header.
-  private mutating func group(
-    _ links: [(name: StaticString, header: UInt64)],
-    _ attributes: [(name: StaticString, type: Datatype, bits: UInt64)] = []
-  ) -> UInt64 {
-    let start = beginHeader()
-    var message = beginMessage(0x02)
-    image.append(UInt16(0))
-    image.append(Self.undefined)
-    image.append(Self.undefined)
-    endMessage(message)
-    message = beginMessage(0x0a)
-    image.append(UInt16(0))
-    endMessage(message)
-    for (name, header) in links {
-      message = beginMessage(0x06)
-      image.append([1, 0, UInt8(name.utf8CodeUnitCount)])
-      image.append(name)
-      image.append(header)
-      endMessage(message)
-    }
-    for (name, type, bits) in attributes {
-      message = beginMessage(0x0c)
-      image.append(UInt16(1))
-      image.append(UInt16(name.utf8CodeUnitCount + 1))
-      image.append(UInt16(type.size))
-      image.append(UInt16(8))
-      image.append(name)
-      image.append(UInt8(0))
-      image.pad(from: message)
-      append(type)
-      image.pad(from: message)
-      image.append(UInt64(1))
-      image.append(bits)
-      endMessage(message)
-    }
-    return endHeader(start, messages: 2 + links.count + attributes.count)
-  }
-
   // MARK: The file
-
-  private static let superblockSize = 96
-  /// Half the symbols of a leaf, and half the children of an inner node, of the root group's index.
-  private static let order = (leaf: 32, inner: 32)
 
   /// Takes out the bytes so far, for files that are written piece by piece. The first 96 of all are zero; they
   /// are what `finish` returns.
@@ -299,109 +157,6 @@ struct ShardEncoder: ~Copyable {
     try body(image.bytes)
     base += image.count
     image.removeAll()
-  }
-
-  /// Appends the index of the episodes.
-  ///
-  /// - Returns: The first 96 bytes of the file.
-  mutating func finish() -> [UInt8] {
-    // The index is sorted by name.
-    members.sort { $0.name.lexicographicallyPrecedes($1.name) }
-    var names = ImageBuffer(capacity: 24 * members.count + 64)
-    names.appendZeros(8)
-    var entries: [(name: UInt64, header: UInt64)] = []
-    entries.reserveCapacity(members.count)
-    for member in members {
-      entries.append((UInt64(names.count), member.header))
-      names.append(member.name)
-      names.append(UInt8(0))
-      names.pad()
-    }
-    let heapData = address
-    image.append(names.bytes)
-    let heap = address
-    image.append("HEAP")
-    image.append(UInt32(0))
-    image.append(UInt64(names.count))
-    image.append(UInt64(1))  // No free space.
-    image.append(heapData)
-    let tree = index(entries)
-    let start = beginHeader()
-    let message = beginMessage(0x11)
-    image.append(tree)
-    image.append(heap)
-    endMessage(message)
-    let root = endHeader(start, messages: 1)
-
-    var superblock = ImageBuffer(capacity: Self.superblockSize)
-    superblock.append([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a])
-    superblock.append([0, 0, 0, 0, 0, 8, 8, 0])
-    superblock.append(UInt16(Self.order.leaf))
-    superblock.append(UInt16(Self.order.inner))
-    superblock.append(UInt32(0))
-    superblock.append(UInt64(0))
-    superblock.append(Self.undefined)
-    superblock.append(address)
-    superblock.append(Self.undefined)
-    superblock.append(UInt64(0))
-    superblock.append(root)
-    superblock.append(UInt64(1))
-    superblock.append(tree)
-    superblock.append(heap)
-    if base == 0 {
-      for (i, byte) in superblock.bytes.enumerated() { image.set(byte, at: i) }
-    }
-    return Array(superblock.bytes)
-  }
-
-  /// The B-tree of the root group, built from its leaves up.
-  private mutating func index(_ entries: [(name: UInt64, header: UInt64)]) -> UInt64 {
-    /// What a node knows of a child: its address, and its last name.
-    typealias Child = (address: UInt64, last: UInt64)
-    var children: [Child] = []
-    let symbols = 2 * Self.order.leaf
-    for first in stride(from: 0, to: entries.count, by: symbols) {
-      let leaf = entries[first..<min(first + symbols, entries.count)]
-      children.append((address, leaf.last?.name ?? 0))
-      image.append("SNOD")
-      image.append(UInt16(1))
-      image.append(UInt16(leaf.count))
-      for entry in leaf {
-        image.append(entry.name)
-        image.append(entry.header)
-        image.appendZeros(24)
-      }
-      image.appendZeros(40 * (symbols - leaf.count))
-    }
-    let width = 2 * Self.order.inner
-    var level = 0
-    repeat {
-      let starts = Array(stride(from: 0, to: max(1, children.count), by: width))
-      let size = 24 + 8 * (2 * width + 1)
-      var parents: [Child] = []
-      var previous: UInt64 = 0
-      let first = address
-      for (i, start) in starts.enumerated() {
-        let node = children[start..<min(start + width, children.count)]
-        parents.append((address, node.last?.last ?? 0))
-        image.append("TREE")
-        image.append(UInt8(0))
-        image.append(UInt8(level))
-        image.append(UInt16(node.count))
-        image.append(i == 0 ? Self.undefined : first + UInt64((i - 1) * size))
-        image.append(i == starts.count - 1 ? Self.undefined : first + UInt64((i + 1) * size))
-        image.append(previous)
-        for child in node {
-          image.append(child.address)
-          image.append(child.last)
-          previous = child.last
-        }
-        image.appendZeros(16 * (width - node.count))
-      }
-      children = parents
-      level += 1
-    } while children.count > 1
-    return children[0].address
   }
 
   /// Hands out the file, which `finish` has completed.

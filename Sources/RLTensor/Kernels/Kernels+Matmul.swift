@@ -197,21 +197,21 @@ extension Kernels {
     #endif
   }
 
-  private static let useOneBLASThread: Void = openblas_set_num_threads(1)
+  /// OpenBLAS' product, for `prefersBLAS`; without the library the tiles do it all.
+  private static let sgemm = rlgym_load_sgemm()
 
   private static func blas(
-    _ c: Target, ldc: Int, _ a: Source, lda: Int, transposed: Bool, _ b: Source, ldb: Int, m: Int,
+    _ sgemm: rlgym_sgemm, _ c: Target, ldc: Int, _ a: Source, lda: Int, transposed: Bool,
+    _ b: Source, ldb: Int, m: Int,
     k: Int, n: Int, bias: Source?, accumulate: Bool
   ) {
-    _ = useOneBLASThread
     let width = Shape.padded(n)
     if let bias, !accumulate {
       for row in 0..<m { (c + row * ldc).update(from: bias, count: width) }
     }
-    cblas_sgemm(
-      CblasRowMajor, transposed ? CblasTrans : CblasNoTrans, CblasNoTrans, blasint(m),
-      blasint(width), blasint(k), 1, a, blasint(lda), b, blasint(ldb),
-      accumulate || bias != nil ? 1 : 0, c, blasint(ldc))
+    sgemm(
+      101, transposed ? 112 : 111, 111, Int32(m), Int32(width), Int32(k), 1, a, Int32(lda), b,
+      Int32(ldb), accumulate || bias != nil ? 1 : 0, c, Int32(ldc))
   }
 
   /// `C[m, n] (+)= act(A[m, k] · B[k, n] + bias[n])`; accumulation excludes bias and activation.
@@ -222,9 +222,10 @@ extension Kernels {
     if n == 1 {
       multiplyColumn(
         c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, bias: bias, accumulate: accumulate)
-    } else if allowsBLAS && prefersBLAS(m: m, k: k, n: n) {
+    } else if allowsBLAS && prefersBLAS(m: m, k: k, n: n), let sgemm {
       blas(
-        c, ldc: ldc, a, lda: lda, transposed: false, b, ldb: ldb, m: m, k: k, n: n, bias: bias,
+        sgemm, c, ldc: ldc, a, lda: lda, transposed: false, b, ldb: ldb, m: m, k: k, n: n,
+        bias: bias,
         accumulate: accumulate)
     } else {
       Product(
@@ -254,9 +255,9 @@ extension Kernels {
     if n == 1 {
       multiplyColumnTransposedLeft(
         c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, accumulate: accumulate)
-    } else if prefersBLAS(m: k, k: m, n: n) {
+    } else if prefersBLAS(m: k, k: m, n: n), let sgemm {
       blas(
-        c, ldc: ldc, a, lda: lda, transposed: true, b, ldb: ldb, m: k, k: m, n: n, bias: nil,
+        sgemm, c, ldc: ldc, a, lda: lda, transposed: true, b, ldb: ldb, m: k, k: m, n: n, bias: nil,
         accumulate: accumulate)
     } else {
       Product(

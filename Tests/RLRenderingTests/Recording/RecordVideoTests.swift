@@ -47,6 +47,16 @@ private struct Invisible: DeterministicEnvironment {
   }
 }
 
+/// Asks a recording how many files there are.
+private final class Asker: Sendable {
+  let recording = Mutex<RecordVideo?>(nil)
+  let counts = Mutex<[Int]>([])
+  func ask() {
+    let count = recording.withLock { $0?.files.count ?? -1 }
+    counts.withLock { $0.append(count) }
+  }
+}
+
 /// Words that come from a closure.
 private final class Messages: Sendable {
   let all = Mutex<[String]>([])
@@ -174,6 +184,19 @@ private final class Messages: Sendable {
           #expect(environment.files.isEmpty)
         }
         #expect(try contents(folder) == ["file"])
+      }
+    }
+
+    @Test func whoeverIsToldMayAskForTheFiles() throws {
+      try withFolder { (folder: String) throws -> Void in
+        try Data().write(to: URL(fileURLWithPath: folder + "/file"))
+        let asker = Asker()
+        var environment = RecordVideo(
+          clocks(1), folder: folder + "/file/videos", episodeTrigger: { _ in true },
+          onFailure: { _ in asker.ask() })
+        asker.recording.withLock { $0 = environment }
+        run(&environment, steps: 10)
+        #expect(asker.counts.withLock { $0 } == [0])
       }
     }
 

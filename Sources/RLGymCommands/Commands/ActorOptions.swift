@@ -1,0 +1,61 @@
+internal import ArgumentParser
+internal import RLGym
+
+/// `RUN` or `--random ENV`: who acts, and where.
+struct ActorOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp(
+      "A run directory, or its best, final or a checkpoint.", valueName: "run"),
+    completion: .directory)
+  var path: String?
+  @Option(
+    help: ArgumentHelp("Take random actions in this environment instead.", valueName: "env"),
+    completion: .list(Context.registry.names))
+  var random: String?
+  @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
+  var stochastic = false
+
+  /// Whom the options name.
+  enum Actor {
+    case model(TrainedModel)
+    case chance(EnvironmentRegistry.Entry)
+
+    /// Where it acts.
+    var entry: EnvironmentRegistry.Entry {
+      switch self {
+      case .model(let model): model.plan.entry
+      case .chance(let entry): entry
+      }
+    }
+  }
+
+  /// Finds out who is named.
+  ///
+  /// - Parameter example: A command that names someone, for who named nobody.
+  func actor(example: String) throws -> Actor {
+    switch (path, random) {
+    case (let path?, nil): return .model(try TrainedModel(path))
+    case (nil, let name?): return .chance(try Context.environment(name))
+    case (nil, nil):
+      throw UsageError(
+        "Say who acts: a run directory, or --random ENV, as in: \(Context.program) \(example).")
+    case (_?, _?): throw UsageError("Give a run directory or --random, not both.")
+    }
+  }
+
+  /// A player of one episode at a time.
+  ///
+  /// - Parameter seed: Of the first episode; for models, `nil` is one that training never used.
+  /// - Returns: The player, and the seed of the first episode.
+  func player(_ actor: Actor, seed: UInt64?) -> (player: PolicyPlayer, seed: UInt64) {
+    switch actor {
+    case .model(let model):
+      let seed = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let name = model.plan.kind.name
+      return (PolicyPlayer(model.policy, name: name, seed: stochastic ? seed : nil), seed)
+    case .chance(let entry):
+      let seed = seed ?? UInt64.random(in: 0..<1_000_000)
+      return (PolicyPlayer(randomIn: entry.spec, seed: seed), seed)
+    }
+  }
+}
