@@ -16,9 +16,12 @@ enum Context {
   /// The environments that the process knows.
   static var registry: EnvironmentRegistry { known.withLock { $0 } ?? .builtIn }
 
+  /// The variable that holds what to type to start this program again.
+  static let launcherKey = "RLGYM_LAUNCHER"
+
   /// What to type to start this program again: the launcher that started it, or the program itself.
   static var program: String {
-    ProcessInfo.processInfo.environment["RLGYM_LAUNCHER"] ?? CommandLine.arguments.first ?? "rlgym"
+    ProcessInfo.processInfo.environment[launcherKey] ?? CommandLine.arguments.first ?? "rlgym"
   }
 
   /// The command as it was typed.
