@@ -13,6 +13,8 @@ struct LineChart {
     /// Faint curves beside the line.
     var backdrop: [Curve] = []
     var dots: [Dot] = []
+    /// Whether symbols along the line tell it from others.
+    var hasSymbols = true
   }
 
   /// A point by itself.
@@ -213,7 +215,7 @@ struct LineChart {
         .line(main, Picture.Stroke(paint: paint, width: 2.25, dashes: one.style.dashes)))
     }
     marks += dots(one, layout)
-    marks += symbols(main).map {
+    marks += (one.hasSymbols ? symbols(main) : []).map {
       .symbol(one.style.symbol, $0, size: 8, paint, isHollow: false)
     }
     return group("curve", one, marks)

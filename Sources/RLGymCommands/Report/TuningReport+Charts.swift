@@ -20,6 +20,10 @@ extension TuningReport {
       best.at.append(Double(trial.number))
       best.value.append(max(value, best.value.last ?? value))
     }
+    if let value = best.value.last, best.at.last != Double(trials.count - 1) {
+      best.at.append(Double(trials.count - 1))
+      best.value.append(value)
+    }
     var series = roles.map { role in
       LineChart.Series(
         name: name(role), style: role.style,
@@ -31,7 +35,8 @@ extension TuningReport {
     series.insert(
       LineChart.Series(
         name: "best so far", style: SeriesStyle(6),
-        curve: LineChart.Curve(name: "best so far", at: best.at, value: best.value)), at: 0)
+        curve: LineChart.Curve(name: "best so far", at: best.at, value: best.value),
+        hasSymbols: false), at: 0)
     let last = best.value.last.map { "It comes to \(NumberText.value($0))." } ?? ""
     return LineChart(
       title: "The search trial by trial",

@@ -2,8 +2,9 @@ internal import Foundation
 
 /// The right to begin, go on with or remove a run: a lock on a file beside its directory.
 ///
-/// Its holder is the process that starts the run. The run itself locks its directory, so that a run whose
-/// starter was killed is left alone until it has saved its state. The right ends with the process.
+/// Its holders are the process that starts the run and the run itself, which gets the file as its standard
+/// input: a run whose starter was killed is left alone until it has saved its state, however early in its
+/// life that was. The right ends with the last of the two.
 final class RunClaim {
   private let path: String
   private let file: Int32
@@ -28,6 +29,9 @@ final class RunClaim {
       close(file)
     }
   }
+
+  /// What a process has to have open to share the right; it reads as empty.
+  var handle: FileHandle { FileHandle(fileDescriptor: file, closeOnDealloc: false) }
 
   deinit {
     unlink(path)

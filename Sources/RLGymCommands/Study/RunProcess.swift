@@ -61,7 +61,7 @@ final class RunProcess {
     process.environment = ProcessInfo.processInfo.environment.merging([
       Interruption.parentKey: "\(getpid())", Context.launcherKey: Context.program,
     ]) { $1 }
-    process.standardInput = FileHandle.nullDevice
+    process.standardInput = claim.handle
     process.standardOutput = FileHandle.nullDevice
     let log = path + ".log"
     guard manager.createFile(atPath: log, contents: nil),

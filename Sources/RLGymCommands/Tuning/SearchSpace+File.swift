@@ -84,7 +84,11 @@ extension SearchSpace {
         throw fail("must have numbers as 'low' and 'high'")
       }
     }
-    if let problem = range.problem { throw fail(problem) }
+    if case .whole = range {
+      // What is wrong with these depends on whether the number may have a fraction.
+    } else if let problem = range.problem {
+      throw fail(problem)
+    }
     return Dimension(key, range, others: others)
   }
 
@@ -99,11 +103,14 @@ extension SearchSpace {
     space.start.merge(fixed) { $1 }
     for wish in wishes.dimensions where single[wish.name] == nil {
       var wish = wish
-      // The values of a number that may have a fraction are no whole numbers.
+      // Whole ends do not make a number whole.
       if case .whole(let low, let high, let scale) = wish.range,
-        case .real = dimensions.first(where: { $0.name == wish.name })?.range
+        Self.takesFractions(wish.name, from: low, kind)
       {
         wish.range = .real(low: Double(low), high: Double(high), scale)
+        if let problem = wish.range.problem {
+          throw UsageError("'\(wish.name)' in the search space \(problem).")
+        }
       }
       if let place = space.dimensions.firstIndex(where: { $0.name == wish.name }) {
         space.dimensions[place].range = wish.range
@@ -118,6 +125,17 @@ extension SearchSpace {
     }
     try space.check(kind)
     return space
+  }
+
+  private static func takesFractions(_ key: String, from low: Int, _ kind: AgentKind) -> Bool {
+    do {
+      _ = try kind.configure([[key: .double(Double(low) + 0.5)]])
+      return true
+    } catch ConfigurationError.invalid {
+      return true
+    } catch {
+      return false
+    }
   }
 
   /// Throws if the agent cannot have a value of the space, or the starting point.

@@ -10,7 +10,7 @@ package struct Trial: Equatable {
     case tpe
   }
 
-  package enum State: Equatable {
+  package enum State: Hashable {
     /// Training towards the goal.
     case running
     /// At its goal, which is not the whole budget.

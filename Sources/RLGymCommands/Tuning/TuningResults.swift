@@ -71,8 +71,10 @@ struct TuningResults {
     func rating(_ candidate: Candidate) -> Double {
       candidate.mean?.value ?? candidate.trial.value(objective) ?? -.infinity
     }
-    guard let first = rated.first else {
-      throw RunError("No trial is complete, so there is no best one; look at results.csv.")
+    guard let first = rated.first, !search.best.isEmpty else {
+      throw RunError(
+        "None of \(search.trials.count) trials could be completed, so there is no best one; the warnings above say why."
+      )
     }
     best = rated.dropFirst().reduce(first) { rating($1) > rating($0) ? $1 : $0 }
   }

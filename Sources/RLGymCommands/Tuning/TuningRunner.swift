@@ -25,8 +25,8 @@ final class TuningRunner {
   let random: Double
   private let display: StudyDisplay
   private var running: [Running] = []
-  /// Steps and seconds of training, and the steps that trials used, for the estimate of the time left.
-  private var pace = (steps: 0.0, seconds: 0.0)
+  /// Evaluations that this process waited for, for the estimate of the time left.
+  private var pointsTrained = 0
 
   private var plan: TuningPlan { directory.plan }
   private var search: Search { directory.search }
@@ -134,9 +134,6 @@ final class TuningRunner {
     if isOver {
       let isClosing = running.remove(at: index).isClosing
       let ending = try process.end()
-      if let run = RunProcess.pace(of: path) {
-        pace = (pace.steps + run.steps, pace.seconds + run.seconds)
-      }
       if isClosing {
         clear(job)
         return
@@ -169,10 +166,12 @@ final class TuningRunner {
       (event.seed, event.values) = (job.seed, values)
       event.seconds = RunProcess.pace(of: path(job))?.seconds
       try directory.add(event)
+      pointsTrained += values.count
       clear(job)
       return
     }
     let trial = search.trials[job.trial]
+    let before = trial.curves[job.seed].count
     guard trial.isOpen else { return clear(job) }
     var event = TrialEvent(.run, trial: job.trial)
     event.seed = job.seed
@@ -181,6 +180,7 @@ final class TuningRunner {
     event.isPruned = cut == nil ? nil : true
     event.seconds = RunProcess.pace(of: path(job))?.seconds
     try directory.add(event)
+    pointsTrained += max(0, (event.values?.count ?? 0) - before)
     if cut != nil { closeRuns(of: job.trial) }
     closeRun(job)
     clear(job)
@@ -226,7 +226,7 @@ final class TuningRunner {
 
   private func state(_ begin: ContinuousClock.Instant) -> StudyDisplay.State {
     let trials = search.trials
-    let closed = trials.filter { !$0.isOpen && $0.state != .paused }
+    let closed = trials.filter { !$0.isOpen }
     let failed = trials.count {
       if case .failed = $0.state { return true }
       return false
@@ -252,14 +252,15 @@ final class TuningRunner {
     let whole = Double(plan.seedsPerTrial * plan.points)
     let seen = closed.reduce(0) { $0 + Double($1.pointsSeen) }
     let share = closed.isEmpty ? whole : seen / Double(closed.count)
-    let open = trials.filter { $0.isOpen || $0.state == .paused }
+    let open = trials.filter(\.isOpen)
     let points =
       share * Double(plan.trials - closed.count)
       - open.reduce(0) { $0 + min(share, Double($1.pointsSeen)) }
       + Double(max(0, waiting - confirmed) * plan.points)
-    let steps = points * Double(plan.steps) / Double(plan.points)
-    let left = pace.steps > 0 ? steps * pace.seconds / pace.steps / Double(processes) : nil
+    // By the clock, so that starting, evaluating and whatever else the machine does count.
+    let elapsed = begin.duration(to: .now).seconds
+    let left = pointsTrained > 0 ? points * elapsed / Double(pointsTrained) : nil
     return StudyDisplay.State(
-      rows: rows, elapsed: begin.duration(to: .now).seconds, left: left, unit: "trials and runs")
+      rows: rows, elapsed: elapsed, left: left, unit: "trials and runs")
   }
 }
