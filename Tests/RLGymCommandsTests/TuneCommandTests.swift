@@ -31,6 +31,7 @@ import Testing
       }
       let summary = try JSONDecoder().decode(Summary.self, from: Data(result.output.utf8))
       #expect(summary.trials == 12 && summary.config == "s/best.yaml")
+      #expect(try text("s/best.yaml", in: folder).contains(/the preset(,| by|\.)/))
 
       // The best configuration trains as it was trained in the search.
       let trained = try Program.run(
@@ -141,7 +142,8 @@ import Testing
         ], in: folder)
       #expect(result.code == 0, "\(result.errors)")
       #expect(result.errors.contains("One seed a trial"))
-      #expect(result.output.contains("was not tested"))
+      #expect(result.output.contains("better than the defaults with what is fixed"))
+      #expect(result.output.contains("not tested"))
       let rows = try text("s/results.csv", in: folder).split(separator: "\n").map {
         $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
       }

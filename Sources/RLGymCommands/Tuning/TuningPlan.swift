@@ -28,7 +28,12 @@ struct TuningPlan: Equatable {
   static let confirmed = 3
 
   /// What the starting point is called.
-  var startName: String { usesPreset ? "the preset" : "the defaults" }
+  var startName: String {
+    let name = usesPreset ? "the preset" : "the defaults"
+    let plain = try? RunPlan(agent: agent, environment: environment, usesPreset: usesPreset)
+    let isPlain = plain?.configuration.settings.allSatisfy { space.start[$0.name]?.word == $0.text }
+    return isPlain == false ? name + " with what is fixed" : name
+  }
 
   /// Plans a search.
   init(

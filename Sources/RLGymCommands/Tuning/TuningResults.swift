@@ -91,20 +91,24 @@ struct TuningResults {
 
   /// What a reader must know: whether the best is better than the starting point.
   var verdict: String {
-    let settled = plan.startName
+    let start = plan.startName
     guard plan.confirm > 0 else {
+      if best.trial.number == 0 {
+        return
+          "No trial was better than \(start), where the search started, by the seeds of the search; others were not tested."
+      }
       return
-        "Trial \(best.trial.number) was the best, by the seeds that chose it; with other seeds it is likely to be worse, and whether it is better than \(settled) was not tested."
+        "Trial \(best.trial.number) was the best, by the seeds that chose it; with other seeds it is likely to be worse, and whether it is better than \(start) was not tested."
     }
     guard let advantage = best.advantage else {
       return
-        "With new seeds, none of the trials chosen by the search was better than \(settled), where it started; that is what best.yaml holds."
+        "With new seeds, none of the trials chosen by the search was better than \(start), where it started; that is what best.yaml holds."
     }
     let words =
       "\(NumberText.value(abs(advantage.value))) [\(NumberText.value(advantage.low)), \(NumberText.value(advantage.high))]"
     return advantage.low > 0
-      ? "With new seeds, trial \(best.trial.number) is better than \(settled) by \(words)."
-      : "With new seeds, trial \(best.trial.number) is ahead of \(settled) by \(words), which may be chance."
+      ? "With new seeds, trial \(best.trial.number) is better than \(start) by \(words)."
+      : "With new seeds, trial \(best.trial.number) is ahead of \(start) by \(words), which may be chance."
   }
 
   // MARK: Files
