@@ -23,9 +23,12 @@ enum Context {
     return entry
   }
 
+  /// The variable that holds what to type to start this program again.
+  static let launcherKey = "RLGYM_LAUNCHER"
+
   /// What to type to start this program again: the launcher that started it, or the program itself.
   static var program: String {
-    ProcessInfo.processInfo.environment["RLGYM_LAUNCHER"] ?? CommandLine.arguments.first ?? "rlgym"
+    ProcessInfo.processInfo.environment[launcherKey] ?? CommandLine.arguments.first ?? "rlgym"
   }
 
   /// The command as it was typed.

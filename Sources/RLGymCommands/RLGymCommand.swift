@@ -15,7 +15,8 @@ public struct RLGymCommand: ParsableCommand {
       discussion: "Start with: rlgym train ppo CartPole", version: version,
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
-        RecordCommand.self, BenchmarkCommand.self, PlotCommand.self, EnvironmentsCommand.self,
+        RecordCommand.self, BenchmarkCommand.self, TuneCommand.self, PlotCommand.self,
+        EnvironmentsCommand.self,
         AgentsCommand.self, CheckCommand.self, CollectCommand.self, LogCommand.self,
         SpeedCommand.self, ReadLogCommand.self,
       ])

@@ -52,7 +52,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 
 @Suite struct CommandTests {
   @Test(arguments: [
-    "train", "evaluate", "watch", "play", "record", "benchmark", "plot", "envs", "agents", "check",
+    "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "envs", "agents",
+    "check",
     "collect", "log", "speed",
   ])
   func everyCommandHasHelp(_ command: String) throws {

@@ -5,7 +5,7 @@
     python3 Tests/Report/check_report.py DIR/report.html [--pictures FOLDER]
 
 Fails on anything in the console, on anything asked of a network, and where a control does not do what it says.
-Pages of `rlgym plot` are checked for what they have. Speaks WebDriver itself; needs nothing but Python.
+Pages of `rlgym plot` and `rlgym tune` are checked for what they have. Speaks WebDriver itself; needs nothing but Python.
 """
 
 import argparse

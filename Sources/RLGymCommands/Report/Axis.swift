@@ -59,6 +59,20 @@ struct Axis {
     } while count >= 1 && areCrowded(spacing)
   }
 
+  /// An axis with ticks of one's own, of which those are left out that would lie on others.
+  init(_ ticks: [Tick], low: Double, high: Double, from start: Double, to end: Double) {
+    let room = high > low ? 0.04 * (high - low) : 0.5
+    (self.low, self.high, self.start, self.end) = (low - room, high + room, start, end)
+    unit = nil
+    var edge = -Double.infinity
+    for tick in ticks where contains(tick.value) {
+      let half = Picture.width(of: tick.text, size: 12) / 2
+      guard place(tick.value) - half > edge + 8 else { continue }
+      self.ticks.append(tick)
+      edge = place(tick.value) + half
+    }
+  }
+
   /// Where a number lies, in pixels; numbers off the axis lie at its ends.
   func place(_ x: Double) -> Double {
     let inside = max(low, min(high, x))

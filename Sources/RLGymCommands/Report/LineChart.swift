@@ -10,6 +10,20 @@ struct LineChart {
     var high: [Double] = []
     /// The curves that the line sums up.
     var runs: [Curve] = []
+    /// Faint curves beside the line.
+    var backdrop: [Curve] = []
+    var dots: [Dot] = []
+    /// Whether symbols along the line tell it from others.
+    var hasSymbols = true
+  }
+
+  /// A point by itself.
+  struct Dot {
+    var at: Double
+    var value: Double
+    /// What the point is, for those who point at it.
+    var text: String
+    var isHollow = false
   }
 
   struct Curve {
@@ -40,6 +54,8 @@ struct LineChart {
   /// What must be on the axes beside the data.
   var xLimits: [Double] = []
   var yLimits: [Double] = []
+  /// Ticks of one's own, with the ends of the axis.
+  var xTicks: (low: Double, high: Double, ticks: [Axis.Tick])?
   /// A title within the picture, for pictures that stand alone.
   var heading: String?
   /// Where lines change in steps, as profiles do.
@@ -61,17 +77,19 @@ struct LineChart {
     var places = xLimits
     for one in series {
       values += one.curve.points.map(\.value) + (one.low + one.high).filter(\.isFinite)
-      values += one.runs.flatMap { $0.points.map(\.value) }
-      places += one.curve.points.map(\.at) + one.runs.flatMap { $0.points.map(\.at) }
+      let others = (one.runs + one.backdrop).flatMap(\.points)
+      values += others.map(\.value) + one.dots.map(\.value)
+      places += one.curve.points.map(\.at) + others.map(\.at) + one.dots.map(\.at)
     }
     let (top, bottom) = (heading == nil ? 34.0 : 68, height - 44)
     let y = Axis(yKind, values, from: bottom, to: top, padding: 0.04, spacing: 46)
     let widest = y.ticks.map { Picture.width(of: $0.text, size: 12) }.max() ?? 0
     let names = series.map { Picture.width(of: $0.name, size: 13) }.max() ?? 0
     let right = namesEnds ? min(190, names + 34) : 14
-    let x = Axis(
-      xKind, places, from: min(widest + 14, width / 2), to: width - right,
-      spacing: width < 500 ? 64 : 84)
+    let start = min(widest + 14, width / 2)
+    let x =
+      xTicks.map { Axis($0.ticks, low: $0.low, high: $0.high, from: start, to: width - right) }
+      ?? Axis(xKind, places, from: start, to: width - right, spacing: width < 500 ? 64 : 84)
     return Layout(x: x, y: y, width: width, height: height, namesEnds: namesEnds)
   }
 
@@ -176,22 +194,44 @@ struct LineChart {
       }
       return result
     }
-    let runs: [Picture.Mark] = one.runs.map { run in
-      .group(
-        Picture.Group(
-          classes: "run", attributes: [("data-tip", "\(one.name), \(run.name)")],
-          marks: [
-            .line(places(run), Picture.Stroke(paint: paint, width: 1, opacity: 0.55))
-          ]))
+    func thin(_ curves: [Curve], opacity: Double) -> [Picture.Mark] {
+      curves.map { curve in
+        let line = Picture.Mark.line(
+          places(curve),
+          Picture.Stroke(
+            paint: paint, width: 1, dashes: opacity < 0.5 ? one.style.dashes : [],
+            opacity: opacity))
+        return .group(
+          Picture.Group(
+            classes: "run", attributes: [("data-tip", "\(one.name), \(curve.name)")],
+            marks: [line]))
+      }
     }
     let main = places(one.curve)
-    var marks: [Picture.Mark] = [.group(Picture.Group(classes: "runs", marks: runs))]
-    marks.append(
-      .line(main, Picture.Stroke(paint: paint, width: 2.25, dashes: one.style.dashes)))
-    marks += symbols(main).map {
+    var marks = thin(one.backdrop, opacity: 0.4)
+    marks.append(.group(Picture.Group(classes: "runs", marks: thin(one.runs, opacity: 0.55))))
+    if !main.isEmpty {
+      marks.append(
+        .line(main, Picture.Stroke(paint: paint, width: 2.25, dashes: one.style.dashes)))
+    }
+    marks += dots(one, layout)
+    marks += (one.hasSymbols ? symbols(main) : []).map {
       .symbol(one.style.symbol, $0, size: 8, paint, isHollow: false)
     }
     return group("curve", one, marks)
+  }
+
+  private func dots(_ one: Series, _ layout: Layout) -> [Picture.Mark] {
+    one.dots.filter { $0.at.isFinite && $0.value.isFinite }.map { dot in
+      let place = Picture.Point(layout.x.place(dot.at), layout.y.place(dot.value))
+      return .group(
+        Picture.Group(
+          classes: "dot", attributes: [("data-tip", dot.text)],
+          marks: [
+            .symbol(
+              one.style.symbol, place, size: 8, .series(one.style.index), isHollow: dot.isHollow)
+          ]))
+    }
   }
 
   /// A few of a line's points, far enough from each other.

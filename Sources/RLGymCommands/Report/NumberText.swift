@@ -26,6 +26,14 @@ enum NumberText {
     return text
   }
 
+  /// A small number or one near 1, with six decimals at most.
+  static func fraction(_ x: Double) -> String {
+    var text = Format.decimal(x, 6)
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return minus(text)
+  }
+
   /// A whole number of steps.
   static func count(_ x: Double) -> String {
     guard x.isFinite else { return unknown }

@@ -126,6 +126,18 @@ struct ReportPage {
     }.joined(separator: "\n")
   }
 
+  /// Points, which say what they are when one points at them.
+  static func dots(_ chart: LineChart, id: String) -> String {
+    let layout = chart.layout(width: 440, height: 260, namesEnds: false)
+    let picture = chart.picture(width: 440, height: 260, namesEnds: false)
+    let readings = chart.readings(layout, at: { _ in "" }, value: NumberText.value)
+    return """
+      <div class="plot" data-readings="\(SVG.escaped(readings))">
+      \(SVG.element(picture, id: id))
+      </div>
+      """
+  }
+
   /// A chart whose rows can be read one by one.
   static func rows(_ chart: IntervalChart, id: String, classes: String = "") -> String {
     """

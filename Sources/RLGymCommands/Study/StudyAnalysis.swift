@@ -39,12 +39,12 @@ struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    if !StudyRunner.isFinished(path), let problem = StudyRunner.problem(of: path) {
+    if !RunProcess.isFinished(path), let problem = RunProcess.problem(of: path) {
       return StudyResults.Run(
         seed: job.seed, problem: problem, final: random, steps: [], seconds: [], values: [],
         stochasticValues: [])
     }
-    guard StudyRunner.isFinished(path) else { return nil }
+    guard RunProcess.isFinished(path) else { return nil }
     struct Summary: Decodable {
       struct Figures: Decodable { var mean: Double }
       var evaluation: Figures

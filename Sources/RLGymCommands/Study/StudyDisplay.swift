@@ -9,6 +9,8 @@ final class StudyDisplay {
     var failed: Int
     var running: Int
     var of: Int
+    /// What else there is to say.
+    var remark: String?
   }
 
   struct State {
@@ -16,6 +18,8 @@ final class StudyDisplay {
     var elapsed: Double
     /// Seconds left, or `nil` if nobody can know yet.
     var left: Double?
+    /// What rows count.
+    var unit = "runs"
   }
 
   private let isEnabled: Bool
@@ -62,7 +66,7 @@ final class StudyDisplay {
   static func summary(_ state: State) -> String {
     let (done, of) = (state.rows.reduce(0) { $0 + $1.done }, state.rows.reduce(0) { $0 + $1.of })
     let failed = state.rows.reduce(0) { $0 + $1.failed }
-    var words = ["\(done) of \(of) runs"]
+    var words = ["\(done) of \(of) \(state.unit)"]
     if failed > 0 { words.append("\(failed) failed") }
     words.append("\(Format.duration(state.elapsed)) gone")
     if done + failed < of {
@@ -72,7 +76,7 @@ final class StudyDisplay {
   }
 
   static func lines(_ state: State, width: Int) -> [String] {
-    let names = state.rows.map { "\($0.name) \($0.environment)" }
+    let names = state.rows.map { $0.environment.isEmpty ? $0.name : "\($0.name) \($0.environment)" }
     let column = names.map(\.count).max() ?? 0
     let room = max(10, min(40, width - column - 32))
     let rows = zip(names, state.rows).map { name, row in
@@ -83,6 +87,7 @@ final class StudyDisplay {
       line += " \(row.done)/\(row.of)"
       if row.running > 0 { line += "  \(row.running) running" }
       if row.failed > 0 { line += "  \(row.failed) failed" }
+      if let remark = row.remark { line += "  \(remark)" }
       return String(line.prefix(max(1, width - 1)))
     }
     return rows + [String(summary(state).prefix(max(1, width - 1)))]

@@ -3,8 +3,7 @@ internal import RLGym
 
 /// Trains the runs of a study, several at a time, each in a process of its own.
 ///
-/// A run that is over has a `summary.json`, one that failed a file of its path and `.failed` that says why.
-/// What is neither goes on from its checkpoint, or begins anew.
+/// What is neither over nor failed goes on from its checkpoint, or begins anew.
 final class StudyRunner {
   private let study: Study
   private let directory: String
@@ -13,7 +12,7 @@ final class StudyRunner {
   private let threads: Int
   private let retriesFailures: Bool
   private let display: StudyDisplay
-  private var running: [(job: Study.Job, process: Process)] = []
+  private var running: [(job: Study.Job, process: RunProcess)] = []
   /// Steps and seconds of the runs that this process saw, by task, for the estimate of the time left.
   private var pace: [Int: (steps: Double, seconds: Double)] = [:]
 
@@ -40,16 +39,6 @@ final class StudyRunner {
     display = StudyDisplay(isEnabled: showsProgress)
   }
 
-  static func isFinished(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/summary.json")
-  }
-
-  /// Why a run failed, or `nil`.
-  static func problem(of path: String) -> String? {
-    guard let bytes = try? FileStore.read(path + ".failed") else { return nil }
-    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
   /// Trains what is not over yet.
@@ -57,22 +46,28 @@ final class StudyRunner {
     if retriesFailures {
       for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
     }
-    var waiting = jobs.filter { !Self.isFinished(path($0)) && Self.problem(of: path($0)) == nil }
+    var waiting = jobs.filter {
+      !RunProcess.isFinished(path($0)) && RunProcess.problem(of: path($0)) == nil
+    }
     waiting.reverse()
     let begin = ContinuousClock.now
     while !waiting.isEmpty || !running.isEmpty {
       if let number = Interruption.signalNumber {
         display.finish(state(begin))
-        for (_, process) in running { process.terminate() }
-        for (_, process) in running { process.waitUntilExit() }
+        for (_, process) in running { process.stop() }
+        for (_, process) in running { _ = try process.end() }
         return .interrupted(number)
       }
-      // A run whose study was killed still saves its state, or another study trains it.
-      while running.count < processes,
-        let next = waiting.lastIndex(where: { !RunDirectory.isLocked(path($0)) })
-      {
-        let job = waiting.remove(at: next)
-        if !Self.isFinished(path(job)) { running.append((job, try start(job))) }
+      var place = waiting.count - 1
+      while running.count < processes, place >= 0 {
+        // A run whose study was killed still saves its state, or another study trains it.
+        if let claim = try RunClaim.take(path(waiting[place])) {
+          let job = waiting.remove(at: place)
+          if !RunProcess.isFinished(path(job)), RunProcess.problem(of: path(job)) == nil {
+            running.append((job, try start(job, claim)))
+          }
+        }
+        place -= 1
       }
       for i in running.indices.reversed() where !running[i].process.isRunning {
         let (job, process) = running.remove(at: i)
@@ -85,118 +80,31 @@ final class StudyRunner {
     return .finished
   }
 
-  private func start(_ job: Study.Job) throws -> Process {
-    let (task, path) = (study.tasks[job.task], path(job))
-    let manager = FileManager.default
-    let checkpoints = (try? manager.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
-    var arguments = ["train"]
-    if checkpoints.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) {
-      arguments += ["--resume", path]
-    } else {
-      try? manager.removeItem(atPath: path)
-      let parent = path[..<(path.lastIndex(of: "/") ?? path.endIndex)]
-      do {
-        try manager.createDirectory(
-          atPath: String(parent), withIntermediateDirectories: true)
-      } catch {
-        throw RunError("Cannot make the directory '\(parent)'; choose another --output.")
-      }
-      // The plan as a file keeps words and numbers apart that look alike on a command line.
-      let plan = try study.plan(task, seed: job.seed)
-      try FileStore.write(Array(plan.yaml.utf8), to: path + ".yaml")
-      arguments += [
-        task.agent, task.environment, "--config", path + ".yaml", "--no-preset", "--output", path,
-        "--evaluate-every", "\(study.evaluateEvery(task))", "--evaluate-stochastically",
-      ]
-    }
-    arguments += ["--threads", "\(threads)", "--no-progress", "--json"]
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: try Self.executable())
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging([
-      Interruption.parentKey: "\(getpid())"
-    ]) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    process.standardOutput = FileHandle.nullDevice
-    let log = path + ".log"
-    guard manager.createFile(atPath: log, contents: nil),
-      let handle = FileHandle(forWritingAtPath: log)
-    else { throw FileError.unwritable(log, reason: String(cString: strerror(errno))) }
-    process.standardError = handle
-    do {
-      try process.run()
-    } catch {
-      throw RunError("Cannot start '\(try Self.executable())' for a run: \(error).")
-    }
-    return process
-  }
-
-  /// The program itself.
-  private static func executable() throws -> String {
-    if let path = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe") {
-      return path
-    }
-    guard let path = Bundle.main.executablePath else {
-      throw RunError("The program does not know where it lies, and cannot start runs.")
-    }
-    return path
-  }
-
-  private func finish(_ job: Study.Job, _ process: Process) throws {
-    let path = path(job)
-    let text = String(
-      decoding: (try? FileStore.read(path + ".log")) ?? [], as: UTF8.self)
-    let manager = FileManager.default
-    if process.terminationReason == .exit, process.terminationStatus == 0,
-      Self.isFinished(path)
-    {
-      note(job)
-      try? manager.removeItem(atPath: path + ".log")
-      try? manager.removeItem(atPath: path + ".yaml")
-      return
-    }
-    if Interruption.signalNumber != nil { return }
-    let errors = text.split(separator: "\n").filter { $0.hasPrefix("error:") }
-    let problem =
-      process.terminationReason == .uncaughtSignal
-      ? "It was ended by signal \(process.terminationStatus)."
-      : errors.last.map { String($0.dropFirst(7)) }
-        ?? "It ended with exit code \(process.terminationStatus)."
-    try FileStore.write(Array((problem + "\n").utf8), to: path + ".failed")
+  private func start(_ job: Study.Job, _ claim: RunClaim) throws -> RunProcess {
     let task = study.tasks[job.task]
-    display.note(
-      "warning: \(task.name) in \(task.environment), seed \(job.seed), failed: \(problem)")
+    return try RunProcess(
+      { try study.plan(task, seed: job.seed) }, at: path(job), claim: claim,
+      options: ["--evaluate-every", "\(study.evaluateEvery(task))", "--evaluate-stochastically"],
+      threads: threads)
+  }
+
+  private func finish(_ job: Study.Job, _ process: RunProcess) throws {
+    switch try process.end() {
+    case .finished: note(job)
+    case .stopped: break
+    case .failed(let problem):
+      let task = study.tasks[job.task]
+      display.note(
+        "warning: \(task.name) in \(task.environment), seed \(job.seed), failed: \(problem)")
+    }
   }
 
   // MARK: Progress
 
   private func note(_ job: Study.Job) {
-    struct Summary: Decodable {
-      var wallSeconds: Double
-      var steps: Int
-    }
-    guard
-      let bytes = try? FileStore.read(path(job) + "/summary.json"),
-      let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
-    else { return }
-    pace[job.task, default: (0, 0)].steps += Double(summary.steps)
-    pace[job.task, default: (0, 0)].seconds += summary.wallSeconds
-  }
-
-  /// Steps of a run that is going on, as its log has them.
-  private func stepsDone(_ job: Study.Job) -> Double {
-    guard let handle = FileHandle(forReadingAtPath: path(job) + "/progress.csv") else { return 0 }
-    defer { try? handle.close() }
-    let size = (try? handle.seekToEnd()) ?? 0
-    let start = size > 4096 ? size - 4096 : 0
-    try? handle.seek(toOffset: start)
-    let text = String(
-      decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-    // The second column is `time/total_timesteps`; the last line may be incomplete.
-    let lines = text.split(separator: "\n")
-    let line = text.hasSuffix("\n") ? lines.last : lines.dropLast().last
-    let cells = line?.split(separator: ",", omittingEmptySubsequences: false) ?? []
-    return cells.count > 1 ? Double(cells[1]) ?? 0 : 0
+    guard let run = RunProcess.pace(of: path(job)) else { return }
+    pace[job.task, default: (0, 0)].steps += run.steps
+    pace[job.task, default: (0, 0)].seconds += run.seconds
   }
 
   private func state(_ begin: ContinuousClock.Instant) -> StudyDisplay.State {
@@ -216,18 +124,18 @@ final class StudyRunner {
     }
     for job in jobs {
       rows[job.task].of += 1
-      if Self.isFinished(path(job)) {
+      if RunProcess.isFinished(path(job)) {
         rows[job.task].done += 1
         continue
       }
-      if Self.problem(of: path(job)) != nil {
+      if RunProcess.problem(of: path(job)) != nil {
         rows[job.task].failed += 1
         continue
       }
       var steps = Double(study.tasks[job.task].steps)
       if running.contains(where: { $0.job == job }) {
         rows[job.task].running += 1
-        steps -= min(steps, stepsDone(job))
+        steps -= min(steps, RunProcess.stepsDone(path(job)))
       }
       if let more = seconds(job.task, steps) { left += more } else { isKnown = false }
     }

@@ -76,7 +76,7 @@ enum StudyTable {
   }
 
   /// Rows with aligned columns, the first to the left and the others to the right.
-  private static func columns(_ rows: [[String]]) -> String {
+  static func columns(_ rows: [[String]]) -> String {
     let count = rows.map(\.count).max() ?? 0
     let widths = (0..<count).map { column in
       rows.compactMap { $0.indices.contains(column) ? $0[column].count : nil }.max() ?? 0

@@ -1,0 +1,136 @@
+internal import ArgumentParser
+internal import Foundation
+internal import RLGym
+
+/// `rlgym tune ALGO ENV`
+struct TuneCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tune",
+    abstract: "Search for the hyperparameters with which an agent learns best.",
+    discussion: """
+      rlgym tune ppo CartPole --trials 50 --steps 20000 --output search
+      rlgym train ppo CartPole --config search/best.yaml
+
+      Each trial is trained with several seeds, and the best are trained again with new ones, beside the \
+      preset (or, with --no-preset, the agent's defaults), where the search starts. A search that was stopped goes on with: \
+      rlgym tune --output search
+      """)
+
+  @Argument(
+    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+  var agent: String?
+  @Argument(
+    help: "The environment, such as CartPole.", completion: .list(Context.registry.names))
+  var environment: String?
+  @Option(help: "The search's directory.", completion: .directory) var output: String
+  @Option(help: "How many configurations to try (default: 50).") var trials: Int?
+  @Option(help: "The budget of each run in environment steps (default: the preset's).")
+  var steps: Int?
+  @Option(help: "What chooses the next trial: tpe or random (default: tpe).")
+  var sampler: String?
+  @Option(help: "What cuts off bad trials: median, halving or none (default: median).")
+  var pruner: String?
+  @Option(
+    help:
+      "What counts: last, the mean return of the last fifth of the evaluations, or area, of all (default: last)."
+  )
+  var objective: String?
+  @Option(help: "How many seeds each trial is trained with (default: 2).")
+  var seedsPerTrial: Int?
+  @Option(help: "How many new seeds the best are trained with in the end (default: 10).")
+  var confirm: Int?
+  @Option(help: "The seed of the search (default: 0).") var seed: UInt64?
+  @Option(
+    help: "A YAML file of fixed hyperparameters and of ranges.",
+    completion: .file(extensions: ["yaml", "yml"]))
+  var config: String?
+  @Option(help: "A fixed hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @Flag(help: "Start from the agent's defaults instead of the environment's preset.")
+  var noPreset = false
+  @Option(help: "How many runs at the same time (default: one a core).") var jobs: Int?
+  @Flag(help: "Show no progress.") var noProgress = false
+  @Flag(help: "Print one JSON object at the end.") var json = false
+
+  func run() throws {
+    Interruption.install()
+    if let jobs, jobs < 1 { throw UsageError("--jobs must be 1 or more, not \(jobs).") }
+    let directory = try TuningDirectory(output, plan: asked(), trials: trials)
+    let plan = directory.plan
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let processes = jobs ?? cores
+    Output.note(
+      "Searching \(plan.space.dimensions.count) hyperparameters of \(plan.agent) in \(plan.environment): \(plan.trials) trials of \(plan.seedsPerTrial) x \(Format.count(plan.steps)) steps -> \(output)"
+    )
+    if plan.seedsPerTrial == 1 {
+      Output.note(
+        "One seed a trial: what is found may be luck; --seeds-per-trial 2 or more is better.")
+    }
+    let runner = try TuningRunner(
+      directory, processes: processes, threads: max(1, cores / processes),
+      showsProgress: !noProgress)
+    if case .interrupted(let number) = try runner.run() {
+      Output.note(
+        "Stopped; everything is saved. Go on with:\n  \(Context.program) tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")"
+      )
+      throw ExitCode(128 + number)
+    }
+    let results = try TuningResults(
+      plan, directory.search, command: TuningDirectory.command(of: output) ?? Context.command,
+      random: runner.random)
+    try directory.write(results)
+    print(json ? try results.json(output) : results.text)
+    Output.note(
+      "\noverview.html and results.csv lie in \(output). Train with:\n  \(Context.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
+    )
+  }
+
+  /// The search that the command line describes; `nil` if it is the one in the directory.
+  private func asked() throws -> TuningPlan? {
+    guard let agent else {
+      let others = [
+        steps.map { _ in "--steps" }, sampler.map { _ in "--sampler" },
+        pruner.map { _ in "--pruner" }, objective.map { _ in "--objective" },
+        seedsPerTrial.map { _ in "--seeds-per-trial" }, confirm.map { _ in "--confirm" },
+        seed.map { _ in "--seed" }, config.map { _ in "--config" }, set.isEmpty ? nil : "--set",
+        noPreset ? "--no-preset" : nil,
+      ].compactMap { $0 }
+      if let other = others.first {
+        throw UsageError(
+          "A search goes on as it was planned, with more --trials at most; leave out \(other).")
+      }
+      return nil
+    }
+    guard let environment else {
+      throw UsageError(
+        "Say in which environment, as in: \(Context.program) tune ppo CartPole --output search")
+    }
+    var fixed: [String: ConfigurationValue] = [:]
+    for text in set {
+      let (key, value) = try ConfigurationFile.assignment(text)
+      fixed[key] = value
+    }
+    let wishes = try config.map { try SearchSpace.wishes(reading: $0) }
+    var plan = try TuningPlan(
+      agent: agent, environment: environment, steps: steps, trials: trials ?? 50,
+      usesPreset: !noPreset, wishes: wishes ?? .init(), fixed: fixed)
+    plan.sampler = try Self.word(sampler, "--sampler") ?? plan.sampler
+    plan.pruner = try Self.word(pruner, "--pruner") ?? plan.pruner
+    plan.objective = try Self.word(objective, "--objective") ?? plan.objective
+    plan.seedsPerTrial = seedsPerTrial ?? plan.seedsPerTrial
+    plan.confirm = confirm ?? plan.confirm
+    plan.seed = seed ?? plan.seed
+    try plan.check()
+    return plan
+  }
+
+  /// One of a few words.
+  private static func word<Word: RawRepresentable<String> & CaseIterable>(
+    _ text: String?, _ option: String
+  ) throws -> Word? {
+    guard let text else { return nil }
+    if let word = Word(rawValue: text.lowercased()) { return word }
+    let known = Word.allCases.map(\.rawValue)
+    throw UsageError(
+      "\(option) takes \(StudyReport.list(known).replacing(" and ", with: " or ")), not '\(text)'.")
+  }
+}

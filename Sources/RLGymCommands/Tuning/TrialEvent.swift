@@ -1,0 +1,57 @@
+internal import Foundation
+internal import RLGym
+
+/// Something that happened in a search: a line of `trials.jsonl`.
+///
+/// A search is the sum of its events: from them it goes on as if it had never been stopped.
+package struct TrialEvent: Codable, Equatable {
+  package enum Kind: String, Codable {
+    /// A trial begins, with `origin`, `settings` and `goal`.
+    case begin
+    /// A paused trial goes on to a new `goal`.
+    case promote
+    /// The run with a `seed` has come to the goal, or, if `isPruned`, was cut off.
+    case run
+    /// A run failed, with its `problem`, and with it the trial.
+    case failure
+    /// A run that confirms a trial is over; `values` are empty if it failed.
+    case confirmation
+  }
+
+  package var event: Kind
+  package var trial: Int
+  package var origin: Trial.Origin?
+  /// As they are typed.
+  package var settings: [String: String]?
+  package var goal: Int?
+  /// From 0 on within the trial; within the confirmation for `confirmation`.
+  package var seed: Int?
+  /// The mean return at each evaluation.
+  package var values: [Double]?
+  package var isPruned: Bool?
+  package var seconds: Double?
+  package var problem: String?
+
+  package init(_ event: Kind, trial: Int) {
+    self.event = event
+    self.trial = trial
+  }
+
+  /// One line of JSON.
+  var line: String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "\n"
+  }
+
+  /// Reads a line; `nil` if it is none.
+  init?(line: Substring) {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let event = try? decoder.decode(Self.self, from: Data(line.utf8)) else { return nil }
+    self = event
+  }
+}

@@ -1,0 +1,140 @@
+internal import Foundation
+internal import RLGym
+
+/// The files of a search: `tune.yaml` with the plan, `trials.jsonl` with what happened, the runs under
+/// `trials` and `confirmation`, and what was made of them.
+final class TuningDirectory {
+  let path: String
+  private(set) var plan: TuningPlan
+  private(set) var search: Search
+  private let log: LogFile
+  private let claim: RunClaim
+
+  /// Begins a search in a directory, or goes on with the one that is there.
+  ///
+  /// - Parameters:
+  ///   - plan: The search that was asked for; `nil` for the one in the directory.
+  ///   - trials: How many trials to come to, instead of what the plan says.
+  init(_ path: String, plan asked: TuningPlan?, trials: Int?) throws {
+    self.path = path
+    let file = path + "/tune.yaml"
+    let isThere = FileManager.default.fileExists(atPath: file)
+    guard isThere || asked != nil else {
+      throw UsageError(
+        "'\(path)' holds no search: it has no tune.yaml. Begin one with: \(Context.program) tune ppo CartPole --output \(path)"
+      )
+    }
+    var plan: TuningPlan
+    if isThere {
+      plan = try TuningPlan(yaml: String(decoding: FileStore.read(file), as: UTF8.self), name: file)
+      if var same = asked {
+        // More trials of the same are the same search.
+        same.trials = plan.trials
+        guard same == plan else {
+          throw UsageError(
+            "'\(path)' holds another search; choose another --output, or leave out the agent to go on with it."
+          )
+        }
+      }
+      let count = trials ?? asked?.trials ?? plan.trials
+      guard count >= plan.trials else {
+        throw UsageError("The search has \(plan.trials) trials already; it cannot have \(count).")
+      }
+      plan.trials = count
+      try plan.check()
+    } else {
+      guard let asked else { preconditionFailure("a search is there or asked for") }
+      plan = asked
+      do {
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+      } catch {
+        throw RunError("Cannot make the directory '\(path)'; choose another --output.")
+      }
+    }
+    guard let claim = try RunClaim.takeDirectory(path) else {
+      throw RunError(
+        "Another process searches in '\(path)'; wait for it or choose another --output.")
+    }
+    self.claim = claim
+    self.plan = plan
+    let begun = isThere ? Self.command(of: path) : nil
+    try FileStore.write(
+      Array("# \(begun ?? Context.command)\n\(plan.yaml)".utf8), to: file)
+    search = try plan.search()
+    let name = path + "/trials.jsonl"
+    if FileManager.default.fileExists(atPath: name) {
+      log = LogFile(continuing: name)
+      for event in try Self.events(name) { try apply(event) }
+    } else {
+      log = try LogFile(creating: name)
+    }
+  }
+
+  /// The command that began a search.
+  static func command(of directory: String) -> String? {
+    let text = (try? FileStore.read(directory + "/tune.yaml")).map {
+      String(decoding: $0, as: UTF8.self)
+    }
+    guard let line = text?.split(separator: "\n").first, line.hasPrefix("# ") else { return nil }
+    return String(line.dropFirst(2))
+  }
+
+  /// Reads what happened. A last line that a sudden end has cut short is removed.
+  static func events(_ name: String) throws -> [TrialEvent] {
+    let bytes = try FileStore.read(name)
+    let whole = (bytes.lastIndex(of: 10) ?? -1) + 1
+    if whole < bytes.count {
+      guard truncate(name, off_t(whole)) == 0 else {
+        throw FileError.unwritable(name, reason: String(cString: strerror(errno)))
+      }
+    }
+    let lines = String(decoding: bytes[..<whole], as: UTF8.self).split(separator: "\n")
+    return try lines.enumerated().map { i, line in
+      guard let event = TrialEvent(line: line) else {
+        throw FileError.damaged(name, reason: "line \(i + 1) is no event of a search")
+      }
+      return event
+    }
+  }
+
+  private func apply(_ event: TrialEvent) throws {
+    do {
+      try search.apply(event)
+    } catch {
+      throw FileError.damaged(path + "/trials.jsonl", reason: "\(error)")
+    }
+  }
+
+  /// Takes note of an event, so that it survives whatever comes.
+  func add(_ event: TrialEvent) throws {
+    try apply(event)
+    log.append(event.line)
+    try log.flush()
+    log.sync()
+  }
+
+  // MARK: Runs
+
+  private static func number(_ trial: Int) -> String {
+    String(repeating: "0", count: max(0, 3 - "\(trial)".count)) + "\(trial)"
+  }
+
+  /// The directory of a trial's run.
+  func run(_ trial: Int, _ seed: Int) -> String {
+    "\(path)/trials/\(Self.number(trial))/seed-\(plan.trainingSeed(seed))"
+  }
+
+  /// The directory of a run that confirms a trial.
+  func confirmation(_ trial: Int, _ seed: Int) -> String {
+    "\(path)/confirmation/\(Self.number(trial))/seed-\(plan.confirmingSeed(seed))"
+  }
+
+  // MARK: Results
+
+  /// Writes what came of the search.
+  func write(_ results: TuningResults) throws {
+    try FileStore.write(Array(results.bestFile.utf8), to: path + "/best.yaml")
+    try FileStore.write(Array(results.csv.utf8), to: path + "/results.csv")
+    try FileStore.write(Array(TuningReport(results).html.utf8), to: path + "/overview.html")
+  }
+}

@@ -1,0 +1,220 @@
+internal import Foundation
+internal import RLGym
+
+/// What came of a search.
+struct TuningResults {
+  /// A trial with the runs that confirm it.
+  struct Candidate {
+    var trial: Trial
+    /// The objective of each run with new seeds.
+    var values: [Double]
+    /// Their mean with its 95% interval; `nil` without such runs.
+    var mean: StudyResults.Estimate?
+    /// How much better the mean is than the starting point's.
+    var advantage: StudyResults.Estimate?
+  }
+
+  let plan: TuningPlan
+  let search: Search
+  /// The command that began the search.
+  let command: String
+  /// The starting point, and the best of the other trials.
+  let candidates: [Candidate]
+  /// The trial that `best.yaml` holds.
+  let best: Candidate
+
+  /// Draws behind each interval.
+  static let repetitions = 20_000
+
+  /// The trials to confirm: the starting point, and the best of the others.
+  static func candidates(_ search: Search) -> [Int] {
+    let others = search.best.map(\.number).filter { $0 != 0 }
+    return search.trials.isEmpty ? [] : [0] + others.prefix(TuningPlan.confirmed)
+  }
+
+  /// - Parameter random: The return that failed runs count with.
+  /// - Throws: `RunError` if no trial is complete.
+  init(_ plan: TuningPlan, _ search: Search, command: String, random: Double) throws {
+    self.plan = plan
+    self.search = search
+    self.command = command
+    let objective = plan.objective
+    let values = Self.candidates(search).map { number in
+      let runs = search.confirmations[number] ?? [:]
+      return (
+        search.trials[number],
+        (0..<plan.confirm).compactMap { runs[$0] }.map { $0.isEmpty ? random : objective($0) }
+      )
+    }
+    let start = values.first?.1 ?? []
+    // Intervals that hold for all trials together, as the best of several is chosen (Bonferroni 1936).
+    let shared = Bootstrap(
+      repetitions: Self.repetitions, confidence: 1 - 0.05 / Double(max(1, values.count - 1)))
+    let single = Bootstrap(repetitions: Self.repetitions)
+    func estimate(_ value: Double, _ interval: Interval) -> StudyResults.Estimate {
+      StudyResults.Estimate(value: value, low: interval.low, high: interval.high)
+    }
+    candidates = values.map { trial, values in
+      var candidate = Candidate(trial: trial, values: values)
+      guard !values.isEmpty else { return candidate }
+      candidate.mean = estimate(
+        Self.mean(values), single.interval(of: Scores([values])) { Self.mean($0.tasks[0]) })
+      guard trial.number != 0, !start.isEmpty else { return candidate }
+      let intervals = shared.intervals(of: [Scores([values]), Scores([start])]) { sides in
+        [Self.mean(sides[0].tasks[0]) - Self.mean(sides[1].tasks[0])]
+      }
+      candidate.advantage = estimate(Self.mean(values) - Self.mean(start), intervals[0])
+      return candidate
+    }
+    // Without new seeds, by those of the search.
+    let rated = candidates.filter { plan.confirm > 0 || $0.trial.state == .complete }
+    func rating(_ candidate: Candidate) -> Double {
+      candidate.mean?.value ?? candidate.trial.value(objective) ?? -.infinity
+    }
+    guard let first = rated.first, !search.best.isEmpty else {
+      throw RunError(
+        "None of \(search.trials.count) trials could be completed, so there is no best one; the warnings above say why."
+      )
+    }
+    best = rated.dropFirst().reduce(first) { rating($1) > rating($0) ? $1 : $0 }
+  }
+
+  private static func mean(_ values: [Double]) -> Double {
+    values.reduce(0, +) / Double(values.count)
+  }
+
+  /// All hyperparameters of a trial.
+  func configuration(of trial: Trial) -> [(name: String, text: String)] {
+    let kind = try? AgentKind.named(plan.agent)
+    return (try? kind?.configure([plan.space.start, trial.settings]).settings) ?? []
+  }
+
+  /// What a reader must know: whether the best is better than the starting point.
+  var verdict: String {
+    let start = plan.startName
+    guard plan.confirm > 0 else {
+      if best.trial.number == 0 {
+        return
+          "No trial was better than \(start), where the search started, by the seeds of the search; others were not tested."
+      }
+      return
+        "Trial \(best.trial.number) was the best, by the seeds that chose it; with other seeds it is likely to be worse, and whether it is better than \(start) was not tested."
+    }
+    guard let advantage = best.advantage else {
+      return
+        "With new seeds, none of the trials chosen by the search was better than \(start), where it started; that is what best.yaml holds."
+    }
+    let words =
+      "\(NumberText.value(abs(advantage.value))) [\(NumberText.value(advantage.low)), \(NumberText.value(advantage.high))]"
+    return advantage.low > 0
+      ? "With new seeds, trial \(best.trial.number) is better than \(start) by \(words)."
+      : "With new seeds, trial \(best.trial.number) is ahead of \(start) by \(words), which may be chance."
+  }
+
+  // MARK: Files
+
+  /// The best configuration, for `train --config`.
+  var bestFile: String {
+    var lines = [
+      "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
+      "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
+    ]
+    lines += configuration(of: best.trial).map { name, text in
+      "\(name): \(ConfigurationFile.plain(text).text)"
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// One row a trial.
+  var csv: String {
+    let names = plan.space.dimensions.map(\.name)
+    let head = ["trial", "origin", "state", "value", "evaluations", "seconds", "confirmed"] + names
+    let confirmed = Dictionary(
+      candidates.map { ($0.trial.number, $0.mean?.value) }, uniquingKeysWith: { $1 })
+    let rows = search.trials.map { trial in
+      let value = trial.value(plan.objective).map { "\($0)" } ?? ""
+      let mean = (confirmed[trial.number] ?? nil).map { "\($0)" } ?? ""
+      return [
+        "\(trial.number)", trial.origin.rawValue, Self.word(trial.state), value,
+        "\(trial.pointsSeen)", RunDirectory.number(trial.seconds), mean,
+      ]
+        + names.map { name in
+          let word = (trial.settings[name] ?? plan.space.start[name])?.word ?? ""
+          return word.contains(",") ? "\"\(word)\"" : word
+        }
+    }
+    return ([head] + rows).map { $0.joined(separator: ",") + "\n" }.joined()
+  }
+
+  static func word(_ state: Trial.State) -> String {
+    switch state {
+    case .running: "running"
+    case .paused: "paused"
+    case .complete: "complete"
+    case .pruned: "pruned"
+    case .failed: "failed"
+    }
+  }
+
+  // MARK: Words
+
+  /// What people read in a terminal.
+  var text: String {
+    var rows = [["", "value", "new seeds (mean, 95%)", "against the start"]]
+    for candidate in candidates {
+      rows.append([
+        name(candidate.trial), candidate.trial.value(plan.objective).map(Format.value) ?? "-",
+        candidate.mean.map(Self.text) ?? "-", candidate.advantage.map(Self.text) ?? "",
+      ])
+    }
+    let counts = ["complete", "pruned", "paused", "failed"].compactMap { word -> String? in
+      let count = search.trials.count { Self.word($0.state) == word }
+      return count == 0 ? nil : "\(count) \(word)"
+    }
+    var changed = best.trial.settings.sorted { $0.key < $1.key }
+    changed = changed.filter { plan.space.start[$0.key]?.word != $0.value.word }
+    return """
+      \(plan.agent) in \(plan.environment): \(search.trials.count) trials, \(counts.joined(separator: ", "))
+      \(StudyTable.columns(rows))
+
+      \(verdict)
+      \(changed.map { "  \($0.key)=\($0.value.word)" }.joined(separator: "\n"))
+      """
+  }
+
+  func name(_ trial: Trial) -> String {
+    trial.number == 0
+      ? "trial 0, \(plan.startName)"
+      : "trial \(trial.number)"
+  }
+
+  private static func text(_ x: StudyResults.Estimate) -> String {
+    "\(Format.value(x.value)) [\(Format.value(x.low)), \(Format.value(x.high))]"
+  }
+
+  /// The best as one JSON object.
+  func json(_ directory: String) throws -> String {
+    struct Summary: Encodable {
+      var algorithm: String
+      var environment: String
+      var trials: Int
+      var best: Int
+      var value: Double?
+      var confirmed: StudyResults.Estimate?
+      var start: StudyResults.Estimate?
+      var advantage: StudyResults.Estimate?
+      var settings: [String: String]
+      var config: String
+    }
+    let summary = Summary(
+      algorithm: plan.agent, environment: plan.environment, trials: search.trials.count,
+      best: best.trial.number, value: best.trial.value(plan.objective), confirmed: best.mean,
+      start: candidates.first?.mean, advantage: best.advantage,
+      settings: best.trial.settings.mapValues(\.word), config: directory + "/best.yaml")
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    return String(decoding: try encoder.encode(summary), as: UTF8.self)
+  }
+}
