@@ -35,9 +35,14 @@ package struct Pace {
     } else {
       alone = Self.mean(alone, seconds, limit: together)
     }
+    // The very first round may have been a bad one, too.
+    if let alone, let known = together { together = min(known, 2 * alone) }
     if prefersTwo != preferredTwo {
       pause = prefersTwo ? Self.longestPause : 1
       roundsToTrial = pause
+    } else if usedTwo, !prefersTwo, seconds < alone ?? 0 {
+      // A disturbance seems to be over.
+      (pause, roundsToTrial) = (1, 1)
     }
   }
 

@@ -15,6 +15,7 @@ struct Benchmark {
     switch unit {
     case "FLOP/s": "\(Format.decimal(value / 1e9)) GFLOP/s"
     case "s" where !value.isFinite: "not reached"
+    case "%": "\(Format.decimal(value))% of the speed without"
     case "s": "\(Format.decimal(value, 3)) s"
     default: "\(Format.count(Int(value))) \(unit)"
     }

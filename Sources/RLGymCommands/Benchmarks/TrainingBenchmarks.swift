@@ -65,7 +65,7 @@ extension Benchmark {
       training(
         TD3.self, "train/td3/Pendulum/256", td3, steps: 800, cores: cores, flop: 392e6,
         unit: "updates/s"),
-      solving("ppo", "CartPole"), solving("dqn", "CartPole"),
+      logging(), solving("ppo", "CartPole"), solving("dqn", "CartPole"),
       solving("sac", "Pendulum", threshold: -160), solving("td3", "Pendulum", threshold: -160),
     ]
   }
@@ -121,16 +121,37 @@ extension Benchmark {
       var solvedAtStep: Int?
       var solvedAtSecond: Double?
     }
+    var arguments = [agent, environment, "--seed", "\(seed)", "--stop-at-threshold"]
+    if let threshold { arguments.append("--threshold=\(threshold)") }
+    let result = try JSONDecoder().decode(Result.self, from: trainApart(arguments))
+    guard let step = result.solvedAtStep, let second = result.solvedAtSecond else { return nil }
+    return (step, second)
+  }
+
+  /// How fast PPO trains while it keeps every episode, beside its speed without; both in processes of their
+  /// own, one after the other.
+  private static func logging() -> Benchmark {
+    Benchmark(name: "log/ppo/CartPole/sb3-defaults", unit: "%", runs: 9) {
+      struct Result: Decodable { var stepsPerSecond: Double }
+      let plan = ["ppo", "CartPole", "--no-preset", "--seed", "1", "--steps", "1500000"]
+      let speeds = try [plan, plan + ["--log-rollouts"]].map {
+        try JSONDecoder().decode(Result.self, from: trainApart($0)).stepsPerSecond
+      }
+      return 100 * speeds[1] / speeds[0]
+    }
+  }
+
+  /// Trains in a process of its own, whose files are thrown away.
+  ///
+  /// - Returns: What `--json` prints.
+  private static func trainApart(_ arguments: [String]) throws -> Data {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-      "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(seed)")
+      "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0 ... .max))")
     defer { try? FileManager.default.removeItem(at: folder) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments = [
-      "train", agent, environment, "--seed", "\(seed)", "--stop-at-threshold", "--no-progress",
-      "--json", "--output", folder.path,
-    ]
-    if let threshold { process.arguments?.append("--threshold=\(threshold)") }
+    process.arguments =
+      ["train"] + arguments + ["--no-progress", "--json", "--output", folder.path]
     let pipe = Pipe()
     process.standardOutput = pipe
     process.standardError = FileHandle.nullDevice
@@ -138,10 +159,9 @@ extension Benchmark {
     let output = pipe.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
-      throw RunError("The training of seed \(seed) ended with code \(process.terminationStatus).")
+      let words = arguments.joined(separator: " ")
+      throw RunError("The training \(words) ended with code \(process.terminationStatus).")
     }
-    let result = try JSONDecoder().decode(Result.self, from: output)
-    guard let step = result.solvedAtStep, let second = result.solvedAtSecond else { return nil }
-    return (step, second)
+    return output
   }
 }

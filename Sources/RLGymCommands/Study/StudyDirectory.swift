@@ -47,13 +47,17 @@ enum StudyDirectory {
   }
 
   private static func write(_ study: Study, to directory: String) throws {
-    let text = "# \(Context.command)\n" + study.yaml
-    // The parts of a study may begin in the same directory at the same time.
-    let aside = directory + "/study.yaml.\(UInt64.random(in: 0 ... .max))"
+    try write("# \(Context.command)\n" + study.yaml, to: directory + "/study.yaml")
+  }
+
+  /// Writes a file that other processes, with other parts of the study, may write at the same time.
+  private static func write(_ text: String, to path: String) throws {
+    let aside = "\(path).\(UInt64.random(in: 0 ... .max))"
     try FileStore.write(Array(text.utf8), to: aside)
-    guard rename(aside, directory + "/study.yaml") == 0 else {
-      throw FileError.unwritable(
-        directory + "/study.yaml", reason: String(cString: strerror(errno)))
+    guard rename(aside, path) == 0 else {
+      let reason = String(cString: strerror(errno))
+      unlink(aside)
+      throw FileError.unwritable(path, reason: reason)
     }
   }
 
@@ -75,10 +79,9 @@ enum StudyDirectory {
         "No run in '\(directory)' is over yet; train with: \(Context.program) benchmark --output \(directory)"
       )
     }
-    try FileStore.write(results.json, to: directory + "/results.json")
-    try FileStore.write(Array(results.csv.utf8), to: directory + "/results.csv")
-    try FileStore.write(
-      Array(StudyReport(results).html.utf8), to: directory + "/report.html")
+    try write(String(decoding: results.json, as: UTF8.self), to: directory + "/results.json")
+    try write(results.csv, to: directory + "/results.csv")
+    try write(StudyReport(results).html, to: directory + "/report.html")
     print(StudyTable.text(results))
     if count < study.jobs.count {
       Output.warn("\(study.jobs.count - count) of \(study.jobs.count) runs are missing.")
