@@ -1,14 +1,16 @@
 #!/usr/bin/env python3
 """Trains rlgym and its peers on the same tasks, with the same hyperparameters and seeds, on this machine.
 
-    python3 Tests/Benchmarks/peers/peers.py setup       installs Stable-Baselines3, sbx and rejax into environments of their own
-    python3 Tests/Benchmarks/peers/peers.py run         trains; `--what learning` or `--what speed` does one half
-    python3 Tests/Benchmarks/peers/peers.py report      a table (report.md) and a picture for each task (TASK.html, TASK.svg)
+    python3 Tests/Benchmarks/peers/peers.py setup      installs Stable-Baselines3, sbx and rejax
+    python3 Tests/Benchmarks/peers/peers.py run        trains; `--what learning` or `--what speed` does one half
+    python3 Tests/Benchmarks/peers/peers.py report     a table, report.md, and a picture for each task, TASK.html and .svg
 
-Everything lies in `peers-results`, or where --output says. A run that was stopped goes on where it stopped; what failed is
-named in the report, and tried again with --retry-failed. `learning` takes hours of one core and does not mind what else the
-machine does; `speed` takes some minutes of an idle machine, and the times in the report are its alone. The driver needs
-Python's standard library only, and a build (`swift build -c release --product rlgym`).
+Everything lies in `peers-results`, or where --output says; `results` beside this file is what was measured once.
+A run that was stopped goes on where it stopped; what failed is named in the report, and tried again with
+--retry-failed. `learning` takes an hour or more of one core and does not mind what else the machine does; `speed`
+takes some minutes of an idle machine, and the times in the report are its alone. The driver needs Python's standard
+library only, and a build (`swift build -c release --product rlgym`). PyTorch without CUDA is a smaller download: what
+follows `setup --pip` is for pip, such as the index that has it.
 """
 
 import argparse
@@ -34,13 +36,18 @@ PACKAGES = {
 }
 
 
+def environment(output, system):
+    """The virtual environment that a peer lives in."""
+    return output / "venvs" / ("rejax" if system == "rejax" else "sb3")
+
+
 class Runner:
     """A Python process that has a library loaded and works on one job after the other."""
 
     def __init__(self, output, system, threads):
-        self.environment = output / "venvs" / ("rejax" if system == "rejax" else "sb3")
+        python = environment(output, system) / "bin" / "python"
         script = [here / "rejax_runner.py"] if system == "rejax" else [here / "sb3_runner.py", system]
-        self.command = [self.environment / "bin" / "python", *script, str(threads)]
+        self.command = [python, *script, str(threads)]
         self.log = output / f"{system}.log"
         self.process = None
         self.hello = {}
@@ -49,8 +56,6 @@ class Runner:
         """The reply to a job; an error if there is none."""
         try:
             if self.process is None:
-                if not self.environment.exists():
-                    return {"error": f"{self.environment} is missing; begin with: peers.py setup"}
                 with open(self.log, "ab") as log:
                     self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                                     stderr=log, text=True)
@@ -128,17 +133,21 @@ def run_learning(options):
     seeds = {system: options.seeds if system.startswith("rlgym") else options.peer_seeds for system in options.systems}
     jobs = [(seed, name, system) for seed in range(1, max(seeds.values()) + 1) for name in options.tasks
             for system in options.systems if seed <= seeds[system]]
-    left = [job for job in jobs if not records.has(seed=job[0], task=job[1], system=job[2])]
+    def is_there(seed, name, system):
+        return records.has(seed=seed, task=name, system=system, budget=TASKS[name]["steps"])
+
+    left = [job for job in jobs if not is_there(*job)]
     print(f"{len(jobs) - len(left)} of {len(jobs)} runs are there.", flush=True)
     for number, (seed, name, system) in enumerate(left):
-        if records.has(seed=seed, task=name, system=system):
+        if is_there(seed, name, system):
             continue  # rejax trains all seeds together.
         task = TASKS[name]
         begin = time.monotonic()
         folder = options.output / name / system / f"seed-{seed}"
-        head = {"task": name, "system": system}
+        head = {"task": name, "system": system, "budget": task["steps"]}
         if system.startswith("rlgym"):
-            error = train(options, task, system, seed, folder, ["--threads", 1, "--evaluate-every", task["every"]])
+            extra = ["--threads", 1, "--evaluate-every", task["every"]]
+            error = train(options, task, system, seed, folder, extra)
             if error:
                 lines = [{"seed": seed, "error": error}]
             else:
@@ -148,8 +157,7 @@ def run_learning(options):
         else:
             job = {"what": "learning", "task": task, "seed": seed, "folder": str(folder)}
             if system == "rejax":
-                job["seeds"] = [one for one in range(1, seeds[system] + 1)
-                                if not records.has(seed=one, task=name, system=system)]
+                job["seeds"] = [one for one in range(1, seeds[system] + 1) if not is_there(one, name, system)]
             reply = runners[system].work(job)
             versions = runners[system].hello.get("versions", {})
             lines = reply.get("runs", [{"seed": seed} | reply])
@@ -185,9 +193,14 @@ def measure(options, name, system, threads, seeds, repetition, runners):
         return {"marks": [[step, second] for step, second in zip(steps, seconds)],
                 "starts": task["settings"].get("learning_starts", 0), "process": time.monotonic() - begin}
     runner = runners.setdefault((system, threads), Runner(options.output, system, threads))
-    if system == "rejax" and task["agent"] == "ppo":
-        task["steps"] *= 4
-    reply = runner.work({"what": "speed", "task": task, "seed": repetition, "seeds": seeds})
+    # A measurement is to take seconds, no more: what is slow is measured over fewer steps.
+    before = task["settings"].get("learning_starts", 0) + speed["warm"]
+    if system == "sb3" and threads == 0:
+        task["steps"] = before + (task["steps"] - before) // 4
+    if system == "rejax":
+        task["steps"] = task["steps"] * 4 if task["agent"] == "ppo" else task["steps"] // (1 if seeds == 1 else 4)
+    reply = runner.work({"what": "speed", "task": task, "seed": repetition, "seeds": seeds,
+                         "longest": TASKS[name]["steps"]})
     return reply | {"start": runner.hello.get("start"), "versions": runner.hello.get("versions")}
 
 
@@ -220,6 +233,10 @@ def run(options):
     options.output.mkdir(parents=True, exist_ok=True)
     if not pathlib.Path(options.program).exists():
         sys.exit(f"There is no {options.program}; begin with: swift build -c release --product rlgym")
+    for system in options.systems:
+        folder = environment(options.output, system)
+        if not system.startswith("rlgym") and not folder.exists():
+            sys.exit(f"There is no {folder}; begin with: peers.py setup --output {options.output}")
     machine = {"processor": processor(), "cores": os.cpu_count(), "system": platform.platform(),
                "python": platform.python_version()}
     (options.output / "machine.json").write_text(json.dumps(machine) + "\n")
@@ -253,7 +270,10 @@ def main():
     parser.add_argument("--pip", nargs=argparse.REMAINDER, default=[], help="setup: what pip is to be told, at the end")
     options = parser.parse_args()
     options.output = options.output.resolve()
-    {"setup": setup, "run": run, "report": report.make}[options.command](options)
+    try:
+        {"setup": setup, "run": run, "report": report.make}[options.command](options)
+    except KeyboardInterrupt:
+        sys.exit("Stopped; the same command goes on from here.")
 
 
 if __name__ == "__main__":

@@ -2,21 +2,34 @@
 
 usage: rejax_runner.py THREADS      (peers.py starts it with the Python that has rejax; 0 threads: XLA's choice)
 
-The environments are gymnax's. rejax compiles the whole training, and trains many seeds at once (`jax.vmap`), which is how its
-`learning` jobs run. What rejax cannot be told: PPO clips with a constant range and clips values too; a step limit counts as a
-terminal state; gradients are clipped number by number, not by their norm; DQN has squared errors, no Huber loss; SAC begins
-with its own random policy; initial weights are Flax's.
+The environments are gymnax's, whose steps agree with Gymnasium's to Float32 rounding, but whose step limits are
+terminal states. rejax compiles the whole training, and trains many seeds at once (`jax.vmap`), which is how its
+`learning` jobs run. What rejax cannot be told: PPO clips with a constant range and clips values too; gradients are
+clipped number by number, not by their norm; DQN has squared errors, no Huber loss, and spreads its updates over the
+steps; SAC begins with its own random policy; initial weights are Flax's.
 """
 
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 
 replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What libraries print is no reply.
 start = time.perf_counter()
+driver = os.getppid()
+
+
+def watch():
+    """A driver that was killed leaves nobody behind."""
+    while os.getppid() == driver:
+        time.sleep(1)
+    os._exit(1)
+
+
+threading.Thread(target=watch, daemon=True).start()
 if int(sys.argv[1]):
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
 import importlib.metadata
@@ -38,8 +51,11 @@ def schedule(value, updates):
     return optax.linear_schedule(float(value[4:]), 0.0, updates) if is_linear else value
 
 
-def make(task, every, evaluates, starts=None):
-    """rejax's algorithm with the task's settings."""
+def make(task, every, evaluates, longest, starts=None):
+    """rejax's algorithm with the task's settings.
+
+    It copies its buffer at every step, so that one with more room than the budget of steps is made smaller.
+    """
     agent, settings = task["agent"], task["settings"]
     shared = {"env": task["environment"], "total_timesteps": task["steps"], "eval_freq": every,
               "gamma": settings["gamma"], "skip_initial_evaluation": True}
@@ -54,9 +70,10 @@ def make(task, every, evaluates, starts=None):
             num_epochs=settings["n_epochs"], gae_lambda=settings["gae_lambda"], ent_coef=settings["ent_coef"],
             clip_eps=float(clip[4:]) if isinstance(clip, str) else clip, vf_coef=0.5, max_grad_norm=0.5,
             learning_rate=schedule(settings["learning_rate"], updates), agent_kwargs={"activation": "tanh"},
-            normalize_observations=settings.get("normalize", False), normalize_rewards=settings.get("normalize", False))
+            normalize_observations=settings.get("normalize", False),
+            normalize_rewards=settings.get("normalize", False))
     else:
-        shared |= {"num_envs": 1, "buffer_size": settings["buffer_size"], "batch_size": settings["batch_size"],
+        shared |= {"num_envs": 1, "buffer_size": min(settings["buffer_size"], longest), "batch_size": settings["batch_size"],
                    "fill_buffer": settings["learning_starts"] if starts is None else starts,
                    "learning_rate": settings["learning_rate"]}
     if agent == "dqn":
@@ -113,7 +130,8 @@ def evaluation(algorithm, state, key):
         def step(carry):
             key, observation, inner, total, _ = carry
             key, now = jax.random.split(key)
-            observation, inner, reward, done, _ = env.step(now, inner, action(algorithm, state, observation), parameters)
+            best = action(algorithm, state, observation)
+            observation, inner, reward, done, _ = env.step(now, inner, best, parameters)
             return key, observation, inner, total + jnp.squeeze(reward), done
 
         zero = (key, observation, inner, 0.0, jnp.array(False))
@@ -124,7 +142,7 @@ def evaluation(algorithm, state, key):
 
 
 def learn(job):
-    algorithm = make(job["task"], job["task"]["every"], True)
+    algorithm = make(job["task"], job["task"]["every"], True, job["task"]["steps"])
     keys = jnp.stack([jax.random.PRNGKey(seed) for seed in job["seeds"]])
     _, (steps, returns) = jax.block_until_ready(jax.jit(jax.vmap(algorithm.train))(keys))
     steps, returns = np.asarray(steps), np.asarray(returns)
@@ -136,7 +154,7 @@ compiled = {}
 
 
 def measure(job):
-    """Seconds to compile, the first time, and to train, of one seed or of several together, learning from the first step."""
+    """Seconds to compile, the first time, and to train one seed or several together, learning from the first step."""
     task, seeds = job["task"], job["seeds"]
     key = (task["agent"], task["environment"], seeds)
     seconds = None
@@ -144,7 +162,7 @@ def measure(job):
     if seeds == 1:
         keys = keys[0]
     if key not in compiled:
-        algorithm = make(task, task["steps"], False, starts=0)
+        algorithm = make(task, task["steps"], False, job["longest"], starts=0)
         begin = time.perf_counter()
         compiled[key] = jax.jit(algorithm.train if seeds == 1 else jax.vmap(algorithm.train)).lower(keys).compile()
         seconds = time.perf_counter() - begin

@@ -11,7 +11,8 @@ import arrays
 from tasks import TASKS
 
 SYSTEMS = {
-    "rlgym": "rlgym", "rlgym preset": "rlgym, its preset", "sb3": "Stable-Baselines3", "sbx": "sbx", "rejax": "rejax, gymnax",
+    "rlgym": "rlgym", "rlgym preset": "rlgym, its preset", "sb3": "Stable-Baselines3", "sbx": "sbx",
+    "rejax": "rejax, gymnax",
 }
 PEERS = ["sb3", "sbx", "rejax"]
 
@@ -47,7 +48,7 @@ def reached(run, threshold):
 # MARK: Speed
 
 def rate(line):
-    """Environment steps a second while learning: before the first update and the first updates themselves, when sbx compiles, do not count."""
+    """Environment steps a second while learning; what comes before, and sbx's compiling, does not count."""
     if "seconds" in line:
         return line["steps"] / line["seconds"]
     marks = [mark for mark in line["marks"] if mark[0] > line["starts"]]
@@ -79,7 +80,7 @@ def measured(lines, task, label):
     starts = TASKS[task]["settings"].get("learning_starts", 0)
     return {"rate": statistics.median(rate(line) for line in these), "count": len(these),
             # rejax compiles once for all repetitions.
-            "once": max(loss[1] for loss in losses) if "seconds" in these[0] else statistics.median(l[1] for l in losses),
+            "once": (max if "seconds" in these[0] else statistics.median)([loss[1] for loss in losses]),
             "before": statistics.median(loss[0] for loss in losses) * starts, "starts": starts}
 
 
@@ -115,7 +116,8 @@ def load(path):
 
 def learning_table(runs, failed, speeds):
     labels = {"rlgym": "rlgym", "sb3": "SB3, 1 thread", "sbx": "sbx", "rejax": "rejax"}
-    lines = ["| task | library | seeds | mean return in the end | interquartile mean | mean over the curve | steps to threshold, median | seconds to it |",
+    lines = ["| task | library | seeds | mean return in the end | interquartile mean | mean over the curve "
+             "| steps to threshold, median | seconds to it |",
              "|---|---|---|---|---|---|---|---|"]
     for name, task in TASKS.items():
         head = f"{name}, {task['steps']:,} steps, threshold {task['threshold']}"
@@ -195,7 +197,8 @@ def verdicts(runs, speeds):
     lines += [f"- {text}." for text in words["better"] + slower] or ["- Nowhere that these runs could show."]
     lines += ["", "Where rlgym is better:", ""]
     lines += [f"- {text}." for text in words["worse"] + faster] or ["- Nowhere that these runs could show."]
-    lines += ["", f"No difference shown in {len(words['same'])} of {sum(map(len, words.values()))} comparisons of returns."]
+    total = sum(map(len, words.values()))
+    lines += ["", f"No difference shown in {len(words['same'])} of {total} comparisons of returns."]
     return lines
 
 
@@ -209,7 +212,7 @@ def versions(runs, speeds):
 # MARK: Pictures
 
 def draw(options, runs):
-    """One picture a task, from the runs' own evaluations.npz where they are, and else from what learning.jsonl keeps."""
+    """One picture a task, from the runs' evaluations.npz, or from learning.jsonl where these are gone."""
     for name in TASKS:
         arguments = []
         for system, title in SYSTEMS.items():
@@ -236,13 +239,14 @@ def make(options):
     speeds = load(options.output / "speed.jsonl")
     machine = (load(options.output / "machine.json") or [{}])[0]
     lines = ["# rlgym and its peers", "",
-             f"{machine.get('cores', '?')} cores of {machine.get('processor', 'an unknown processor')}; {versions(runs, speeds)}.", "",
-             "## Speed", "",
-             "Environment steps a second while learning, evaluations not counted; medians. What is added are seconds of compiling. "
-             "rejax with several seeds: steps of all seeds together.", "", *speed_table(speeds), "",
+             f"{machine.get('cores', '?')} cores of {machine.get('processor', 'an unknown processor')}; "
+             f"{versions(runs, speeds)}.", "", "## Speed", "",
+             "Environment steps a second while learning, evaluations not counted; medians. What is added are seconds of "
+             "compiling. rejax with several seeds: steps of all seeds together.", "", *speed_table(speeds), "",
              "## Sample-efficiency", "",
-             "Deterministic policy, 20 episodes an evaluation; brackets: 95% bootstrap intervals over seeds; runs that do not reach the "
-             "threshold count as infinitely long. Seconds: the median steps at the measured speed (SB3's with one thread), compiling included. "
+             "Deterministic policy, 20 episodes an evaluation; brackets: 95% bootstrap intervals over seeds; runs that do "
+             "not reach the threshold count as infinitely long. Seconds: the median steps at the measured speed (SB3's "
+             "with one thread), compiling included. rejax: 20 random start states an evaluation, gymnax's environments. "
              "Budgets: " + "; ".join(f"{name} {task['note']}" for name, task in TASKS.items()) + ".", "",
              *learning_table(runs, failed, speeds), "", "## In words", "", *verdicts(runs, speeds), ""]
     if failed:

@@ -1,23 +1,35 @@
 """Trains with Stable-Baselines3 or sbx, as the jobs on standard input say; one JSON line in, one out.
 
-usage: sb3_runner.py sb3|sbx THREADS      (peers.py starts it with the Python that has the library; 0 threads: the library's choice)
+usage: sb3_runner.py sb3|sbx THREADS      (peers.py starts it with the Python that has them; 0 threads: their choice)
 
-`learning` jobs are evaluated as rlgym evaluates: the deterministic policy plays one episode in each of 20 environments of its
-own, with the same 20 start states at every evaluation, after the update that belongs to the step count. Their
-`evaluations.npz` is as EvalCallback writes it, and `0.monitor.csv` as Monitor does. `speed` jobs are not evaluated; they say
-when they had taken how many steps.
+`learning` jobs are evaluated as rlgym evaluates: the deterministic policy plays one episode in each of 20
+environments of its own, with the same 20 start states at every evaluation, after the update that belongs to the step
+count. Their `evaluations.npz` is as EvalCallback writes it, and `0.monitor.csv` as Monitor does. `speed` jobs are not
+evaluated; they say when they had taken how many steps.
 """
 
 import json
 import os
 import pathlib
 import sys
+import threading
 import time
 import traceback
 
 replies = os.fdopen(os.dup(1), "w")
 os.dup2(2, 1)  # What libraries print is no reply.
 start = time.perf_counter()
+driver = os.getppid()
+
+
+def watch():
+    """A driver that was killed leaves nobody behind."""
+    while os.getppid() == driver:
+        time.sleep(1)
+    os._exit(1)
+
+
+threading.Thread(target=watch, daemon=True).start()
 library, threads = sys.argv[1], int(sys.argv[2])
 if threads and library == "sbx":
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
@@ -61,7 +73,6 @@ def make(task, seed, folder):
     if "noise_std" in settings:
         size = environments.action_space.shape[0]
         settings["action_noise"] = NormalActionNoise(np.zeros(size), settings.pop("noise_std") * np.ones(size))
-    # sbx takes the interval of DQN's hard updates from train_freq's unit, as Stable-Baselines3 does: environment steps.
     device = {"device": "cpu"} if library == "sb3" else {}
     algorithm = getattr(algorithms, task["agent"].upper())
     return algorithm("MlpPolicy", environments, seed=seed, **device, **settings), normalizer

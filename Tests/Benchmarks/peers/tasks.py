@@ -28,7 +28,7 @@ TASKS = {
     },
     "td3-Pendulum": {
         "agent": "td3", "environment": "Pendulum-v1", "threshold": -200,
-        "steps": 15_000, "every": 1_000, "note": "the first 15,000 of rl-zoo's 20,000 steps, 10,000 of them random",
+        "steps": 14_000, "every": 1_000, "note": "the first 14,000 of rl-zoo's 20,000 steps, 10,000 of them random",
         "settings": {"gamma": 0.98, "buffer_size": 200_000, "learning_starts": 10_000, "noise_std": 0.1,
                      "gradient_steps": 1, "train_freq": 1, "learning_rate": 1e-3, "batch_size": 256,
                      "net_arch": [400, 300]},
@@ -36,7 +36,7 @@ TASKS = {
     },
     "ppo-Acrobot": {
         "agent": "ppo", "environment": "Acrobot-v1", "threshold": -100,
-        "steps": 245_760, "every": 4 * 4_096, "note": "the first 245,760 of rl-zoo's 1,000,000 steps",
+        "steps": 163_840, "every": 4 * 4_096, "note": "the first 163,840 of rl-zoo's 1,000,000 steps",
         "settings": {"normalize": True, "n_envs": 16, "n_steps": 256, "batch_size": 64, "gae_lambda": 0.94,
                      "gamma": 0.99, "n_epochs": 4, "ent_coef": 0.0, "learning_rate": 3e-4, "clip_range": 0.2},
         "speed": {"steps": 16_384, "warm": 4_096, "factor": 32},
