@@ -3,7 +3,7 @@
 
     python3 Tests/Benchmarks/peers/peers.py setup      installs Stable-Baselines3, sbx and rejax
     python3 Tests/Benchmarks/peers/peers.py run        trains; `--what learning` or `--what speed` does one half
-    python3 Tests/Benchmarks/peers/peers.py report     a table, report.md, and a picture for each task, TASK.html and .svg
+    python3 Tests/Benchmarks/peers/peers.py report     a table, report.md, and pictures, TASK.html and TASK.svg
 
 Everything lies in `peers-results`, or where --output says; `results` beside this file is what was measured once.
 A run that was stopped goes on where it stopped; what failed is named in the report, and tried again with
@@ -174,7 +174,8 @@ def run_learning(options):
 
 # The system, its name in the report, the most threads (0: its own choice), and how many seeds are trained together.
 SPEEDS = [("rlgym", "rlgym, 1 thread", 1, 1), ("sb3", "SB3, 1 thread", 1, 1), ("rlgym", "rlgym", 0, 1),
-          ("sb3", "SB3", 0, 1), ("sbx", "sbx", 0, 1), ("rejax", "rejax", 0, 1), ("rejax", "rejax, 10 seeds at once", 0, 10)]
+          ("sb3", "SB3", 0, 1), ("sbx", "sbx", 0, 1), ("rejax", "rejax", 0, 1),
+          ("rejax", "rejax, 10 seeds at once", 0, 10)]
 
 
 def measure(options, name, system, threads, seeds, repetition, runners):

@@ -3,8 +3,8 @@
 usage: rejax_runner.py THREADS      (peers.py starts it with the Python that has rejax; 0 threads: XLA's choice)
 
 The environments are gymnax's, whose steps agree with Gymnasium's to Float32 rounding, but whose step limits are
-terminal states. rejax compiles the whole training, and trains many seeds at once (`jax.vmap`), which is how its
-`learning` jobs run. What rejax cannot be told: PPO clips with a constant range and clips values too; gradients are
+terminal states. rejax compiles the whole training, and can train many seeds at once (`jax.vmap`), as the `learning`
+jobs of PPO do. What rejax cannot be told: PPO clips with a constant range and clips values too; gradients are
 clipped number by number, not by their norm; DQN has squared errors, no Huber loss, and spreads its updates over the
 steps; SAC begins with its own random policy; initial weights are Flax's.
 """
@@ -73,7 +73,8 @@ def make(task, every, evaluates, longest, starts=None):
             normalize_observations=settings.get("normalize", False),
             normalize_rewards=settings.get("normalize", False))
     else:
-        shared |= {"num_envs": 1, "buffer_size": min(settings["buffer_size"], longest), "batch_size": settings["batch_size"],
+        shared |= {"num_envs": 1, "batch_size": settings["batch_size"],
+                   "buffer_size": min(settings["buffer_size"], longest),
                    "fill_buffer": settings["learning_starts"] if starts is None else starts,
                    "learning_rate": settings["learning_rate"]}
     if agent == "dqn":
@@ -144,7 +145,12 @@ def evaluation(algorithm, state, key):
 def learn(job):
     algorithm = make(job["task"], job["task"]["every"], True, job["task"]["steps"])
     keys = jnp.stack([jax.random.PRNGKey(seed) for seed in job["seeds"]])
-    _, (steps, returns) = jax.block_until_ready(jax.jit(jax.vmap(algorithm.train))(keys))
+    if job["task"]["agent"] == "ppo":
+        _, (steps, returns) = jax.jit(jax.vmap(algorithm.train))(keys)
+    else:
+        # Together, seeds would update in the random steps before learning, too, and throw the updates away.
+        train = jax.jit(lambda key: algorithm.train(key)[1])
+        steps, returns = zip(*[train(key) for key in keys])
     steps, returns = np.asarray(steps), np.asarray(returns)
     return {"runs": [{"seed": seed, "steps": [int(v) for v in steps[i]], "returns": [float(v) for v in returns[i]]}
                      for i, seed in enumerate(job["seeds"])]}

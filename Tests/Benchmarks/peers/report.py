@@ -6,6 +6,7 @@ import pathlib
 import random
 import statistics
 import subprocess
+import tempfile
 
 import arrays
 from tasks import TASKS
@@ -211,19 +212,17 @@ def versions(runs, speeds):
 
 # MARK: Pictures
 
-def draw(options, runs):
+def draw(options, runs, restored):
     """One picture a task, from the runs' evaluations.npz, or from learning.jsonl where these are gone."""
     for name in TASKS:
         arguments = []
         for system, title in SYSTEMS.items():
             these = runs.get((name, system), [])
             folder = options.output / name / system
-            for run in these:
-                file = folder / f"seed-{run['seed']}" / "evaluations.npz"
-                if not file.exists():
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                    arrays.write(file, {"timesteps": ((len(run["steps"]),), run["steps"]),
-                                        "results": ((len(run["steps"]), 1), [float(v) for v in run["returns"]])})
+            if not all((folder / f"seed-{run['seed']}" / "evaluations.npz").exists() for run in these):
+                folder = pathlib.Path(restored) / name / system
+                for run in these:
+                    restore(run, folder / f"seed-{run['seed']}")
             if these:
                 arguments.append(f"{title}={folder}")
         for suffix in ("html", "svg") if arguments else ():
@@ -231,22 +230,31 @@ def draw(options, runs):
                             "--output", str(options.output / f"{name}.{suffix}")], check=True)
 
 
+def restore(run, folder):
+    """Writes an `evaluations.npz` with what learning.jsonl keeps of a run."""
+    folder.mkdir(parents=True)
+    count = len(run["steps"])
+    arrays.write(folder / "evaluations.npz", {"timesteps": ((count,), run["steps"]),
+                                              "results": ((count, 1), [float(value) for value in run["returns"]])})
+
+
 def make(options):
     """Writes report.md and the pictures."""
     runs, failed = {}, {}
     for line in load(options.output / "learning.jsonl"):
-        (failed if "error" in line else runs).setdefault((line["task"], line["system"]), []).append(line)
+        if TASKS.get(line["task"], {}).get("steps") == line["budget"]:
+            (failed if "error" in line else runs).setdefault((line["task"], line["system"]), []).append(line)
     speeds = load(options.output / "speed.jsonl")
     machine = (load(options.output / "machine.json") or [{}])[0]
     lines = ["# rlgym and its peers", "",
              f"{machine.get('cores', '?')} cores of {machine.get('processor', 'an unknown processor')}; "
              f"{versions(runs, speeds)}.", "", "## Speed", "",
-             "Environment steps a second while learning, evaluations not counted; medians. What is added are seconds of "
-             "compiling. rejax with several seeds: steps of all seeds together.", "", *speed_table(speeds), "",
+             "Environment steps a second while learning, evaluations not counted; medians. What is added are seconds "
+             "of compiling. rejax with several seeds: steps of all seeds together.", "", *speed_table(speeds), "",
              "## Sample-efficiency", "",
-             "Deterministic policy, 20 episodes an evaluation; brackets: 95% bootstrap intervals over seeds; runs that do "
-             "not reach the threshold count as infinitely long. Seconds: the median steps at the measured speed (SB3's "
-             "with one thread), compiling included. rejax: 20 random start states an evaluation, gymnax's environments. "
+             "Deterministic policy, 20 episodes an evaluation; brackets: 95% bootstrap intervals over seeds, which are "
+             "too narrow for five; runs that do not reach the threshold count as infinitely long. Seconds: the median "
+             "steps at the measured speed (SB3's with one thread), compiling included. "
              "Budgets: " + "; ".join(f"{name} {task['note']}" for name, task in TASKS.items()) + ".", "",
              *learning_table(runs, failed, speeds), "", "## In words", "", *verdicts(runs, speeds), ""]
     if failed:
@@ -256,4 +264,5 @@ def make(options):
     (options.output / "report.md").write_text(text)
     print(text)
     if not options.no_pictures:
-        draw(options, runs)
+        with tempfile.TemporaryDirectory() as restored:
+            draw(options, runs, restored)
