@@ -198,8 +198,10 @@ def measure(options, name, system, threads, seeds, repetition, runners):
     before = task["settings"].get("learning_starts", 0) + speed["warm"]
     if system == "sb3" and threads == 0:
         task["steps"] = before + (task["steps"] - before) // 4
-    if system == "rejax":
-        task["steps"] = task["steps"] * 4 if task["agent"] == "ppo" else task["steps"] // (1 if seeds == 1 else 4)
+    if system == "rejax" and task["agent"] == "ppo":
+        task["steps"] *= 4 if seeds == 1 else 1
+    elif system == "rejax" and seeds > 1:
+        task["steps"] //= seeds
     reply = runner.work({"what": "speed", "task": task, "seed": repetition, "seeds": seeds,
                          "longest": TASKS[name]["steps"]})
     return reply | {"start": runner.hello.get("start"), "versions": runner.hello.get("versions")}

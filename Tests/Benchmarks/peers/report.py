@@ -160,7 +160,7 @@ def speed_table(speeds):
             speed = measured(speeds, name, label)
             errors = [line for line in speeds if line["task"] == name and line["label"] == label and "error" in line]
             text = fine(speed["rate"]) if speed else ""
-            if speed and speed["once"] >= 0.5 and not label.startswith("rlgym"):
+            if speed and speed["once"] >= 0.5 and label.startswith(("sbx", "rejax")):
                 text += f" (+ {speed['once']:.0f} s)"
             cells.append(text + (f" {len(errors)} failed" if errors else ""))
         if any(cells):

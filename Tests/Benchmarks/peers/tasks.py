@@ -39,7 +39,7 @@ TASKS = {
         "steps": 163_840, "every": 4 * 4_096, "note": "the first 163,840 of rl-zoo's 1,000,000 steps",
         "settings": {"normalize": True, "n_envs": 16, "n_steps": 256, "batch_size": 64, "gae_lambda": 0.94,
                      "gamma": 0.99, "n_epochs": 4, "ent_coef": 0.0, "learning_rate": 3e-4, "clip_range": 0.2},
-        "speed": {"steps": 16_384, "warm": 4_096, "factor": 32},
+        "speed": {"steps": 16_384, "warm": 4_096, "factor": 16},
     },
 }
 
