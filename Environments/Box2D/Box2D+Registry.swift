@@ -40,7 +40,18 @@ extension EnvironmentRegistry {
   ]
 
   private let lunarContinuousPresets: [String: Preset] = [
-    "ppo": Preset(steps: 1_000_000, lunarPPO)
+    "ppo": Preset(steps: 1_000_000, lunarPPO),
+    "sac": Preset(
+      steps: 300_000, lunarOffPolicy.merging(["learningStarts": 5_000]) { $1 }),
+    "td3": Preset(
+      steps: 300_000,
+      lunarOffPolicy.merging(["learningStarts": 10_000, "explorationNoise": 0.1]) { $1 }),
+  ]
+
+  /// Returns over one step let seeds of both agents learn to hover, which costs less than a crash.
+  private let lunarOffPolicy: [String: ConfigurationValue] = [
+    "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
+    "learningRate": "linear(1e-3)", "tau": 0.01, "returnSteps": 3,
   ]
 
   /// The settings of rl-zoo.
