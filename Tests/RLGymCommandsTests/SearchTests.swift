@@ -55,6 +55,21 @@ import Testing
     return events
   }
 
+  /// Numbers of a list take the shape of the starting point's schedule, and the sampler still knows them.
+  @Test(arguments: [true, false])
+  func listsOfNumbersGuideTheSearchBesideASchedule(_ isOrdered: Bool) throws {
+    let rates: [ConfigurationValue] = [1e-4, 3e-4, 1e-3, "linear(0.001)"]
+    let space = SearchSpace(
+      [.init("rate", isOrdered ? .ordered(rates) : .choices(rates))],
+      start: ["rate": "linear(0.001, 0.0)"])
+    var search = Self.search(space, trials: 30)
+    _ = try Self.run(&search) { $0["rate"]?.word.contains("0.0003") == true ? 1 : 0 }
+    #expect(search.trials.count { $0.origin == .tpe } > 10)
+    #expect(search.trials.contains { $0.settings["rate"]?.word == "linear(0.0003, 0.0)" })
+    #expect(
+      search.trials.suffix(10).count { $0.settings["rate"]?.word.contains("0.0003") == true } > 3)
+  }
+
   @Test func estimatorBeatsChance() throws {
     var best: [Sampler: [Double]] = [:]
     for sampler in Sampler.allCases {

@@ -12,11 +12,9 @@ import Testing
     try String(contentsOf: folder.appendingPathComponent(path), encoding: .utf8)
   }
 
-  /// What happened in a search, without times.
-  private func events(_ directory: String, in folder: URL) throws -> [String] {
-    try text(directory + "/trials.jsonl", in: folder).split(separator: "\n").map {
-      String($0).replacing(#/"seconds":[-+.e0-9]+,/#, with: "")
-    }
+  /// What happened in a search.
+  private func events(_ directory: String, in folder: URL) throws -> [Substring] {
+    try text(directory + "/trials.jsonl", in: folder).split(separator: "\n")
   }
 
   @Test func aSearchFindsWhatTrainTakes() throws {
@@ -214,6 +212,8 @@ import Testing
     ("batchSize: {choices: [64, many]}", "batchSize"),
     ("discount: {low: 0.5, high: 1.5}", "discount"),
     ("discount: {low: 0.5, high: 1, scale: complement}", "below 1"),
+    ("rolloutSteps: {low: -9223372036854775808, high: 5}", "beyond 2^50"),
+    ("learningRate: {low: -1.7e308, high: 1.7e308}", "beyond 1e300"),
     ("- a\n- b", "key: value"), ("a: &b 1", "anchor"),
   ])
   func mistakesInASpaceAreTold(_ yaml: String, _ words: String) throws {

@@ -2,6 +2,10 @@ import RLCore
 import RLTensor
 import Testing
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 @Suite struct ProgramTests {
   private func network(_ rng: inout SeededGenerator) -> (
     Parameters, @Sendable (Variable) -> Variable
@@ -72,6 +76,16 @@ import Testing
     program.run()
     #expect(parameters.gradient(first.weight).allSatisfy { $0 == 0 })
     #expect(parameters.gradient(second.weight).contains { $0 != 0 })
+  }
+
+  /// Without the library the results are the same, only slower, so that a wrong name would not be seen.
+  @Test func theLibraryThatIsThereIsUsed() {
+    #if canImport(Glibc)
+      if let library = dlopen("libopenblas.so.0", RTLD_LAZY) {
+        dlclose(library)
+        #expect(hasOpenBLAS)
+      }
+    #endif
   }
 
   /// Products that are large enough for BLAS, forwards in the first case and backwards in the second.

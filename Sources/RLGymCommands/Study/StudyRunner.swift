@@ -43,6 +43,17 @@ final class StudyRunner {
 
   /// Trains what is not over yet.
   func run() throws -> Ending {
+    do {
+      return try runAll()
+    } catch {
+      // The right to a run must not end before the run does.
+      for (_, process) in running { process.stop() }
+      for (_, process) in running { _ = try? process.end() }
+      throw error
+    }
+  }
+
+  private func runAll() throws -> Ending {
     if retriesFailures {
       for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
     }

@@ -5,7 +5,7 @@ package enum Pruner: String, CaseIterable {
   /// Every trial uses its whole budget.
   case none
   /// A trial is cut off when its best evaluation so far is worse than the median of the completed trials' at
-  /// the same place (Golovin et al., "Google Vizier", 2017, section 3.2).
+  /// the same place, as Optuna's median pruner does (after Golovin et al., "Google Vizier", 2017, section 3.2).
   case median
   /// Trials pause at rungs, and the best third of those at a rung go on to the next (asynchronous successive
   /// halving; Li et al., "A System for Massively Parallel Hyperparameter Tuning", 2020, algorithm 2).

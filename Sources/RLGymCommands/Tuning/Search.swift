@@ -82,7 +82,6 @@ package struct Search {
       trial.isOpen, !values.isEmpty, values.count <= trial.goal
     else { throw SearchError(event) }
     trial.curves[seed] = values
-    trial.seconds += event.seconds ?? 0
     if event.isPruned == true {
       trial.state = .pruned
     } else {

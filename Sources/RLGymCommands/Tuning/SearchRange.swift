@@ -80,8 +80,10 @@ package enum SearchRange: Equatable {
     switch self {
     case .real(let low, let high, let scale):
       let x = scale.value(coordinate)
-      let digits = max(0, 3 - Int(floor(log10(max(1e-12, abs(scale == .complement ? 1 - x : x))))))
-      let rounded = Double(String(format: "%.\(min(digits, 15))f", x)) ?? x
+      let format =
+        scale == .complement
+        ? "%.\(max(0, min(15, 3 - Int(floor(log10(max(1e-12, abs(1 - x))))))))f" : "%.3e"
+      let rounded = Double(String(format: format, x)) ?? x
       return .double(max(low, min(high, rounded)))
     case .whole(let low, let high, let scale):
       return .int(max(low, min(high, Int(scale.value(coordinate).rounded()))))
@@ -100,7 +102,10 @@ package enum SearchRange: Equatable {
         scale.coordinate(max(Double(low), min(Double(high), $0.rounded())))
       }
     case .ordered(let values), .choices(let values):
-      return values.firstIndex { $0.word == value.word }.map(Double.init)
+      let same = values.firstIndex { $0.word == value.word }
+      // A number that was given the shape of the starting point's schedule is still that number.
+      let alike = values.firstIndex { $0.isNumber && $0.number == value.number }
+      return (same ?? alike).map(Double.init)
     }
   }
 
@@ -128,10 +133,11 @@ package enum SearchRange: Equatable {
     switch self {
     case .real(let low, let high, let scale):
       if !low.isFinite || !high.isFinite || low > high { return "has an empty range" }
+      if low < -1e300 || high > 1e300 { return "has a range beyond 1e300" }
       return Self.problem(low, high, scale)
     case .whole(let low, let high, let scale):
       if low > high { return "has an empty range" }
-      if max(abs(low), abs(high)) > 1 << 50 { return "has a range beyond 2^50" }
+      if low < -(1 << 50) || high > 1 << 50 { return "has a range beyond 2^50" }
       if scale == .complement { return "is a whole number, whose scale is linear or log" }
       return Self.problem(Double(low), Double(high), scale)
     case .ordered(let values), .choices(let values):
@@ -154,6 +160,14 @@ extension ConfigurationValue {
     case .string(let x): x
     case .array(let x): "[\(x.map(\.word).joined(separator: ", "))]"
     default: text
+    }
+  }
+
+  /// Whether the value is a number by itself.
+  var isNumber: Bool {
+    switch self {
+    case .int, .double: true
+    default: false
     }
   }
 

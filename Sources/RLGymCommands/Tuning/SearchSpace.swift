@@ -55,8 +55,8 @@ package struct SearchSpace: Equatable {
   private func shaped(_ value: ConfigurationValue, as start: ConfigurationValue?)
     -> ConfigurationValue
   {
-    guard case .string(let text) = start, let schedule = Schedule(text), let x = value.number,
-      schedule.ends[0] > 0
+    guard case .string(let text) = start, let schedule = Schedule(text), value.isNumber,
+      let x = value.number, schedule.ends[0] > 0
     else { return value }
     let end = schedule.ends[1] / schedule.ends[0] * x
     return switch schedule {

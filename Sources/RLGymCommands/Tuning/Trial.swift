@@ -32,8 +32,6 @@ package struct Trial: Equatable {
   package var state = State.running
   /// The mean returns of each seed's run, evaluation by evaluation.
   package var curves: [[Double]]
-  /// Seconds of training.
-  package var seconds = 0.0
 
   /// Whether anything is still to be trained before the next decision.
   package var isOpen: Bool { state == .running }

@@ -29,7 +29,6 @@ package struct TrialEvent: Codable, Equatable {
   /// The mean return at each evaluation.
   package var values: [Double]?
   package var isPruned: Bool?
-  package var seconds: Double?
   package var problem: String?
 
   package init(_ event: Kind, trial: Int) {

@@ -36,7 +36,7 @@ final class TuningDirectory {
           )
         }
       }
-      let count = trials ?? asked?.trials ?? plan.trials
+      let count = trials ?? plan.trials
       guard count >= plan.trials else {
         throw UsageError("The search has \(plan.trials) trials already; it cannot have \(count).")
       }

@@ -108,6 +108,7 @@ struct TuningResults {
       "\(NumberText.value(abs(advantage.value))) [\(NumberText.value(advantage.low)), \(NumberText.value(advantage.high))]"
     return advantage.low > 0
       ? "With new seeds, trial \(best.trial.number) is better than \(start) by \(words)."
+        + (plan.confirm < 10 ? " Fewer than 10 of them tell little." : "")
       : "With new seeds, trial \(best.trial.number) is ahead of \(start) by \(words), which may be chance."
   }
 
@@ -128,7 +129,7 @@ struct TuningResults {
   /// One row a trial.
   var csv: String {
     let names = plan.space.dimensions.map(\.name)
-    let head = ["trial", "origin", "state", "value", "evaluations", "seconds", "confirmed"] + names
+    let head = ["trial", "origin", "state", "value", "evaluations", "confirmed"] + names
     let confirmed = Dictionary(
       candidates.map { ($0.trial.number, $0.mean?.value) }, uniquingKeysWith: { $1 })
     let rows = search.trials.map { trial in
@@ -136,7 +137,7 @@ struct TuningResults {
       let mean = (confirmed[trial.number] ?? nil).map { "\($0)" } ?? ""
       return [
         "\(trial.number)", trial.origin.rawValue, Self.word(trial.state), value,
-        "\(trial.pointsSeen)", RunDirectory.number(trial.seconds), mean,
+        "\(trial.pointsSeen)", mean,
       ]
         + names.map { name in
           let word = (trial.settings[name] ?? plan.space.start[name])?.word ?? ""

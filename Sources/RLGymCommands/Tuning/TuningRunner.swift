@@ -41,6 +41,17 @@ final class TuningRunner {
 
   /// Searches until all trials are over and the best are confirmed.
   func run() throws -> StudyRunner.Ending {
+    do {
+      return try runAll()
+    } catch {
+      // The right to a run must not end before the run does.
+      for one in running { one.process.stop() }
+      for one in running { _ = try? one.process.end() }
+      throw error
+    }
+  }
+
+  private func runAll() throws -> StudyRunner.Ending {
     let begin = ContinuousClock.now
     while true {
       if let number = Interruption.signalNumber {
@@ -164,7 +175,6 @@ final class TuningRunner {
     if job.isConfirming {
       var event = TrialEvent(.confirmation, trial: job.trial)
       (event.seed, event.values) = (job.seed, values)
-      event.seconds = RunProcess.pace(of: path(job))?.seconds
       try directory.add(event)
       pointsTrained += values.count
       clear(job)
@@ -178,7 +188,6 @@ final class TuningRunner {
     let cut = search.cut(job.trial, seed: job.seed, Array(values.prefix(trial.goal)))
     event.values = Array(values.prefix(cut ?? trial.goal))
     event.isPruned = cut == nil ? nil : true
-    event.seconds = RunProcess.pace(of: path(job))?.seconds
     try directory.add(event)
     pointsTrained += max(0, (event.values?.count ?? 0) - before)
     if cut != nil { closeRuns(of: job.trial) }

@@ -200,6 +200,8 @@ extension Kernels {
   /// OpenBLAS' product, for `prefersBLAS`; without the library the tiles do it all.
   private static let sgemm = rlgym_load_sgemm()
 
+  fileprivate static var hasBLAS: Bool { sgemm != nil }
+
   private static func blas(
     _ sgemm: rlgym_sgemm, _ c: Target, ldc: Int, _ a: Source, lda: Int, transposed: Bool,
     _ b: Source, ldb: Int, m: Int,
@@ -389,3 +391,6 @@ extension Kernels {
       p[14 * step], p[15 * step])
   }
 }
+
+/// Whether OpenBLAS was found.
+package var hasOpenBLAS: Bool { Kernels.hasBLAS }
