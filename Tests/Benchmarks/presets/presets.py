@@ -28,7 +28,9 @@ def train(program, agent, environment, seed, extra, folder):
     if result.returncode != 0:
         print(f"seed {seed}: {result.stderr.strip()}", file=sys.stderr)
         return None
-    return json.loads(result.stdout)
+    summary = json.loads(result.stdout)
+    print(f"{agent}/{environment} seed {seed}: {summary['evaluation']['mean']:.2f}", file=sys.stderr, flush=True)
+    return summary
 
 
 def interval(values, draws=2000):
