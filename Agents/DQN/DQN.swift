@@ -250,6 +250,19 @@ public final class DQN: ReplayLearner {
   ///
   /// - Returns: Rows `[count, choices]`.
   public func values(of observations: [Float]) -> [Float] {
+    outputs(of: observations) { [networks] in networks.values($0) }
+  }
+
+  /// The quantiles of the returns of all actions, for observations given as rows of numbers as environments
+  /// write them; the configuration must have `quantiles`.
+  ///
+  /// - Returns: Rows `[count, quantiles, choices]`.
+  public func quantiles(of observations: [Float]) -> [Float] {
+    precondition(configuration.quantiles > 0, "the agent has learned values, not quantiles")
+    return outputs(of: observations) { [networks] in networks.returns($0) }
+  }
+
+  private func outputs(of observations: [Float], _ trace: (Variable) -> Variable) -> [Float] {
     let width = spec.observationSpace.rowWidth
     precondition(
       observations.count % width == 0,
@@ -258,7 +271,7 @@ public final class DQN: ReplayLearner {
     if count == 0 { return [] }
     let program = ForwardProgram(
       rows: count, inputs: networks.inputs, parameters: network.whole
-    ) { [networks.values($0)] }
+    ) { [trace($0)] }
     collector.encoder.encode(observations, count: count, into: program.input.pointer)
     program.run()
     return program.output.array

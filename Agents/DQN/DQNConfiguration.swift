@@ -42,6 +42,10 @@ public struct DQNConfiguration: OffPolicyConfiguration {
   public var isDouble = false
   /// Sums a value and advantages (Wang et al. 2016, equation 9).
   public var isDueling = false
+  /// How many quantiles of each action's return are learned (QR-DQN; Dabney et al. 2018, algorithm 1, with
+  /// κ = 1; sb3-contrib `n_quantiles`); 0 for its mean only, as in DQN. Differences of returns far below 1 are
+  /// averaged rather than ranked.
+  public var quantiles = 0
   /// Squares errors instead of Huber's loss, as in the first DQN.
   public var usesSquaredLoss = false
   /// Draws transitions by their errors (Schaul et al. 2016).
@@ -78,6 +82,9 @@ public struct DQNConfiguration: OffPolicyConfiguration {
       .init("normalizeLayers", "layer normalization before each activation"),
       .init("isDouble", "double Q-learning: the network chooses, the target network values"),
       .init("isDueling", "a value and advantages instead of plain action values"),
+      .init(
+        "quantiles", alias: "n_quantiles",
+        "quantiles of each action's return, as in QR-DQN; 0 for the mean only"),
       .init("usesSquaredLoss", "squared errors instead of Huber's loss"),
       .init("prioritizedReplay", "transitions are drawn by their errors"),
       .init("priorityExponent", alias: "α", "how much priorities matter, 0 ... 1"),
@@ -106,6 +113,13 @@ public struct DQNConfiguration: OffPolicyConfiguration {
     try require(
       maxGradientNorm > 0 && maxGradientNorm.isFinite, "maxGradientNorm",
       "must be positive, not \(maxGradientNorm)")
+    try require(
+      (0...10_000).contains(quantiles), "quantiles", "must be from 0 to 10000, not \(quantiles)")
+    try require(
+      quantiles == 0 || !isDueling, "isDueling", "must be false where quantiles are learned")
+    try require(
+      quantiles == 0 || !usesSquaredLoss, "usesSquaredLoss",
+      "must be false where quantiles are learned, which have a loss of their own")
     try requireWidths("widths", widths)
   }
 }

@@ -7,7 +7,7 @@ final class DQNLoss {
   let program: Program
   /// Importance weights, if transitions are drawn by priority.
   let weights: TensorView?
-  /// Value minus target of each transition.
+  /// Value minus target of each transition; where quantiles are learned, their loss.
   let errors: TensorView
   let loss: TensorView
   /// The mean value of the actions taken.
@@ -26,20 +26,10 @@ final class DQNLoss {
     let w =
       c.prioritizedReplay ? graph.input(.vector(rows.count), name: "importance weights") : nil
 
-    let later = graph.using(target) {
-      DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
-    }
-    let next: Variable
-    if c.isDouble {
-      let best = DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
-      next = later.gathered(at: best.rowArgmax())
-    } else {
-      next = later.rowMaxima()
-    }
-    let goal = inputs.rewards + inputs.nextWeights * next
-    let value = networks.values(inputs.observations).gathered(at: inputs.actions)
-    let error = value - goal
-    var terms = c.usesSquaredLoss ? error.squared() : error.huber()
+    var (terms, error, value) =
+      c.quantiles > 0
+      ? Self.quantileTerms(c, networks, inputs, graph, target)
+      : Self.valueTerms(c, networks, inputs, graph, target)
     if let w { terms = terms * w }
     let share = 1 / Float(batchSize)
     let total = terms.sum() * share
@@ -53,5 +43,46 @@ final class DQNLoss {
     errors = program[error]
     loss = program[total]
     meanValue = program[mean]
+  }
+
+  /// The loss, the error and the value of each transition, as vectors `[rows]`.
+  private typealias Terms = (loss: Variable, error: Variable, value: Variable)
+
+  /// The distance to the reward and the discounted value of the best next action.
+  private static func valueTerms(
+    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ target: Parameters
+  ) -> Terms {
+    let later = graph.using(target) {
+      DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
+    }
+    let next: Variable
+    if c.isDouble {
+      let best = DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
+      next = later.gathered(at: best.rowArgmax())
+    } else {
+      next = later.rowMaxima()
+    }
+    let goal = inputs.rewards + inputs.nextWeights * next
+    let value = networks.values(inputs.observations).gathered(at: inputs.actions)
+    let error = value - goal
+    return (c.usesSquaredLoss ? error.squared() : error.huber(), error, value)
+  }
+
+  /// Quantile regression on the reward and the discounted quantiles of the best next action (Dabney et al.
+  /// 2018, algorithm 1).
+  private static func quantileTerms(
+    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ target: Parameters
+  ) -> Terms {
+    let later = graph.using(target) { networks.returns(inputs.nextObservations) }
+    let judged = c.isDouble ? networks.returns(inputs.nextObservations) : later
+    let best = DQNNetworks.masked(networks.means(of: judged), inputs.nextMasks).rowArgmax()
+    let next = later.gathered(at: best, choices: networks.choices)
+    let goal = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
+    let own = networks.returns(inputs.observations).gathered(
+      at: inputs.actions, choices: networks.choices)
+    let loss = own.quantileHuber(to: goal)
+    return (loss, loss, own.rowMeans())
   }
 }

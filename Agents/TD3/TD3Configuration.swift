@@ -46,6 +46,9 @@ public struct TD3Configuration: OffPolicyConfiguration {
   public var activation = Activation.relu
   /// Normalizes each hidden layer of the critics (Ball et al. 2023, section 4.2).
   public var normalizeLayers = false
+  /// The weight of the squares of the policy's last layer in its loss, which keep tanh from saturating
+  /// (Andrychowicz et al. 2017, appendix A); none by default.
+  public var preactivationPenalty = 0.0
   /// Added to Adam's denominator.
   public var adamEpsilon = 1e-8
   /// Running normalization of observations.
@@ -73,6 +76,9 @@ public struct TD3Configuration: OffPolicyConfiguration {
       .init("criticWidths", alias: "net_arch[qf]", "hidden layers of each critic"),
       .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
       .init("normalizeLayers", "layer normalization before each activation of the critics"),
+      .init(
+        "preactivationPenalty",
+        "weight of the squares of the policy's last layer in its loss, against saturation"),
       .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
     ]
   }
@@ -92,6 +98,9 @@ public struct TD3Configuration: OffPolicyConfiguration {
     try require(
       explorationNoise.ends.allSatisfy { $0 >= 0 && $0.isFinite }, "explorationNoise",
       "must never be negative, not \(explorationNoise)")
+    try require(
+      preactivationPenalty >= 0 && preactivationPenalty.isFinite, "preactivationPenalty",
+      "must be 0 or more, not \(preactivationPenalty)")
     try requireWidths("actorWidths", actorWidths)
     try requireWidths("criticWidths", criticWidths)
   }

@@ -24,6 +24,9 @@ struct TD3Networks {
       normalizesLayers: c.normalizeLayers, count: c.criticCount)
   }
 
+  /// What the last layer gives, before it is squashed, `[rows, actions]`.
+  func preactivations(_ x: Variable) -> Variable { head(body(x)) }
+
   /// Actions from -1 to 1, `[rows, actions]`.
-  func actions(_ x: Variable) -> Variable { head(body(x)).tanh() }
+  func actions(_ x: Variable) -> Variable { preactivations(x).tanh() }
 }

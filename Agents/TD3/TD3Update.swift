@@ -50,9 +50,14 @@ final class TD3Losses {
     // The policy (algorithm 1): the value that the first critic gives to its own actions.
     let actorGraph = Graph(parameters: actor)
     let x = actorGraph.input(.matrix(rows.count, networks.inputs), name: "observations")
-    let own = networks.actions(x)
-    let value = actorGraph.using(critics) { networks.critics.first(x, own) }
-    let objective = value.sum() * (-1 / Float(batchSize))
+    let raw = networks.preactivations(x)
+    let value = actorGraph.using(critics) { networks.critics.first(x, raw.tanh()) }
+    var objective = value.sum() * (-1 / Float(batchSize))
+    if c.preactivationPenalty > 0 {
+      // Where tanh is flat the value's gradient vanishes; this one does not.
+      objective =
+        objective + raw.squared().sum() * Float(c.preactivationPenalty / Double(batchSize))
+    }
     actorProgram = try Program(loss: objective, differentiating: actor)
     actorObservations = actorProgram[x]
     actorLoss = actorProgram[objective]

@@ -91,6 +91,9 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
 
   // MARK: Variants
 
+  /// What the network ends in.
+  enum Head { case values, dueling, quantiles }
+
   enum Variant: CaseIterable {
     case plain, double, dueling, prioritized, squared, normalizedLayers, slowTargets
   }
@@ -121,6 +124,23 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
         == expected.map { $0[0] > $0[1] ? 0 : 1 })
   }
 
+  /// Where rewards are far apart for Huber's loss; nearer ones would pull its quantiles together.
+  @Test(arguments: [false, true])
+  func meansOfQuantilesAreThoseOfValueIteration(_ isDouble: Bool) throws {
+    let agent = try trained(
+      {
+        $0.isDouble = isDouble
+        $0.quantiles = 20
+      }, steps: 16_000
+    ) { SlipperyChain(scale: 100) }
+    let expected = SlipperyChain.values(discount: 0.9)
+    expectNear(
+      agent.values(of: [0, 1, 2, 3, 4]).map { $0 / 100 }, expected.flatMap(\.self))
+    #expect(
+      bestActions(of: agent.policy, [0, 1, 2, 3, 4])
+        == expected.map { $0[0] > $0[1] ? 0 : 1 })
+  }
+
   /// Without the weights the value would be near 1/3.
   @Test func importanceWeightsUndoTheUnevenDrawing() throws {
     func value(_ correction: Schedule) throws -> Float {
@@ -134,15 +154,33 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     #expect(abs(try value(0.0) - 1.0 / 3) < 0.05)
   }
 
+  /// The lottery's prizes are far apart for Huber's loss, so that its quantiles are the true ones.
+  @Test(arguments: [false, true])
+  func quantilesAreThoseOfTheReturns(_ isDelayed: Bool) throws {
+    let agent = try trained({
+      $0.quantiles = 10
+      $0.learningRate = .linear(from: 3e-2, to: 0)
+    }) { Lottery(isDelayed: isDelayed) }
+    let quantiles = agent.quantiles(of: [isDelayed ? 0 : 1])
+    let discount: Float = isDelayed ? 0.9 : 1
+    // A share of (i + 1/2) / 10 of prizes from -50 to 50 is below.
+    let expected = (0..<10).map { discount * (100 * (Float($0) + 0.5) / 10 - 50) }
+    #expect(quantiles.count == 10)
+    for (found, true_) in zip(quantiles, expected) {
+      #expect(abs(found - true_) < 5, "\(quantiles)")
+    }
+  }
+
   // MARK: Masks
 
-  @Test(arguments: [false, true], [false, true])
-  func aForbiddenActionIsNeitherTakenNorValued(_ isDouble: Bool, _ isDueling: Bool) throws {
+  @Test(arguments: [false, true], [Head.values, .dueling, .quantiles])
+  func aForbiddenActionIsNeitherTakenNorValued(_ isDouble: Bool, _ head: Head) throws {
     var returns: Set<Double> = []
     let agent = try trained(
       {
         $0.isDouble = isDouble
-        $0.isDueling = isDueling
+        $0.isDueling = head == .dueling
+        $0.quantiles = head == .quantiles ? 4 : 0
         $0.explorationEnd = 0.3
       }, observe: { returns.formUnion($0.episodes.map(\.episodicReturn)) }
     ) { OneWay() }

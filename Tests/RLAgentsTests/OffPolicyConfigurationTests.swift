@@ -51,7 +51,8 @@ import Testing
       [
         ("targetUpdateInterval", 0), ("explorationFraction", 1.5), ("explorationStart", -0.1),
         ("explorationEnd", 2), ("maxGradientNorm", 0), ("widths", [0]), ("widths", [20_000]),
-        ("priorityExponent", 1.1), ("priorityCorrection", "linear(0.4, 2)"),
+        ("quantiles", -1), ("quantiles", 10_001), ("priorityExponent", 1.1),
+        ("priorityCorrection", "linear(0.4, 2)"),
       ])
     try expectRefused(
       SACConfiguration.self,
@@ -67,8 +68,14 @@ import Testing
       [
         ("policyDelay", 0), ("targetNoise", -0.1), ("targetNoiseClip", -1), ("criticCount", 0),
         ("criticCount", 17), ("explorationNoise", -1), ("explorationNoise", "linear(0.1, -0.1)"),
-        ("actorWidths", [0]), ("criticWidths", [0]),
+        ("actorWidths", [0]), ("criticWidths", [0]), ("preactivationPenalty", -1),
       ])
+    // Quantiles have neither.
+    for key in ["isDueling", "usesSquaredLoss"] {
+      #expect(throws: ConfigurationError.self) {
+        try DQNConfiguration().overlaid(by: ["quantiles": 5, key: true]).validate()
+      }
+    }
     // The buffer must hold a row.
     #expect(throws: ConfigurationError.self) {
       try DQNConfiguration().overlaid(by: ["environments": 8, "bufferSize": 7]).validate()

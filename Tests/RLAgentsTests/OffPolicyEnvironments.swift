@@ -101,11 +101,36 @@ struct RareCoin: Environment, Codable {
   > { .terminal([0], reward: rng.uniform() < 0.2 ? 1 : 0) }
 }
 
+/// A prize from -50 to 50; with `isDelayed` in the second step, the first one having neither reward nor choice.
+struct Lottery: Environment, Codable {
+  let isDelayed: Bool
+  private var hasTicket = false
+
+  init(isDelayed: Bool) { self.isDelayed = isDelayed }
+
+  var observationSpace: Box<1> { Box(0...1) }
+  var actionSpace: Discrete { Discrete(1) }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    hasTicket = !isDelayed
+    return [hasTicket ? 1 : 0]
+  }
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
+    InlineArray<1, Float>, NoInfo
+  > {
+    if hasTicket { return .terminal([1], reward: rng.uniform(-50, 50)) }
+    hasTicket = true
+    return .next([1], reward: 0)
+  }
+}
+
 /// Five cells; an action goes left or right, and a fifth of them the wrong way. Off the right end there is a
-/// reward of 1, off the left end one of 0.7, and a step between costs 0.1.
+/// reward of 1, off the left end one of 0.7, and a step between costs 0.1, all of it times `scale`.
 struct SlipperyChain: Environment, Codable {
   static let cells = 5
+  let scale: Double
   private var cell = 0
+
+  init(scale: Double = 1) { self.scale = scale }
 
   var observationSpace: Discrete { Discrete(Self.cells) }
   var actionSpace: Discrete { Discrete(2) }
@@ -125,9 +150,9 @@ struct SlipperyChain: Environment, Codable {
   }
   mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<Int, NoInfo> {
     let (next, reward) = Self.outcome(cell, movingRight: (action == 1) == (rng.uniform() < 0.8))
-    guard let next else { return .terminal(cell, reward: reward) }
+    guard let next else { return .terminal(cell, reward: scale * reward) }
     cell = next
-    return .next(cell, reward: reward)
+    return .next(cell, reward: scale * reward)
   }
 
   /// The values of both actions in each cell, by iteration of Bellman's equation.

@@ -96,6 +96,9 @@ import Testing
         ($0.returnSteps, $0.criticCount, $0.normalizeLayers) = (3, 3, true)
         $0.trainFrequency = 5
       },
+      .dqn("of quantiles, prioritized", environments: 2) {
+        ($0.quantiles, $0.isDouble, $0.prioritizedReplay) = (6, true, true)
+      },
     ]
 
     func agent(seed: UInt64 = 1, steps: Int = 1_500, threads: Int) throws -> any Agent {

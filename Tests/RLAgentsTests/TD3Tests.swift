@@ -1,3 +1,4 @@
+import Foundation
 import RLAgents
 import RLCore
 import RLTensor
@@ -78,6 +79,19 @@ import Testing
     }) { Aim() }
     expectNear(agent.values(of: [-1, 1], actions: [0, 2]), [1, 1])
     expectHits(agent.policy)
+  }
+
+  /// The best action is a compromise between its value and the square behind tanh.
+  @Test func aPenaltyKeepsPreactivationsSmall() throws {
+    let agent = try trained({ $0.preactivationPenalty = 1 }) { Aim() }
+    // In units of the network, half of the environment's, the target is 1/2.
+    let best = stride(from: 0, to: 1, by: 1e-4).max {
+      func worth(_ x: Double) -> Double { 1 - 4 * (tanh(x) - 0.5) * (tanh(x) - 0.5) - x * x }
+      return worth($0) < worth($1)
+    }
+    let shift = 2 * tanh(try #require(best))
+    #expect(shift < 0.8)
+    expectNear(bestActions(of: agent.policy, [-1, 1]), [1 - shift, 1 + shift])
   }
 
   @Test func theIdentityIsLearned() throws {

@@ -21,6 +21,7 @@ private struct UpdateFixture: Decodable {
     var targetNoiseClip: Double?
     var criticCount: Int?
     var actorUpdateSteps: [Int]?
+    var quantiles: Int?
   }
   struct Tensor: Decodable {
     var shape: [Int]
@@ -132,7 +133,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
   // The budget keeps the share that is used up at zero.
   private let budget = 1_000
 
-  @Test(arguments: ["dqn", "dqn-clipped"], [1, 2])
+  @Test(arguments: ["dqn", "dqn-clipped", "qr-dqn"], [1, 2])
   func updatesOfDQNAreThoseOfPyTorch(_ name: String, _ threads: Int) throws {
     let fixture = try UpdateFixture.load(name)
     let s = fixture.settings
@@ -143,6 +144,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
     c.widths = s.hidden
     (c.tau, c.discount) = (s.tau, s.gamma)
     c.maxGradientNorm = try #require(s.maxGradNorm)
+    c.quantiles = s.quantiles ?? 0
     let agent = try DQN(c, environments: three, seed: 1, steps: budget, threads: threads)
     try fixture.check(agent, tolerance: 2e-6) { agent, batch, losses in
       #expect(near(agent.learn(from: batch.given), losses.loss, 1e-5))

@@ -97,6 +97,16 @@ struct GradientCase: CustomTestStringConvertible, Sendable {
           (0..<rows).map { Float($0 % columns) }, shape: .vector(rows))
         return leaves[0].gathered(at: index)
       },
+      GradientCase("gather of groups \(shape)", [.matrix(rows, 3 * columns)]) { leaves in
+        let index = leaves[0].graph.constant(
+          (0..<rows).map { Float($0 % 3) }, shape: .vector(rows))
+        return leaves[0].gathered(at: index, choices: 3)
+      },
+      GradientCase("quantile regression \(shape)", [shape]) { leaves in
+        let samples = leaves[0].graph.constant(
+          (0..<rows * 19).map { Float($0 * 37 % 101) / 20 - 2.5 }, shape: .matrix(rows, 19))
+        return leaves[0].quantileHuber(to: samples)
+      },
       GradientCase("linear \(shape)", [shape, .matrix(columns, 7), .vector(7)]) {
         $0[0].linear($0[1], bias: $0[2])
       },

@@ -73,7 +73,10 @@ enum Operation: Equatable {
   case rowArgmax
   case logSumExp
   case logSoftmax
+  /// Numbers at the places that an index names: one of each group of columns as wide as there are choices.
   case gather
+  /// Quantile regression with Huber's loss.
+  case quantileHuber
   case concatenate
   case columns(Range<Int>)
   case layerNorm(epsilon: Float)

@@ -67,6 +67,37 @@ extension Variable {
     return graph.add(.gather, [self, indices], .vector(shape.rows))
   }
 
+  /// From each row, which is groups of `choices` columns, the element of each group that the index names: a
+  /// matrix `[rows, groups]`.
+  ///
+  /// - Parameter indices: A vector `[rows]` of whole numbers from 0 to `choices` - 1.
+  public func gathered(at indices: Variable, choices: Int) -> Variable {
+    guard shape.rank == 2, indices.shape == .vector(shape.rows), choices > 0,
+      shape.columns % choices == 0
+    else {
+      graph.fail(
+        "gather",
+        "indices \(indices.shape) of \(choices) choices do not fit \(shape); one index a row and columns that are groups of choices are needed"
+      )
+      return self
+    }
+    return graph.add(.gather, [self, indices], .matrix(shape.rows, shape.columns / choices))
+  }
+
+  /// The loss of quantiles against samples of a distribution, for each row (Dabney et al. 2018, equation 10,
+  /// with κ = 1): the sum over the quantiles of the mean over the samples. No gradient flows to the samples.
+  ///
+  /// - Parameter samples: `[rows, samples]`; self is `[rows, quantiles]`, for the shares
+  ///   (i + 1/2) / quantiles.
+  /// - Returns: A vector `[rows]`.
+  public func quantileHuber(to samples: Variable) -> Variable {
+    guard shape.rank == 2, samples.shape.rank == 2, samples.shape.rows == shape.rows else {
+      graph.fail("quantileHuber", "quantiles \(shape) and samples \(samples.shape) do not fit")
+      return self
+    }
+    return graph.add(.quantileHuber, [self, samples], .vector(shape.rows))
+  }
+
   /// The matrices side by side: `[rows, sum of columns]`.
   public static func concatenate(_ parts: [Variable]) -> Variable {
     guard let first = parts.first else {

@@ -205,24 +205,35 @@ extension Kernels {
   // MARK: Indexing
 
   @inline(__always)
-  private static func index(_ value: Float, _ columns: Int) -> Int {
+  private static func index(_ value: Float, _ choices: Int) -> Int {
     let i = Int(value)
-    precondition(i >= 0 && i < columns, "gather: index \(value) is outside of 0..<\(columns)")
+    precondition(i >= 0 && i < choices, "gather: index \(value) is outside of 0..<\(choices)")
     return i
   }
 
-  /// `out[row] = x[row, indices[row]]`.
-  static func gather(_ out: Target, _ x: Source, indices: Source, _ extent: Extent) {
-    for row in 0..<Int(extent.rows) {
-      out[row] = x[row * Int(extent.stride) + index(indices[row], Int(extent.columns))]
+  /// `out[row, j] = x[row, j · choices + indices[row]]` for `count` groups j.
+  static func gather(
+    _ out: Target, _ x: Source, indices: Source, _ extent: Extent, count: Int, outStride: Int
+  ) {
+    let (rows, choices) = (Int(extent.rows), Int(extent.columns) / count)
+    let end = Shape.padded(rows * outStride)
+    for row in 0..<rows {
+      let from = x + row * Int(extent.stride) + index(indices[row], choices)
+      let to = out + row * outStride
+      for j in 0..<count { to[j] = from[j * choices] }
+      for j in count..<outStride { to[j] = 0 }
     }
-    for row in Int(extent.rows)..<Shape.padded(Int(extent.rows)) { out[row] = 0 }
+    for i in rows * outStride..<end { out[i] = 0 }
   }
 
-  /// `out[row, indices[row]] += g[row]`.
-  static func gatherGradient(_ out: Target, indices: Source, g: Source, _ extent: Extent) {
+  /// `out[row, j · choices + indices[row]] += g[row, j]` for `count` groups j.
+  static func gatherGradient(
+    _ out: Target, indices: Source, g: Source, _ extent: Extent, count: Int, outStride: Int
+  ) {
+    let choices = Int(extent.columns) / count
     for row in 0..<Int(extent.rows) {
-      out[row * Int(extent.stride) + index(indices[row], Int(extent.columns))] += g[row]
+      let to = out + row * Int(extent.stride) + index(indices[row], choices)
+      for j in 0..<count { to[j * choices] += g[row * outStride + j] }
     }
   }
 

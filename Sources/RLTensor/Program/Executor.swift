@@ -65,9 +65,20 @@ struct Executor {
     case .logSoftmaxGradient(let o):
       Kernels.logSoftmaxGradient(
         at(o.out), y: at(o.y), g: at(o.gradient), o.extent, accumulate: o.accumulate)
-    case .gather(let o): Kernels.gather(at(o.out), at(o.a), indices: at(o.b), o.extent)
-    case .gatherGradient(let o):
-      Kernels.gatherGradient(at(o.out), indices: at(o.b), g: at(o.gradient), o.extent)
+    case .gather(let o, let count, let outStride):
+      Kernels.gather(
+        at(o.out), at(o.a), indices: at(o.b), o.extent, count: Int(count),
+        outStride: Int(outStride))
+    case .gatherGradient(let o, let count, let outStride):
+      Kernels.gatherGradient(
+        at(o.out), indices: at(o.b), g: at(o.gradient), o.extent, count: Int(count),
+        outStride: Int(outStride))
+    case .quantileHuber(let o, let samples):
+      Kernels.quantileHuber(
+        at(o.out), at(o.a), samples: at(o.b), slopes: at(o.y), o.extent, sampleExtent: samples)
+    case .quantileHuberGradient(let o):
+      Kernels.quantileHuberGradient(
+        at(o.out), slopes: at(o.y), g: at(o.gradient), o.extent, accumulate: o.accumulate)
     case .moveColumns(
       let out, let outStride, let outColumn, let x, let xStride, let xColumn, let rows,
       let columns, let accumulate):

@@ -67,8 +67,13 @@ enum Instruction {
   case rowMaximaGradient(Elementwise)
   case logSumExpGradient(Elementwise)
   case logSoftmaxGradient(Elementwise)
-  case gather(Elementwise)
-  case gatherGradient(Elementwise)
+  /// `count` numbers a row, whose rows are `outStride` apart.
+  case gather(Elementwise, count: Int32, outStride: Int32)
+  case gatherGradient(Elementwise, count: Int32, outStride: Int32)
+  /// `a` quantiles, `b` samples, `y` the saved slopes; `samples` is the extent of `b`.
+  case quantileHuber(Elementwise, samples: Extent)
+  /// `y` the saved slopes.
+  case quantileHuberGradient(Elementwise)
   /// Copies or adds `columns` columns from one matrix to another.
   case moveColumns(
     out: Int32, outStride: Int32, outColumn: Int32, x: Int32, xStride: Int32, xColumn: Int32,

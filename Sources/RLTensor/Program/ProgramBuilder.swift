@@ -70,7 +70,7 @@ struct ProgramBuilder {
       case .input, .constant, .stopGradient, .rowArgmax: break
       case .parameter(let parameter):
         needsGradient[id] = graph.nodes[id].parameters.map { trainable(parameter, $0) } ?? false
-      case .gather: needsGradient[id] = needsGradient[operands[id][0]]
+      case .gather, .quantileHuber: needsGradient[id] = needsGradient[operands[id][0]]
       default: needsGradient[id] = operands[id].contains { needsGradient[$0] }
       }
     }
@@ -140,7 +140,16 @@ struct ProgramBuilder {
     case .rowArgmax: emit(element(first)) { .rowArgmax($0) }
     case .logSumExp: emit(element(first)) { .logSumExp($0) }
     case .logSoftmax: emit(element(first)) { .logSoftmax($0) }
-    case .gather: emit(element(first, b: inputs[1])) { .gather($0) }
+    case .gather:
+      let (count, outStride) = Self.gatheredLayout(node.shape)
+      emit(element(first, b: inputs[1])) { .gather($0, count: count, outStride: outStride) }
+    case .quantileHuber:
+      statistics[id] = plan.add(shape(operands[id][0]))
+      let samples = Instruction.Extent(shape(operands[id][1]))
+      emit(
+        Instruction.Elementwise(
+          out: out, a: inputs[0], b: inputs[1], y: statistics[id], extent: first)
+      ) { .quantileHuber($0, samples: samples) }
     case .concatenate:
       emit(Instruction.Elementwise(out: out, a: -1, extent: own)) { .fill($0, 0) }
       var column = 0
@@ -171,6 +180,11 @@ struct ProgramBuilder {
       ) { .layerNorm($0, epsilon: epsilon) }
     case .input, .constant, .parameter, .stopGradient: break
     }
+  }
+
+  /// How many numbers of each row a gathering takes, and how far apart its rows are: 1 in a vector.
+  private static func gatheredLayout(_ out: Shape) -> (count: Int32, outStride: Int32) {
+    out.rank == 2 ? (Int32(out.columns), Int32(out.stride)) : (1, 1)
   }
 
   private mutating func move(
@@ -275,8 +289,13 @@ struct ProgramBuilder {
       contribute(&self, inputs[0], y: values[id], extent: own) { .logSoftmaxGradient($0) }
     case .gather:
       zeroIfFresh(inputs[0])
+      let (count, outStride) = Self.gatheredLayout(node.shape)
       contribute(&self, inputs[0], b: secondValue, extent: .init(shape(inputs[0]))) {
-        .gatherGradient($0)
+        .gatherGradient($0, count: count, outStride: outStride)
+      }
+    case .quantileHuber:
+      contribute(&self, inputs[0], y: statistics[id], extent: .init(shape(inputs[0]))) {
+        .quantileHuberGradient($0)
       }
     case .concatenate:
       var column = 0

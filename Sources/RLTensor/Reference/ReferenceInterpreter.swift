@@ -92,7 +92,24 @@ package struct ReferenceInterpreter {
       }
     case .gather:
       let (x, indices, width) = (operand(0), operand(1), shape(0).columns)
-      return indices.indices.map { x[$0 * width + Int(indices[$0])] }
+      let groups = node.shape.rank == 2 ? node.shape.columns : 1
+      return indices.indices.flatMap { row in
+        (0..<groups).map { x[row * width + $0 * (width / groups) + Int(indices[row])] }
+      }
+    case .quantileHuber:
+      let (quantiles, samples) = (shape(0).columns, shape(1).columns)
+      return (0..<shape(0).rows).map { row in
+        var loss = 0.0
+        for i in 0..<quantiles {
+          let share = (Double(i) + 0.5) / Double(quantiles)
+          for j in 0..<samples {
+            let u = operand(1)[row * samples + j] - operand(0)[row * quantiles + i]
+            let huber = Self.apply(.huber(delta: 1), u)
+            loss += abs(share - (u < 0 ? 1 : 0)) * huber / Double(samples)
+          }
+        }
+        return loss
+      }
     case .concatenate:
       return (0..<node.shape.rows).flatMap { row in
         node.operands.indices.flatMap { part in

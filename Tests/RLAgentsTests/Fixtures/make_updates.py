@@ -1,12 +1,12 @@
-"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, SAC and TD3 on fixed batches.
+"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, QR-DQN, SAC and TD3 on fixed batches.
 
-    pip install stable-baselines3==2.9.2 torch==2.13.0 gymnasium==1.4.0
+    pip install stable-baselines3==2.9.2 sb3-contrib==2.9.2 torch==2.13.0 gymnasium==1.4.0
     python make_updates.py            makes the file
     python make_updates.py --check    recomputes every step of the file in plain PyTorch and compares
 
 For each case: the settings, the weights before, four batches with the standard-normal noise that the step on each drew, the weights
 after one and after four calls of `model.train(gradient_steps=1)`, and each step's losses. Tensors are named as in
-`policy.state_dict()`, their values row-major ([out, in]) with nine significant digits, enough for each single-precision number.
+`policy.state_dict()` (QR-DQN's as those of DQN), their values row-major ([out, in]) with nine significant digits, enough for each single-precision number.
 `noise` is behind the actions at the current observations and `nextNoise` behind those at the next ones (SAC draws them in this
 order), or behind the target policy's smoothing noise before scaling and clipping (TD3). Actions are stored as replay buffers of
 Stable-Baselines3 store them: scaled to [-1, 1], so the bounds of the action space don't appear in the updates.
@@ -22,6 +22,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 import torch.nn.functional as F
+from sb3_contrib import QRDQN
 from stable_baselines3 import DQN, SAC, TD3
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
@@ -53,11 +54,12 @@ class Two(Dummy):
 NAMES = {
     "tau": "tau", "gamma": "gamma", "max_grad_norm": "maxGradNorm", "ent_coef": "entCoef", "policy_delay": "policyDelay",
     "target_policy_noise": "targetPolicyNoise", "target_noise_clip": "targetNoiseClip", "target_entropy": "targetEntropy",
-    "n_critics": "criticCount",
+    "n_critics": "criticCount", "n_quantiles": "quantiles",
 }
 CASES = {
     "dqn": (DQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 10.0}),
     "dqn-clipped": (DQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 0.05}),
+    "qr-dqn": (QRDQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 10.0, "n_quantiles": 7}),
     "sac": (SAC, {"tau": 0.005, "gamma": 0.99, "ent_coef": "auto", "target_entropy": "auto", "n_critics": 2}),
     "sac-fixed": (SAC, {"tau": 0.005, "gamma": 0.99, "ent_coef": 0.2, "n_critics": 2}),
     "td3": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 2, "target_policy_noise": 0.2, "target_noise_clip": 0.5,
@@ -67,12 +69,16 @@ CASES = {
 }
 
 
+DISCRETE = (DQN, QRDQN)
+
+
 def make_model(algorithm, arguments):
     arguments = dict(arguments)
     policy = {"net_arch": [16, 16]}
-    if "n_critics" in arguments:
-        policy["n_critics"] = arguments.pop("n_critics")
-    env = Three() if algorithm is DQN else Two()
+    for key in ("n_critics", "n_quantiles"):
+        if key in arguments:
+            policy[key] = arguments.pop(key)
+    env = Three() if algorithm in DISCRETE else Two()
     model = algorithm("MlpPolicy", env, learning_rate=1e-3, batch_size=BATCH, buffer_size=100, policy_kwargs=policy, seed=0,
                       device="cpu", **arguments)
     model.set_logger(Logger(None, []))
@@ -134,7 +140,7 @@ def train_step(model, batch):
     if norms:
         losses["gradientNorm"] = norms[0]  # before clipping
     # The draws are what their names say: SAC's first is for the current observations.
-    keys = {DQN: [], SAC: ["noise", "nextNoise"], TD3: ["nextNoise"]}[type(model)]
+    keys = {DQN: [], QRDQN: [], SAC: ["noise", "nextNoise"], TD3: ["nextNoise"]}[type(model)]
     assert len(draws) == len(keys)
     if isinstance(model, SAC):
         assert len(seen) == 2 and seen[0] is batch.observations and seen[1] is batch.next_observations
@@ -143,15 +149,15 @@ def train_step(model, batch):
 
 def make_case(algorithm, arguments):
     model = make_model(algorithm, arguments)
-    state = lambda: {name: tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    state = lambda: {name.replace("quantile_net", "q_net"): tensor.clone() for name, tensor in model.policy.state_dict().items()}
     coefficient = lambda: model.log_ent_coef.item()
     automatic = arguments.get("ent_coef") == "auto"
-    optimizer = (model.policy if algorithm is DQN else model.actor).optimizer
+    optimizer = (model.policy if algorithm in DISCRETE else model.actor).optimizer
     group = optimizer.param_groups[0]
 
     settings = {"algorithm": algorithm.__name__, "learningRate": 1e-3, "adamBetas": list(group["betas"]),
                 "adamEpsilon": group["eps"], "batchSize": BATCH, "hidden": [16, 16], "observationSize": 3}
-    settings |= {"actions": 3} if algorithm is DQN else {"actionLow": [-2, -1], "actionHigh": [2, 1]}
+    settings |= {"actions": 3} if algorithm in DISCRETE else {"actionLow": [-2, -1], "actionHigh": [2, 1]}
     settings |= {NAMES[key]: value for key, value in arguments.items() if value != "auto"}
     if algorithm is SAC:
         settings |= {"automaticEntCoef": automatic, "targetUpdateInterval": model.target_update_interval}
@@ -162,7 +168,7 @@ def make_case(algorithm, arguments):
     coefficients = {"before": coefficient()} if automatic else None
     generator = torch.Generator().manual_seed(0)
     for step in range(1, STEPS + 1):
-        batch = make_batch(algorithm is DQN, generator)
+        batch = make_batch(algorithm in DISCRETE, generator)
         noise, losses = train_step(model, batch)
         case["batches"].append({
             "observations": batch.observations, "actions": batch.actions, "nextObservations": batch.next_observations,
@@ -221,7 +227,7 @@ class Check:
     TARGETS = {"critic_target.qf0 is the smallest", "critic_target.qf1 is the smallest"}
     CRITICS = {"critic.qf0 is the smallest", "critic.qf1 is the smallest"}
     FACTS = {
-        "dqn": HUBER | {"not clipped"}, "dqn-clipped": HUBER | {"clipped"},
+        "qr-dqn": HUBER | {"not clipped"}, "dqn": HUBER | {"not clipped"}, "dqn-clipped": HUBER | {"clipped"},
         "sac": TARGETS | CRITICS, "sac-fixed": TARGETS | CRITICS,
         "td3": TARGETS | {"noise clipped", "next action clamped"}, "ddpg-like": {"critic_target.qf0 is the smallest"},
     }
@@ -272,7 +278,7 @@ class Check:
             t, m, v = self.moments.get(name, (0, 0, 0))
             t, m, v = t + 1, 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
             self.moments[name] = t, m, v
-            step = self.settings["learningRate"] * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + 1e-8)
+            step = self.settings["learningRate"] * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + self.settings["adamEpsilon"])
             updated[name] = (self.w[name] - step).detach().requires_grad_()
         self.w |= updated
         return norm
@@ -291,6 +297,26 @@ class Check:
         error = (q - target).abs()
         self.facts |= {"Huber's linear part" if e > 1 else "Huber's square part" for e in error.tolist()}
         loss = torch.where(error < 1, error**2 / 2, error - 0.5).mean()
+        norm = self.descend(loss, "q_net", self.settings["maxGradNorm"])
+        self.facts.add("clipped" if norm > self.settings["maxGradNorm"] else "not clipped")
+        return {"loss": loss, "gradientNorm": norm}
+
+    def qrdqn(self, b):
+        n = self.settings["quantiles"]
+        quantiles = lambda name, x: self.network(f"{name}.q_net", x).reshape(BATCH, n, -1)  # [sample, quantile, action]
+        rows = torch.arange(BATCH)
+        with torch.no_grad():
+            following = quantiles("q_net_target", b["next"])
+            best = following.mean(1).argmax(1)
+            target = b["rewards"][:, None] + (1 - b["terminated"][:, None]) * self.settings["gamma"] * following[rows, :, best]
+        q = quantiles("q_net", b["observations"])[rows, :, b["actions"][:, 0].long()]
+        loss = torch.zeros(())
+        for i in range(n):
+            for j in range(n):
+                error = target[:, j] - q[:, i]
+                self.facts |= {"Huber's linear part" if e > 1 else "Huber's square part" for e in error.abs().tolist()}
+                weight = torch.where(error < 0, 1 - (i + 0.5) / n, (i + 0.5) / n)
+                loss = loss + (weight * torch.where(error.abs() < 1, error**2 / 2, error.abs() - 0.5)).mean() / n
         norm = self.descend(loss, "q_net", self.settings["maxGradNorm"])
         self.facts.add("clipped" if norm > self.settings["maxGradNorm"] else "not clipped")
         return {"loss": loss, "gradientNorm": norm}
