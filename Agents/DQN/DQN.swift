@@ -5,7 +5,7 @@ internal import RLTensor
 /// Deep Q-learning (Mnih et al. 2015, algorithm 1), with the options of Stable-Baselines3's implementation,
 /// and double, dueling and prioritized learning.
 ///
-/// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
 public final class DQN: ReplayLearner {
   /// The word on the command line.
@@ -97,7 +97,7 @@ public final class DQN: ReplayLearner {
       sums = (0, 0, 0)
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
-        for _ in 0..<c.trainFrequency { step() }
+        collector.play(c) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

@@ -10,7 +10,7 @@ internal import RLTensor
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
 /// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.
 ///
-/// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
 public final class SAC: ReplayLearner {
   /// The word on the command line.
@@ -109,7 +109,7 @@ public final class SAC: ReplayLearner {
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
         noiseAge = 0
-        for _ in 0..<c.trainFrequency { step() }
+        collector.play(c) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

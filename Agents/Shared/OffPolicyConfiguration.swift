@@ -8,6 +8,7 @@ protocol OffPolicyConfiguration: AgentConfiguration {
   var tau: Double { get }
   var discount: Double { get }
   var trainFrequency: Int { get }
+  var trainFrequencyUnit: TrainFrequencyUnit { get }
   var gradientSteps: Int { get }
   var returnSteps: Int { get }
   var adamEpsilon: Double { get }
@@ -28,8 +29,9 @@ extension OffPolicyConfiguration {
         "tau", alias: "tau, τ", "how far target networks move in an update, above 0, at most 1"),
       .init("discount", alias: "gamma, γ", "weight of the next step's value, 0 ... 1"),
       .init(
-        "trainFrequency", alias: "train_freq", "steps of each environment between rounds of updates"
-      ),
+        "trainFrequency", alias: "train_freq",
+        "steps of each environment, or episodes, between rounds of updates"),
+      .init("trainFrequencyUnit", "what trainFrequency counts: step or episode"),
       .init(
         "gradientSteps", alias: "gradient_steps",
         "updates a round; -1 for as many as steps were taken"),
@@ -55,6 +57,9 @@ extension OffPolicyConfiguration {
       (1...65_536).contains(trainFrequency), "trainFrequency",
       "must be from 1 to 65536, not \(trainFrequency)")
     try require(
+      trainFrequencyUnit == .step || environments == 1, "trainFrequencyUnit",
+      "must be step with several environments, whose episodes end at different times")
+    try require(
       gradientSteps == -1 || (1...65_536).contains(gradientSteps), "gradientSteps",
       "must be -1, or from 1 to 65536, not \(gradientSteps)")
     try require(
@@ -68,9 +73,18 @@ extension OffPolicyConfiguration {
   /// Updates in a round that follows so many environment steps.
   func updates(after steps: Int) -> Int { gradientSteps == -1 ? steps : gradientSteps }
 
-  /// Rounds of steps and updates between reports: as many as make a hundred steps or more.
+  /// Rounds of steps and updates between reports: one of episodes, or as many as make a hundred steps or more.
   var roundsPerReport: Int {
+    if trainFrequencyUnit == .episode { return 1 }
     let steps = trainFrequency * environments
     return max(1, (100 + steps - 1) / steps)
   }
+}
+
+/// What passes between rounds of updates.
+public enum TrainFrequencyUnit: String, Sendable, Codable, CaseIterable {
+  /// Steps of each environment.
+  case step
+  /// Whole episodes of the only environment.
+  case episode
 }

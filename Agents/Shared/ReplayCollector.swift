@@ -222,6 +222,15 @@ final class ReplayCollector {
     batch.terminated[environment] || batch.truncated[environment]
   }
 
+  /// Takes the steps that come before a round of updates.
+  func play(_ c: some OffPolicyConfiguration, step: () -> Void) {
+    var count = 0
+    while count < c.trainFrequency {
+      step()
+      if c.trainFrequencyUnit == .step || hasEnded(0) { count += 1 }
+    }
+  }
+
   /// The episodes that ended since the last call.
   func takeEpisodes() -> [TrainingReport.Episode] {
     defer { episodes.removeAll(keepingCapacity: true) }

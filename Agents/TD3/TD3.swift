@@ -5,7 +5,7 @@ internal import RLTensor
 /// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with the options of
 /// Stable-Baselines3's implementation; DDPG is a configuration of it.
 ///
-/// The loop alternates between `trainFrequency` steps of each environment and a round of updates. In an
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
 public final class TD3: ReplayLearner {
   /// The word on the command line.
@@ -97,7 +97,7 @@ public final class TD3: ReplayLearner {
       sums = Sums()
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
-        for _ in 0..<c.trainFrequency { step() }
+        collector.play(c) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

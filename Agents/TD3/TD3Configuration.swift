@@ -18,8 +18,10 @@ public struct TD3Configuration: OffPolicyConfiguration {
   public var tau = 0.005
   /// SB3 `gamma`, γ.
   public var discount = 0.99
-  /// Steps of each environment between rounds of updates (SB3 `train_freq`).
+  /// Steps of each environment, or episodes, between rounds of updates (SB3 `train_freq`).
   public var trainFrequency = 1
+  /// What `trainFrequency` counts (the unit of SB3's `train_freq`).
+  public var trainFrequencyUnit = TrainFrequencyUnit.step
   /// Updates a round (SB3 `gradient_steps`); -1 for as many as steps were taken.
   public var gradientSteps = 1
   /// Rewards summed before a value is bootstrapped (SB3 `n_steps`, n).

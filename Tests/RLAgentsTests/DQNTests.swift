@@ -252,4 +252,24 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
       return .proceed
     }
   }
+
+  @Test func updatesFollowWholeEpisodes() throws {
+    var c = configuration()
+    c.environments = 1
+    c.learningStarts = 20
+    (c.trainFrequency, c.trainFrequencyUnit, c.gradientSteps) = (3, .episode, -1)
+    let environments = makeVector(1) { Clock(terminates: true, Discrete(1)) }
+    let agent = try DQN(c, environments: environments, seed: 1, steps: 100, threads: 1)
+    var steps: [Int] = []
+    try agent.train { report in
+      steps.append(report.stepsDone)
+      #expect(report.episodes.count == 3)
+      // An update a step, from the second round on.
+      let updates = report.metrics.first { $0.name == "n_updates" }?.value
+      #expect(updates == Double(report.stepsDone - 15))
+      return .proceed
+    }
+    // Three episodes of five steps each.
+    #expect(steps == Array(stride(from: 15, through: 105, by: 15)))
+  }
 }

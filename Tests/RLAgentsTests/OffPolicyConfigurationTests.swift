@@ -33,6 +33,7 @@ import Testing
     ("learningStarts", -1), ("batchSize", 1), ("batchSize", 2_000_000), ("tau", 0), ("tau", 1.5),
     ("discount", -0.1), ("discount", 1.1), ("trainFrequency", 0), ("gradientSteps", 0),
     ("gradientSteps", -2), ("returnSteps", 0), ("returnSteps", 20_000), ("adamEpsilon", 0),
+    ("trainFrequencyUnit", "day"),
   ]
 
   private func expectRefused<C: AgentConfiguration>(_: C.Type, _ settings: Settings) throws {
@@ -75,6 +76,11 @@ import Testing
       #expect(throws: ConfigurationError.self) {
         try DQNConfiguration().overlaid(by: ["quantiles": 5, key: true]).validate()
       }
+    }
+    // Which of them would count?
+    #expect(throws: ConfigurationError.self) {
+      try TD3Configuration().overlaid(by: ["environments": 2, "trainFrequencyUnit": "episode"])
+        .validate()
     }
     // The buffer must hold a row.
     #expect(throws: ConfigurationError.self) {

@@ -94,7 +94,10 @@ import Testing
       },
       .td3("several steps, 3 critics", environments: 2) {
         ($0.returnSteps, $0.criticCount, $0.normalizeLayers) = (3, 3, true)
-        $0.trainFrequency = 5
+        ($0.trainFrequency, $0.preactivationPenalty) = (5, 0.01)
+      },
+      .dqn("after whole episodes") {
+        ($0.trainFrequency, $0.trainFrequencyUnit, $0.gradientSteps) = (2, .episode, -1)
       },
       .dqn("of quantiles, prioritized", environments: 2) {
         ($0.quantiles, $0.isDouble, $0.prioritizedReplay) = (6, true, true)
