@@ -2,7 +2,7 @@ internal import RLCore
 
 extension Preset {
   /// DQN as it does well in most tasks here: double, with returns of three steps, small normalized networks,
-  /// and a target that follows in each update.
+  /// and a target that follows in each step of the environments.
   ///
   /// - Parameter settings: What differs, or comes on top.
   static func dqn(steps: Int, _ settings: [String: ConfigurationValue]) -> Preset {

@@ -56,6 +56,11 @@ public final class DQN: ReplayLearner {
     var weightGenerator = SeededGenerator(sequence.child(0))
     state = OffPolicyState(sequence, stepsTotal: steps)
     networks = DQNNetworks(c, spec: spec)
+    // The matrix that takes the means of quantiles has as many numbers.
+    let (choices, limit) = (networks.choices, 1 << 26)
+    try c.require(
+      c.quantiles * choices < limit / choices, "quantiles",
+      "must be fewer than \(limit / choices / choices) with \(choices) actions, not \(c.quantiles)")
     network = SplitParameters(
       networks.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
     target = Parameters(copying: network.whole)
@@ -97,7 +102,7 @@ public final class DQN: ReplayLearner {
       sums = (0, 0, 0)
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
-        collector.play(c) { step() }
+        collector.play(c, budget: state.stepsTotal - before) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

@@ -24,7 +24,8 @@ public struct DQNConfiguration: OffPolicyConfiguration {
   public var gradientSteps = 1
   /// Rewards summed before a value is bootstrapped (SB3 `n_steps`, n; Sutton 1988).
   public var returnSteps = 1
-  /// Environment steps between updates of the target network (SB3 `target_update_interval`).
+  /// Environment steps between moves of the target network (SB3 `target_update_interval`); they come before the
+  /// updates of a round.
   public var targetUpdateInterval = 10_000
   /// The share of the budget over which exploration falls (SB3 `exploration_fraction`).
   public var explorationFraction = 0.1
@@ -69,7 +70,7 @@ public struct DQNConfiguration: OffPolicyConfiguration {
     sharedFields + [
       .init(
         "targetUpdateInterval", alias: "target_update_interval",
-        "steps between updates of the target network"),
+        "steps of environments between moves of the target network"),
       .init(
         "explorationFraction", alias: "exploration_fraction",
         "share of the budget over which exploration falls, 0 ... 1"),
@@ -113,7 +114,7 @@ public struct DQNConfiguration: OffPolicyConfiguration {
       priorityCorrection.ends.allSatisfy { (0...1).contains($0) }, "priorityCorrection",
       "must be from 0 to 1, not \(priorityCorrection)")
     try require(
-      maxGradientNorm > 0 && maxGradientNorm.isFinite, "maxGradientNorm",
+      Float(maxGradientNorm) > 0 && maxGradientNorm.isFinite, "maxGradientNorm",
       "must be positive, not \(maxGradientNorm)")
     try require(
       (0...10_000).contains(quantiles), "quantiles", "must be from 0 to 10000, not \(quantiles)")

@@ -121,7 +121,8 @@ public struct PPOConfiguration: AgentConfiguration {
     try require(
       valueCoefficient >= 0 && valueCoefficient.isFinite, "valueCoefficient",
       "must be 0 or more, not \(valueCoefficient)")
-    try require(maxGradientNorm > 0, "maxGradientNorm", "must be positive, not \(maxGradientNorm)")
+    try require(
+      Float(maxGradientNorm) > 0, "maxGradientNorm", "must be positive, not \(maxGradientNorm)")
     try require(
       targetKL.map { $0 > 0 } ?? true, "targetKL", "must be positive, or null for no limit")
     try requireWidths("policyWidths", policyWidths)

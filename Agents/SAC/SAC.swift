@@ -109,7 +109,7 @@ public final class SAC: ReplayLearner {
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
         noiseAge = 0
-        collector.play(c) { step() }
+        collector.play(c, budget: state.stepsTotal - before) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

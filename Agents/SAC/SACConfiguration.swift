@@ -29,7 +29,8 @@ public struct SACConfiguration: OffPolicyConfiguration {
   /// The entropy that an automatic weight aims at (SB3 `target_entropy`); minus the number of actions if
   /// none.
   public var targetEntropy: Double?
-  /// Updates between those of the target critics (SB3 `target_update_interval`).
+  /// Updates between those of the target critics (SB3 `target_update_interval`, which counts anew in each
+  /// round).
   public var targetUpdateInterval = 1
   /// Updates of the critics for each one of the policy (Chen et al. 2021 and others; SB3 has 1).
   public var policyDelay = 1
@@ -113,7 +114,7 @@ public struct SACConfiguration: OffPolicyConfiguration {
 
 /// The weight of the entropy in SAC's objective: fixed, or learned from a start value.
 ///
-/// In files: a number, `auto`, or `auto(start)`.
+/// In files: a number, `auto`, or `auto(start)` (or `auto_start`, as Stable-Baselines3 writes it).
 public enum EntropyCoefficient: Sendable, Equatable {
   /// The same throughout.
   case fixed(Double)
@@ -150,6 +151,9 @@ extension EntropyCoefficient: Codable, CustomStringConvertible, ExpressibleByFlo
     } else if text.hasPrefix("auto("), text.hasSuffix(")"),
       let start = Double(text.dropFirst(5).dropLast())
     {
+      self = .automatic(start: start)
+    } else if text.hasPrefix("auto_"), let start = Double(text.dropFirst(5)) {
+      // As Stable-Baselines3 writes it.
       self = .automatic(start: start)
     } else {
       return nil

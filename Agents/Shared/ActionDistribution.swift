@@ -146,8 +146,9 @@ extension ActionDistribution {
     case .multiDiscrete, .binary: action.update(from: row, count: width)
     case .continuous(let low, let high):
       for i in 0..<low.count {
-        let share = (row[i] - low[i]) / (high[i] - low[i])
-        action[i] = min(max(2 * share - 1, -1), 1)
+        let width = high[i] - low[i]
+        // A component that can only be one number tells nothing.
+        action[i] = width > 0 ? min(max(2 * (row[i] - low[i]) / width - 1, -1), 1) : 0
       }
     }
   }

@@ -75,12 +75,19 @@ public enum AgentKindError: Error, Equatable, CustomStringConvertible {
   /// No such agent.
   case unknown(String, known: [String])
 
+  /// Agents that others call by a name of their own.
+  private static let configurations = [
+    "ddpg": "train td3 ENV --set criticCount=1 --set policyDelay=1 --set targetNoise=0",
+    "qrdqn": "train dqn ENV --set quantiles=50",
+  ]
+
   /// What is wrong and what to do.
   public var description: String {
     switch self {
     case .unknown(let name, let known):
       "Unknown agent '\(name)'."
-        + (nearest(to: name, among: known).map { " Did you mean '\($0)'?" }
+        + (Self.configurations[name.lowercased()].map { " It is a configuration: \($0)." }
+          ?? nearest(to: name, among: known).map { " Did you mean '\($0)'?" }
           ?? " There is: \(known.joined(separator: ", ")).")
     }
   }

@@ -34,6 +34,9 @@ extension AgentConfiguration {
     } catch {
       var expected = Self().jsonObject[key]?.typeName ?? "a number, or null for none"
       if case .string = json[key], expected == "a number" { expected = "a number or a known word" }
+      if expected.contains("word"), let field = Self.fields.first(where: { $0.name == key }) {
+        expected += " (\(field.meaning))"
+      }
       throw .wrongType(key: key, expected: expected, found: JSON(value).text)
     }
   }

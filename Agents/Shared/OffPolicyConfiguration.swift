@@ -51,7 +51,7 @@ extension OffPolicyConfiguration {
     try require(
       (2...1 << 20).contains(batchSize), "batchSize",
       "must be from 2 to \(1 << 20), not \(batchSize)")
-    try require(tau > 0 && tau <= 1, "tau", "must be above 0 and at most 1, not \(tau)")
+    try require(Float(tau) > 0 && tau <= 1, "tau", "must be above 0 and at most 1, not \(tau)")
     try require((0...1).contains(discount), "discount", "must be from 0 to 1, not \(discount)")
     try require(
       (1...65_536).contains(trainFrequency), "trainFrequency",

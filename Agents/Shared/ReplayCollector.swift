@@ -194,7 +194,11 @@ final class ReplayCollector {
     }
   }
 
-  private func note(_ problem: String) { badStep = badStep ?? problem }
+  /// Remembers the first problem of the environments' own, not those that such actions make.
+  private func note(_ problem: String) {
+    guard (0..<count * actions.width).allSatisfy({ chosen[$0].isFinite }) else { return }
+    badStep = badStep ?? problem
+  }
 
   /// Remembers the first number that is not finite.
   private func checkObservations() {
@@ -222,12 +226,18 @@ final class ReplayCollector {
     batch.terminated[environment] || batch.truncated[environment]
   }
 
-  /// Takes the steps that come before a round of updates.
-  func play(_ c: some OffPolicyConfiguration, step: () -> Void) {
-    var count = 0
-    while count < c.trainFrequency {
-      step()
-      if c.trainFrequencyUnit == .step || hasEnded(0) { count += 1 }
+  /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
+  /// budget is used up.
+  func play(_ c: some OffPolicyConfiguration, budget: Int, step: () -> Void) {
+    switch c.trainFrequencyUnit {
+    case .step:
+      for _ in 0..<c.trainFrequency { step() }
+    case .episode:
+      var ended = 0
+      for _ in 0..<budget where ended < c.trainFrequency {
+        step()
+        if hasEnded(0) { ended += 1 }
+      }
     }
   }
 

@@ -97,7 +97,7 @@ public final class TD3: ReplayLearner {
       sums = Sums()
       for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
         let before = state.stepsDone
-        collector.play(c) { step() }
+        collector.play(c, budget: state.stepsTotal - before) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }

@@ -263,13 +263,22 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     var steps: [Int] = []
     try agent.train { report in
       steps.append(report.stepsDone)
-      #expect(report.episodes.count == 3)
+      #expect(report.episodes.count == (report.stepsDone == 100 ? 2 : 3))
       // An update a step, from the second round on.
       let updates = report.metrics.first { $0.name == "n_updates" }?.value
       #expect(updates == Double(report.stepsDone - 15))
       return .proceed
     }
-    // Three episodes of five steps each.
-    #expect(steps == Array(stride(from: 15, through: 105, by: 15)))
+    // Three episodes of five steps each, as far as the budget goes.
+    #expect(steps == [15, 30, 45, 60, 75, 90, 100])
+  }
+
+  @Test func anEpisodeThatNeverEndsIsLeftWithTheBudget() throws {
+    var c = configuration()
+    (c.environments, c.trainFrequencyUnit) = (1, .episode)
+    let agent = try DQN(
+      c, environments: makeVector(1) { Probe(.endless) }, seed: 1, steps: 500, threads: 1)
+    try agent.train { _ in .proceed }
+    #expect(agent.stepsDone == 500)
   }
 }

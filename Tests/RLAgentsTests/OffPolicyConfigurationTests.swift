@@ -33,7 +33,7 @@ import Testing
     ("learningStarts", -1), ("batchSize", 1), ("batchSize", 2_000_000), ("tau", 0), ("tau", 1.5),
     ("discount", -0.1), ("discount", 1.1), ("trainFrequency", 0), ("gradientSteps", 0),
     ("gradientSteps", -2), ("returnSteps", 0), ("returnSteps", 20_000), ("adamEpsilon", 0),
-    ("trainFrequencyUnit", "day"),
+    ("trainFrequencyUnit", "day"), ("tau", 1e-60),
   ]
 
   private func expectRefused<C: AgentConfiguration>(_: C.Type, _ settings: Settings) throws {
@@ -51,7 +51,8 @@ import Testing
       DQNConfiguration.self,
       [
         ("targetUpdateInterval", 0), ("explorationFraction", 1.5), ("explorationStart", -0.1),
-        ("explorationEnd", 2), ("maxGradientNorm", 0), ("widths", [0]), ("widths", [20_000]),
+        ("explorationEnd", 2), ("maxGradientNorm", 0), ("maxGradientNorm", 1e-60),
+        ("widths", [0]), ("widths", [20_000]),
         ("quantiles", -1), ("quantiles", 10_001), ("priorityExponent", 1.1),
         ("priorityCorrection", "linear(0.4, 2)"),
       ])
@@ -76,6 +77,14 @@ import Testing
       #expect(throws: ConfigurationError.self) {
         try DQNConfiguration().overlaid(by: ["quantiles": 5, key: true]).validate()
       }
+    }
+    // A matrix takes the means of quantiles.
+    var c = DQNConfiguration()
+    c.quantiles = 10_000
+    #expect(throws: ConfigurationError.self) {
+      try DQN(
+        c, environments: makeVector(1) { Unsavable(Discrete(1_000)) }, seed: 1, steps: 1, threads: 1
+      )
     }
     // Which of them would count?
     #expect(throws: ConfigurationError.self) {
@@ -129,6 +138,7 @@ import Testing
     let forms: [(ConfigurationValue, EntropyCoefficient, String)] = [
       ("auto", .automatic(start: 1), "auto"), ("auto(0.1)", .automatic(start: 0.1), "auto(0.1)"),
       (0.2, .fixed(0.2), "0.2"), (0, .fixed(0), "0"), (1, .fixed(1), "1"),
+      ("auto_0.1", .automatic(start: 0.1), "auto(0.1)"),
     ]
     for (value, expected, text) in forms {
       let c = try SACConfiguration().overlaid(by: ["entropyCoefficient": value])
@@ -138,7 +148,7 @@ import Testing
       #expect(try JSONDecoder().decode(SACConfiguration.self, from: data) == c)
       #expect(EntropyCoefficient("\(expected)") == expected)
     }
-    for text in ["", "automatic", "auto()", "auto(", "auto(a)", "auto(1", "Auto", "[1]"] {
+    for text in ["", "automatic", "auto_", "auto()", "auto(", "auto(a)", "auto(1", "Auto", "[1]"] {
       #expect(EntropyCoefficient(text) == nil, "\(text)")
       #expect(throws: ConfigurationError.self) {
         try SACConfiguration().overlaid(by: ["entropyCoefficient": .string(text)])
@@ -161,7 +171,10 @@ import Testing
     do {
       _ = try TD3Configuration().overlaid(by: ["noiseProcess": "pink"])
       Issue.record("an unknown process was taken")
-    } catch { #expect("\(error)".contains("'noiseProcess'") && "\(error)".contains("pink")) }
+    } catch {
+      let words = ["'noiseProcess'", "pink", "gaussian or ornsteinUhlenbeck"]
+      #expect(words.allSatisfy { "\(error)".contains($0) }, "\(error)")
+    }
     let c = try TD3Configuration().overlaid(by: ["explorationNoise": "linear(0.2, 0.1)"])
     #expect(c.explorationNoise == .linear(from: 0.2, to: 0.1))
   }
@@ -200,6 +213,13 @@ import Testing
       #expect(kind.name == name && !kind.summary.isEmpty)
       let spec = try EnvironmentRegistry.builtIn.resolve("CartPole").entry.spec
       #expect((kind.obstacle(spec) == nil) == (name == "dqn"))
+    }
+    // Others count these as agents.
+    for (name, setting) in [("DDPG", "criticCount=1"), ("qrdqn", "quantiles=")] {
+      do {
+        _ = try AgentKind.named(name)
+        Issue.record("\(name) was found")
+      } catch { #expect("\(error)".contains(setting), "\(error)") }
     }
   }
 }

@@ -266,4 +266,37 @@ import Testing
       #expect("\(error)".contains("BrokenReward") && "\(error)".contains("reward"), "\(error)")
     }
   }
+
+  /// A policy that has gone astray makes environments go astray, and not the other way round.
+  @Test func theCauseOfNumbersThatAreNotFiniteIsNamed() throws {
+    var c = SACConfiguration()
+    (c.learningRate, c.batchSize, c.learningStarts, c.trainFrequency) = (1e30, 8, 40, 20)
+    (c.actorWidths, c.criticWidths) = ([8], [8])
+    let pendulum = try EnvironmentRegistry.builtIn.make("Pendulum", count: 1)
+    let agent = try SAC(c, environments: pendulum, seed: 1, steps: 10_000, threads: 1)
+    do {
+      try agent.train { _ in .proceed }
+      Issue.record("training went on")
+    } catch { #expect("\(error)".contains("a weight"), "\(error)") }
+  }
+
+  /// The order of keys in a dictionary differs from process to process.
+  @Test func environmentsAreSavedWithTheirPropertiesInOrder() throws {
+    let vector = makeVector(1) { Letters() }
+    var archive = StateArchive()
+    vector.save(to: &archive, prefix: "")
+    let text = String(decoding: try archive.bytes("environments"), as: UTF8.self)
+    let names = text.matches(of: /"([a-z])":/).map { String($0.output.1) }
+    #expect(names == ["a", "b", "c", "d", "e", "f", "g"])
+  }
+}
+
+private struct Letters: Environment, Codable {
+  private var (g, c, a, f, b, e, d) = (0, 0, 0, 0, 0, 0, 0)
+  var observationSpace: Discrete { Discrete(1) }
+  var actionSpace: Discrete { Discrete(1) }
+  mutating func reset(using rng: inout SeededGenerator) -> Int { 0 }
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<Int, NoInfo> {
+    .next(0, reward: 0)
+  }
 }

@@ -19,6 +19,8 @@
     encode = { environment in
       guard let coded = environment as? Coded else { return [] }
       let encoder = JSONEncoder()
+      // The order of keys differs from process to process otherwise, and with it a checkpoint's bytes.
+      encoder.outputFormatting = .sortedKeys
       encoder.nonConformingFloatEncodingStrategy = .convertToString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       return (try? encoder.encode([coded])).map { Array($0) } ?? []
