@@ -45,7 +45,9 @@ extension EnvironmentRegistry {
       steps: 300_000, lunarOffPolicy.merging(["learningStarts": 5_000]) { $1 }),
     "td3": Preset(
       steps: 300_000,
-      lunarOffPolicy.merging(["learningStarts": 10_000, "explorationNoise": 0.1]) { $1 }),
+      lunarOffPolicy.merging([
+        "learningStarts": 10_000, "explorationNoise": 0.1, "preactivationPenalty": 1e-3,
+      ]) { $1 }),
   ]
 
   /// Returns over one step let seeds of both agents learn to hover, which costs less than a crash.

@@ -69,7 +69,7 @@ private let pendulumPresets: [String: Preset] = [
     [
       "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
       "learningRate": "linear(2e-3)", "tau": 0.01, "discount": 0.97, "learningStarts": 500,
-      "explorationNoise": "linear(0.6, 0.1)",
+      "explorationNoise": "linear(0.6, 0.1)", "preactivationPenalty": 1e-3,
     ]),
 ]
 

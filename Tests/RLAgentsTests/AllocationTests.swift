@@ -23,7 +23,10 @@ import Testing
       #expect(count == 100 && kept.count == 100)
     }
 
-    @Test(arguments: ["CartPole", "Pendulum", "FrozenLake", "CliffWalking", "GridWorld"])
+    @Test(arguments: [
+      "CartPole", "Pendulum", "MountainCar", "MountainCarContinuous", "Acrobot", "FrozenLake",
+      "CliffWalking", "GridWorld", "Taxi", "Blackjack",
+    ])
     func steppingAllocatesNothing(_ id: String) throws {
       var vector = try EnvironmentRegistry.builtIn.make(id, count: 32)
       let batch = StepBatch(count: 32, for: vector.spec)

@@ -47,8 +47,9 @@ import Testing
   }
 
   /// Where all actions are worth the same, the policy becomes uniform over [-1, 1], of entropy log 2, which
-  /// counts in the value of what comes after, with its coefficient.
-  @Test(arguments: zip([0, 0.5, 0], [1, 1, 3]))
+  /// counts in the value of what comes after, with its coefficient; with returns of several steps only after
+  /// the last of them, as in Stable-Baselines3.
+  @Test(arguments: zip([0, 0.5, 0, 0.5], [1, 1, 3, 3]))
   func aTimeLimitIsBootstrappedAndAnEndIsNot(_ coefficient: Double, _ returnSteps: Int) throws {
     let counted = coefficient * log(2)
     for terminates in [false, true] {
@@ -56,10 +57,16 @@ import Testing
         $0.entropyCoefficient = .fixed(coefficient)
         $0.returnSteps = returnSteps
       }) { Clock(terminates: terminates, Box<1>(0...1)) }
-      let expected = (0..<5).map { hour in
-        terminates
-          ? (hour..<4).reduce(1.0) { sum, _ in 1 + 0.8 * (sum + counted) }
-          : (1 + 0.8 * counted) / (1 - 0.8)
+      var expected = Array(repeating: 0.0, count: 5)
+      for _ in 0..<200 {
+        expected = (0..<5).map { hour in
+          // Sums end with the episode.
+          let steps = min(returnSteps, 5 - hour)
+          let rewards = (0..<steps).reduce(0.0) { $0 + pow(0.8, Double($1)) }
+          let isOver = terminates && hour + steps == 5
+          let later = isOver ? 0 : expected[(hour + steps) % 5] + counted
+          return rewards + pow(0.8, Double(steps)) * later
+        }
       }
       let found = agent.values(
         of: [0, 1, 2, 3, 4], actions: Array(repeating: 0.5, count: 5))
@@ -94,6 +101,24 @@ import Testing
     expectNear(agent.values(of: [-1, 1], actions: [0, 2]), [1, 1])
     expectHits(agent.policy)
     #expect(state(of: agent).entries["policy/actor.log_std"]?.shape == [32, 1])
+  }
+
+  /// The noise is a function of the state, and that one of the hour, until it is drawn anew.
+  @Test(arguments: [-1, 5, 10])
+  func stateDependentNoiseIsDrawnInItsInterval(_ interval: Int) throws {
+    var c = SACConfiguration()
+    (c.stateDependentExploration, c.explorationInterval) = (true, interval)
+    (c.learningStarts, c.batchSize, c.trainFrequency) = (0, 2, 20)
+    (c.actorWidths, c.criticWidths) = ([4], [4])
+    let agent = try SAC(
+      c, environments: makeVector(1) { Clock(terminates: false, Box<1>(-1...1)) }, seed: 1,
+      steps: 20, threads: 1)
+    try agent.train { _ in .proceed }
+    let taken = try state(of: agent).floats("replay/actions")
+    let days = (0..<4).map { Array(taken[5 * $0..<5 * $0 + 5]) }
+    #expect((days[0] == days[1]) == (interval != 5))
+    #expect((days[1] == days[2]) == (interval == -1))
+    #expect((days[2] == days[3]) == (interval != 5))
   }
 
   @Test func otherOptionsFindTheTarget() throws {
