@@ -19,7 +19,7 @@ final class RunProcess {
   private var isStopped = false
 
   static func isFinished(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/summary.json")
+    FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
   }
 
   /// Why a run failed, or `nil`.
@@ -66,7 +66,7 @@ final class RunProcess {
     let log = path + ".log"
     guard manager.createFile(atPath: log, contents: nil),
       let handle = FileHandle(forWritingAtPath: log)
-    else { throw FileError.unwritable(log, reason: String(cString: strerror(errno))) }
+    else { throw FileError.unwritable(log) }
     process.standardError = handle
     do {
       try process.run()
@@ -114,19 +114,6 @@ final class RunProcess {
       : "It was ended by signal \(process.terminationStatus)."
     try FileStore.write(Array((problem + "\n").utf8), to: path + ".failed")
     return .failed(problem)
-  }
-
-  /// Seconds and steps of a run that is over.
-  static func pace(of path: String) -> (steps: Double, seconds: Double)? {
-    struct Summary: Decodable {
-      var wallSeconds: Double
-      var steps: Int
-    }
-    guard
-      let bytes = try? FileStore.read(path + "/summary.json"),
-      let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
-    else { return nil }
-    return (Double(summary.steps), summary.wallSeconds)
   }
 
   /// Steps of a run that is going on, as its log has them.

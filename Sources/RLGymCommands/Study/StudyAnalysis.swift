@@ -45,16 +45,7 @@ struct StudyAnalysis {
         stochasticValues: [])
     }
     guard RunProcess.isFinished(path) else { return nil }
-    struct Summary: Decodable {
-      struct Figures: Decodable { var mean: Double }
-      var evaluation: Figures
-      var wallSeconds: Double
-      var stepsPerSecond: Double
-    }
-    let name = path + "/summary.json"
-    guard
-      let summary = try? JSONDecoder().decode(Summary.self, from: Data(FileStore.read(name)))
-    else { throw FileError.damaged(name, reason: "it is no summary of a run") }
+    let summary = try RunSummary(reading: path)
     let curve = try EvaluationCurve(path + "/" + EvaluationLog.file)
     return StudyResults.Run(
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,

@@ -117,11 +117,8 @@ struct StudyResults: Codable {
   /// Reads results, or says what is wrong with them.
   init(reading path: String) throws {
     let bytes = try FileStore.read(path)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      self = try decoder.decode(Self.self, from: Data(bytes))
+      self = try JSONText.decode(bytes)
     } catch {
       throw FileError.damaged(path, reason: "it does not hold the results of a study")
     }
@@ -159,19 +156,6 @@ struct StudyResults: Codable {
     self.commonEnvironments = commonEnvironments
     self.aggregates = aggregates
     self.improvements = improvements
-  }
-
-  var json: [UInt8] {
-    get throws { Array(try Self.encoder.encode(self)) + [UInt8(ascii: "\n")] }
-  }
-
-  /// Encodes numbers that are none as words.
-  static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return encoder
   }
 
   /// One row an evaluation of each run.

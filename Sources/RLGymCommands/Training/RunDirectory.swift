@@ -41,17 +41,11 @@ final class RunDirectory {
       }
       self.path = candidate
     }
-    do {
-      try manager.createDirectory(
-        atPath: self.path + "/checkpoints", withIntermediateDirectories: true)
-    } catch {
-      throw RunError(
-        "Cannot make the run directory '\(self.path)': \(Self.reason(error)). Choose another with --output."
-      )
-    }
+    try manager.makeOutput(self.path + "/checkpoints")
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
-    try FileStore.write(Array(Metadata(plan).json.utf8), to: self.path + "/metadata.json")
+    let metadata = try JSONText.encode(Metadata(plan), isPretty: true) + "\n"
+    try FileStore.write(Array(metadata.utf8), to: self.path + "/metadata.json")
     startTime = Date().timeIntervalSince1970
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
@@ -87,26 +81,9 @@ final class RunDirectory {
 
   private static let eventsPrefix = "events.out.tfevents."
 
-  /// Makes a folder in the directory if it is missing.
-  func makeFolder(_ name: String) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/" + name, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.unwritable(path + "/" + name, reason: Self.reason(error))
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying.map { String(cString: strerror(Int32($0.code))) } ?? "it is not possible here"
-  }
-
   private static func lock(_ path: String) throws -> Int32 {
     let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      throw RunError("Cannot write to '\(path)': \(String(cString: strerror(errno))).")
-    }
+    guard file >= 0 else { throw FileError.unwritable(path) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
       throw RunError(
@@ -289,9 +266,4 @@ private struct Metadata: Encodable {
     return traits
   }
 
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
-  }
 }

@@ -330,9 +330,10 @@ final class TrainingSession {
   /// Records an episode of the present policy, always from the same start state. Training goes on
   /// whatever becomes of it.
   private func recordInTraining(_ step: Int) {
-    let path = "\(directory.path)/videos/rl-video-step-\(step).apng"
+    let folder = directory.path + "/videos"
+    let path = "\(folder)/rl-video-step-\(step).apng"
     do {
-      try directory.makeFolder("videos")
+      try FileManager.default.makeOutput(folder)
       let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
       let recording = EpisodeRecording(
         entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))

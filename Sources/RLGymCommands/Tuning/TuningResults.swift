@@ -212,10 +212,6 @@ struct TuningResults {
       best: best.trial.number, value: best.trial.value(plan.objective), confirmed: best.mean,
       start: candidates.first?.mean, advantage: best.advantage,
       settings: best.trial.settings.mapValues(\.word), config: directory + "/best.yaml")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(summary), as: UTF8.self)
+    return try JSONText.encode(summary)
   }
 }
