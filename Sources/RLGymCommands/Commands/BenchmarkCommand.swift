@@ -12,6 +12,9 @@ struct BenchmarkCommand: ParsableCommand {
       rlgym benchmark --config study.yaml --output study
 
       A study that was stopped goes on with: rlgym benchmark --output study
+
+      A run that fails counts as random actions. One that cannot write its files, as on a full disk, stops the \
+      study, which goes on once it can.
       """,
     subcommands: [RunCommand.self, ReportCommand.self, MergeCommand.self, CompareCommand.self],
     defaultSubcommand: RunCommand.self)

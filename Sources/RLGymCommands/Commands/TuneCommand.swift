@@ -14,6 +14,9 @@ struct TuneCommand: ParsableCommand {
       Each trial is trained with several seeds, and the best are trained again with new ones, beside the \
       preset (or, with --no-preset, the agent's defaults), where the search starts. A search that was stopped goes on with: \
       rlgym tune --output search
+
+      A configuration with which the training fails is worse than all others. A run that cannot write its files, \
+      as on a full disk, says nothing about its configuration: it stops the search, which goes on once it can.
       """)
 
   @Argument(

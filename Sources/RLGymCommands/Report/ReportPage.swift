@@ -159,6 +159,26 @@ struct ReportPage {
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"swatch\" viewBox=\"0 0 28 14\" aria-hidden=\"true\">\(line)\(symbol)</svg>"
   }
 
+  // MARK: Origin
+
+  /// Where and how everything was made, and how to read it.
+  ///
+  /// - Parameters:
+  ///   - facts: Names and what they are (HTML).
+  ///   - words: The protocol, and what else there is to say (HTML).
+  static func origin(_ facts: [(String, String)], _ words: String) -> String {
+    """
+    <section id="origin" aria-labelledby="origin-heading">
+    <h2 id="origin-heading">How it was made</h2>
+    <dl class="facts">
+    \(facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined(separator: "\n"))
+    </dl>
+    <h3>Protocol</h3>
+    \(words)
+    </section>
+    """
+  }
+
   // MARK: Tables
 
   struct Cell {

@@ -12,12 +12,8 @@ package struct StudyReport {
 
   init(_ results: StudyResults) {
     self.results = results
-    func unique(_ words: [String]) -> [String] {
-      var seen: Set<String> = []
-      return words.filter { seen.insert($0).inserted }
-    }
-    names = unique(results.tasks.map(\.name))
-    environments = unique(results.tasks.map(\.environment))
+    names = results.tasks.names
+    environments = results.tasks.environments
   }
 
   /// Reads the file `results.json` of a study.

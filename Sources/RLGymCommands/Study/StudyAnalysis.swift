@@ -93,12 +93,8 @@ struct StudyAnalysis {
 
   private func interquartileMean(_ values: [Double]) -> StudyResults.Estimate {
     let scores = Scores([values])
-    return estimate(
+    return StudyResults.Estimate(
       Aggregate.interquartileMean(scores), bootstrap.interval(of: scores, .interquartileMean))
-  }
-
-  private func estimate(_ value: Double, _ interval: Interval) -> StudyResults.Estimate {
-    StudyResults.Estimate(value: value, low: interval.low, high: interval.high)
   }
 
   private func band(at places: [Double], _ values: (Double) -> [Double]) -> StudyResults.Band {
@@ -120,19 +116,10 @@ struct StudyAnalysis {
 
   // MARK: Agents
 
-  /// The names of the agents, in the study's order.
-  private func names(_ tasks: [StudyResults.Task]) -> [String] {
-    tasks.map(\.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-  }
-
   private func commonEnvironments(of tasks: [StudyResults.Task]) -> [String] {
-    let names = names(tasks)
-    let all = tasks.map(\.environment).reduce(into: [String]()) {
-      if !$0.contains($1) { $0.append($1) }
-    }
-    return all.filter { environment in
+    tasks.environments.filter { environment in
       let here = tasks.filter { $0.environment == environment }
-      return Set(here.map(\.name)) == Set(names)
+      return Set(here.map(\.name)) == Set(tasks.names)
         && here.allSatisfy { task in task.reference.map { $0 > task.random } ?? false }
     }
   }
@@ -152,13 +139,13 @@ struct StudyAnalysis {
   private func aggregates(_ tasks: [StudyResults.Task], _ environments: [String])
     -> [StudyResults.Aggregated]
   {
-    names(tasks).compactMap { name in
+    tasks.names.compactMap { name in
       guard let scores = scores(tasks, name, environments) else { return nil }
       let aggregates: [Aggregate] = [.interquartileMean, .median, .mean, .optimalityGap]
       let intervals = bootstrap.intervals(of: [scores]) { drawn in
         aggregates.map { $0(drawn[0]) }
       }
-      let estimates = zip(aggregates, intervals).map { estimate($0(scores), $1) }
+      let estimates = zip(aggregates, intervals).map { StudyResults.Estimate($0(scores), $1) }
       let thresholds = (0...60).map { Double($0) / 50 }
       let profile = curveBootstrap.intervals(ofProfile: scores, thresholds: thresholds)
       return StudyResults.Aggregated(
@@ -174,7 +161,7 @@ struct StudyAnalysis {
   private func improvements(_ tasks: [StudyResults.Task], _ common: [String])
     -> [StudyResults.Improvement]
   {
-    let names = names(tasks)
+    let names = tasks.names
     var result: [StudyResults.Improvement] = []
     for (i, better) in names.enumerated() {
       for than in names[(i + 1)...] {
@@ -188,7 +175,7 @@ struct StudyAnalysis {
         result.append(
           StudyResults.Improvement(
             better: better, than: than,
-            probability: estimate(
+            probability: StudyResults.Estimate(
               probabilityOfImprovement(x, over: y),
               curveBootstrap.interval(ofImprovement: x, over: y)),
             environments: pairs.map(\.0.environment)))

@@ -8,6 +8,13 @@ struct StudyResults: Codable {
     var value: Double
     var low: Double
     var high: Double
+
+    init(_ value: Double, _ interval: Interval) {
+      (self.value, low, high) = (value, interval.low, interval.high)
+    }
+
+    /// As people read it in a terminal.
+    var text: String { "\(Format.value(value)) [\(Format.value(low)), \(Format.value(high))]" }
   }
 
   /// One training.
@@ -173,5 +180,16 @@ struct StudyResults: Codable {
       }
     }
     return rows.joined(separator: "\n") + "\n"
+  }
+}
+
+extension [StudyResults.Task] {
+  /// The agents by the names they have in the study, and the environments, in the study's order.
+  var names: [String] { Self.unique(map(\.name)) }
+  var environments: [String] { Self.unique(map(\.environment)) }
+
+  private static func unique(_ words: [String]) -> [String] {
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0).inserted }
   }
 }

@@ -101,6 +101,13 @@ enum ConfigurationFile {
     return .string(word)
   }
 
+  /// What is wrong with a key that is none of those there are.
+  static func unknown(_ key: String, among known: [String]) -> String {
+    "has an unknown key '\(key)'."
+      + (nearest(to: key, among: known).map { " Did you mean '\($0)'?" }
+        ?? " There is: \(known.joined(separator: ", ")).")
+  }
+
   /// Parses what `--set` was given: `key=value`, of which the last one of a key counts.
   static func assignments(_ texts: [String]) throws -> [String: ConfigurationValue] {
     var values: [String: ConfigurationValue] = [:]

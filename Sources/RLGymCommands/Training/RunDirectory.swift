@@ -129,13 +129,14 @@ final class RunDirectory {
   private func logNumbers(
     _ values: [(name: String, value: String)], step: Int, seconds: Double
   ) {
-    let known = values.filter { Double($0.value)?.isFinite == true }
-    lines.append(
-      "{" + known.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}\n")
-    let scalars = known.compactMap { entry in
-      Double(entry.value).map { (tag: entry.name, value: $0) }
+    let known = values.compactMap { name, text in
+      Double(text).flatMap { $0.isFinite ? (name: name, text: text, number: $0) : nil }
     }
-    events?.append(TensorBoardEvents.scalars(scalars, step: step, time: startTime + seconds))
+    lines.append(
+      "{" + known.map { "\"\($0.name)\": \($0.text)" }.joined(separator: ", ") + "}\n")
+    events?.append(
+      TensorBoardEvents.scalars(
+        known.map { ($0.name, $0.number) }, step: step, time: startTime + seconds))
   }
 
   /// Adds an episode to `monitor.csv`.

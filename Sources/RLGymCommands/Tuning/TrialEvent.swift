@@ -12,7 +12,7 @@ package struct TrialEvent: Codable, Equatable {
     case promote
     /// The run with a `seed` has come to the goal, or, if `isPruned`, was cut off.
     case run
-    /// A run failed, with its `problem`, and with it the trial.
+    /// A run failed, with its `problem`, and with it the trial, for good.
     case failure
     /// A run that confirms a trial is over; `values` are empty if it failed.
     case confirmation

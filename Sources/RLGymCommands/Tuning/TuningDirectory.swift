@@ -59,7 +59,7 @@ final class TuningDirectory {
     try FileStore.write(Array("# \(command)\n\(plan.yaml)".utf8), to: file)
     search = try plan.search()
     let name = path + "/trials.jsonl"
-    if FileManager.default.fileExists(atPath: name) {
+    if manager.fileExists(atPath: name) {
       log = LogFile(continuing: name)
       for event in try Self.events(name) { try apply(event) }
     } else {
@@ -101,9 +101,7 @@ final class TuningDirectory {
 
   // MARK: Runs
 
-  private static func number(_ trial: Int) -> String {
-    String(repeating: "0", count: max(0, 3 - "\(trial)".count)) + "\(trial)"
-  }
+  private static func number(_ trial: Int) -> String { String(format: "%03d", trial) }
 
   /// The directory of a trial's run.
   func run(_ trial: Int, _ seed: Int) -> String {

@@ -216,10 +216,7 @@ final class TuningRunner: RunScheduler {
   func state(_ elapsed: Double) -> StudyDisplay.State {
     let trials = search.trials
     let closed = trials.filter { !$0.isOpen }
-    let failed = trials.count {
-      if case .failed = $0.state { return true }
-      return false
-    }
+    let failed = trials.count(where: \.hasFailed)
     let best = search.best.first.flatMap { trial in
       trial.value(plan.objective).map { "best \(Format.value($0))" }
     }
