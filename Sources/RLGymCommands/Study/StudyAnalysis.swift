@@ -39,12 +39,13 @@ struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    if !RunProcess.isFinished(path), let problem = RunProcess.problem(of: path) {
-      return StudyResults.Run(
-        seed: job.seed, problem: problem, final: random, steps: [], seconds: [], values: [],
-        stochasticValues: [])
+    guard RunProcess.isFinished(path) else {
+      return RunProcess.problem(of: path).map {
+        StudyResults.Run(
+          seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
+          stochasticValues: [])
+      }
     }
-    guard RunProcess.isFinished(path) else { return nil }
     let summary = try RunSummary(reading: path)
     let curve = try EvaluationCurve(path + "/" + EvaluationLog.file)
     return StudyResults.Run(

@@ -99,8 +99,7 @@ final class TrainingSession {
   /// A run that goes on from its newest checkpoint.
   init(resuming path: String, options: Options) throws {
     directory = try RunDirectory(resuming: path)
-    let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
-    let plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    let plan = try RunPlan(reading: path + "/config.yaml")
     self.plan = plan
     self.options = options
     try Self.checkRecording(plan, options)
@@ -297,7 +296,7 @@ final class TrainingSession {
   /// 100 others decide, whose start states are the same for every seed.
   private func evaluateInTraining(_ step: Int) throws {
     let trained = seconds - record.evaluationSeconds
-    defer { record.evaluationSeconds += seconds - record.evaluationSeconds - trained }
+    defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 20,

@@ -114,9 +114,6 @@ extension SearchSpace {
         Self.takesFractions(wish.name, from: low, kind)
       {
         wish.range = .real(low: Double(low), high: Double(high), scale)
-        if let problem = wish.range.problem {
-          throw UsageError("'\(wish.name)' in the search space \(problem).")
-        }
       }
       if let place = space.dimensions.firstIndex(where: { $0.name == wish.name }) {
         space.dimensions[place].range = wish.range
