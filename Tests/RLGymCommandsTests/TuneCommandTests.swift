@@ -92,9 +92,7 @@ import Testing
         func count() -> Int { (try? Data(contentsOf: log))?.count { $0 == 10 } ?? 0 }
         // Amid a run, a few events further each time.
         let goal = 3 + 4 * number
-        for _ in 0..<3_000 where process.isRunning && count() < goal {
-          Thread.sleep(forTimeInterval: 0.005)
-        }
+        waitUntil { !process.isRunning || count() >= goal }
         Thread.sleep(forTimeInterval: 0.15)
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
@@ -235,20 +233,15 @@ import Testing
       let plan =
         words.prefix(1) + ["ppo", "CartPole", "--steps", "200000"] + words.dropFirst()
         + ["--jobs", "1", "--output", "s", "--no-progress"]
-      let (process, output, errors) = try Program.start(Array(plan), in: folder)
+      let started = try Program.start(Array(plan), in: folder)
       let path = folder.path + "/s/" + run
-      for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: path + "/progress.csv") {
-        Thread.sleep(forTimeInterval: 0.005)
-      }
+      waitForFile(path + "/progress.csv")
       // Where the evaluations are written first.
       try FileManager.default.createSymbolicLink(
         atPath: path + "/evaluations.npz.tmp", withDestinationPath: "/dev/full")
-      _ = output.fileHandleForReading.readDataToEndOfFile()
-      let text = String(
-        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 1 && text.contains("No space left"), "\(text)")
-      #expect(text.contains(run) && text.contains("goes on with the same command"), "\(text)")
+      let full = Program.end(started)
+      #expect(full.code == 1 && full.errors.contains("No space left"), "\(full.errors)")
+      #expect(full.errors.contains(run) && full.errors.contains("with the same command"))
       #expect(!FileManager.default.fileExists(atPath: path + ".failed"))
       let rest = try Program.run(Array(plan), in: folder)
       #expect(rest.code == 0 && !rest.errors.contains("failed"), "\(rest.errors)")
@@ -344,10 +337,7 @@ import Testing
       let errors = Pipe()
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
       try process.run()
-      let first = folder.path + "/s/runs/ppo/CartPole-v1/seed-0/progress.csv"
-      for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: first) {
-        Thread.sleep(forTimeInterval: 0.005)
-      }
+      waitForFile(folder.path + "/s/runs/ppo/CartPole-v1/seed-0/progress.csv")
       try FileManager.default.removeItem(at: copy)
       let words = String(
         decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -368,13 +358,9 @@ import Testing
       let started = try (0..<3).map { _ in
         try Program.start(plan + ["--output", "s", "--jobs", "2"], in: folder)
       }
-      for (process, output, errors) in started {
-        _ = output.fileHandleForReading.readDataToEndOfFile()
-        let words = String(
-          decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(words)")
-        #expect(!words.contains("warning: ppo"), "\(words)")
+      for result in started.map(Program.end) {
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(!result.errors.contains("warning: ppo"), "\(result.errors)")
       }
       for seed in 0..<8 {
         let path = "/runs/ppo/CartPole-v1/seed-\(seed)"
@@ -390,10 +376,7 @@ import Testing
     try withFolder { folder in
       let plan = ["tune", "ppo", "CartPole", "--trials", "8", "--steps", "20000", "--output", "s"]
       let (process, _, _) = try Program.start(plan, in: folder)
-      let log = folder.path + "/s/trials.jsonl"
-      for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: log) {
-        Thread.sleep(forTimeInterval: 0.005)
-      }
+      waitForFile(folder.path + "/s/trials.jsonl")
       // Whatever is asked for: nothing is read that the other process may be about to change.
       for asked in [[], ["--trials", "3"], ["sac", "Pendulum"]] {
         let second = try tune(asked + ["--output", "s"], in: folder)

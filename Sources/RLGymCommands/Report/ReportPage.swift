@@ -6,14 +6,16 @@ struct ReportPage {
   var notes: [String] = []
   /// The legend and the controls (HTML).
   var controls: String
-  /// Links to the sections (HTML).
-  var navigation = ""
+  /// The sections to go to.
+  var navigation: [(id: String, title: String)] = []
   var body: String
   /// What curves are over at first.
   var over = StudyReport.Measure.steps
 
   var html: String {
     let notes = notes.map { "<p class=\"note\">\($0)</p>" }.joined(separator: "\n")
+    let links = navigation.map { "<a href=\"#\($0.id)\">\(SVG.escaped($0.title))</a>" }
+      .joined(separator: "\n")
     return """
       <!DOCTYPE html>
       <html xmlns="http://www.w3.org/1999/xhtml" lang="en" data-over="\(over)">
@@ -37,7 +39,7 @@ struct ReportPage {
       </div>
       <p class="subtitle">\(SVG.escaped(subtitle))</p>
       \(notes)
-      \(navigation.isEmpty ? "" : "<nav aria-label=\"Sections\">\(navigation)</nav>")
+      \(navigation.isEmpty ? "" : "<nav aria-label=\"Sections\">\(links)</nav>")
       </header>
       <div class="controls">
       \(controls)

@@ -40,16 +40,15 @@ package struct StudyReport {
   /// The page.
   package var html: String {
     let scores = scoresSection
-    var contents = environments.indices.map { ("env-\($0)", environments[$0]) }
+    var contents = environments.indices.map { (id: "env-\($0)", title: environments[$0]) }
     if !scores.isEmpty { contents.append(("scores", "All together")) }
     contents += [("settings", "Hyperparameters"), ("origin", "How it was made")]
-    let links = contents.map { "<a href=\"#\($0.0)\">\(SVG.escaped($0.1))</a>" }
     let body =
       environments.indices.map(environmentSection).joined(separator: "\n") + "\n" + scores
       + failuresSection + settingsSection + originSection
     return ReportPage(
       title: title, subtitle: subtitle, notes: notes, controls: controls,
-      navigation: links.joined(separator: "\n"), body: body
+      navigation: contents, body: body
     ).html
   }
 

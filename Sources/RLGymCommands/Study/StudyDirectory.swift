@@ -42,7 +42,8 @@ enum StudyDirectory {
   }
 
   private static func write(_ study: Study, to directory: String) throws {
-    try write("# \(Context.command)\n" + study.yaml, to: directory + "/study.yaml")
+    let command = command(of: directory) ?? Context.command
+    try write("# \(command)\n" + study.yaml, to: directory + "/study.yaml")
   }
 
   /// Writes a file that other processes, with other parts of the study, may write at the same time.

@@ -178,8 +178,7 @@ final class RunDirectory {
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
-    let digits = "\(agent.stepsDone)"
-    let name = "step-" + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
+    let name = String(format: "step-%015ld", agent.stepsDone)
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
     for old in checkpoints.dropLast(2) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
