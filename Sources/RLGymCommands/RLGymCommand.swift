@@ -46,6 +46,7 @@ public struct RLGymCommand: ParsableCommand {
   }
 
   /// Prints an error, or the help that was asked for, and returns the exit code: 0, 1, or 2 for wrong usage.
+  /// A study is told by `EX_IOERR` of a file that its run could not write.
   private static func report(_ error: any Error) -> Int32 {
     if let code = error as? ExitCode { return code.rawValue }
     if isUsageError(error) {
@@ -66,6 +67,7 @@ public struct RLGymCommand: ParsableCommand {
       return 2
     }
     Output.error("\(error)")
+    if case .unwritable = error as? FileError, Interruption.hasParent { return EX_IOERR }
     return 1
   }
 

@@ -31,13 +31,34 @@ struct Program {
   static func run(
     _ arguments: [String], in folder: URL, environment: [String: String] = [:]
   ) throws -> Program {
-    let (process, output, errors) = try start(arguments, in: folder, environment: environment)
+    end(try start(arguments, in: folder, environment: environment))
+  }
+
+  /// Waits for the end of a program that was started.
+  static func end(_ started: (Process, Pipe, Pipe)) -> Program {
+    let (process, output, errors) = started
     let out = output.fileHandleForReading.readDataToEndOfFile()
     let err = errors.fileHandleForReading.readDataToEndOfFile()
     process.waitUntilExit()
     return Program(
       code: process.terminationStatus, output: String(decoding: out, as: UTF8.self),
       errors: String(decoding: err, as: UTF8.self))
+  }
+}
+
+/// Waits until something is there, for some seconds.
+func waitUntil(_ isThere: () -> Bool) {
+  for _ in 0..<10_000 where !isThere() { Thread.sleep(forTimeInterval: 0.002) }
+}
+
+/// Waits until a file is there, for some seconds.
+func waitForFile(_ path: String) { waitUntil { FileManager.default.fileExists(atPath: path) } }
+
+/// Waits until a run has a whole checkpoint, for some seconds.
+func waitForCheckpoint(of run: URL) {
+  waitUntil {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: run.path + "/checkpoints")
+    return (names ?? []).contains { $0.hasPrefix("step-") && !$0.contains(".") }
   }
 }
 
@@ -222,19 +243,17 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
       let steps = "400000"
       let whole = try train(["--steps", steps, "--output", "whole"], in: folder)
       #expect(whole.code == 0)
-      let (process, _, errors) = try Program.start(
+      let started = try Program.start(
         [
           "train", "ppo", "CartPole", "--seed", "5", "--no-progress", "--threads", "1", "--steps",
           steps, "--output", "part",
         ],
         in: folder)
       Thread.sleep(forTimeInterval: 0.5)
-      kill(process.processIdentifier, signal)
-      let text = String(
-        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 128 + signal)
-      #expect(text.contains("rlgym train --resume part"))
+      kill(started.0.processIdentifier, signal)
+      let part = Program.end(started)
+      #expect(part.code == 128 + signal)
+      #expect(part.errors.contains("rlgym train --resume part"))
       let resumed = try Program.run(["train", "--resume", "part", "--no-progress"], in: folder)
       #expect(resumed.code == 0, "\(resumed.errors)")
       for file in ["final/policy.safetensors", "best/policy.safetensors"] {
@@ -264,12 +283,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
         ["train", "ppo", "CartPole", "--seed", "5", "--no-progress", "--output", "part"] + plan,
         in: folder)
       for _ in 0..<2 {
-        let checkpoints = folder.appendingPathComponent("part/checkpoints").path
-        for _ in 0..<1_000 {
-          let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if names.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
-          Thread.sleep(forTimeInterval: 0.005)
-        }
+        waitForCheckpoint(of: folder.appendingPathComponent("part"))
         Thread.sleep(forTimeInterval: 0.15)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

@@ -89,12 +89,7 @@ import Testing
         arguments + short + budget + ["--output", "part"], in: folder)
       var kills = 0
       for delay in [0.02, 0.05] {
-        let checkpoints = folder.appendingPathComponent("part/checkpoints").path
-        for _ in 0..<2_000 {
-          let names = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if names.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
-          Thread.sleep(forTimeInterval: 0.002)
-        }
+        waitForCheckpoint(of: folder.appendingPathComponent("part"))
         Thread.sleep(forTimeInterval: delay)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()

@@ -170,12 +170,7 @@
         let (process, _, _) = try Program.start(
           ["train", "ppo", "CartPole", "--seed", "5", "--no-progress", "--output", "part"] + plan,
           in: folder)
-        let checkpoints = folder.appendingPathComponent("part/checkpoints").path
-        for _ in 0..<2_000 {
-          let found = (try? FileManager.default.contentsOfDirectory(atPath: checkpoints)) ?? []
-          if found.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) { break }
-          Thread.sleep(forTimeInterval: 0.005)
-        }
+        waitForCheckpoint(of: folder.appendingPathComponent("part"))
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
         let resumed = try Program.run(["train", "--resume", "part", "--no-progress"], in: folder)

@@ -134,10 +134,7 @@ import Testing
       for (number, signal) in [SIGKILL, SIGTERM].enumerated() {
         let (process, _, _) = try Program.start(
           ["benchmark"] + (number == 0 ? plan : []) + ["--output", "part"], in: folder)
-        let first = folder.appendingPathComponent("part/runs/ppo/CartPole-v1/seed-0/progress.csv")
-        for _ in 0..<1_000 where !FileManager.default.fileExists(atPath: first.path) {
-          Thread.sleep(forTimeInterval: 0.005)
-        }
+        waitForFile(folder.path + "/part/runs/ppo/CartPole-v1/seed-0/progress.csv")
         Thread.sleep(forTimeInterval: 0.1)
         kill(process.processIdentifier, signal)
         process.waitUntilExit()

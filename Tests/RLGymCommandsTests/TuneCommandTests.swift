@@ -92,9 +92,7 @@ import Testing
         func count() -> Int { (try? Data(contentsOf: log))?.count { $0 == 10 } ?? 0 }
         // Amid a run, a few events further each time.
         let goal = 3 + 4 * number
-        for _ in 0..<3_000 where process.isRunning && count() < goal {
-          Thread.sleep(forTimeInterval: 0.005)
-        }
+        waitUntil { !process.isRunning || count() >= goal }
         Thread.sleep(forTimeInterval: 0.15)
         kill(process.processIdentifier, signal)
         process.waitUntilExit()
@@ -163,6 +161,37 @@ import Testing
     }
   }
 
+  /// What `also` names shares a value and has no range of its own, however it was built in.
+  @Test func hyperparametersShareWhatAFileSays() throws {
+    try withFolder { folder in
+      let file = """
+        discount: {low: 0.9, high: 0.99, also: [gaeLambda]}
+        valueWidths: {ordered: [[16], [32]]}
+        """
+      try FileStore.write(Array(file.utf8), to: folder.path + "/space.yaml")
+      let result = try tune(
+        [
+          "ppo", "CartPole", "--trials", "4", "--steps", "512", "--confirm", "0", "--config",
+          "space.yaml", "--seeds-per-trial", "1", "--output", "s",
+        ], in: folder)
+      #expect(result.code == 0, "\(result.errors)")
+      struct Event: Decodable {
+        var settings: [String: String]?
+      }
+      let drawn = try events("s", in: folder).compactMap {
+        try JSONDecoder().decode(Event.self, from: Data($0.utf8)).settings
+      }.filter { !$0.isEmpty }
+      #expect(drawn.count == 3)
+      for settings in drawn {
+        #expect(settings["discount"] != nil && settings["gaeLambda"] == settings["discount"])
+        #expect(["[16]", "[32]"].contains(settings["valueWidths"]))
+        #expect(settings["policyWidths"] != nil)
+      }
+      let head = try text("s/results.csv", in: folder).split(separator: "\n")[0]
+      #expect(!head.contains("gaeLambda") && head.contains(",valueWidths"))
+    }
+  }
+
   @Test func failedTrialsAreTheWorst() throws {
     try withFolder { folder in
       try FileStore.write(
@@ -178,6 +207,45 @@ import Testing
       let failed = rows.filter { $0.contains(",failed,") }
       #expect(!failed.isEmpty && failed.allSatisfy { $0.contains("1e+38") })
       #expect(!(try text("s/best.yaml", in: folder)).contains("1e+38"))
+    }
+  }
+
+  @Test func nothingIsConfirmedWhereNothingIsComplete() throws {
+    try withFolder { folder in
+      let result = try tune(
+        [
+          "ppo", "CartPole", "--trials", "2", "--steps", "1024", "--confirm", "2", "--set",
+          "learningRate=1e38", "--set", "normalizeRewards=false", "--output", "s",
+        ], in: folder)
+      #expect(result.code == 1 && result.errors.contains("None of 2 trials"), "\(result.errors)")
+      #expect(!result.errors.contains("confirming"), "\(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/s/confirmation"))
+    }
+  }
+
+  /// A full disk is no fault of what is trained.
+  @Test(arguments: [
+    (["tune", "--trials", "2", "--seeds-per-trial", "1", "--confirm", "0"], "trials/000/seed-0"),
+    (["benchmark", "--seeds", "2"], "runs/ppo/CartPole-v1/seed-0"),
+  ])
+  func aFullDiskStopsEverything(_ words: [String], _ run: String) throws {
+    try withFolder { folder in
+      let plan =
+        words.prefix(1) + ["ppo", "CartPole", "--steps", "200000"] + words.dropFirst()
+        + ["--jobs", "1", "--output", "s", "--no-progress"]
+      let started = try Program.start(Array(plan), in: folder)
+      let path = folder.path + "/s/" + run
+      waitForFile(path + "/progress.csv")
+      // Where the evaluations are written first.
+      try FileManager.default.createSymbolicLink(
+        atPath: path + "/evaluations.npz.tmp", withDestinationPath: "/dev/full")
+      let full = Program.end(started)
+      #expect(full.code == 1 && full.errors.contains("No space left"), "\(full.errors)")
+      #expect(full.errors.contains(run) && full.errors.contains("with the same command"))
+      #expect(!FileManager.default.fileExists(atPath: path + ".failed"))
+      let rest = try Program.run(Array(plan), in: folder)
+      #expect(rest.code == 0 && !rest.errors.contains("failed"), "\(rest.errors)")
+      #expect(FileManager.default.fileExists(atPath: path + "/summary.json"))
     }
   }
 
@@ -269,10 +337,7 @@ import Testing
       let errors = Pipe()
       (process.standardOutput, process.standardError) = (FileHandle.nullDevice, errors)
       try process.run()
-      let first = folder.path + "/s/runs/ppo/CartPole-v1/seed-0/progress.csv"
-      for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: first) {
-        Thread.sleep(forTimeInterval: 0.005)
-      }
+      waitForFile(folder.path + "/s/runs/ppo/CartPole-v1/seed-0/progress.csv")
       try FileManager.default.removeItem(at: copy)
       let words = String(
         decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
@@ -293,13 +358,9 @@ import Testing
       let started = try (0..<3).map { _ in
         try Program.start(plan + ["--output", "s", "--jobs", "2"], in: folder)
       }
-      for (process, output, errors) in started {
-        _ = output.fileHandleForReading.readDataToEndOfFile()
-        let words = String(
-          decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        #expect(process.terminationStatus == 0, "\(words)")
-        #expect(!words.contains("warning: ppo"), "\(words)")
+      for result in started.map(Program.end) {
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(!result.errors.contains("warning: ppo"), "\(result.errors)")
       }
       for seed in 0..<8 {
         let path = "/runs/ppo/CartPole-v1/seed-\(seed)"
@@ -315,12 +376,12 @@ import Testing
     try withFolder { folder in
       let plan = ["tune", "ppo", "CartPole", "--trials", "8", "--steps", "20000", "--output", "s"]
       let (process, _, _) = try Program.start(plan, in: folder)
-      let log = folder.path + "/s/trials.jsonl"
-      for _ in 0..<2_000 where !FileManager.default.fileExists(atPath: log) {
-        Thread.sleep(forTimeInterval: 0.005)
+      waitForFile(folder.path + "/s/trials.jsonl")
+      // Whatever is asked for: nothing is read that the other process may be about to change.
+      for asked in [[], ["--trials", "3"], ["sac", "Pendulum"]] {
+        let second = try tune(asked + ["--output", "s"], in: folder)
+        #expect(second.code == 1 && second.errors.contains("Another process searches"))
       }
-      let second = try tune(["--output", "s"], in: folder)
-      #expect(second.code == 1 && second.errors.contains("Another process searches"))
       process.terminate()
       process.waitUntilExit()
     }

@@ -8,14 +8,8 @@ import Testing
     _ arguments: [String], display: String? = nil, driver: String? = nil, input: String = "",
     in folder: URL = FileManager.default.temporaryDirectory
   ) throws -> Program {
-    let (process, output, errors) = try start(
-      arguments, display: display, driver: driver, input: input, in: folder)
-    let out = output.fileHandleForReading.readDataToEndOfFile()
-    let err = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Program(
-      code: process.terminationStatus, output: String(decoding: out, as: UTF8.self),
-      errors: String(decoding: err, as: UTF8.self))
+    Program.end(
+      try start(arguments, display: display, driver: driver, input: input, in: folder))
   }
 
   private func start(

@@ -122,14 +122,6 @@ public struct EnvironmentRegistry: Sendable {
   ///   - needs: What it needs, as the end of a sentence that begins with "It needs".
   public mutating func setMissing(_ id: String, needs: String) { missing[id] = needs }
 
-  /// A copy whose entry of that name has other presets.
-  public mutating func setPreset(_ preset: Preset, agent: String, environment id: String)
-    throws(RegistryError)
-  {
-    let name = try resolve(id).entry.id
-    byID[name]?.presets[agent] = preset
-  }
-
   /// Finds an environment by its full name, or the newest version of a name without one.
   ///
   /// - Returns: The entry, and a warning if there is a newer version.

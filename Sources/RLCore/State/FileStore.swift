@@ -22,8 +22,13 @@ public enum FileStore {
   }
 
   /// Replaces a file, or makes it.
-  public static func write(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try write(path) { (file) throws(FileError) in try file.append(bytes) }
+  ///
+  /// - Parameter isShared: Whether other processes may write the same file meanwhile; the last one counts.
+  public static func write(_ bytes: [UInt8], to path: String, isShared: Bool = false)
+    throws(FileError)
+  {
+    try writeFile(bytes, to: path, isShared: isShared)
+    flushDirectory(of: path)
   }
 
   /// Replaces a file, or makes it, piece by piece.
@@ -32,7 +37,9 @@ public enum FileStore {
   package static func write(
     _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
   ) throws(FileError) {
-    try writeFile(path, body)
+    var file = try FileUnderWay(path)
+    try body(&file)
+    try file.finish()
     flushDirectory(of: path)
   }
 
@@ -129,15 +136,11 @@ public enum FileStore {
     bytes.withUnsafeBufferPointer { UInt32(crc32_z(0, $0.baseAddress, $0.count)) }
   }
 
-  private static func writeFile(_ bytes: [UInt8], to path: String) throws(FileError) {
-    try writeFile(path) { (file) throws(FileError) in try file.append(bytes) }
-  }
-
-  private static func writeFile(
-    _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
-  ) throws(FileError) {
-    var file = try FileUnderWay(path)
-    try body(&file)
+  private static func writeFile(_ bytes: [UInt8], to path: String, isShared: Bool = false)
+    throws(FileError)
+  {
+    var file = try FileUnderWay(path, isShared: isShared)
+    try file.append(bytes)
     try file.finish()
   }
 

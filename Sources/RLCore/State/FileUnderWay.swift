@@ -8,25 +8,30 @@
 /// that, nothing is left.
 package struct FileUnderWay: ~Copyable {
   private let path: String
+  private let aside: String
   private let file: Int32
   private var isOpen = true
 
   /// Opens the file aside, in the same folder.
-  package init(_ path: String) throws(FileError) {
-    let file = open(Self.aside(path), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+  ///
+  /// - Parameter isShared: Whether other processes may write the same file meanwhile; the last one counts.
+  package init(_ path: String, isShared: Bool = false) throws(FileError) {
+    let aside = Self.aside(path) + (isShared ? ".\(UInt64.random(in: 0 ... .max))" : "")
+    let file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .unwritable(path) }
     self.path = path
+    self.aside = aside
     self.file = file
   }
 
   deinit {
     if isOpen {
       close(file)
-      unlink(Self.aside(path))
+      unlink(aside)
     }
   }
 
-  /// The name of the unfinished file.
+  /// The name of an unfinished file that is not shared.
   package static func aside(_ path: String) -> String { path + ".tmp" }
 
   /// Adds bytes at the end.
@@ -71,17 +76,17 @@ package struct FileUnderWay: ~Copyable {
     isOpen = false
     guard close(file) == 0 else {
       let problem = FileError.unwritable(path)
-      unlink(Self.aside(path))
+      unlink(aside)
       throw problem
     }
-    try Self.rename(path)
+    try Self.rename(aside, to: path)
   }
 
   /// Puts a whole file aside under its name.
-  package static func rename(_ path: String) throws(FileError) {
-    guard Glibc.rename(aside(path), path) == 0 else {
+  package static func rename(_ aside: String, to path: String) throws(FileError) {
+    guard Glibc.rename(aside, path) == 0 else {
       let problem = FileError.unwritable(path)
-      unlink(aside(path))
+      unlink(aside)
       throw problem
     }
   }

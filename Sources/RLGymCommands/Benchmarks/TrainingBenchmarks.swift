@@ -117,13 +117,9 @@ extension Benchmark {
   private static func solve(
     _ agent: String, _ environment: String, seed: Int, threshold: Double?
   ) throws -> (step: Int, second: Double)? {
-    struct Result: Decodable {
-      var solvedAtStep: Int?
-      var solvedAtSecond: Double?
-    }
     var arguments = [agent, environment, "--seed", "\(seed)", "--stop-at-threshold"]
     if let threshold { arguments.append("--threshold=\(threshold)") }
-    let result = try JSONDecoder().decode(Result.self, from: trainApart(arguments))
+    let result = try trainApart(arguments)
     guard let step = result.solvedAtStep, let second = result.solvedAtSecond else { return nil }
     return (step, second)
   }
@@ -132,19 +128,14 @@ extension Benchmark {
   /// own, one after the other.
   private static func logging() -> Benchmark {
     Benchmark(name: "log/ppo/CartPole/sb3-defaults", unit: "%", runs: 9) {
-      struct Result: Decodable { var stepsPerSecond: Double }
       let plan = ["ppo", "CartPole", "--no-preset", "--seed", "1", "--steps", "1500000"]
-      let speeds = try [plan, plan + ["--log-rollouts"]].map {
-        try JSONDecoder().decode(Result.self, from: trainApart($0)).stepsPerSecond
-      }
+      let speeds = try [plan, plan + ["--log-rollouts"]].map { try trainApart($0).stepsPerSecond }
       return 100 * speeds[1] / speeds[0]
     }
   }
 
   /// Trains in a process of its own, whose files are thrown away.
-  ///
-  /// - Returns: What `--json` prints.
-  private static func trainApart(_ arguments: [String]) throws -> Data {
+  private static func trainApart(_ arguments: [String]) throws -> RunSummary {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0 ... .max))")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -162,6 +153,6 @@ extension Benchmark {
       let words = arguments.joined(separator: " ")
       throw RunError("The training \(words) ended with code \(process.terminationStatus).")
     }
-    return output
+    return try JSONText.decode(output)
   }
 }

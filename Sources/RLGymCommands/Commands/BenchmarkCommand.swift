@@ -12,6 +12,9 @@ struct BenchmarkCommand: ParsableCommand {
       rlgym benchmark --config study.yaml --output study
 
       A study that was stopped goes on with: rlgym benchmark --output study
+
+      A run that fails counts as random actions. One that cannot write its files, as on a full disk, stops the \
+      study, which goes on once it can.
       """,
     subcommands: [RunCommand.self, ReportCommand.self, MergeCommand.self, CompareCommand.self],
     defaultSubcommand: RunCommand.self)
@@ -38,13 +41,13 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
       Interruption.install()
-      if let jobs, jobs < 1 { throw UsageError("--jobs must be 1 or more, not \(jobs).") }
+      try requirePositive(jobs, "--jobs")
       let study = try StudyDirectory.open(output, study: asked())
       let environment = ProcessInfo.processInfo.environment
       let part = try shard.map { try StudyShard($0) } ?? StudyShard.given(by: environment)
       let selected = part?.jobs(of: study) ?? study.jobs
       let cores = ProcessInfo.processInfo.activeProcessorCount
-      let processes = min(jobs ?? cores, max(1, selected.count))
+      let jobsAtOnce = min(jobs ?? cores, max(1, selected.count))
       let words =
         part.map { ", part \($0.index + 1) of \($0.count): \(selected.count) runs" } ?? ""
       Output.note(
@@ -54,15 +57,13 @@ struct BenchmarkCommand: ParsableCommand {
         Output.note("Fewer than 10 seeds: intervals are wide, and results preliminary.")
       }
       let runner = StudyRunner(
-        study, in: output, jobs: selected, processes: processes,
-        threads: max(1, cores / processes), retriesFailures: retryFailed,
+        study, in: output, jobs: selected, jobsAtOnce: jobsAtOnce,
+        threads: max(1, cores / jobsAtOnce), retriesFailures: retryFailed,
         showsProgress: !noProgress)
-      if case .interrupted(let number) = try runner.run() {
-        Output.note(
-          "Stopped; everything is saved. Go on with:\n  \(Context.program) benchmark --output \(output)\(shard.map { " --shard \($0)" } ?? "")\(jobs.map { " --jobs \($0)" } ?? "")"
-        )
-        throw ExitCode(128 + number)
-      }
+      let options = shard.map { " --shard \($0)" } ?? ""
+      try runner.run(
+        goingOnWith:
+          "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
       if part != nil {
         Output.note(
           "This part is done. When all are: \(Context.program) benchmark merge PART... --output DIR, or report DIR where they share a directory."
@@ -156,8 +157,7 @@ struct BenchmarkCommand: ParsableCommand {
         StudyResults(reading: first + "/results.json"),
         StudyResults(reading: second + "/results.json"))
       if json {
-        let rows = try StudyResults.encoder.encode(comparison.rows)
-        print(String(decoding: rows, as: UTF8.self))
+        print(try JSONText.encode(comparison.rows))
       } else {
         print(comparison.text)
       }

@@ -31,9 +31,7 @@ struct EvaluateCommand: ParsableCommand {
         "episodes": Double(episodes), "mean": result.mean, "std": result.deviation,
         "min": result.minimum, "max": result.maximum, "meanLength": result.meanLength,
       ]
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys]
-      print(String(decoding: try encoder.encode(figures), as: UTF8.self))
+      print(try JSONText.encode(figures))
       return
     }
     print(

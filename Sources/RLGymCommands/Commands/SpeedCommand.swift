@@ -51,10 +51,6 @@ struct SpeedCommand: ParsableCommand {
         print("\(Format.padded(benchmark.name, width))  \(benchmark.text(value))\(peakText)")
       }
     }
-    if json {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-      print(String(decoding: try encoder.encode(figures), as: UTF8.self))
-    }
+    if json { print(try JSONText.encode(figures, isPretty: true)) }
   }
 }

@@ -78,8 +78,9 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode(128 + number)
     }
     let evaluation = session.evaluate(episodes: 100)
-    let summary = try RunSummary(session, evaluation).json
-    try FileStore.write(Array((summary + "\n").utf8), to: session.directory.path + "/summary.json")
+    let summary = try JSONText.encode(RunSummary(session, evaluation))
+    try FileStore.write(
+      Array((summary + "\n").utf8), to: session.directory.path + "/" + RunSummary.file)
     if json {
       print(summary)
     } else {
@@ -89,15 +90,14 @@ struct TrainCommand: ParsableCommand {
 
   private func resumed(_ path: String, _ options: TrainingSession.Options) throws -> TrainingSession
   {
-    let others = [
-      agent.map { _ in "ALGO" }, environment.map { _ in "ENV" }, steps.map { _ in "--steps" },
-      seed.map { _ in "--seed" }, envs.map { _ in "--envs" }, config.map { _ in "--config" },
-      output.map { _ in "--output" }, set.isEmpty ? nil : "--set",
-      fromLog.map { _ in "--from-log" }, noPreset ? "--no-preset" : nil,
-      tensorboard ? "--tensorboard" : nil,
-      evaluateStochastically ? "--evaluate-stochastically" : nil,
-    ].compactMap { $0 }
-    if let other = others.first {
+    let others: KeyValuePairs = [
+      "ALGO": agent != nil, "ENV": environment != nil, "--steps": steps != nil,
+      "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
+      "--output": output != nil, "--set": !set.isEmpty, "--from-log": fromLog != nil,
+      "--no-preset": noPreset, "--tensorboard": tensorboard,
+      "--evaluate-stochastically": evaluateStochastically,
+    ]
+    if let other = others.first(where: \.value)?.key {
       throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")
     }
     return try TrainingSession(resuming: path, options: options)
@@ -111,15 +111,11 @@ struct TrainCommand: ParsableCommand {
     }
     try requirePositive(envs, "--envs")
     try requirePositive(steps, "--steps")
-    var settings: [String: ConfigurationValue] = [:]
-    for text in set {
-      let (key, value) = try ConfigurationFile.assignment(text)
-      settings[key] = value
-    }
     let plan = try RunPlan(
       agent: agent, environment: environment,
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
-      settings: settings, usesPreset: !noPreset, steps: steps, seed: seed, environments: envs)
+      settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset, steps: steps,
+      seed: seed, environments: envs)
     return try TrainingSession(plan, output: output, options: options)
   }
 }

@@ -14,6 +14,9 @@ struct TuneCommand: ParsableCommand {
       Each trial is trained with several seeds, and the best are trained again with new ones, beside the \
       preset (or, with --no-preset, the agent's defaults), where the search starts. A search that was stopped goes on with: \
       rlgym tune --output search
+
+      A configuration with which the training fails is worse than all others. A run that cannot write its files, \
+      as on a full disk, says nothing about its configuration: it stops the search, which goes on once it can.
       """)
 
   @Argument(
@@ -53,11 +56,11 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
-    if let jobs, jobs < 1 { throw UsageError("--jobs must be 1 or more, not \(jobs).") }
+    try requirePositive(jobs, "--jobs")
     let directory = try TuningDirectory(output, plan: asked(), trials: trials)
     let plan = directory.plan
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let processes = jobs ?? cores
+    let jobsAtOnce = jobs ?? cores
     Output.note(
       "Searching \(plan.space.dimensions.count) hyperparameters of \(plan.agent) in \(plan.environment): \(plan.trials) trials of \(plan.seedsPerTrial) x \(Format.count(plan.steps)) steps -> \(output)"
     )
@@ -66,17 +69,12 @@ struct TuneCommand: ParsableCommand {
         "One seed a trial: what is found may be luck; --seeds-per-trial 2 or more is better.")
     }
     let runner = try TuningRunner(
-      directory, processes: processes, threads: max(1, cores / processes),
+      directory, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce),
       showsProgress: !noProgress)
-    if case .interrupted(let number) = try runner.run() {
-      Output.note(
-        "Stopped; everything is saved. Go on with:\n  \(Context.program) tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")"
-      )
-      throw ExitCode(128 + number)
-    }
+    try runner.run(
+      goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
     let results = try TuningResults(
-      plan, directory.search, command: TuningDirectory.command(of: output) ?? Context.command,
-      random: runner.random)
+      plan, directory.search, command: directory.command, random: runner.random)
     try directory.write(results)
     print(json ? try results.json(output) : results.text)
     Output.note(
@@ -87,14 +85,13 @@ struct TuneCommand: ParsableCommand {
   /// The search that the command line describes; `nil` if it is the one in the directory.
   private func asked() throws -> TuningPlan? {
     guard let agent else {
-      let others = [
-        steps.map { _ in "--steps" }, sampler.map { _ in "--sampler" },
-        pruner.map { _ in "--pruner" }, objective.map { _ in "--objective" },
-        seedsPerTrial.map { _ in "--seeds-per-trial" }, confirm.map { _ in "--confirm" },
-        seed.map { _ in "--seed" }, config.map { _ in "--config" }, set.isEmpty ? nil : "--set",
-        noPreset ? "--no-preset" : nil,
-      ].compactMap { $0 }
-      if let other = others.first {
+      let others: KeyValuePairs = [
+        "--steps": steps != nil, "--sampler": sampler != nil, "--pruner": pruner != nil,
+        "--objective": objective != nil, "--seeds-per-trial": seedsPerTrial != nil,
+        "--confirm": confirm != nil, "--seed": seed != nil, "--config": config != nil,
+        "--set": !set.isEmpty, "--no-preset": noPreset,
+      ]
+      if let other = others.first(where: \.value)?.key {
         throw UsageError(
           "A search goes on as it was planned, with more --trials at most; leave out \(other).")
       }
@@ -104,11 +101,7 @@ struct TuneCommand: ParsableCommand {
       throw UsageError(
         "Say in which environment, as in: \(Context.program) tune ppo CartPole --output search")
     }
-    var fixed: [String: ConfigurationValue] = [:]
-    for text in set {
-      let (key, value) = try ConfigurationFile.assignment(text)
-      fixed[key] = value
-    }
+    let fixed = try ConfigurationFile.assignments(set)
     let wishes = try config.map { try SearchSpace.wishes(reading: $0) }
     var plan = try TuningPlan(
       agent: agent, environment: environment, steps: steps, trials: trials ?? 50,

@@ -84,7 +84,7 @@ struct PlotContender {
         LineChart.Curve(name: name, at: $0.at, value: $0.value)
       }
       return LineChart.Series(
-        name: name, style: style, curve: curve ?? LineChart.Curve(name: name, at: [], value: []))
+        name: name, style: style, curve: curve ?? LineChart.Curve(name: name))
     }
     let places = try grid(curves)
     let scores = places.map { at in Scores([curves.map { Self.value($0, at) }]) }

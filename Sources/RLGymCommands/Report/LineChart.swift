@@ -4,7 +4,7 @@ struct LineChart {
   struct Series {
     var name: String
     var style: SeriesStyle
-    var curve: Curve
+    var curve = Curve()
     /// The interval at each place of the curve; empty for none.
     var low: [Double] = []
     var high: [Double] = []
@@ -27,9 +27,9 @@ struct LineChart {
   }
 
   struct Curve {
-    var name: String
-    var at: [Double]
-    var value: [Double]
+    var name = ""
+    var at: [Double] = []
+    var value: [Double] = []
 
     /// The places and values that are numbers.
     var points: [(at: Double, value: Double)] {

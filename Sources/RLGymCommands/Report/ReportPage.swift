@@ -6,14 +6,16 @@ struct ReportPage {
   var notes: [String] = []
   /// The legend and the controls (HTML).
   var controls: String
-  /// Links to the sections (HTML).
-  var navigation = ""
+  /// The sections to go to.
+  var navigation: [(id: String, title: String)] = []
   var body: String
   /// What curves are over at first.
   var over = StudyReport.Measure.steps
 
   var html: String {
     let notes = notes.map { "<p class=\"note\">\($0)</p>" }.joined(separator: "\n")
+    let links = navigation.map { "<a href=\"#\($0.id)\">\(SVG.escaped($0.title))</a>" }
+      .joined(separator: "\n")
     return """
       <!DOCTYPE html>
       <html xmlns="http://www.w3.org/1999/xhtml" lang="en" data-over="\(over)">
@@ -37,7 +39,7 @@ struct ReportPage {
       </div>
       <p class="subtitle">\(SVG.escaped(subtitle))</p>
       \(notes)
-      \(navigation.isEmpty ? "" : "<nav aria-label=\"Sections\">\(navigation)</nav>")
+      \(navigation.isEmpty ? "" : "<nav aria-label=\"Sections\">\(links)</nav>")
       </header>
       <div class="controls">
       \(controls)
@@ -157,6 +159,26 @@ struct ReportPage {
       .symbol(style.symbol, .init(14, 7), size: 8, .series(style.index), isHollow: false))
     return
       "<svg xmlns=\"http://www.w3.org/2000/svg\" class=\"swatch\" viewBox=\"0 0 28 14\" aria-hidden=\"true\">\(line)\(symbol)</svg>"
+  }
+
+  // MARK: Origin
+
+  /// Where and how everything was made, and how to read it.
+  ///
+  /// - Parameters:
+  ///   - facts: Names and what they are (HTML).
+  ///   - words: The protocol, and what else there is to say (HTML).
+  static func origin(_ facts: [(String, String)], _ words: String) -> String {
+    """
+    <section id="origin" aria-labelledby="origin-heading">
+    <h2 id="origin-heading">How it was made</h2>
+    <dl class="facts">
+    \(facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined(separator: "\n"))
+    </dl>
+    <h3>Protocol</h3>
+    \(words)
+    </section>
+    """
   }
 
   // MARK: Tables

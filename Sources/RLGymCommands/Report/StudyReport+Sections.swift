@@ -123,15 +123,6 @@ extension StudyReport {
         "<code>results.json</code> and <code>results.csv</code> lie beside this page in the study’s directory."
       ),
     ]
-    return """
-
-      <section id="origin" aria-labelledby="origin-heading">
-      <h2 id="origin-heading">How it was made</h2>
-      <dl class="facts">
-      \(facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined(separator: "\n"))
-      </dl>
-      \(protocolText)
-      </section>
-      """
+    return "\n" + ReportPage.origin(facts, protocolText)
   }
 }

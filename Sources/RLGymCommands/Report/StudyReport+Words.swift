@@ -43,9 +43,9 @@ extension StudyReport {
       let b = tasks.first(where: { $0.name == than }), !b.runs.isEmpty
     else { return nil }
     let (x, y) = (Scores([a.runs.map(\.final)]), Scores([b.runs.map(\.final)]))
-    let interval = Bootstrap(repetitions: 2_000).interval(ofImprovement: x, over: y)
     return StudyResults.Estimate(
-      value: probabilityOfImprovement(x, over: y), low: interval.low, high: interval.high)
+      probabilityOfImprovement(x, over: y),
+      Bootstrap(repetitions: 2_000).interval(ofImprovement: x, over: y))
   }
 
   private func speed(_ tasks: [StudyResults.Task], _ strong: (String) -> String) -> String {
@@ -83,7 +83,6 @@ extension StudyReport {
   var protocolText: String {
     let origin = results.origin
     return """
-      <h3>Protocol</h3>
       <p>Every agent was trained in every environment with \(Self.counted(origin.seeds, "seed")); all else in a run follows \
       from its seed. \(Self.counted(origin.evaluations, "evaluation")) over the budget play 20 episodes each with the most likely \
       actions, in environments and with start states of their own that training never sees. The final return is the mean \

@@ -12,12 +12,8 @@ package struct StudyReport {
 
   init(_ results: StudyResults) {
     self.results = results
-    func unique(_ words: [String]) -> [String] {
-      var seen: Set<String> = []
-      return words.filter { seen.insert($0).inserted }
-    }
-    names = unique(results.tasks.map(\.name))
-    environments = unique(results.tasks.map(\.environment))
+    names = results.tasks.names
+    environments = results.tasks.environments
   }
 
   /// Reads the file `results.json` of a study.
@@ -44,16 +40,15 @@ package struct StudyReport {
   /// The page.
   package var html: String {
     let scores = scoresSection
-    var contents = environments.indices.map { ("env-\($0)", environments[$0]) }
+    var contents = environments.indices.map { (id: "env-\($0)", title: environments[$0]) }
     if !scores.isEmpty { contents.append(("scores", "All together")) }
     contents += [("settings", "Hyperparameters"), ("origin", "How it was made")]
-    let links = contents.map { "<a href=\"#\($0.0)\">\(SVG.escaped($0.1))</a>" }
     let body =
       environments.indices.map(environmentSection).joined(separator: "\n") + "\n" + scores
       + failuresSection + settingsSection + originSection
     return ReportPage(
       title: title, subtitle: subtitle, notes: notes, controls: controls,
-      navigation: links.joined(separator: "\n"), body: body
+      navigation: contents, body: body
     ).html
   }
 

@@ -27,7 +27,6 @@ extension TuningReport {
     var series = roles.map { role in
       LineChart.Series(
         name: name(role), style: role.style,
-        curve: LineChart.Curve(name: "", at: [], value: []),
         dots: trials.filter { self.role($0) == role }.compactMap { trial in
           value(trial).map { dot(trial, at: Double(trial.number), $0) }
         })
@@ -64,9 +63,7 @@ extension TuningReport {
       let isAlone = role == .best || role == .start
       return LineChart.Series(
         name: name(role), style: role.style,
-        curve: isAlone
-          ? own.first ?? .init(name: "", at: [], value: [])
-          : .init(name: "", at: [], value: []),
+        curve: isAlone ? own.first ?? .init() : .init(),
         backdrop: isAlone ? [] : own)
     }
     return LineChart(
@@ -85,7 +82,6 @@ extension TuningReport {
     let series = roles.reversed().map { role in
       LineChart.Series(
         name: name(role), style: role.style,
-        curve: LineChart.Curve(name: "", at: [], value: []),
         dots: trials.filter { self.role($0) == role }.compactMap { trial in
           guard let at = trial.coordinates?[index], let value = value(trial) else { return nil }
           let word = (trial.settings[dimension.name] ?? plan.space.start[dimension.name])?.word

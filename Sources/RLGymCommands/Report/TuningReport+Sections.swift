@@ -140,13 +140,7 @@ extension TuningReport {
         "<code>trials.jsonl</code> and <code>results.csv</code> lie beside this page in the search’s directory."
       ),
     ]
-    return """
-      <section id="origin" aria-labelledby="origin-heading">
-      <h2 id="origin-heading">How it was made</h2>
-      <dl class="facts">
-      \(facts.map { "<dt>\($0.0)</dt><dd>\($0.1)</dd>" }.joined(separator: "\n"))
-      </dl>
-      <h3>Protocol</h3>
+    let words = """
       <p>A trial is a configuration, trained with the same seeds as every other; its value is \(plan.objective.meaning), \
       averaged over the seeds. \(plan.points) evaluations over the budget play 20 episodes each, in environments and with \
       start states of their own that training never sees. Since the best of many trials is also a lucky one, the \
@@ -155,8 +149,8 @@ extension TuningReport {
       How To Tune Them”, 2023). Runs that failed count with the return of random actions there; in the search a failed \
       trial is worse than all others. Intervals are from the bootstrap with \
       \(NumberText.count(Double(TuningResults.repetitions))) draws; with few seeds they tend to be too narrow.</p>
-      </section>
       """
+    return ReportPage.origin(facts, words)
   }
 
   private var samplerWords: String {

@@ -48,15 +48,14 @@ struct TuningReport {
 
   /// The page.
   var html: String {
-    let contents = [
-      ("result", "Result"), ("history", "History"), ("slices", "Hyperparameters"),
-      ("trials", "Trials"), ("origin", "How it was made"),
-    ]
-    return ReportPage(
+    ReportPage(
       title: "\(plan.agent) in \(plan.environment): search for hyperparameters",
       subtitle: subtitle, notes: notes,
       controls: ReportPage.keys(roles.map { (name($0), $0.style) }),
-      navigation: contents.map { "<a href=\"#\($0.0)\">\($0.1)</a>" }.joined(separator: "\n"),
+      navigation: [
+        ("result", "Result"), ("history", "History"), ("slices", "Hyperparameters"),
+        ("trials", "Trials"), ("origin", "How it was made"),
+      ],
       body: [resultSection, historySection, slicesSection, trialsSection, originSection]
         .joined(separator: "\n")
     ).html

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLGym
 
 /// The right to begin, go on with or remove a run: a lock on a file beside its directory.
 ///
@@ -13,9 +14,7 @@ final class RunClaim {
   private init?(lock path: String) throws {
     while true {
       let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-      guard file >= 0 else {
-        throw RunError("Cannot write '\(path)': \(String(cString: strerror(errno))).")
-      }
+      guard file >= 0 else { throw FileError.unwritable(path) }
       guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
         close(file)
         return nil
@@ -43,12 +42,7 @@ final class RunClaim {
   /// - Parameter run: The run's directory, which need not be there.
   static func take(_ run: String) throws -> RunClaim? {
     let parent = run[..<(run.lastIndex(of: "/") ?? run.endIndex)]
-    do {
-      try FileManager.default.createDirectory(
-        atPath: String(parent), withIntermediateDirectories: true)
-    } catch {
-      throw RunError("Cannot make the directory '\(parent)'; choose another --output.")
-    }
+    try FileManager.default.makeOutput(String(parent))
     guard let claim = try RunClaim(lock: run + ".lock"), !RunDirectory.isLocked(run) else {
       return nil
     }

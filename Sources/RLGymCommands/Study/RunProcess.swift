@@ -19,7 +19,7 @@ final class RunProcess {
   private var isStopped = false
 
   static func isFinished(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/summary.json")
+    FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
   }
 
   /// Why a run failed, or `nil`.
@@ -40,9 +40,8 @@ final class RunProcess {
   ) throws {
     (self.path, self.claim) = (path, claim)
     let manager = FileManager.default
-    let checkpoints = (try? manager.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
     var arguments = ["train"]
-    if checkpoints.contains(where: { $0.hasPrefix("step-") && !$0.contains(".") }) {
+    if !RunDirectory.checkpoints(of: path).isEmpty {
       arguments += ["--resume", path]
     } else {
       try? manager.removeItem(atPath: path)
@@ -66,7 +65,7 @@ final class RunProcess {
     let log = path + ".log"
     guard manager.createFile(atPath: log, contents: nil),
       let handle = FileHandle(forWritingAtPath: log)
-    else { throw FileError.unwritable(log, reason: String(cString: strerror(errno))) }
+    else { throw FileError.unwritable(log) }
     process.standardError = handle
     do {
       try process.run()
@@ -94,6 +93,9 @@ final class RunProcess {
   }
 
   /// Waits for the end of the process and says how it was; clears away what a finished run no longer needs.
+  ///
+  /// - Throws: `RunError` if the run could not write its files. That is no failure of what it trains, and
+  ///   with room on the disk it goes on.
   func end() throws -> Ending {
     process.waitUntilExit()
     let manager = FileManager.default
@@ -112,21 +114,13 @@ final class RunProcess {
       ? errors.last.map { String($0.dropFirst(7)) }
         ?? "It ended with exit code \(process.terminationStatus)."
       : "It was ended by signal \(process.terminationStatus)."
+    if hasExited, process.terminationStatus == EX_IOERR {
+      throw RunError(
+        "The run '\(path)' had to stop: \(problem) Everything goes on with the same command once that is mended."
+      )
+    }
     try FileStore.write(Array((problem + "\n").utf8), to: path + ".failed")
     return .failed(problem)
-  }
-
-  /// Seconds and steps of a run that is over.
-  static func pace(of path: String) -> (steps: Double, seconds: Double)? {
-    struct Summary: Decodable {
-      var wallSeconds: Double
-      var steps: Int
-    }
-    guard
-      let bytes = try? FileStore.read(path + "/summary.json"),
-      let summary = try? JSONDecoder().decode(Summary.self, from: Data(bytes))
-    else { return nil }
-    return (Double(summary.steps), summary.wallSeconds)
   }
 
   /// Steps of a run that is going on, as its log has them.

@@ -149,11 +149,7 @@ extension Study {
       for key in mapping.keys {
         let word = key.string ?? ""
         guard known.contains(word) else {
-          throw fail(
-            "has an unknown key '\(word)'."
-              + (nearest(to: word, among: known).map { " Did you mean '\($0)'?" }
-                ?? " There is: \(known.joined(separator: ", ")).")
-          )
+          throw fail(ConfigurationFile.unknown(word, among: known))
         }
       }
     }

@@ -39,22 +39,14 @@ struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    if !RunProcess.isFinished(path), let problem = RunProcess.problem(of: path) {
-      return StudyResults.Run(
-        seed: job.seed, problem: problem, final: random, steps: [], seconds: [], values: [],
-        stochasticValues: [])
+    guard RunProcess.isFinished(path) else {
+      return RunProcess.problem(of: path).map {
+        StudyResults.Run(
+          seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
+          stochasticValues: [])
+      }
     }
-    guard RunProcess.isFinished(path) else { return nil }
-    struct Summary: Decodable {
-      struct Figures: Decodable { var mean: Double }
-      var evaluation: Figures
-      var wallSeconds: Double
-      var stepsPerSecond: Double
-    }
-    let name = path + "/summary.json"
-    guard
-      let summary = try? JSONDecoder().decode(Summary.self, from: Data(FileStore.read(name)))
-    else { throw FileError.damaged(name, reason: "it is no summary of a run") }
+    let summary = try RunSummary(reading: path)
     let curve = try EvaluationCurve(path + "/" + EvaluationLog.file)
     return StudyResults.Run(
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
@@ -102,12 +94,8 @@ struct StudyAnalysis {
 
   private func interquartileMean(_ values: [Double]) -> StudyResults.Estimate {
     let scores = Scores([values])
-    return estimate(
+    return StudyResults.Estimate(
       Aggregate.interquartileMean(scores), bootstrap.interval(of: scores, .interquartileMean))
-  }
-
-  private func estimate(_ value: Double, _ interval: Interval) -> StudyResults.Estimate {
-    StudyResults.Estimate(value: value, low: interval.low, high: interval.high)
   }
 
   private func band(at places: [Double], _ values: (Double) -> [Double]) -> StudyResults.Band {
@@ -129,19 +117,10 @@ struct StudyAnalysis {
 
   // MARK: Agents
 
-  /// The names of the agents, in the study's order.
-  private func names(_ tasks: [StudyResults.Task]) -> [String] {
-    tasks.map(\.name).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
-  }
-
   private func commonEnvironments(of tasks: [StudyResults.Task]) -> [String] {
-    let names = names(tasks)
-    let all = tasks.map(\.environment).reduce(into: [String]()) {
-      if !$0.contains($1) { $0.append($1) }
-    }
-    return all.filter { environment in
+    tasks.environments.filter { environment in
       let here = tasks.filter { $0.environment == environment }
-      return Set(here.map(\.name)) == Set(names)
+      return Set(here.map(\.name)) == Set(tasks.names)
         && here.allSatisfy { task in task.reference.map { $0 > task.random } ?? false }
     }
   }
@@ -161,13 +140,13 @@ struct StudyAnalysis {
   private func aggregates(_ tasks: [StudyResults.Task], _ environments: [String])
     -> [StudyResults.Aggregated]
   {
-    names(tasks).compactMap { name in
+    tasks.names.compactMap { name in
       guard let scores = scores(tasks, name, environments) else { return nil }
       let aggregates: [Aggregate] = [.interquartileMean, .median, .mean, .optimalityGap]
       let intervals = bootstrap.intervals(of: [scores]) { drawn in
         aggregates.map { $0(drawn[0]) }
       }
-      let estimates = zip(aggregates, intervals).map { estimate($0(scores), $1) }
+      let estimates = zip(aggregates, intervals).map { StudyResults.Estimate($0(scores), $1) }
       let thresholds = (0...60).map { Double($0) / 50 }
       let profile = curveBootstrap.intervals(ofProfile: scores, thresholds: thresholds)
       return StudyResults.Aggregated(
@@ -183,7 +162,7 @@ struct StudyAnalysis {
   private func improvements(_ tasks: [StudyResults.Task], _ common: [String])
     -> [StudyResults.Improvement]
   {
-    let names = names(tasks)
+    let names = tasks.names
     var result: [StudyResults.Improvement] = []
     for (i, better) in names.enumerated() {
       for than in names[(i + 1)...] {
@@ -197,7 +176,7 @@ struct StudyAnalysis {
         result.append(
           StudyResults.Improvement(
             better: better, than: than,
-            probability: estimate(
+            probability: StudyResults.Estimate(
               probabilityOfImprovement(x, over: y),
               curveBootstrap.interval(ofImprovement: x, over: y)),
             environments: pairs.map(\.0.environment)))

@@ -45,7 +45,7 @@ struct StudyComparison {
           Aggregate.interquartileMean(sides[1]) - Aggregate.interquartileMean(sides[0])
         }
         let interval = bootstrap.intervals(of: sides) { [gain($0)] }[0]
-        return StudyResults.Estimate(value: gain(sides), low: interval.low, high: interval.high)
+        return StudyResults.Estimate(gain(sides), interval)
       }
       let names = one.name == other.name ? one.name : "\(one.name) -> \(other.name)"
       return Row(
@@ -62,6 +62,7 @@ struct StudyComparison {
       )
     }
   }
+
   var isWorse: Bool { rows.contains(where: \.isWorse) }
 
   /// A table and a sentence.
@@ -70,8 +71,8 @@ struct StudyComparison {
       let verdict = row.isWorse ? "worse" : row.isBetter ? "better" : "no difference shown"
       return """
         \(row.task): \(verdict)
-          final return     \(Format.value(row.first)) -> \(Format.value(row.second)), difference \(difference(row.final))
-          over the budget  difference \(difference(row.area))
+          final return     \(Format.value(row.first)) -> \(Format.value(row.second)), difference \(row.final.text)
+          over the budget  difference \(row.area.text)
         """
     }
     let worse = rows.count(where: \.isWorse)
@@ -89,9 +90,5 @@ struct StudyComparison {
       )
     }
     return lines.joined(separator: "\n")
-  }
-
-  private func difference(_ x: StudyResults.Estimate) -> String {
-    "\(Format.value(x.value)) [\(Format.value(x.low)), \(Format.value(x.high))]"
   }
 }

@@ -36,38 +36,24 @@ enum StudyDirectory {
         "Say what to compare, as in: \(Context.program) benchmark ppo,dqn CartPole --output \(directory)"
       )
     }
-    do {
-      try FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true)
-    } catch {
-      throw RunError("Cannot make the directory '\(directory)'; choose another --output.")
-    }
+    try FileManager.default.makeOutput(directory)
     try write(study, to: directory)
     return study
   }
 
   private static func write(_ study: Study, to directory: String) throws {
-    try write("# \(Context.command)\n" + study.yaml, to: directory + "/study.yaml")
+    let command = command(of: directory) ?? Context.command
+    try write("# \(command)\n" + study.yaml, to: directory + "/study.yaml")
   }
 
   /// Writes a file that other processes, with other parts of the study, may write at the same time.
   private static func write(_ text: String, to path: String) throws {
-    let aside = "\(path).\(UInt64.random(in: 0 ... .max))"
-    try FileStore.write(Array(text.utf8), to: aside)
-    guard rename(aside, path) == 0 else {
-      let reason = String(cString: strerror(errno))
-      unlink(aside)
-      throw FileError.unwritable(path, reason: reason)
-    }
+    try FileStore.write(Array(text.utf8), to: path, isShared: true)
   }
 
   /// The command that began a study.
   static func command(of directory: String) -> String? {
-    let text = (try? FileStore.read(directory + "/study.yaml")).map {
-      String(decoding: $0, as: UTF8.self)
-    }
-    guard let line = text?.split(separator: "\n").first, line.hasPrefix("# ") else { return nil }
-    return String(line.dropFirst(2))
+    ConfigurationFile.comment(in: directory + "/study.yaml")
   }
 
   /// Works out the results of the runs that are there, writes and prints them.
@@ -79,7 +65,7 @@ enum StudyDirectory {
         "No run in '\(directory)' is over yet; train with: \(Context.program) benchmark --output \(directory)"
       )
     }
-    try write(String(decoding: results.json, as: UTF8.self), to: directory + "/results.json")
+    try write(JSONText.encode(results) + "\n", to: directory + "/results.json")
     try write(results.csv, to: directory + "/results.csv")
     try write(StudyReport(results).html, to: directory + "/report.html")
     print(StudyTable.text(results))

@@ -53,9 +53,6 @@ final class StudyDisplay {
     drawnLines = lines.count
   }
 
-  /// Shows the last state.
-  func finish(_ state: State) { show(state) }
-
   /// A line that stays.
   func note(_ text: String) {
     if isTerminal, drawnLines > 0 { Output.draw("\u{1b}[\(drawnLines)A\r\u{1b}[J") }

@@ -8,6 +8,13 @@ struct StudyResults: Codable {
     var value: Double
     var low: Double
     var high: Double
+
+    init(_ value: Double, _ interval: Interval) {
+      (self.value, low, high) = (value, interval.low, interval.high)
+    }
+
+    /// As people read it in a terminal.
+    var text: String { "\(Format.value(value)) [\(Format.value(low)), \(Format.value(high))]" }
   }
 
   /// One training.
@@ -117,11 +124,8 @@ struct StudyResults: Codable {
   /// Reads results, or says what is wrong with them.
   init(reading path: String) throws {
     let bytes = try FileStore.read(path)
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     do {
-      self = try decoder.decode(Self.self, from: Data(bytes))
+      self = try JSONText.decode(bytes)
     } catch {
       throw FileError.damaged(path, reason: "it does not hold the results of a study")
     }
@@ -161,19 +165,6 @@ struct StudyResults: Codable {
     self.improvements = improvements
   }
 
-  var json: [UInt8] {
-    get throws { Array(try Self.encoder.encode(self)) + [UInt8(ascii: "\n")] }
-  }
-
-  /// Encodes numbers that are none as words.
-  static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return encoder
-  }
-
   /// One row an evaluation of each run.
   var csv: String {
     var rows = ["name,agent,environment,seed,step,seconds,return,stochastic_return"]
@@ -189,5 +180,16 @@ struct StudyResults: Codable {
       }
     }
     return rows.joined(separator: "\n") + "\n"
+  }
+}
+
+extension [StudyResults.Task] {
+  /// The agents by the names they have in the study, and the environments, in the study's order.
+  var names: [String] { Self.unique(map(\.name)) }
+  var environments: [String] { Self.unique(map(\.environment)) }
+
+  private static func unique(_ words: [String]) -> [String] {
+    var seen: Set<String> = []
+    return words.filter { seen.insert($0).inserted }
   }
 }

@@ -4,91 +4,60 @@ internal import RLGym
 /// Trains the runs of a study, several at a time, each in a process of its own.
 ///
 /// What is neither over nor failed goes on from its checkpoint, or begins anew.
-final class StudyRunner {
+final class StudyRunner: RunScheduler {
   private let study: Study
   private let directory: String
   private let jobs: [Study.Job]
-  private let processes: Int
+  private let jobsAtOnce: Int
   private let threads: Int
-  private let retriesFailures: Bool
-  private let display: StudyDisplay
+  let display: StudyDisplay
+  /// The runs to come, the first ones last.
+  private var waiting: [Study.Job] = []
   private var running: [(job: Study.Job, process: RunProcess)] = []
   /// Steps and seconds of the runs that this process saw, by task, for the estimate of the time left.
   private var pace: [Int: (steps: Double, seconds: Double)] = [:]
 
-  /// How a study ended.
-  enum Ending: Equatable {
-    case finished
-    case interrupted(Int32)
-  }
-
   /// - Parameters:
   ///   - jobs: The runs to train, of all that the study has.
-  ///   - processes: How many at a time.
+  ///   - jobsAtOnce: How many at a time.
   ///   - threads: How many threads each.
+  ///   - retriesFailures: Whether failed runs begin anew.
   init(
-    _ study: Study, in directory: String, jobs: [Study.Job], processes: Int, threads: Int,
+    _ study: Study, in directory: String, jobs: [Study.Job], jobsAtOnce: Int, threads: Int,
     retriesFailures: Bool, showsProgress: Bool
   ) {
     self.study = study
     self.directory = directory
     self.jobs = jobs
-    self.processes = processes
+    self.jobsAtOnce = jobsAtOnce
     self.threads = threads
-    self.retriesFailures = retriesFailures
     display = StudyDisplay(isEnabled: showsProgress)
+    if retriesFailures {
+      for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
+    }
+    waiting = jobs.reversed().filter { !isOver($0) }
   }
 
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
-  /// Trains what is not over yet.
-  func run() throws -> Ending {
-    do {
-      return try runAll()
-    } catch {
-      // The right to a run must not end before the run does.
-      for (_, process) in running { process.stop() }
-      for (_, process) in running { _ = try? process.end() }
-      throw error
-    }
+  private func isOver(_ job: Study.Job) -> Bool {
+    RunProcess.isFinished(path(job)) || RunProcess.problem(of: path(job)) != nil
   }
 
-  private func runAll() throws -> Ending {
-    if retriesFailures {
-      for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
+  var processes: [RunProcess] { running.map(\.process) }
+
+  func advance() throws -> Bool {
+    for i in running.indices.reversed() where !running[i].process.isRunning {
+      let (job, process) = running.remove(at: i)
+      try finish(job, process)
     }
-    var waiting = jobs.filter {
-      !RunProcess.isFinished(path($0)) && RunProcess.problem(of: path($0)) == nil
+    for place in waiting.indices.reversed() where running.count < jobsAtOnce {
+      // A run whose study was killed still saves its state, or another study trains it.
+      guard let claim = try RunClaim.take(path(waiting[place])) else { continue }
+      let job = waiting.remove(at: place)
+      if !isOver(job) { running.append((job, try start(job, claim))) }
     }
-    waiting.reverse()
-    let begin = ContinuousClock.now
-    while !waiting.isEmpty || !running.isEmpty {
-      if let number = Interruption.signalNumber {
-        display.finish(state(begin))
-        for (_, process) in running { process.stop() }
-        for (_, process) in running { _ = try process.end() }
-        return .interrupted(number)
-      }
-      var place = waiting.count - 1
-      while running.count < processes, place >= 0 {
-        // A run whose study was killed still saves its state, or another study trains it.
-        if let claim = try RunClaim.take(path(waiting[place])) {
-          let job = waiting.remove(at: place)
-          if !RunProcess.isFinished(path(job)), RunProcess.problem(of: path(job)) == nil {
-            running.append((job, try start(job, claim)))
-          }
-        }
-        place -= 1
-      }
-      for i in running.indices.reversed() where !running[i].process.isRunning {
-        let (job, process) = running.remove(at: i)
-        try finish(job, process)
-      }
-      if display.isDue { display.show(state(begin)) }
-      Thread.sleep(forTimeInterval: 0.02)
-    }
-    display.finish(state(begin))
-    return .finished
+    return !waiting.isEmpty || !running.isEmpty
   }
 
   private func start(_ job: Study.Job, _ claim: RunClaim) throws -> RunProcess {
@@ -113,12 +82,12 @@ final class StudyRunner {
   // MARK: Progress
 
   private func note(_ job: Study.Job) {
-    guard let run = RunProcess.pace(of: path(job)) else { return }
-    pace[job.task, default: (0, 0)].steps += run.steps
-    pace[job.task, default: (0, 0)].seconds += run.seconds
+    guard let run = try? RunSummary(reading: path(job)) else { return }
+    pace[job.task, default: (0, 0)].steps += Double(run.steps)
+    pace[job.task, default: (0, 0)].seconds += run.wallSeconds
   }
 
-  private func state(_ begin: ContinuousClock.Instant) -> StudyDisplay.State {
+  func state(_ elapsed: Double) -> StudyDisplay.State {
     var rows = study.tasks.indices.map { task in
       StudyDisplay.Row(
         name: study.tasks[task].name, environment: study.tasks[task].environment, done: 0,
@@ -126,7 +95,6 @@ final class StudyRunner {
     }
     var left = 0.0
     var isKnown = true
-    let elapsed = begin.duration(to: .now).seconds
     // Tasks that have not been seen are taken to be as slow as those that have.
     let seen = pace.values.reduce((0.0, 0.0)) { ($0.0 + $1.steps, $0.1 + $1.seconds) }
     func seconds(_ task: Int, _ steps: Double) -> Double? {
@@ -152,6 +120,6 @@ final class StudyRunner {
     }
     return StudyDisplay.State(
       rows: rows.filter { $0.of > 0 }, elapsed: elapsed,
-      left: isKnown ? left / Double(max(1, min(processes, jobs.count))) : nil)
+      left: isKnown ? left / Double(max(1, min(jobsAtOnce, jobs.count))) : nil)
   }
 }

@@ -4,10 +4,7 @@ internal import Foundation
 enum StudyTable {
   static func text(_ results: StudyResults) -> String {
     var blocks: [String] = []
-    let environments = results.tasks.map(\.environment).reduce(into: [String]()) {
-      if !$0.contains($1) { $0.append($1) }
-    }
-    for environment in environments {
+    for environment in results.tasks.environments {
       let tasks = results.tasks.filter { $0.environment == environment }
       var rows = [
         ["", "steps", "runs", "final return (IQM, 95%)", "mean ± deviation", "over the budget"]
@@ -18,8 +15,8 @@ enum StudyTable {
       }
       for task in tasks {
         var row = [
-          task.name, Format.count(task.steps), "\(task.runs.count)", estimate(task.final),
-          "\(Format.value(task.mean)) ± \(Format.value(task.deviation))", estimate(task.area),
+          task.name, Format.count(task.steps), "\(task.runs.count)", task.final.text,
+          "\(Format.value(task.mean)) ± \(Format.value(task.deviation))", task.area.text,
         ]
         if let steps = task.stepsToThreshold {
           row.append(reached(steps) { Format.count(Int($0)) })
@@ -33,10 +30,7 @@ enum StudyTable {
     if results.aggregates.count > 1, results.commonEnvironments.count > 1 {
       var rows = [["", "IQM", "median", "mean", "optimality gap"]]
       rows += results.aggregates.map {
-        [
-          $0.name, estimate($0.interquartileMean), estimate($0.median), estimate($0.mean),
-          estimate($0.optimalityGap),
-        ]
+        [$0.name, $0.interquartileMean.text, $0.median.text, $0.mean.text, $0.optimalityGap.text]
       }
       blocks.append(
         "Scores over \(results.commonEnvironments.count) environments (0 random, 1 reference)\n"
@@ -64,10 +58,6 @@ enum StudyTable {
           + failures.joined(separator: "\n"))
     }
     return blocks.joined(separator: "\n\n")
-  }
-
-  private static func estimate(_ x: StudyResults.Estimate) -> String {
-    "\(Format.value(x.value)) [\(Format.value(x.low)), \(Format.value(x.high))]"
   }
 
   private static func reached(_ x: StudyResults.Reached, _ format: (Double) -> String) -> String {

@@ -10,6 +10,9 @@ enum Interruption {
   static let parentKey = "RLGYM_PARENT"
   private static let parent = ProcessInfo.processInfo.environment[parentKey].flatMap { Int32($0) }
 
+  /// Whether a study started this process.
+  static var hasParent: Bool { parent != nil }
+
   static func install() {
     _ = received.load(ordering: .relaxed)
     // A parent may have started this process with the signals blocked.

@@ -12,6 +12,15 @@ enum ConfigurationFile {
     try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
   }
 
+  /// The comment in the first line of a file, if there is one.
+  static func comment(in path: String) -> String? {
+    let line = (try? FileStore.read(path))?.split(separator: 10, maxSplits: 1).first
+    guard let text = line.map({ String(decoding: $0, as: UTF8.self) }), text.hasPrefix("# ") else {
+      return nil
+    }
+    return String(text.dropFirst(2))
+  }
+
   /// Parses YAML: one level of keys with plain values and lists.
   static func parse(_ text: String, name: String) throws -> [String: ConfigurationValue] {
     guard let node = try compose(text, name: name) else { return [:] }
@@ -92,11 +101,22 @@ enum ConfigurationFile {
     return .string(word)
   }
 
-  /// Parses `key=value`.
-  static func assignment(_ text: String) throws -> (key: String, value: ConfigurationValue) {
-    guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
-      throw UsageError("'--set \(text)' must have the form key=value, such as learningRate=1e-3.")
+  /// What is wrong with a key that is none of those there are.
+  static func unknown(_ key: String, among known: [String]) -> String {
+    "has an unknown key '\(key)'."
+      + (nearest(to: key, among: known).map { " Did you mean '\($0)'?" }
+        ?? " There is: \(known.joined(separator: ", ")).")
+  }
+
+  /// Parses what `--set` was given: `key=value`, of which the last one of a key counts.
+  static func assignments(_ texts: [String]) throws -> [String: ConfigurationValue] {
+    var values: [String: ConfigurationValue] = [:]
+    for text in texts {
+      guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
+        throw UsageError("'--set \(text)' must have the form key=value, such as learningRate=1e-3.")
+      }
+      values[String(text[..<sign])] = plain(String(text[text.index(after: sign)...]))
     }
-    return (String(text[..<sign]), plain(String(text[text.index(after: sign)...])))
+    return values
   }
 }

@@ -62,7 +62,5 @@ final class LogFile {
     pending = []
   }
 
-  private var failure: FileError {
-    .unwritable(path, reason: String(cString: strerror(errno)))
-  }
+  private var failure: FileError { .unwritable(path) }
 }

@@ -41,17 +41,11 @@ final class RunDirectory {
       }
       self.path = candidate
     }
-    do {
-      try manager.createDirectory(
-        atPath: self.path + "/checkpoints", withIntermediateDirectories: true)
-    } catch {
-      throw RunError(
-        "Cannot make the run directory '\(self.path)': \(Self.reason(error)). Choose another with --output."
-      )
-    }
+    try manager.makeOutput(self.path + "/checkpoints")
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
-    try FileStore.write(Array(Metadata(plan).json.utf8), to: self.path + "/metadata.json")
+    let metadata = try JSONText.encode(Metadata(plan), isPretty: true) + "\n"
+    try FileStore.write(Array(metadata.utf8), to: self.path + "/metadata.json")
     startTime = Date().timeIntervalSince1970
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
@@ -87,26 +81,9 @@ final class RunDirectory {
 
   private static let eventsPrefix = "events.out.tfevents."
 
-  /// Makes a folder in the directory if it is missing.
-  func makeFolder(_ name: String) throws {
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/" + name, withIntermediateDirectories: true)
-    } catch {
-      throw FileError.unwritable(path + "/" + name, reason: Self.reason(error))
-    }
-  }
-
-  private static func reason(_ error: any Error) -> String {
-    let underlying = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-    return underlying.map { String(cString: strerror(Int32($0.code))) } ?? "it is not possible here"
-  }
-
   private static func lock(_ path: String) throws -> Int32 {
     let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
-    guard file >= 0 else {
-      throw RunError("Cannot write to '\(path)': \(String(cString: strerror(errno))).")
-    }
+    guard file >= 0 else { throw FileError.unwritable(path) }
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
       throw RunError(
@@ -152,13 +129,14 @@ final class RunDirectory {
   private func logNumbers(
     _ values: [(name: String, value: String)], step: Int, seconds: Double
   ) {
-    let known = values.filter { Double($0.value)?.isFinite == true }
-    lines.append(
-      "{" + known.map { "\"\($0.name)\": \($0.value)" }.joined(separator: ", ") + "}\n")
-    let scalars = known.compactMap { entry in
-      Double(entry.value).map { (tag: entry.name, value: $0) }
+    let known = values.compactMap { name, text in
+      Double(text).flatMap { $0.isFinite ? (name: name, text: text, number: $0) : nil }
     }
-    events?.append(TensorBoardEvents.scalars(scalars, step: step, time: startTime + seconds))
+    lines.append(
+      "{" + known.map { "\"\($0.name)\": \($0.text)" }.joined(separator: ", ") + "}\n")
+    events?.append(
+      TensorBoardEvents.scalars(
+        known.map { ($0.name, $0.number) }, step: step, time: startTime + seconds))
   }
 
   /// Adds an episode to `monitor.csv`.
@@ -200,8 +178,7 @@ final class RunDirectory {
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
-    let digits = "\(agent.stepsDone)"
-    let name = "step-" + String(repeating: "0", count: max(0, 15 - digits.count)) + digits
+    let name = String(format: "step-%015ld", agent.stepsDone)
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
     for old in checkpoints.dropLast(2) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
@@ -289,9 +266,4 @@ private struct Metadata: Encodable {
     return traits
   }
 
-  var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "{}\n"
-  }
 }

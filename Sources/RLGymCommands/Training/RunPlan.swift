@@ -73,11 +73,11 @@ struct RunPlan {
   }
 
   /// Reads back a plan that `yaml` wrote.
-  init(yaml text: String, name: String) throws {
-    var file = try ConfigurationFile.parse(text, name: name)
+  init(reading path: String) throws {
+    var file = try ConfigurationFile.read(path)
     guard case .string(let agent) = file.removeValue(forKey: "agent"),
       case .string(let environment) = file.removeValue(forKey: "environment")
-    else { throw RunError("'\(name)' does not say which agent and environment it is for.") }
+    else { throw RunError("'\(path)' does not say which agent and environment it is for.") }
     kind = try AgentKind.named(agent)
     entry = try Context.registry.resolve(environment).entry
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")

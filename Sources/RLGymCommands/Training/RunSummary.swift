@@ -1,9 +1,11 @@
 internal import Foundation
 internal import RLGym
 
-/// What a finished run has to say.
-struct RunSummary: Encodable {
-  struct Figures: Encodable {
+/// What a finished run has to say, as `--json` prints it and `summary.json` keeps it.
+struct RunSummary: Codable {
+  static let file = "summary.json"
+
+  struct Figures: Codable {
     var episodes: Int
     var mean: Double
     var std: Double
@@ -18,9 +20,18 @@ struct RunSummary: Encodable {
   var wallSeconds: Double
   var stepsPerSecond: Double
   var evaluation: Figures
-  var solvedAtStep: Int?
-  var solvedAtSecond: Double?
+  @Nullable var solvedAtStep: Int?
+  @Nullable var solvedAtSecond: Double?
   var run: String
+
+  /// A value that JSON has as `null` where there is none, instead of leaving it out.
+  @propertyWrapper struct Nullable<Value: Codable>: Codable {
+    var wrappedValue: Value?
+
+    init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+    init(from decoder: any Decoder) throws { wrappedValue = try Value?(from: decoder) }
+    func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+  }
 
   init(_ session: TrainingSession, _ result: Evaluation) {
     algorithm = session.plan.kind.name
@@ -37,36 +48,18 @@ struct RunSummary: Encodable {
     run = session.directory.path
   }
 
-  private enum CodingKeys: CodingKey {
-    case algorithm, environment, steps, seed, wallSeconds, stepsPerSecond, evaluation, solvedAtStep
-    case solvedAtSecond, run
-  }
-
-  /// Writes `null` where the task was not solved.
-  func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(algorithm, forKey: .algorithm)
-    try container.encode(environment, forKey: .environment)
-    try container.encode(steps, forKey: .steps)
-    try container.encode(seed, forKey: .seed)
-    try container.encode(wallSeconds, forKey: .wallSeconds)
-    try container.encode(stepsPerSecond, forKey: .stepsPerSecond)
-    try container.encode(evaluation, forKey: .evaluation)
-    try container.encode(solvedAtStep, forKey: .solvedAtStep)
-    try container.encode(solvedAtSecond, forKey: .solvedAtSecond)
-    try container.encode(run, forKey: .run)
-  }
-
-  /// One JSON object.
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
+  /// Reads the summary of the run in a directory.
+  init(reading run: String) throws {
+    let path = run + "/" + Self.file
+    let bytes = try FileStore.read(path)
+    do {
+      self = try JSONText.decode(bytes)
+    } catch {
+      throw FileError.damaged(path, reason: "it is no summary of a run")
     }
   }
 
-  /// The same for people.
+  /// The text for people.
   static func text(_ session: TrainingSession, _ result: Evaluation) -> String {
     let path = session.directory.path
     var lines = [

@@ -32,8 +32,7 @@ struct TrainedModel {
         throw UsageError("'\(path)' has no model yet; it was stopped before its first checkpoint.")
       }
     }
-    let text = String(decoding: try FileStore.read(root + "/config.yaml"), as: UTF8.self)
-    plan = try RunPlan(yaml: text, name: root + "/config.yaml")
+    plan = try RunPlan(reading: root + "/config.yaml")
     policy = try plan.kind.loadPolicy(
       plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
   }

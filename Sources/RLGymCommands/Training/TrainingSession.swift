@@ -99,8 +99,7 @@ final class TrainingSession {
   /// A run that goes on from its newest checkpoint.
   init(resuming path: String, options: Options) throws {
     directory = try RunDirectory(resuming: path)
-    let text = String(decoding: try FileStore.read(path + "/config.yaml"), as: UTF8.self)
-    let plan = try RunPlan(yaml: text, name: path + "/config.yaml")
+    let plan = try RunPlan(reading: path + "/config.yaml")
     self.plan = plan
     self.options = options
     try Self.checkRecording(plan, options)
@@ -297,7 +296,7 @@ final class TrainingSession {
   /// 100 others decide, whose start states are the same for every seed.
   private func evaluateInTraining(_ step: Int) throws {
     let trained = seconds - record.evaluationSeconds
-    defer { record.evaluationSeconds += seconds - record.evaluationSeconds - trained }
+    defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.entry.makeVector, episodes: 20,
@@ -330,9 +329,10 @@ final class TrainingSession {
   /// Records an episode of the present policy, always from the same start state. Training goes on
   /// whatever becomes of it.
   private func recordInTraining(_ step: Int) {
-    let path = "\(directory.path)/videos/rl-video-step-\(step).apng"
+    let folder = directory.path + "/videos"
+    let path = "\(folder)/rl-video-step-\(step).apng"
     do {
-      try directory.makeFolder("videos")
+      try FileManager.default.makeOutput(folder)
       let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
       let recording = EpisodeRecording(
         entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))

@@ -151,8 +151,7 @@ package struct Search {
     let rungs = pruner.rungs(points)
     for rung in rungs.dropLast().reversed() {
       let arrived = trials.filter { trial in
-        if case .failed = trial.state { return false }
-        return trial.curves.allSatisfy { $0.count >= rung }
+        !trial.hasFailed && trial.curves.allSatisfy { $0.count >= rung }
       }
       let best = ranked(arrived, at: rung).prefix(arrived.count / Pruner.reduction)
       if let trial = best.first(where: { $0.state == .paused && $0.goal == rung }) {

@@ -39,21 +39,6 @@ package enum SearchRange: Equatable {
     }
   }
 
-  /// How many values there are; `nil` for a continuum.
-  var count: Int? {
-    switch self {
-    case .real: nil
-    case .whole(let low, let high, _): high - low + 1
-    case .ordered(let values), .choices(let values): values.count
-    }
-  }
-
-  /// Whether there is anything to choose.
-  var isSingle: Bool {
-    if case .real(let low, let high, _) = self { return low == high }
-    return count == 1
-  }
-
   /// The ends of the coordinates. Discrete values take up half a step on both sides.
   package var bounds: (low: Double, high: Double) {
     switch self {

@@ -24,7 +24,7 @@ extension SearchSpace {
 
   /// Reads lines `key: value` for what is fixed, and for ranges
   /// `key: {low: 1e-5, high: 1e-2, scale: log}`, `key: {choices: [tanh, relu]}` or
-  /// `key: {ordered: [32, 64, 128]}`.
+  /// `key: {ordered: [32, 64, 128]}`, with `also: [other]` for others that have the same value.
   static func wishes(_ mapping: Node.Mapping, name: String) throws -> Wishes {
     var wishes = Wishes()
     var seen: Set<String> = []
@@ -47,10 +47,8 @@ extension SearchSpace {
     func fail(_ problem: String) -> UsageError { UsageError("'\(key)' in '\(name)' \(problem).") }
     let values = try ConfigurationFile.values(mapping, name: name)
     for word in values.keys.sorted() where !keys.contains(word) {
-      throw fail(
-        "has an unknown '\(word)'."
-          + (nearest(to: word, among: keys).map { " Did you mean '\($0)'?" }
-            ?? " There is: \(keys.joined(separator: ", "))"))
+      throw UsageError(
+        "'\(key)' in '\(name)' \(ConfigurationFile.unknown(word, among: keys))")
     }
     func list(_ word: String) throws -> [ConfigurationValue]? {
       guard let value = values[word] else { return nil }
@@ -101,19 +99,25 @@ extension SearchSpace {
     var space = self
     let fixed = wishes.fixed.merging(single) { $1 }
     space.start.merge(fixed) { $1 }
-    for wish in wishes.dimensions where single[wish.name] == nil {
+    let wished = wishes.dimensions.filter { single[$0.name] == nil }
+    // A hyperparameter that shares the value of a wish has no range of its own, and one that is wished for
+    // shares no other's.
+    let shared = Set(wished.flatMap(\.others))
+    space.dimensions.removeAll { shared.contains($0.name) }
+    for i in space.dimensions.indices {
+      space.dimensions[i].others.removeAll { key in wished.contains { $0.keys.contains(key) } }
+    }
+    for wish in wished {
       var wish = wish
       // Whole ends do not make a number whole.
       if case .whole(let low, let high, let scale) = wish.range,
         Self.takesFractions(wish.name, from: low, kind)
       {
         wish.range = .real(low: Double(low), high: Double(high), scale)
-        if let problem = wish.range.problem {
-          throw UsageError("'\(wish.name)' in the search space \(problem).")
-        }
       }
       if let place = space.dimensions.firstIndex(where: { $0.name == wish.name }) {
         space.dimensions[place].range = wish.range
+        space.dimensions[place].others += wish.others
       } else {
         space.dimensions.append(wish)
       }

@@ -36,13 +36,18 @@ package struct Trial: Equatable {
   /// Whether anything is still to be trained before the next decision.
   package var isOpen: Bool { state == .running }
 
+  package var hasFailed: Bool {
+    if case .failed = state { return true }
+    return false
+  }
+
   /// Evaluations of all runs together.
   package var pointsSeen: Int { curves.reduce(0) { $0 + $1.count } }
 
   /// The mean over seeds of the objective; of what was seen if the trial was cut off. `nil` if it failed or
   /// nothing was seen.
   package func value(_ objective: TuningObjective) -> Double? {
-    if case .failed = state { return nil }
+    if hasFailed { return nil }
     let seen = curves.filter { !$0.isEmpty }
     return seen.isEmpty ? nil : seen.reduce(0) { $0 + objective($1) } / Double(seen.count)
   }

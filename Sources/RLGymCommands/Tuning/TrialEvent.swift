@@ -12,7 +12,7 @@ package struct TrialEvent: Codable, Equatable {
     case promote
     /// The run with a `seed` has come to the goal, or, if `isPruned`, was cut off.
     case run
-    /// A run failed, with its `problem`, and with it the trial.
+    /// A run failed, with its `problem`, and with it the trial, for good.
     case failure
     /// A run that confirms a trial is over; `values` are empty if it failed.
     case confirmation
@@ -38,19 +38,12 @@ package struct TrialEvent: Codable, Equatable {
 
   /// One line of JSON.
   var line: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) + "\n" } ?? "\n"
+    get throws { try JSONText.encode(self) + "\n" }
   }
 
   /// Reads a line; `nil` if it is none.
   init?(line: Substring) {
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    guard let event = try? decoder.decode(Self.self, from: Data(line.utf8)) else { return nil }
+    guard let event: Self = try? JSONText.decode(line.utf8) else { return nil }
     self = event
   }
 }

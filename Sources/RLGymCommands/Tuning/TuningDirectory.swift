@@ -5,7 +5,9 @@ internal import RLGym
 /// `trials` and `confirmation`, and what was made of them.
 final class TuningDirectory {
   let path: String
-  private(set) var plan: TuningPlan
+  let plan: TuningPlan
+  /// The command that began the search.
+  let command: String
   private(set) var search: Search
   private let log: LogFile
   private let claim: RunClaim
@@ -18,51 +20,46 @@ final class TuningDirectory {
   init(_ path: String, plan asked: TuningPlan?, trials: Int?) throws {
     self.path = path
     let file = path + "/tune.yaml"
-    let isThere = FileManager.default.fileExists(atPath: file)
-    guard isThere || asked != nil else {
+    let manager = FileManager.default
+    guard asked != nil || manager.fileExists(atPath: file) else {
       throw UsageError(
         "'\(path)' holds no search: it has no tune.yaml. Begin one with: \(Context.program) tune ppo CartPole --output \(path)"
       )
     }
-    var plan: TuningPlan
-    if isThere {
-      plan = try TuningPlan(yaml: String(decoding: FileStore.read(file), as: UTF8.self), name: file)
-      if var same = asked {
-        // More trials of the same are the same search.
-        same.trials = plan.trials
-        guard same == plan else {
-          throw UsageError(
-            "'\(path)' holds another search; choose another --output, or leave out the agent to go on with it."
-          )
-        }
-      }
-      let count = trials ?? plan.trials
-      guard count >= plan.trials else {
-        throw UsageError("The search has \(plan.trials) trials already; it cannot have \(count).")
-      }
-      plan.trials = count
-      try plan.check()
-    } else {
-      guard let asked else { preconditionFailure("a search is there or asked for") }
-      plan = asked
-      do {
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-      } catch {
-        throw RunError("Cannot make the directory '\(path)'; choose another --output.")
-      }
-    }
+    try manager.makeOutput(path)
+    // Before anything is read, which another process may be about to change.
     guard let claim = try RunClaim.takeDirectory(path) else {
       throw RunError(
         "Another process searches in '\(path)'; wait for it or choose another --output.")
     }
     self.claim = claim
+    var plan: TuningPlan
+    if let asked, !manager.fileExists(atPath: file) {
+      plan = asked
+    } else {
+      plan = try TuningPlan(yaml: String(decoding: FileStore.read(file), as: UTF8.self), name: file)
+    }
+    if var same = asked {
+      // More trials of the same are the same search.
+      same.trials = plan.trials
+      guard same == plan else {
+        throw UsageError(
+          "'\(path)' holds another search; choose another --output, or leave out the agent to go on with it."
+        )
+      }
+    }
+    let count = trials ?? plan.trials
+    guard count >= plan.trials else {
+      throw UsageError("The search has \(plan.trials) trials already; it cannot have \(count).")
+    }
+    plan.trials = count
+    try plan.check()
     self.plan = plan
-    let begun = isThere ? Self.command(of: path) : nil
-    try FileStore.write(
-      Array("# \(begun ?? Context.command)\n\(plan.yaml)".utf8), to: file)
+    command = ConfigurationFile.comment(in: file) ?? Context.command
+    try FileStore.write(Array("# \(command)\n\(plan.yaml)".utf8), to: file)
     search = try plan.search()
     let name = path + "/trials.jsonl"
-    if FileManager.default.fileExists(atPath: name) {
+    if manager.fileExists(atPath: name) {
       log = LogFile(continuing: name)
       for event in try Self.events(name) { try apply(event) }
     } else {
@@ -70,23 +67,12 @@ final class TuningDirectory {
     }
   }
 
-  /// The command that began a search.
-  static func command(of directory: String) -> String? {
-    let text = (try? FileStore.read(directory + "/tune.yaml")).map {
-      String(decoding: $0, as: UTF8.self)
-    }
-    guard let line = text?.split(separator: "\n").first, line.hasPrefix("# ") else { return nil }
-    return String(line.dropFirst(2))
-  }
-
   /// Reads what happened. A last line that a sudden end has cut short is removed.
   static func events(_ name: String) throws -> [TrialEvent] {
     let bytes = try FileStore.read(name)
     let whole = (bytes.lastIndex(of: 10) ?? -1) + 1
     if whole < bytes.count {
-      guard truncate(name, off_t(whole)) == 0 else {
-        throw FileError.unwritable(name, reason: String(cString: strerror(errno)))
-      }
+      guard truncate(name, off_t(whole)) == 0 else { throw FileError.unwritable(name) }
     }
     let lines = String(decoding: bytes[..<whole], as: UTF8.self).split(separator: "\n")
     return try lines.enumerated().map { i, line in
@@ -108,16 +94,14 @@ final class TuningDirectory {
   /// Takes note of an event, so that it survives whatever comes.
   func add(_ event: TrialEvent) throws {
     try apply(event)
-    log.append(event.line)
+    log.append(try event.line)
     try log.flush()
     log.sync()
   }
 
   // MARK: Runs
 
-  private static func number(_ trial: Int) -> String {
-    String(repeating: "0", count: max(0, 3 - "\(trial)".count)) + "\(trial)"
-  }
+  private static func number(_ trial: Int) -> String { String(format: "%03d", trial) }
 
   /// The directory of a trial's run.
   func run(_ trial: Int, _ seed: Int) -> String {

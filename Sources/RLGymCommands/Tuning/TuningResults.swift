@@ -26,10 +26,10 @@ struct TuningResults {
   /// Draws behind each interval.
   static let repetitions = 20_000
 
-  /// The trials to confirm: the starting point, and the best of the others.
+  /// The trials to confirm: the starting point, and the best of the others; none if no trial is complete.
   static func candidates(_ search: Search) -> [Int] {
     let others = search.best.map(\.number).filter { $0 != 0 }
-    return search.trials.isEmpty ? [] : [0] + others.prefix(TuningPlan.confirmed)
+    return search.best.isEmpty ? [] : [0] + others.prefix(TuningPlan.confirmed)
   }
 
   /// - Parameter random: The return that failed runs count with.
@@ -51,19 +51,17 @@ struct TuningResults {
     let shared = Bootstrap(
       repetitions: Self.repetitions, confidence: 1 - 0.05 / Double(max(1, values.count - 1)))
     let single = Bootstrap(repetitions: Self.repetitions)
-    func estimate(_ value: Double, _ interval: Interval) -> StudyResults.Estimate {
-      StudyResults.Estimate(value: value, low: interval.low, high: interval.high)
-    }
     candidates = values.map { trial, values in
       var candidate = Candidate(trial: trial, values: values)
       guard !values.isEmpty else { return candidate }
-      candidate.mean = estimate(
-        Self.mean(values), single.interval(of: Scores([values])) { Self.mean($0.tasks[0]) })
+      let scores = Scores([values])
+      candidate.mean = StudyResults.Estimate(
+        Aggregate.mean(scores), single.interval(of: scores, .mean))
       guard trial.number != 0, !start.isEmpty else { return candidate }
-      let intervals = shared.intervals(of: [Scores([values]), Scores([start])]) { sides in
-        [Self.mean(sides[0].tasks[0]) - Self.mean(sides[1].tasks[0])]
-      }
-      candidate.advantage = estimate(Self.mean(values) - Self.mean(start), intervals[0])
+      let sides = [scores, Scores([start])]
+      func gain(_ sides: [Scores]) -> Double { Aggregate.mean(sides[0]) - Aggregate.mean(sides[1]) }
+      candidate.advantage = StudyResults.Estimate(
+        gain(sides), shared.intervals(of: sides) { [gain($0)] }[0])
       return candidate
     }
     // Without new seeds, by those of the search.
@@ -77,10 +75,6 @@ struct TuningResults {
       )
     }
     best = rated.dropFirst().reduce(first) { rating($1) > rating($0) ? $1 : $0 }
-  }
-
-  private static func mean(_ values: [Double]) -> Double {
-    values.reduce(0, +) / Double(values.count)
   }
 
   /// All hyperparameters of a trial.
@@ -104,8 +98,7 @@ struct TuningResults {
       return
         "With new seeds, none of the trials chosen by the search was better than \(start), where it started; that is what best.yaml holds."
     }
-    let words =
-      "\(NumberText.value(abs(advantage.value))) [\(NumberText.value(advantage.low)), \(NumberText.value(advantage.high))]"
+    let words = NumberText.estimate(advantage)
     return advantage.low > 0
       ? "With new seeds, trial \(best.trial.number) is better than \(start) by \(words)."
         + (plan.confirm < 10 ? " Fewer than 10 of them tell little." : "")
@@ -165,7 +158,7 @@ struct TuningResults {
     for candidate in candidates {
       rows.append([
         name(candidate.trial), candidate.trial.value(plan.objective).map(Format.value) ?? "-",
-        candidate.mean.map(Self.text) ?? "-", candidate.advantage.map(Self.text) ?? "",
+        candidate.mean?.text ?? "-", candidate.advantage?.text ?? "",
       ])
     }
     let counts = ["complete", "pruned", "paused", "failed"].compactMap { word -> String? in
@@ -189,10 +182,6 @@ struct TuningResults {
       : "trial \(trial.number)"
   }
 
-  private static func text(_ x: StudyResults.Estimate) -> String {
-    "\(Format.value(x.value)) [\(Format.value(x.low)), \(Format.value(x.high))]"
-  }
-
   /// The best as one JSON object.
   func json(_ directory: String) throws -> String {
     struct Summary: Encodable {
@@ -212,10 +201,6 @@ struct TuningResults {
       best: best.trial.number, value: best.trial.value(plan.objective), confirmed: best.mean,
       start: candidates.first?.mean, advantage: best.advantage,
       settings: best.trial.settings.mapValues(\.word), config: directory + "/best.yaml")
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    encoder.nonConformingFloatEncodingStrategy = .convertToString(
-      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return String(decoding: try encoder.encode(summary), as: UTF8.self)
+    return try JSONText.encode(summary)
   }
 }

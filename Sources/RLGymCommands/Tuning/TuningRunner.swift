@@ -2,7 +2,7 @@ internal import Foundation
 internal import RLGym
 
 /// Trains the runs of a search, several at a time, each in a process of its own.
-final class TuningRunner {
+final class TuningRunner: RunScheduler {
   /// What a run is for.
   private struct Job: Equatable {
     var trial: Int
@@ -19,11 +19,11 @@ final class TuningRunner {
   }
 
   private let directory: TuningDirectory
-  private let processes: Int
+  private let jobsAtOnce: Int
   private let threads: Int
   /// The mean return of random actions.
   let random: Double
-  private let display: StudyDisplay
+  let display: StudyDisplay
   private var running: [Running] = []
   /// Evaluations that this process waited for, for the estimate of the time left.
   private var pointsTrained = 0
@@ -31,49 +31,29 @@ final class TuningRunner {
   private var plan: TuningPlan { directory.plan }
   private var search: Search { directory.search }
 
-  init(_ directory: TuningDirectory, processes: Int, threads: Int, showsProgress: Bool) throws {
+  /// - Parameters:
+  ///   - jobsAtOnce: How many runs at a time.
+  ///   - threads: How many threads each.
+  init(_ directory: TuningDirectory, jobsAtOnce: Int, threads: Int, showsProgress: Bool) throws {
     self.directory = directory
-    self.processes = processes
+    self.jobsAtOnce = jobsAtOnce
     self.threads = threads
     random = ScoreReference.random(try Context.registry.resolve(directory.plan.environment).entry)
     display = StudyDisplay(isEnabled: showsProgress)
   }
 
-  /// Searches until all trials are over and the best are confirmed.
-  func run() throws -> StudyRunner.Ending {
-    do {
-      return try runAll()
-    } catch {
-      // The right to a run must not end before the run does.
-      for one in running { one.process.stop() }
-      for one in running { _ = try? one.process.end() }
-      throw error
-    }
-  }
+  var processes: [RunProcess] { running.map(\.process) }
 
-  private func runAll() throws -> StudyRunner.Ending {
-    let begin = ContinuousClock.now
-    while true {
-      if let number = Interruption.signalNumber {
-        display.finish(state(begin))
-        for one in running { one.process.stop() }
-        for one in running { _ = try one.process.end() }
-        return .interrupted(number)
-      }
-      for i in running.indices.reversed() { try look(i) }
-      if try !fill() && running.isEmpty { break }
-      if display.isDue { display.show(state(begin)) }
-      Thread.sleep(forTimeInterval: 0.02)
-    }
-    display.finish(state(begin))
-    return .finished
+  func advance() throws -> Bool {
+    for i in running.indices.reversed() { try look(i) }
+    return try fill() || !running.isEmpty
   }
 
   // MARK: Runs to start
 
   /// Starts what can be started; `false` if nothing is left to do.
   private func fill() throws -> Bool {
-    while running.count < processes {
+    while running.count < jobsAtOnce {
       guard let job = try nextJob() else {
         return !openJobs().isEmpty
       }
@@ -233,13 +213,10 @@ final class TuningRunner {
 
   // MARK: Progress
 
-  private func state(_ begin: ContinuousClock.Instant) -> StudyDisplay.State {
+  func state(_ elapsed: Double) -> StudyDisplay.State {
     let trials = search.trials
     let closed = trials.filter { !$0.isOpen }
-    let failed = trials.count {
-      if case .failed = $0.state { return true }
-      return false
-    }
+    let failed = trials.count(where: \.hasFailed)
     let best = search.best.first.flatMap { trial in
       trial.value(plan.objective).map { "best \(Format.value($0))" }
     }
@@ -267,7 +244,6 @@ final class TuningRunner {
       - open.reduce(0) { $0 + min(share, Double($1.pointsSeen)) }
       + Double(max(0, waiting - confirmed) * plan.points)
     // By the clock, so that starting, evaluating and whatever else the machine does count.
-    let elapsed = begin.duration(to: .now).seconds
     let left = pointsTrained > 0 ? points * elapsed / Double(pointsTrained) : nil
     return StudyDisplay.State(
       rows: rows, elapsed: elapsed, left: left, unit: "trials and runs")

@@ -80,7 +80,9 @@ public final class MP4Sink: FrameSink {
       throw .encoderFailed(path, message: process.words ?? "what it wrote is not whole")
     }
     guard fsync(file) == 0 || errno == EINVAL else { throw RecordingError(.unwritable(path)) }
-    do { try FileUnderWay.rename(path) } catch { throw RecordingError(error) }
+    do { try FileUnderWay.rename(FileUnderWay.aside(path), to: path) } catch {
+      throw RecordingError(error)
+    }
   }
 
   /// Ends the recording and removes what was written. Does nothing to a finished one.

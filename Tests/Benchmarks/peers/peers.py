@@ -18,6 +18,7 @@ import json
 import os
 import pathlib
 import platform
+import shutil
 import subprocess
 import sys
 import time
@@ -111,7 +112,7 @@ def train(options, task, system, seed, folder, extra):
     folder.parent.mkdir(parents=True, exist_ok=True)
     if folder.exists():
         # What a run that was stopped left.
-        subprocess.run(["rm", "-r", folder], check=True)
+        shutil.rmtree(folder)
     command = [options.program, "train", task["agent"], task["environment"], "--steps", str(task["steps"]),
                "--seed", str(seed), "--no-progress", "--json", "--output", folder, *extra]
     if system == "rlgym":

@@ -9,29 +9,13 @@ clipped number by number, not by their norm; DQN has squared errors, no Huber lo
 steps; SAC begins with its own random policy; initial weights are Flax's.
 """
 
-import json
-import os
 import sys
-import threading
 import time
-import traceback
 
-replies = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # What libraries print is no reply.
-start = time.perf_counter()
-driver = os.getppid()
+from worker import EPISODES, limit_xla, work
 
-
-def watch():
-    """A driver that was killed leaves nobody behind."""
-    while os.getppid() == driver:
-        time.sleep(1)
-    os._exit(1)
-
-
-threading.Thread(target=watch, daemon=True).start()
 if int(sys.argv[1]):
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    limit_xla()
 import importlib.metadata
 
 import flax.linen
@@ -43,7 +27,6 @@ import rejax
 import rejax.networks
 
 versions = {name: importlib.metadata.version(name) for name in ("rejax", "jax", "gymnax", "flax", "optax")}
-EPISODES = 20
 
 
 def schedule(value, updates):
@@ -178,12 +161,4 @@ def measure(job):
     return {"steps": int(np.asarray(state.global_step).sum()), "seconds": taken, "compile": seconds}
 
 
-print(json.dumps({"versions": versions, "start": time.perf_counter() - start}), file=replies, flush=True)
-for line in sys.stdin:
-    try:
-        job = json.loads(line)
-        reply = {"learning": learn, "speed": measure}[job["what"]](job)
-    except Exception as error:
-        traceback.print_exc()
-        reply = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(reply), file=replies, flush=True)
+work(learn, measure, versions)

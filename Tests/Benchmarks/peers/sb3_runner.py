@@ -8,31 +8,15 @@ count. Their `evaluations.npz` is as EvalCallback writes it, and `0.monitor.csv`
 evaluated; they say when they had taken how many steps.
 """
 
-import json
-import os
 import pathlib
 import sys
-import threading
 import time
-import traceback
 
-replies = os.fdopen(os.dup(1), "w")
-os.dup2(2, 1)  # What libraries print is no reply.
-start = time.perf_counter()
-driver = os.getppid()
+from worker import EPISODES, limit_xla, work
 
-
-def watch():
-    """A driver that was killed leaves nobody behind."""
-    while os.getppid() == driver:
-        time.sleep(1)
-    os._exit(1)
-
-
-threading.Thread(target=watch, daemon=True).start()
 library, threads = sys.argv[1], int(sys.argv[2])
 if threads and library == "sbx":
-    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1"
+    limit_xla()
 import gymnasium
 import numpy as np
 import torch
@@ -54,7 +38,6 @@ versions = {"stable-baselines3": stable_baselines3.__version__, "torch": torch._
 if library == "sbx":
     import jax
     versions |= {"sbx": algorithms.__version__, "jax": jax.__version__}
-EPISODES = 20
 
 
 def make(task, seed, folder):
@@ -168,12 +151,4 @@ def measure(job):
     return {"marks": marks.marks, "starts": starts}
 
 
-print(json.dumps({"versions": versions, "start": time.perf_counter() - start}), file=replies, flush=True)
-for line in sys.stdin:
-    try:
-        job = json.loads(line)
-        reply = {"learning": learn, "speed": measure}[job["what"]](job)
-    except Exception as error:
-        traceback.print_exc()
-        reply = {"error": f"{type(error).__name__}: {error}"}
-    print(json.dumps(reply), file=replies, flush=True)
+work(learn, measure, versions)
