@@ -3,7 +3,7 @@
     pip install stable-baselines3==2.9.2 torch==2.13.0 gymnasium==1.4.0 numpy==2.4.6 safetensors==0.8.0
     swift build -c release --product rlgym
     python same_streams.py [CASE...] [--program rlgym]     compares; the exit code is 1 if a bound is exceeded
-    python same_streams.py [CASE...] --self-test           shows that every setting of every case matters
+    python same_streams.py [CASE...] --self-test           shows that every setting of every case matters; takes minutes
 
 Each case is a short training with `rlgym train` and the same one with Stable-Baselines3's own `learn()`, whose initial weights,
 action draws, batches and noise are replaced by those of rlgym. A row of the table says how many steps and updates were made, how
@@ -18,11 +18,22 @@ the seed `seed + i`, as in `make_vec_env`.
 
 What is not as Stable-Baselines3 has it, beside the source of random numbers, and therefore replaced:
 - DQN: Stable-Baselines3 tosses one coin for the random actions of all environments, rlgym one for each.
-- SAC: Stable-Baselines3 adds 1e-6 to 1 - tanh² in the density of an action, and with state-dependent exploration finds the number
-  before tanh by a clipped inverse; rlgym has the exact density.
+- SAC: Stable-Baselines3 adds 1e-6 to 1 - tanh² in the density of an action, and rlgym does not. (With this left as it is, the
+  weights differ by 3e-2 in the end of the case `sac`.) In `sac-gsde` it is left, as the actions are far from the bounds.
 - SAC with state-dependent exploration and an interval: Stable-Baselines3 draws the first noise of a round twice.
+
 Double and dueling networks, squared losses, layer normalization and prioritized replay, which Stable-Baselines3's DQN lacks, are
 added to it here in plain PyTorch (ExtendedDQN).
+
+Not compared, as the two differ:
+- SAC's `target_update_interval` counts the updates within each call of `train` in Stable-Baselines3, and so does nothing with one
+  update a round; rlgym counts all updates.
+- Where the budget is not a multiple of the steps of a round, a schedule that falls to 0 gets below it in Stable-Baselines3's last
+  round, and rlgym's ends at 0.
+
+The self-test trains with Stable-Baselines3 once for each setting, with another value than rlgym's (a fifth less, or a few more of
+what is counted, as a discount of 0.79 and a return of three steps instead of one), and demands that the comparison fails, but for
+the settings that are known to be idle in a case.
 """
 
 import argparse
@@ -61,11 +72,12 @@ class Case:
     learned: float  # the bound of differences in what is learned
     environments: int = 1
     seeds: tuple = (4,)
+    idle: tuple = ()  # settings of which it makes no difference if they are a little different
 
 
 # In CartPole the transitions depend on nothing but the discrete actions: the bound of 1e-6 means that all actions are the same.
-# Pendulum's observations reach 8 and its rewards -16, and its state keeps and amplifies a rounding error of an action: the bounds of
-# transitions are larger where the training is longer.
+# Pendulum's observations reach 8 and its rewards -16, and it amplifies the rounding errors of actions: its bounds are larger where
+# the training is longer. Priorities are errors to the power of 0.6, which magnifies what is near 0.
 SMALL = {"widths": [32, 32], "learningRate": 1e-3}
 ACTOR_CRITIC = {"actorWidths": [32, 32], "criticWidths": [32, 32], "learningRate": 1e-3, "batchSize": 33}
 EXTENDED = SMALL | {
@@ -77,11 +89,14 @@ CASES = {
         "learningRate": "linear(2e-3)", "batchSize": 17, "bufferSize": 203, "learningStarts": 100, "trainFrequency": 2,
         "gradientSteps": -1, "returnSteps": 4, "targetUpdateInterval": 12, "tau": 0.3, "explorationFraction": 0.5,
         "explorationEnd": 0.1, "maxGradientNorm": 0.5, "discount": 0.97}, 1e-6, 5e-6, environments=5, seeds=(3,)),
-    # rl-zoo's settings, as in compare.py, but for an exploration that falls over the whole of this short training.
+    # rl-zoo's settings as in compare.py, but exploration falls over the whole of this training. Its larger networks and steps magnify
+    # rounding more, which decides a greedy action some hundred steps later (seed 2 with 1,664 steps, in Stable-Baselines3 too if an
+    # initial weight is changed by one unit in the last place). Targets are copied 25 times between rounds of updates.
     "dqn-zoo": Case("dqn", "CartPole-v1", 1536, {
         "learningRate": 2.3e-3, "batchSize": 64, "bufferSize": 100000, "learningStarts": 1000, "discount": 0.99,
         "targetUpdateInterval": 10, "trainFrequency": 256, "gradientSteps": 128, "explorationFraction": 1.0,
-        "explorationEnd": 0.04, "widths": [256, 256]}, 1e-6, 1e-4, seeds=(1, 2, 3)),
+        "explorationEnd": 0.04, "widths": [256, 256]}, 1e-6, 1e-4, seeds=(1, 2, 3),
+        idle=("bufferSize", "targetUpdateInterval", "tau")),
     "dqn-double-squared": Case("dqn", "CartPole-v1", 420, EXTENDED | {"isDouble": True, "usesSquaredLoss": True},
                                1e-6, 1e-5, environments=2, seeds=(3,)),
     "dqn-double-dueling": Case("dqn", "CartPole-v1", 420, EXTENDED | {"isDouble": True, "isDueling": True},
@@ -90,22 +105,26 @@ CASES = {
                             1e-6, 2e-4, environments=2, seeds=(3,)),
     "dqn-everything": Case("dqn", "CartPole-v1", 420, EXTENDED | {
         "prioritizedReplay": True, "isDouble": True, "isDueling": True, "normalizeLayers": True, "usesSquaredLoss": True,
-        "returnSteps": 5}, 1e-6, 2e-4, environments=2, seeds=(3,)),
-    "sac": Case("sac", "Pendulum-v1", 320, {}, 1e-4, 1e-5, seeds=(3,)),
+        "returnSteps": 5}, 1e-6, 4e-4, environments=2, seeds=(3,)),
+    # The defaults.
+    "sac": Case("sac", "Pendulum-v1", 320, {}, 2e-5, 5e-6, seeds=(3,)),
+    # The logarithm of the entropy coefficient, which Stable-Baselines3 has in single precision, goes from -2.30 to -2.43.
     "sac-n-step": Case("sac", "Pendulum-v1", 900, ACTOR_CRITIC | {
         "learningRate": "linear(1e-3)", "bufferSize": 500, "learningStarts": 200, "trainFrequency": 2, "gradientSteps": 3,
-        "returnSteps": 3, "entropyCoefficient": "auto(0.1)", "targetEntropy": -2.0, "tau": 0.02}, 2e-3, 5e-5, environments=3),
+        "returnSteps": 3, "entropyCoefficient": "auto(0.1)", "targetEntropy": -2.0, "tau": 0.02}, 2e-3, 4e-5, environments=3),
     "sac-fixed": Case("sac", "MountainCarContinuous-v0", 400, ACTOR_CRITIC | {"entropyCoefficient": 0.1, "returnSteps": 2},
-                      5e-6, 5e-6),
+                      2e-6, 2e-6),
     "sac-gsde": Case("sac", "Pendulum-v1", 480, ACTOR_CRITIC | {
         "trainFrequency": 8, "gradientSteps": 4, "stateDependentExploration": True, "explorationInterval": 3},
-        5e-5, 5e-6, environments=2),
+        3e-5, 2e-6, environments=2),
     "sac-normalized": Case("sac", "Pendulum-v1", 420, ACTOR_CRITIC | {"normalizeObservations": True}, 5e-5, 1e-5, environments=3),
     "td3": Case("td3", "Pendulum-v1", 900, ACTOR_CRITIC | {
         "bufferSize": 500, "learningStarts": 200, "explorationNoise": 0.3, "noiseProcess": "ornsteinUhlenbeck", "returnSteps": 3,
         "discount": 0.98, "gradientSteps": 2}, 2e-3, 5e-5, environments=3),
-    "ddpg": Case("td3", "Pendulum-v1", 420, ACTOR_CRITIC | {
-        "criticCount": 1, "policyDelay": 1, "targetNoise": 0.0, "explorationNoise": 0.1}, 1e-4, 1e-5),
+    # TD3 as DDPG. After about 290 steps the trainings part (3e-2 in the weights at 420 steps). So do two of Stable-Baselines3's of
+    # which one has initial weights that differ by one unit in the last place, and by as much.
+    "ddpg": Case("td3", "Pendulum-v1", 260, ACTOR_CRITIC | {
+        "criticCount": 1, "policyDelay": 1, "targetNoise": 0.0, "explorationNoise": 0.1}, 2e-4, 7e-6, idle=("targetNoiseClip",)),
 }
 
 # rlgym's names of settings and Stable-Baselines3's names of arguments.
@@ -115,7 +134,7 @@ ARGUMENTS = {
     "targetUpdateInterval": "target_update_interval", "explorationFraction": "exploration_fraction",
     "explorationEnd": "exploration_final_eps", "maxGradientNorm": "max_grad_norm", "entropyCoefficient": "ent_coef",
     "targetEntropy": "target_entropy", "policyDelay": "policy_delay", "targetNoise": "target_policy_noise",
-    "stateDependentExploration": "use_sde", "explorationInterval": "sde_sample_freq",
+    "targetNoiseClip": "target_noise_clip", "stateDependentExploration": "use_sde", "explorationInterval": "sde_sample_freq",
 }
 
 
@@ -203,11 +222,6 @@ def patch_random_actions(space, streams, patch):
     patch(space, "sample", random_action)
 
 
-def squash_correction(x):
-    """The logarithm of 1 - tanh(x)²."""
-    return 2 * (np.log(2) - x - F.softplus(-2 * x))
-
-
 def patch_sac(model, streams, patch):
     distribution = model.actor.action_dist
     next_noise = []
@@ -225,24 +239,11 @@ def patch_sac(model, streams, patch):
         return np.concatenate(draws[1::2])
 
     def log_probability(actions, gaussian_actions):
-        return (distribution.distribution.log_prob(gaussian_actions) - squash_correction(gaussian_actions)).sum(1)
+        x = gaussian_actions
+        return (distribution.distribution.log_prob(x) - 2 * (np.log(2) - x - F.softplus(-2 * x))).sum(1)
 
     patch(torch.distributions.Normal, "rsample", lambda normal: normal.loc + normal.scale * tensor(noise(normal.loc.shape)))
     patch(distribution, "log_prob", log_probability)
-
-
-class ExactTanh:
-    """A bijector that remembers what it squashed."""
-
-    def forward(self, x):
-        self.x = x
-        return torch.tanh(x)
-
-    def inverse(self, y):
-        return self.x
-
-    def log_prob_correction(self, x):
-        return squash_correction(x)
 
 
 def patch_sde(model, streams, patch):
@@ -261,7 +262,6 @@ def patch_sde(model, streams, patch):
         distribution.exploration_mat = distribution.exploration_matrices[0]
 
     patch(distribution, "sample_weights", sample_weights)
-    patch(distribution, "bijector", ExactTanh())
 
 
 def patch_td3(model, streams, patch):
@@ -479,7 +479,8 @@ def learned_by_sb3(model):
     if isinstance(model, SAC) and model.log_ent_coef is not None:
         numbers["log_ent_coef"] = model.log_ent_coef.detach().numpy()
     if (env := model.get_vec_normalize_env()) is not None:
-        numbers |= {"observations.mean": env.obs_rms.mean, "observations.variance": env.obs_rms.var}
+        rms = env.obs_rms
+        numbers |= {"observations.count": np.array(rms.count), "observations.mean": rms.mean, "observations.variance": rms.var}
     if isinstance(model.replay_buffer, PrioritizedReplayBuffer):
         buffer = model.replay_buffer
         numbers["priorities"] = np.append(buffer.priorities[:buffer.size()], buffer.largest)
@@ -519,31 +520,36 @@ def compare(model, run):
 # MARK: Self-test
 
 
+DEFAULTS = {"discount": 0.99, "learningStarts": 100, "gradientSteps": 1, "returnSteps": 1}
+AGENT_DEFAULTS = {
+    "dqn": {"tau": 1.0},
+    "sac": {"tau": 0.005, "learningRate": 3e-4, "batchSize": 256, "trainFrequency": 1, "entropyCoefficient": "auto(1.0)"},
+    "td3": {"tau": 0.005, "trainFrequency": 1, "policyDelay": 2, "targetNoise": 0.2, "targetNoiseClip": 0.5},
+}
+
+
 def changed(value, case):
     """Another value of a setting, near the one it has."""
     if isinstance(value, bool):
         return not value
     if isinstance(value, int):
-        return value + case.environments
+        return value + 2 * case.environments
     if isinstance(value, float):
-        return 1.1 * value if value != 0 else 0.1
+        return 0.8 * value if value != 0 else 0.1
     if isinstance(value, list):
         return [value[0] + 1, *value[1:]]
     if value in ("gaussian", "ornsteinUhlenbeck"):
         return "gaussian" if value == "ornsteinUhlenbeck" else "ornsteinUhlenbeck"
     name, start = value.rstrip(")").split("(")
-    return f"{name}({1.1 * float(start)})"
+    return f"{name}({0.8 * float(start)})"
 
 
-def find_unnoticed(case, run, seed):
-    """Changes each setting in turn on Stable-Baselines3's side. Returns those where the comparison finds nothing wrong."""
-    base = {"discount": 0.99, "tau": 1.0 if case.agent == "dqn" else 0.005} | case.settings
-    unnoticed = []
-    for name, value in base.items():
-        settings = base | {name: changed(value, case)}
-        if compare(train_sb3(case, seed, settings), run).is_within(case):
-            unnoticed.append(f"{name}={settings[name]} instead of {value}")
-    return len(base), unnoticed
+def find_noticed(case, run, seed):
+    """Changes each setting in turn on Stable-Baselines3's side. Returns of each whether the comparison finds the difference."""
+    settings = DEFAULTS | AGENT_DEFAULTS[case.agent] | case.settings
+    return {
+        name: not compare(train_sb3(case, seed, settings | {name: changed(value, case)}), run).is_within(case)
+        for name, value in settings.items()}
 
 
 # MARK: Commands
@@ -554,10 +560,12 @@ def self_test(program, names):
     for name in names:
         case = CASES[name]
         with tempfile.TemporaryDirectory() as folder:
-            count, unnoticed = find_unnoticed(case, train_rlgym(program, case, case.seeds[0], folder), case.seeds[0])
-        is_good &= not unnoticed
-        print(f"{name}: {count - len(unnoticed)} of {count} changed settings noticed" + "".join(f"; NOT {x}" for x in unnoticed),
-              flush=True)
+            noticed = find_noticed(case, train_rlgym(program, case, case.seeds[0], folder), case.seeds[0])
+        unexpected = [key for key, value in noticed.items() if value == (key in case.idle)]
+        is_good &= not unexpected
+        print(f"{name}: {sum(noticed.values())} of {len(noticed)} changed settings noticed"
+              + (f"; idle: {', '.join(case.idle)}" if case.idle else "")
+              + (f"; UNEXPECTED: {', '.join(unexpected)}" if unexpected else ""), flush=True)
     return is_good
 
 
