@@ -34,6 +34,8 @@ public struct SACConfiguration: OffPolicyConfiguration {
   public var targetUpdateInterval = 1
   /// Updates of the critics for each one of the policy (Chen et al. 2021 and others; SB3 has 1).
   public var policyDelay = 1
+  /// How many critics there are, of which the lowest value counts (SB3 `n_critics`).
+  public var criticCount = 2
   /// Hidden layers of the policy (SB3 `net_arch[pi]`).
   public var actorWidths = [256, 256]
   /// Hidden layers of each critic (SB3 `net_arch[qf]`).
@@ -69,6 +71,7 @@ public struct SACConfiguration: OffPolicyConfiguration {
         "targetUpdateInterval", alias: "target_update_interval",
         "updates between those of the target critics"),
       .init("policyDelay", "updates of the critics for each one of the policy"),
+      .init("criticCount", alias: "n_critics", "critics, of which the lowest value counts"),
       .init("actorWidths", alias: "net_arch[pi]", "hidden layers of the policy"),
       .init("criticWidths", alias: "net_arch[qf]", "hidden layers of each critic"),
       .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
@@ -99,6 +102,8 @@ public struct SACConfiguration: OffPolicyConfiguration {
       targetUpdateInterval >= 1, "targetUpdateInterval",
       "must be 1 or more, not \(targetUpdateInterval)")
     try require(policyDelay >= 1, "policyDelay", "must be 1 or more, not \(policyDelay)")
+    try require(
+      (1...16).contains(criticCount), "criticCount", "must be from 1 to 16, not \(criticCount)")
     try requireWidths("actorWidths", actorWidths)
     try requireWidths("criticWidths", criticWidths)
     try require(

@@ -37,7 +37,7 @@ struct SACNetworks {
     self.layout = layout
     critics = Critics(
       inputs: inputs + size, widths: c.criticWidths, activation: c.activation,
-      normalizesLayers: c.normalizeLayers, count: 2)
+      normalizesLayers: c.normalizeLayers, count: c.criticCount)
   }
 
   /// What acting needs: the mean, and logarithms of deviations, or features if noise depends on them.

@@ -63,7 +63,8 @@ import Testing
         ("entropyCoefficient", "auto(-1)"), ("entropyCoefficient", "inf"),
         ("entropyCoefficient", "nan"), ("entropyCoefficient", "auto(inf)"),
         ("targetUpdateInterval", 0), ("policyDelay", 0), ("actorWidths", [64, -1]),
-        ("criticWidths", [0]), ("explorationInterval", 0), ("explorationInterval", -2),
+        ("criticCount", 0), ("criticWidths", [0]), ("explorationInterval", 0),
+        ("explorationInterval", -2),
       ])
     try expectRefused(
       TD3Configuration.self,

@@ -82,7 +82,7 @@ import Testing
       .sac("plain"),
       .sac("fixed, several steps, normalized, 3 environments", environments: 3) {
         ($0.entropyCoefficient, $0.returnSteps, $0.normalizeObservations) = (0.1, 3, true)
-        ($0.policyDelay, $0.targetUpdateInterval) = (2, 3)
+        ($0.policyDelay, $0.targetUpdateInterval, $0.criticCount) = (2, 3, 3)
       },
       .sac("state-dependent exploration", environments: 2) {
         ($0.stateDependentExploration, $0.explorationInterval) = (true, 3)

@@ -30,8 +30,11 @@ import Testing
     return agent
   }
 
-  @Test func theTargetIsFoundAndValued() throws {
-    let agent = try trained { Aim() }
+  @Test(arguments: [1, 2, 3])
+  func theTargetIsFoundAndValued(_ critics: Int) throws {
+    let agent = try trained({ $0.criticCount = critics }) { Aim() }
+    #expect(state(of: agent).entries.keys.contains("policy/critic.qf\(critics - 1).0.weight"))
+    #expect(!state(of: agent).entries.keys.contains("policy/critic.qf\(critics).0.weight"))
     expectNear(
       agent.values(of: [-1, 1, -1, 1], actions: [0, 2, 0.5, 1.5]), [1, 1, 0.75, 0.75])
     expectHits(agent.policy)

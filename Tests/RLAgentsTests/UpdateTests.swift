@@ -163,6 +163,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
     c.batchSize = s.batchSize
     (c.actorWidths, c.criticWidths) = (s.hidden, s.hidden)
     (c.tau, c.discount) = (s.tau, s.gamma)
+    c.criticCount = try #require(s.criticCount)
     if let fixed = s.entCoef { c.entropyCoefficient = .fixed(fixed) }
     // The automatic one is minus the number of actions by itself.
     #expect(s.targetEntropy == nil || s.targetEntropy == -2)

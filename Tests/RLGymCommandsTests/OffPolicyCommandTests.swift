@@ -35,6 +35,10 @@ import Testing
         "actorWidths=[16]", "criticWidths=[16]", "batchSize=32", "learningStarts=50",
         "bufferSize=2000", "explorationNoise=0.1", "noiseProcess=ornsteinUhlenbeck",
       ]),
+    // An environment that is saved as it happens to be Codable.
+    Plan(
+      agent: "dqn", environment: "Blackjack",
+      settings: ["widths=[16]", "learningStarts=50", "bufferSize=2000", "quantiles=5"]),
   ]
 
   @Test(arguments: plans)
@@ -104,6 +108,14 @@ import Testing
           try FileStore.read(folder.path + "/whole/" + file)
             == FileStore.read(folder.path + "/part/" + file))
       }
+      // Buffer, optimizers, generators and environments; the run's own entries hold seconds.
+      func state(_ run: String) throws -> StateArchive {
+        let file = "/checkpoints/step-000000000012000/training.safetensors"
+        let all = try Safetensors.decode(FileStore.read(folder.path + "/" + run + file))
+        return all.entries.keys.filter { $0.hasPrefix("run/") }.reduce(all) { $0.removing($1) }
+      }
+      #expect(try state("whole").entries.keys.contains("replay/observations"))
+      #expect(try state("whole") == state("part"))
     }
   }
 
