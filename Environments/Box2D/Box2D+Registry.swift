@@ -50,7 +50,7 @@ extension EnvironmentRegistry {
       ]) { $1 }),
   ]
 
-  /// With rewards summed over fewer steps, or a lower discount, some seeds of both agents learn to hover, which
+  /// With rewards summed over fewer steps, or a lower discount, more seeds of both agents learn to hover, which
   /// costs less than a crash.
   private let lunarOffPolicy: [String: ConfigurationValue] = [
     "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
