@@ -7,7 +7,7 @@ final class DQNLoss {
   let program: Program
   /// Importance weights, if transitions are drawn by priority.
   let weights: TensorView?
-  /// Value minus target of each transition; where quantiles are learned, their loss.
+  /// Value minus target of each transition.
   let errors: TensorView
   let loss: TensorView
   /// The mean value of the actions taken.
@@ -82,7 +82,7 @@ final class DQNLoss {
     let goal = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
     let own = networks.returns(inputs.observations).gathered(
       at: inputs.actions, choices: networks.choices)
-    let loss = own.quantileHuber(to: goal)
-    return (loss, loss, own.rowMeans())
+    let value = own.rowMeans()
+    return (own.quantileHuber(to: goal), value - goal.rowMeans(), value)
   }
 }

@@ -106,14 +106,15 @@ public final class SAC: ReplayLearner {
     let c = configuration
     while state.stepsDone < state.stepsTotal {
       sums = Sums()
-      for _ in 0..<c.roundsPerReport where state.stepsDone < state.stepsTotal {
+      let due = state.reportDue
+      repeat {
         let before = state.stepsDone
         noiseAge = 0
         collector.play(c, budget: state.stepsTotal - before) { step() }
         if state.stepsDone > c.learningStarts {
           for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
         }
-      }
+      } while state.stepsDone < due
       state.iterations += 1
       try check()
       let report = TrainingReport(

@@ -72,13 +72,6 @@ extension OffPolicyConfiguration {
 
   /// Updates in a round that follows so many environment steps.
   func updates(after steps: Int) -> Int { gradientSteps == -1 ? steps : gradientSteps }
-
-  /// Rounds of steps and updates between reports: one of episodes, or as many as make a hundred steps or more.
-  var roundsPerReport: Int {
-    if trainFrequencyUnit == .episode { return 1 }
-    let steps = trainFrequency * environments
-    return max(1, (100 + steps - 1) / steps)
-  }
 }
 
 /// What passes between rounds of updates.

@@ -27,6 +27,9 @@ struct OffPolicyState {
   /// The share of the budget that is used up.
   var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
 
+  /// Where the next report is due: after a hundred steps, and the round that these end in.
+  var reportDue: Int { min(stepsDone + 100, stepsTotal) }
+
   func save(to archive: inout StateArchive) {
     archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
     archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))

@@ -125,7 +125,7 @@ final class ReplayCollector {
     environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
     buffer.append(observations: before, actions: chosen, batch)
     for i in 0..<count {
-      if !batch.rewards[i].isFinite { note("the reward of \(spec.id), environment \(i),") }
+      if !batch.rewards[i].isFinite { note("the reward", i) }
       returns[i] += batch.rewards[i]
       lengths[i] += 1
       if batch.terminated[i] || batch.truncated[i] {
@@ -194,10 +194,11 @@ final class ReplayCollector {
     }
   }
 
-  /// Remembers the first problem of the environments' own, not those that such actions make.
-  private func note(_ problem: String) {
-    guard (0..<count * actions.width).allSatisfy({ chosen[$0].isFinite }) else { return }
-    badStep = badStep ?? problem
+  /// Remembers the first problem that is an environment's own, and not made by such actions.
+  private func note(_ what: String, _ environment: Int) {
+    let own = environment * actions.width..<(environment + 1) * actions.width
+    guard badStep == nil, own.allSatisfy({ chosen[$0].isFinite }) else { return }
+    badStep = "\(what) of \(spec.id), environment \(environment),"
   }
 
   /// Remembers the first number that is not finite.
@@ -215,7 +216,7 @@ final class ReplayCollector {
         if !batch.observations[place].isFinite
           || (hasEnded(i) && !batch.finalObservations[place].isFinite)
         {
-          note("observation number \(j) of \(spec.id), environment \(i),")
+          note("observation number \(j)", i)
         }
       }
     }

@@ -256,21 +256,21 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
   @Test func updatesFollowWholeEpisodes() throws {
     var c = configuration()
     c.environments = 1
-    c.learningStarts = 20
-    (c.trainFrequency, c.trainFrequencyUnit, c.gradientSteps) = (3, .episode, -1)
+    c.learningStarts = 110
+    (c.trainFrequency, c.trainFrequencyUnit, c.gradientSteps) = (21, .episode, -1)
     let environments = makeVector(1) { Clock(terminates: true, Discrete(1)) }
-    let agent = try DQN(c, environments: environments, seed: 1, steps: 100, threads: 1)
+    let agent = try DQN(c, environments: environments, seed: 1, steps: 350, threads: 1)
     var steps: [Int] = []
     try agent.train { report in
       steps.append(report.stepsDone)
-      #expect(report.episodes.count == (report.stepsDone == 100 ? 2 : 3))
+      #expect(report.episodes.count == (report.stepsDone == 350 ? 7 : 21))
       // An update a step, from the second round on.
       let updates = report.metrics.first { $0.name == "n_updates" }?.value
-      #expect(updates == Double(report.stepsDone - 15))
+      #expect(updates == Double(report.stepsDone - 105))
       return .proceed
     }
-    // Three episodes of five steps each, as far as the budget goes.
-    #expect(steps == [15, 30, 45, 60, 75, 90, 100])
+    // 21 episodes of five steps each, as far as the budget goes.
+    #expect(steps == [105, 210, 315, 350])
   }
 
   @Test func anEpisodeThatNeverEndsIsLeftWithTheBudget() throws {

@@ -37,9 +37,7 @@ public enum FileStore {
   package static func write(
     _ path: String, _ body: (inout FileUnderWay) throws(FileError) -> Void
   ) throws(FileError) {
-    var file = try FileUnderWay(path)
-    try body(&file)
-    try file.finish()
+    try writeFile(path, body)
     flushDirectory(of: path)
   }
 
@@ -139,8 +137,15 @@ public enum FileStore {
   private static func writeFile(_ bytes: [UInt8], to path: String, isShared: Bool = false)
     throws(FileError)
   {
+    try writeFile(path, isShared: isShared) { (file) throws(FileError) in try file.append(bytes) }
+  }
+
+  private static func writeFile(
+    _ path: String, isShared: Bool = false,
+    _ body: (inout FileUnderWay) throws(FileError) -> Void
+  ) throws(FileError) {
     var file = try FileUnderWay(path, isShared: isShared)
-    try file.append(bytes)
+    try body(&file)
     try file.finish()
   }
 

@@ -14,7 +14,7 @@ struct StudyResults: Codable {
     }
 
     /// As people read it in a terminal.
-    var text: String { "\(Format.value(value)) [\(Format.value(low)), \(Format.value(high))]" }
+    var text: String { NumberText.estimate(self, Format.value) }
   }
 
   /// One training.

@@ -59,12 +59,7 @@ extension Variable {
   ///
   /// - Parameter indices: A vector `[rows]` of whole numbers from 0 on.
   public func gathered(at indices: Variable) -> Variable {
-    guard shape.rank == 2, indices.shape == .vector(shape.rows) else {
-      graph.fail(
-        "gather", "indices \(indices.shape) do not fit \(shape); one index a row is needed")
-      return self
-    }
-    return graph.add(.gather, [self, indices], .vector(shape.rows))
+    gathered(at: indices, choices: shape.columns, .vector(shape.rows))
   }
 
   /// From each row, which is groups of `choices` columns, the element of each group that the index names: a
@@ -72,16 +67,20 @@ extension Variable {
   ///
   /// - Parameter indices: A vector `[rows]` of whole numbers from 0 to `choices` - 1.
   public func gathered(at indices: Variable, choices: Int) -> Variable {
+    gathered(at: indices, choices: choices, .matrix(shape.rows, shape.columns / max(1, choices)))
+  }
+
+  private func gathered(at indices: Variable, choices: Int, _ result: Shape) -> Variable {
     guard shape.rank == 2, indices.shape == .vector(shape.rows), choices > 0,
       shape.columns % choices == 0
     else {
       graph.fail(
         "gather",
-        "indices \(indices.shape) of \(choices) choices do not fit \(shape); one index a row and columns that are groups of choices are needed"
+        "indices \(indices.shape) of \(choices) choices do not fit \(shape); one index a row and columns in groups of the choices are needed"
       )
       return self
     }
-    return graph.add(.gather, [self, indices], .matrix(shape.rows, shape.columns / choices))
+    return graph.add(.gather, [self, indices], result)
   }
 
   /// The loss of quantiles against samples of a distribution, for each row (Dabney et al. 2018, equation 10,

@@ -10,14 +10,14 @@ struct ProgramBuilder {
   var values: [Int32]
   var gradients: [Int32]
   /// The operations after fusion; `nil` for nodes that are not computed.
-  private var operations: [Operation?]
-  private var operands: [[Int]]
-  private var consumers: [Int]
-  private var needsGradient: [Bool]
-  private var isGated: [Bool]
-  /// Saved row statistics of layer norms.
-  private var statistics: [Int32]
-  private var transposes: [Int: Int32] = [:]
+  var operations: [Operation?]
+  var operands: [[Int]]
+  var consumers: [Int]
+  var needsGradient: [Bool]
+  var isGated: [Bool]
+  /// What the backward pass needs beside values: row statistics of layer norms, slopes of quantiles.
+  var statistics: [Int32]
+  var transposes: [Int: Int32] = [:]
 
   init(
     graph: Graph, outputs: [Int], loss: Int?, trainable: @escaping (Parameter, Parameters) -> Bool
@@ -37,7 +37,7 @@ struct ProgramBuilder {
     isGated = needsGradient
   }
 
-  private func shape(_ node: Int) -> Shape { graph.nodes[node].shape }
+  func shape(_ node: Int) -> Shape { graph.nodes[node].shape }
 
   /// Marks what the outputs need, and lets linear operations apply the activation that follows.
   mutating func selectAndFuse() {
@@ -78,12 +78,12 @@ struct ProgramBuilder {
 
   // MARK: Emission
 
-  private mutating func emit(_ instruction: Instruction, _ buffers: [Int32]) {
+  mutating func emit(_ instruction: Instruction, _ buffers: [Int32]) {
     for buffer in buffers { plan.touch(buffer, at: instructions.count) }
     instructions.append(instruction)
   }
 
-  private mutating func emit(
+  mutating func emit(
     _ element: Instruction.Elementwise, _ make: (Instruction.Elementwise) -> Instruction
   ) {
     emit(
@@ -183,11 +183,11 @@ struct ProgramBuilder {
   }
 
   /// How many numbers of each row a gathering takes, and how far apart its rows are: 1 in a vector.
-  private static func gatheredLayout(_ out: Shape) -> (count: Int32, outStride: Int32) {
+  static func gatheredLayout(_ out: Shape) -> (count: Int32, outStride: Int32) {
     out.rank == 2 ? (Int32(out.columns), Int32(out.stride)) : (1, 1)
   }
 
-  private mutating func move(
+  mutating func move(
     to out: Int32, _ outShape: Shape, column outColumn: Int, from x: Int32, _ xShape: Shape,
     column xColumn: Int, columns: Int, accumulate: Bool
   ) {
@@ -199,7 +199,7 @@ struct ProgramBuilder {
   }
 
   /// Copies between a column, whose numbers lie 16 apart, and a vector.
-  private mutating func moveReshaped(
+  mutating func moveReshaped(
     to out: Int32, stride outStride: Int32, from x: Int32, stride xStride: Int32, count: Int,
     _ accumulate: Bool
   ) {
@@ -207,196 +207,5 @@ struct ProgramBuilder {
       .moveColumns(
         out: out, outStride: outStride, outColumn: 0, x: x, xStride: xStride, xColumn: 0,
         rows: Int32(count), columns: 1, accumulate: accumulate), [out, x])
-  }
-
-  // MARK: Backward
-
-  /// Emits the backward pass from the loss; to be called after `emitForward`.
-  mutating func emitBackward() {
-    guard let loss, needsGradient[loss] else { return }
-    let seed = target(loss)
-    emit(
-      Instruction.Elementwise(out: seed.buffer, a: -1, extent: .init(.scalar))
-    ) { .fill($0, 1) }
-    for id in graph.nodes.indices.reversed() where needsGradient[id] && gradients[id] >= 0 {
-      guard let operation = operations[id] else { continue }
-      emitBackward(id, operation)
-    }
-  }
-
-  /// Where a node's gradient goes, and whether something is there already.
-  private mutating func target(_ id: Int) -> (buffer: Int32, accumulate: Bool) {
-    if gradients[id] >= 0 { return (gradients[id], true) }
-    if case .parameter(let parameter) = operations[id], let parameters = graph.nodes[id].parameters
-    {
-      gradients[id] = plan.add(external: parameters.gradients + parameter.offset)
-    } else {
-      gradients[id] = plan.add(shape(id))
-    }
-    return (gradients[id], false)
-  }
-
-  private mutating func emitBackward(_ id: Int, _ operation: Operation) {
-    let gradient = gradients[id]
-    let node = graph.nodes[id]
-    let own = Instruction.Extent(node.shape)
-    let inputs = operands[id]
-
-    /// Emits one element-wise gradient for an operand, if it wants one.
-    func contribute(
-      _ builder: inout ProgramBuilder, _ operand: Int, a: Int32 = -1, b: Int32 = -1, y: Int32 = -1,
-      extent: Instruction.Extent, _ make: (Instruction.Elementwise) -> Instruction
-    ) {
-      guard builder.needsGradient[operand] else { return }
-      let (buffer, accumulate) = builder.target(operand)
-      builder.emit(
-        Instruction.Elementwise(
-          out: buffer, a: a, b: b, y: y, gradient: gradient, extent: extent, accumulate: accumulate)
-      ) { make($0) }
-    }
-    let firstValue = inputs.first.map { values[$0] } ?? -1
-    let secondValue = inputs.count > 1 ? values[inputs[1]] : -1
-
-    switch operation {
-    case .input, .constant, .parameter, .stopGradient, .rowArgmax: break
-    case .linear(let activation): emitLinearBackward(id, activation)
-    case .unary(let function):
-      contribute(&self, inputs[0], a: firstValue, y: values[id], extent: own) {
-        .unaryGradient($0, function)
-      }
-    case .binary(let function, let broadcast):
-      contribute(&self, inputs[0], a: firstValue, b: secondValue, y: values[id], extent: own) {
-        .binaryFirstGradient($0, function, broadcast)
-      }
-      contribute(&self, inputs[1], a: firstValue, b: secondValue, y: values[id], extent: own) {
-        .binarySecondGradient($0, function, broadcast)
-      }
-    case .sum:
-      contribute(&self, inputs[0], extent: .init(shape(inputs[0]))) { .spreadScalar($0) }
-    case .rowSums:
-      contribute(&self, inputs[0], extent: .init(shape(inputs[0]))) { .spreadRows($0) }
-    case .columnSums:
-      contribute(&self, inputs[0], extent: .init(shape(inputs[0]))) { .spreadColumns($0) }
-    case .rowMaxima:
-      contribute(&self, inputs[0], a: firstValue, y: values[id], extent: .init(shape(inputs[0]))) {
-        .rowMaximaGradient($0)
-      }
-    case .logSumExp:
-      contribute(&self, inputs[0], a: firstValue, y: values[id], extent: .init(shape(inputs[0]))) {
-        .logSumExpGradient($0)
-      }
-    case .logSoftmax:
-      contribute(&self, inputs[0], y: values[id], extent: own) { .logSoftmaxGradient($0) }
-    case .gather:
-      zeroIfFresh(inputs[0])
-      let (count, outStride) = Self.gatheredLayout(node.shape)
-      contribute(&self, inputs[0], b: secondValue, extent: .init(shape(inputs[0]))) {
-        .gatherGradient($0, count: count, outStride: outStride)
-      }
-    case .quantileHuber:
-      contribute(&self, inputs[0], y: statistics[id], extent: .init(shape(inputs[0]))) {
-        .quantileHuberGradient($0)
-      }
-    case .concatenate:
-      var column = 0
-      for input in inputs {
-        let part = shape(input)
-        if needsGradient[input] {
-          zeroIfFresh(input)
-          move(
-            to: gradients[input], part, column: 0, from: gradient, node.shape, column: column,
-            columns: part.columns, accumulate: true)
-        }
-        column += part.columns
-      }
-    case .columns(let range):
-      guard needsGradient[inputs[0]] else { return }
-      zeroIfFresh(inputs[0])
-      move(
-        to: gradients[inputs[0]], shape(inputs[0]), column: range.lowerBound, from: gradient,
-        node.shape, column: 0, columns: range.count, accumulate: true)
-    case .asColumn:
-      guard needsGradient[inputs[0]] else { return }
-      zeroIfFresh(inputs[0])
-      moveReshaped(
-        to: gradients[inputs[0]], stride: 1, from: gradient, stride: 16, count: node.shape.rows,
-        true)
-    case .asVector:
-      guard needsGradient[inputs[0]] else { return }
-      zeroIfFresh(inputs[0])
-      moveReshaped(
-        to: gradients[inputs[0]], stride: 16, from: gradient, stride: 1,
-        count: node.shape.columns, true)
-    case .layerNorm:
-      contribute(&self, inputs[0], a: firstValue, b: secondValue, y: statistics[id], extent: own) {
-        .layerNormGradient($0)
-      }
-      contribute(&self, inputs[1], a: firstValue, y: statistics[id], extent: own) {
-        .layerNormGainGradient($0)
-      }
-      contribute(&self, inputs[2], a: gradient, extent: own) { .columnSums($0) }
-    }
-  }
-
-  /// Makes sure that a gradient can be added to.
-  private mutating func zeroIfFresh(_ id: Int) {
-    guard needsGradient[id] else { return }
-    let (buffer, hasContribution) = target(id)
-    if !hasContribution {
-      emit(Instruction.Elementwise(out: buffer, a: -1, extent: .init(shape(id)))) { .fill($0, 0) }
-    }
-  }
-
-  private mutating func emitLinearBackward(_ id: Int, _ activation: Activation) {
-    let gradient = gradients[id]
-    let node = graph.nodes[id]
-    let (x, w) = (operands[id][0], operands[id][1])
-    let (xShape, wShape) = (shape(x), shape(w))
-    if activation != .none && !isGated[id] {
-      emit(
-        Instruction.Elementwise(
-          out: gradient, a: values[id], gradient: gradient, extent: .init(node.shape))
-      ) { .gate($0, activation) }
-    }
-    if operands[id].count > 2, needsGradient[operands[id][2]] {
-      let (buffer, accumulate) = target(operands[id][2])
-      emit(
-        Instruction.Elementwise(
-          out: buffer, a: gradient, extent: .init(node.shape), accumulate: accumulate)
-      ) { .columnSums($0) }
-    }
-    if needsGradient[w] {
-      let (buffer, accumulate) = target(w)
-      let matmul = Instruction.Matmul(
-        out: buffer, outStride: Int32(wShape.stride), x: values[x], xStride: Int32(xShape.stride),
-        w: gradient, wStride: Int32(node.shape.stride), m: Int32(xShape.rows),
-        k: Int32(xShape.columns), n: Int32(wShape.columns), accumulate: accumulate)
-      emit(.matmulTransposedLeft(matmul), [buffer, values[x], gradient])
-    }
-    guard needsGradient[x] else { return }
-    let transposed: Int32
-    if let known = transposes[w] {
-      transposed = known
-    } else {
-      transposed = plan.add(.matrix(wShape.columns, wShape.rows))
-      transposes[w] = transposed
-      emit(
-        .transpose(
-          out: transposed, outStride: Int32(xShape.stride), x: values[w], extent: .init(wShape)),
-        [transposed, values[w]])
-    }
-    let (buffer, accumulate) = target(x)
-    var matmul = Instruction.Matmul(
-      out: buffer, outStride: Int32(xShape.stride), x: gradient,
-      xStride: Int32(node.shape.stride), w: transposed, wStride: Int32(xShape.stride),
-      m: Int32(xShape.rows), k: Int32(wShape.columns), n: Int32(wShape.rows),
-      accumulate: accumulate)
-    // The layer before has no other use of its result: its activation's derivative is applied here.
-    if case .linear(let before) = operations[x], before != .none, consumers[x] == 1 {
-      matmul.gate = values[x]
-      matmul.activation = before
-      isGated[x] = true
-    }
-    emit(.matmul(matmul), [buffer, gradient, transposed, matmul.gate])
   }
 }
