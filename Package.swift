@@ -50,30 +50,35 @@ let package = Package(
       cxxSettings: [.define("RLGYM_BOX2D", .when(traits: ["Box2D"]))],
       linkerSettings: [.linkedLibrary("box2d", .when(traits: ["Box2D"]))]),
 
-    .target(name: "RLCore", dependencies: ["CZlib"], swiftSettings: swift),
-    .target(name: "RLTensor", dependencies: ["RLCore", "COpenBLAS"], swiftSettings: swift),
+    .target(name: "RLSupport", dependencies: ["CZlib"], swiftSettings: swift),
+    .target(name: "RLCore", dependencies: ["RLSupport"], swiftSettings: swift),
+    .target(name: "RLTensor", dependencies: ["RLSupport", "COpenBLAS"], swiftSettings: swift),
     .target(
-      name: "RLRollouts",
-      dependencies: ["RLCore", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+      name: "RLDatasets",
+      dependencies: ["RLCore", "RLSupport", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
       swiftSettings: swift),
     .target(
       name: "RLRendering",
-      dependencies: ["RLCore", "CZlib", .target(name: "CSDL2", condition: .when(traits: ["SDL"]))],
+      dependencies: [
+        "RLCore", "RLSupport", "CZlib", .target(name: "CSDL2", condition: .when(traits: ["SDL"])),
+      ],
       swiftSettings: swift),
-    .target(name: "RLStatistics", dependencies: ["RLCore"], swiftSettings: swift),
+    .target(name: "RLStatistics", dependencies: ["RLSupport"], swiftSettings: swift),
     .target(
       name: "RLEnvironments",
-      dependencies: ["RLCore", .target(name: "CBox2D", condition: .when(traits: ["Box2D"]))],
+      dependencies: [
+        "RLCore", "RLSupport", .target(name: "CBox2D", condition: .when(traits: ["Box2D"])),
+      ],
       path: "Environments",
       swiftSettings: swift),
     .target(
-      name: "RLAgents", dependencies: ["RLCore", "RLTensor", "RLRollouts"], path: "Agents",
+      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor", "RLDatasets"], path: "Agents",
       swiftSettings: swift),
     .target(
       name: "RLGym",
       dependencies: [
-        "RLCore", "RLTensor", "RLRollouts", "RLRendering", "RLStatistics", "RLEnvironments",
-        "RLAgents",
+        "RLSupport", "RLCore", "RLTensor", "RLDatasets", "RLRendering", "RLStatistics",
+        "RLEnvironments", "RLAgents",
       ],
       swiftSettings: swift),
     .target(
@@ -90,16 +95,21 @@ let package = Package(
       path: "Examples/CustomEnvironment", swiftSettings: swift),
 
     .testTarget(
-      name: "RLCoreTests", dependencies: ["RLCore"],
-      exclude: ["make_vecnormalize.py", "make_samples.py", "make_npz.py"],
-      resources: [.copy("samples.json"), .copy("numpy.npz"), .copy("numpy-packed.npz")],
+      name: "RLSupportTests", dependencies: ["RLSupport"],
+      exclude: ["make_npz.py"],
+      resources: [.copy("numpy.npz"), .copy("numpy-packed.npz")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLTensorTests", dependencies: ["RLTensor", "RLCore"],
+      name: "RLCoreTests", dependencies: ["RLCore", "RLSupport"],
+      exclude: ["make_vecnormalize.py", "make_samples.py"],
+      resources: [.copy("samples.json")],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLTensorTests", dependencies: ["RLTensor", "RLSupport"],
       exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures/torch.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore"],
+      name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore", "RLSupport"],
       exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_lunar.py"],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
@@ -107,21 +117,22 @@ let package = Package(
     .testTarget(
       name: "RLAgentsTests",
       dependencies: [
-        "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLRollouts", "RLTensor",
+        "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "RLDatasets",
+        "RLTensor",
       ],
       exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLStatisticsTests", dependencies: ["RLStatistics", "RLCore"],
+      name: "RLStatisticsTests", dependencies: ["RLStatistics", "RLSupport"],
       exclude: ["make_fixtures.py"], resources: [.copy("statistics.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLRolloutsTests",
-      dependencies: ["RLRollouts", "RLAgents", "RLEnvironments", "RLCore"],
+      name: "RLDatasetsTests",
+      dependencies: ["RLDatasets", "RLAgents", "RLEnvironments", "RLCore", "RLSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "RLRenderingTests",
-      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "CZlib"],
+      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "RLSupport", "CZlib"],
       exclude: ["Fixtures/make_frames.py", "Recording/check_recordings.py"],
       resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 extension Preset {
   /// DQN as it does well in most tasks here: double, with returns of three steps, small normalized networks,

@@ -1,5 +1,6 @@
 public import RLCore
-public import RLRollouts
+public import RLDatasets
+public import RLSupport
 internal import RLTensor
 
 /// Deep Q-learning (Mnih et al. 2015, algorithm 1), with the options of Stable-Baselines3's implementation,

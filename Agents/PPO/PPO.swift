@@ -1,5 +1,6 @@
 public import RLCore
-internal import RLRollouts
+internal import RLDatasets
+public import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc

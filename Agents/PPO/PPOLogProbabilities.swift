@@ -1,4 +1,3 @@
-internal import RLRollouts
 internal import RLTensor
 
 /// Evaluates the log-probabilities of a rollout's actions in large batches.

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc

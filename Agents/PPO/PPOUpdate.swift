@@ -1,5 +1,4 @@
 internal import RLCore
-internal import RLRollouts
 internal import RLTensor
 
 /// The losses of PPO for one size of minibatch, ready to run: one program for the policy and one for the

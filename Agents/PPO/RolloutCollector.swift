@@ -1,5 +1,5 @@
 internal import RLCore
-internal import RLRollouts
+internal import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc

@@ -1,5 +1,6 @@
 public import RLCore
-public import RLRollouts
+public import RLDatasets
+public import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc

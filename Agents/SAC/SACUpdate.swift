@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
 /// The traced losses of one part of a batch.

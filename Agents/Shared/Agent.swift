@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// A learner: a configuration, an environment to learn in, and what it has learned so far.
 ///

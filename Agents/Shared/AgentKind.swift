@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// An agent's type without its type: what the command line needs of it.
 public struct AgentKind: Sendable {

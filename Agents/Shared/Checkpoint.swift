@@ -1,4 +1,5 @@
-public import RLCore
+internal import RLCore
+public import RLSupport
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials
 #else

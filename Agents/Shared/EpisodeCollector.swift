@@ -1,5 +1,6 @@
 public import RLCore
-public import RLRollouts
+public import RLDatasets
+internal import RLSupport
 
 /// Plays episodes for a rollout log, each from a seed of its own, so that any of them can be repeated.
 public struct EpisodeCollector {

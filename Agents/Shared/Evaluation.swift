@@ -1,4 +1,5 @@
 public import RLCore
+internal import RLSupport
 
 /// The returns of a number of episodes, and what they say.
 public struct Evaluation: Sendable, Equatable {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
 /// A trained policy that reads each action off a row of a network's result.

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Turns observation rows into network inputs: one-hot where discrete, normalized if asked.
 struct ObservationEncoder {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// How far an off-policy agent has come, and its random streams.
 struct OffPolicyState {

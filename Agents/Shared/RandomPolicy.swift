@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Takes any valid action as likely as any other: what learning is measured from.
 public final class RandomPolicy: Policy {

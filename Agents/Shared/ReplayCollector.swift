@@ -1,5 +1,6 @@
 internal import RLCore
-internal import RLRollouts
+internal import RLDatasets
+internal import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
   internal import Glibc

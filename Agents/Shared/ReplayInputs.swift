@@ -1,4 +1,3 @@
-internal import RLRollouts
 internal import RLTensor
 
 /// What comes from the replay buffer, for one part of a batch: inputs of a traced loss, and their memory

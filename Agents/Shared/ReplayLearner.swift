@@ -1,4 +1,4 @@
-public import RLRollouts
+public import RLDatasets
 
 /// An agent that learns from a replay buffer, which may begin with what others did.
 public protocol ReplayLearner: Agent {

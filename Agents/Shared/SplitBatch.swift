@@ -1,5 +1,5 @@
 internal import RLCore
-internal import RLRollouts
+internal import RLSupport
 internal import RLTensor
 
 /// Shares an update between two threads: each takes half of the batch, then half of the weights.

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
 /// Weights that two threads train together: each differentiates a part of the batch and then updates half

@@ -1,5 +1,6 @@
 public import RLCore
-public import RLRollouts
+public import RLDatasets
+public import RLSupport
 internal import RLTensor
 
 /// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with the options of

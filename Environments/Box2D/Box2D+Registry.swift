@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 extension EnvironmentRegistry {
   /// The environments with rigid bodies, or, without the trait `Box2D`, how to get them.

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The state is the two angles and the two angular velocities: radians and seconds.
 extension Acrobot: LanePhysics {

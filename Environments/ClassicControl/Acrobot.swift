@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's Acrobot: swing the tip of a double pendulum up with a motor between its links.
 ///

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The state is position, velocity, angle and angular velocity: SI units and radians.
 extension CartPole: LanePhysics {

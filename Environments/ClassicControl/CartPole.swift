@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's CartPole: keep a pole upright by pushing its cart left or right.
 ///

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The state is position and velocity.
 extension MountainCar: LanePhysics {

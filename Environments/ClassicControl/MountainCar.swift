@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's MountainCar: drive a car that is too weak for its hill up that hill by swinging.
 ///

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The state is position, velocity, and 1 before the first step of an episode, 0 after it.
 extension MountainCarContinuous: LanePhysics {

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's MountainCarContinuous: the hill of ``MountainCar`` with a throttle that costs fuel.
 ///

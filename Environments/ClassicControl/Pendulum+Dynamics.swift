@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The state is the angle from upright and the angular velocity.
 extension Pendulum: LanePhysics {

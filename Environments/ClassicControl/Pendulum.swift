@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's Pendulum: swing a pendulum up and keep it there with little torque.
 ///

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// A grid world whose observation is the walker's row and column, each scaled to 0...1.
 public struct CoordinateGridWorld: Environment, Codable {

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// What a step in a grid world came from.
 public struct GridWorldInfo: StepInfo, Equatable {

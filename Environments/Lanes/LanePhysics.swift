@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Up to four numbers of state.
 struct LaneState<L: Lanes> {

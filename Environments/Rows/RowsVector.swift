@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// The rows of a vector of one kind of environment, with what ``VectorEnvironment`` asks of them.
 protocol EnvironmentRows: Sendable {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// A vector of one kind of environment that is a table of transitions.
 struct TableBatch: EnvironmentRows {

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Gymnasium's Blackjack: draw cards up to 21, and come closer to it than the dealer.
 ///

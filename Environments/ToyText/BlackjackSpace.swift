@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// What a player sees of a table of ``Blackjack``.
 public struct BlackjackObservation: Sendable, Hashable {

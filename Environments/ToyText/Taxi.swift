@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// What a step of a taxi came from.
 public struct TaxiInfo: StepInfo, Equatable {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 extension EnvironmentRegistry {
   mutating func registerToyText() throws(RegistryError) {

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// A decision process that an agent acts in, one step at a time.
 ///
 /// Conform a value type: a copy of it is a snapshot that can be stepped on independently. One random

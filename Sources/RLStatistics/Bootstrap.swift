@@ -1,4 +1,4 @@
-internal import RLCore
+internal import RLSupport
 
 /// An interval that holds a statistic with some confidence.
 public struct Interval: Sendable, Equatable, Codable {

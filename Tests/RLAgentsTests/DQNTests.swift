@@ -1,5 +1,6 @@
 import RLAgents
 import RLCore
+import RLSupport
 import Testing
 
 /// The most likely actions of a policy.

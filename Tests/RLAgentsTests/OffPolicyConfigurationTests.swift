@@ -2,6 +2,7 @@ import Foundation
 import RLAgents
 import RLCore
 import RLEnvironments
+import RLSupport
 import RLTensor
 import Testing
 

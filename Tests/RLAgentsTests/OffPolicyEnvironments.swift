@@ -1,5 +1,6 @@
 import RLAgents
 import RLCore
+import RLSupport
 
 /// Five hours, one after the other, a reward of 1 each. After the last the episode terminates, or is
 /// truncated where the first one follows.

@@ -1,6 +1,7 @@
 import RLAgents
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 @Suite struct OffPolicyReproducibilityTests {

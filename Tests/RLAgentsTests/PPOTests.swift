@@ -1,6 +1,7 @@
 import RLAgents
 import RLCore
 import RLEnvironments
+import RLSupport
 import RLTensor
 import Testing
 

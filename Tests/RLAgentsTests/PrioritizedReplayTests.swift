@@ -1,6 +1,7 @@
 import Foundation
+import RLAgents
 import RLCore
-import RLRollouts
+import RLSupport
 import Testing
 
 @Suite struct PrioritizedReplayTests {

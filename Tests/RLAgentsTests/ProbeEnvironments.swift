@@ -1,4 +1,5 @@
 import RLCore
+import RLSupport
 
 /// Tiny environments whose values are known (A. Jones, "Debugging Reinforcement Learning Systems", 2021).
 /// Each one fails for another reason than the one before.

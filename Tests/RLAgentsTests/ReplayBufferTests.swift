@@ -1,5 +1,6 @@
+import RLAgents
 import RLCore
-import RLRollouts
+import RLSupport
 import Testing
 
 @Suite struct ReplayBufferTests {

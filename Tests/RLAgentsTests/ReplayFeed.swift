@@ -1,5 +1,6 @@
+import RLAgents
 import RLCore
-import RLRollouts
+import RLSupport
 
 /// Fills a replay buffer with random episodes and remembers everything that ever went in.
 final class ReplayFeed {

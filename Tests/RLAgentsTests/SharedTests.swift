@@ -1,7 +1,8 @@
 import Foundation
 import RLAgents
 import RLCore
-import RLRollouts
+import RLDatasets
+import RLSupport
 import RLTensor
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import RLAgents
 import RLCore
+import RLSupport
 import RLTensor
 import Testing
 

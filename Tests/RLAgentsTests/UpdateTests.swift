@@ -1,6 +1,7 @@
 import Foundation
 import RLAgents
 import RLCore
+import RLSupport
 import Testing
 
 /// Stable-Baselines3's gradient steps on PyTorch (see Fixtures/make_updates.py).

@@ -1,4 +1,5 @@
 import RLCore
+import RLSupport
 import Testing
 
 /// Counts its steps; the flags at its end can be chosen.

@@ -1,5 +1,6 @@
 import Foundation
 import RLCore
+import RLSupport
 import Testing
 
 /// Draws that Gymnasium's spaces made (`make_samples.py`), by seed and kind of space.

@@ -1,4 +1,5 @@
 import RLCore
+import RLSupport
 import Testing
 
 /// Counts its steps up to an end; observation [k, -2k], reward k.

@@ -1,5 +1,6 @@
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 @Suite struct DrawingTests {

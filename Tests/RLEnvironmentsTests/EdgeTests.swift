@@ -1,6 +1,7 @@
 import Foundation
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 /// The environment with some of its coded properties replaced: the way to put it into any state.

@@ -1,5 +1,6 @@
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 /// Everything that vectors of an environment wrote over a number of random steps, row by row.

@@ -1,5 +1,6 @@
 import Foundation
 import RLCore
+import RLSupport
 import Testing
 
 /// Runs the program itself, which `Scripts/test` builds first.

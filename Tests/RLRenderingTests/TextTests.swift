@@ -1,6 +1,7 @@
 import RLCore
 import RLEnvironments
 import RLRendering
+import RLSupport
 import Testing
 
 @Suite struct TextTests {

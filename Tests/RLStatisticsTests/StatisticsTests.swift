@@ -1,6 +1,7 @@
 import Foundation
 import RLCore
 import RLStatistics
+import RLSupport
 import Testing
 
 private struct Fixtures: Decodable {

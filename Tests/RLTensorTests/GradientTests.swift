@@ -1,4 +1,5 @@
 import RLCore
+import RLSupport
 import RLTensor
 import Testing
 

@@ -1,5 +1,6 @@
 import Foundation
 import RLCore
+import RLSupport
 import RLTensor
 import Testing
 

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Tries an environment against every rule that agents and tools rely on.
 ///
 /// The rules are those of Gymnasium's `check_env` that the type system does not enforce already, and

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Hyperparameters that were tuned for an environment, and the budget they were tuned for.
 public struct Preset: Sendable, Equatable {
   /// The budget in environment steps.

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Real numbers between bounds, a fixed count of them, without heap memory.
 public struct Box<let count: Int>: Space {
   /// The numbers, row-major if the shape has several dimensions.

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// The cases of an enumeration as a discrete space: case number i is value i.
 public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
   /// The cases in order.

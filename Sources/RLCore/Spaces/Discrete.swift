@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// One of `count` integers from `start` on.
 public struct Discrete: Space {
   /// How many values there are.

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Real numbers between bounds; how many is known only at run time.
 public struct DynamicBox: Space {
   /// The numbers, row-major if the shape has several dimensions.

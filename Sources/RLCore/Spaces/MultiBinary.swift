@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// A fixed number of flags.
 public struct MultiBinary: Space {
   /// How many flags there are.

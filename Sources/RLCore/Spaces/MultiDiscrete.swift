@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Several integers, component i from 0 to `counts[i] - 1`.
 public struct MultiDiscrete: Space {
   /// How many values each component has.

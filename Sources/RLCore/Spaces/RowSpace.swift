@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Any space whose values are taken as rows of numbers: what wrapped environments speak.
 public struct RowSpace: Space {
   /// A row of `spec.rowWidth` numbers.

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// The set of values that an observation or an action may take.
 ///
 /// A value is also written as a row of `Float`s of fixed width, the form in which batches carry it:

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Copies of any environment, stepped one after the other on one thread.
 ///
 /// ``ParallelEnvironments`` spreads them over threads. Protocol tables of generic types are not

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// A vector environment whose parts are stepped by the threads of a pool.
 ///
 /// The results are the same bits for any number of threads: each sub-environment has its own random

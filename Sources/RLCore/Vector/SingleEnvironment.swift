@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// One environment of any type, stepped in rows of numbers: what showing, playing and recording need.
 ///
 /// It takes the same random stream, time limit and rows as a vector of one, so it goes through the same

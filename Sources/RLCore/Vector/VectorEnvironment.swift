@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Several copies of an environment, stepped together: the only form in which agents see environments.
 ///
 /// Sub-environments are reset by themselves in the step that ends their episode (same-step

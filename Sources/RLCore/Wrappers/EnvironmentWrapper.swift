@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// A change to what goes into an environment or comes out of it, written once for one environment and for
 /// vectors of any kind: it works on rows of numbers and keeps what it remembers by sub-environment.
 public protocol EnvironmentWrapper: Sendable {

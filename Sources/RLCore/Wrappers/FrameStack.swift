@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// The last observations side by side, oldest first (Gymnasium `FrameStackObservation`, which pads with
 /// the first observation of an episode).
 public struct FrameStack: EnvironmentWrapper {

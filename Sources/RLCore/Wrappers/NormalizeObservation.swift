@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Shifts and scales observations by their running mean and variance (Gymnasium `NormalizeObservation`,
 /// Stable-Baselines3 `VecNormalize`).
 public struct NormalizeObservation: EnvironmentWrapper {

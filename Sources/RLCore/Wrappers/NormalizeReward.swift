@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Divides rewards by the running deviation of the discounted return (Gymnasium `NormalizeReward`,
 /// Stable-Baselines3 `VecNormalize`).
 public struct NormalizeReward: EnvironmentWrapper {

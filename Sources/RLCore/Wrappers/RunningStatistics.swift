@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// The running mean and variance of rows of numbers, updated batch by batch (Chan, Golub and LeVeque
 /// 1979), in double precision and with Gymnasium's start values.
 public struct RunningStatistics: Sendable, Equatable {

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Repeats the action before with a probability, whatever the agent wants (Machado et al. 2018, section 5.2).
 public struct StickyAction: EnvironmentWrapper {
   /// The probability of repeating.

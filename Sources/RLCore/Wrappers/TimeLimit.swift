@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// Cuts episodes after a number of steps: truncated, not terminated (Gymnasium `TimeLimit`).
 public struct TimeLimit: EnvironmentWrapper {
   /// The steps of the longest episode.

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Records an animated PNG (W3C Portable Network Graphics, third edition, section 11.3.6): lossless.
 ///

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 #if canImport(Glibc)
   internal import Glibc
 #else

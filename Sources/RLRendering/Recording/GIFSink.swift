@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Records an animated GIF (GIF89a): 256 colours a frame.
 ///

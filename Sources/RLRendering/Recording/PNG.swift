@@ -1,5 +1,6 @@
 internal import CZlib
 internal import RLCore
+internal import RLSupport
 
 /// The parts that PNG files are made of (W3C Portable Network Graphics, third edition).
 enum PNG {

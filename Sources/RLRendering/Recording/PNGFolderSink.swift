@@ -4,6 +4,7 @@
   internal import Foundation
 #endif
 internal import RLCore
+internal import RLSupport
 #if canImport(Glibc)
   internal import Glibc
 #endif

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Records episodes of a vector's first environment, as Gymnasium's wrapper of that name does.
 ///

@@ -1,4 +1,4 @@
-public import RLCore
+public import RLSupport
 
 /// One weight tensor of a model: its name, shape and place in the block of all weights.
 public struct Parameter: Sendable, Equatable {

@@ -1,4 +1,4 @@
-internal import RLCore
+internal import RLSupport
 
 /// How a weight starts.
 public enum Initializer: Sendable, Equatable {

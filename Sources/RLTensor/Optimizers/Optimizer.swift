@@ -3,7 +3,7 @@
 #else
   internal import Foundation
 #endif
-public import RLCore
+public import RLSupport
 
 /// How weights follow their gradients.
 public enum OptimizerMethod: Sendable, Equatable {

@@ -1,4 +1,4 @@
-public import RLCore
+public import RLSupport
 
 /// The numbers of a tensor inside a program: row-major, rows padded to a multiple of 16.
 ///

@@ -1,5 +1,6 @@
 import RLCore
 import RLRendering
+import RLSupport
 
 /// Frames for tests: random ones that share what recordings of environments have.
 struct FrameMaker {

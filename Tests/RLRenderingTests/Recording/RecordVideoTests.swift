@@ -2,6 +2,7 @@ import Foundation
 import RLCore
 import RLEnvironments
 import RLRendering
+import RLSupport
 import Synchronization
 import Testing
 

@@ -1,6 +1,7 @@
 import Foundation
 import RLCore
 import RLRendering
+import RLSupport
 import Testing
 
 @Suite struct RecordingFailureTests {

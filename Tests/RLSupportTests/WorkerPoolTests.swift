@@ -1,4 +1,4 @@
-import RLCore
+import RLSupport
 import Synchronization
 import Testing
 

@@ -1,7 +1,8 @@
 import RLAgents
 import RLCore
+import RLDatasets
 import RLEnvironments
-import RLRollouts
+import RLSupport
 import Testing
 
 #if HDF5

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// Environments whose episodes are logged; they are otherwise the same, bit for bit.
 ///

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// How a reader process hands episodes to the one that started it: frames of a kind, a length, bytes and a
 /// checksum, all little-endian.

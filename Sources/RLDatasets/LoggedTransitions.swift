@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// The steps of a log in memory, in the environment's own types, to be drawn at random.
 public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {

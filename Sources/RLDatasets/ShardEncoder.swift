@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Writes episodes as an HDF5 file in memory.
 ///

@@ -1,7 +1,8 @@
 import Foundation
 import RLCore
+import RLDatasets
 import RLEnvironments
-import RLRollouts
+import RLSupport
 import Testing
 
 #if HDF5

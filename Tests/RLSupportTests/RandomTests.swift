@@ -1,4 +1,4 @@
-import RLCore
+import RLSupport
 import Testing
 
 /// Known answers of NumPy 2.4.6: `default_rng(seed)`, `SeedSequence(seed, spawn_key=(3,))`.

@@ -1,4 +1,5 @@
 public import RLCore
+internal import RLSupport
 
 /// What a log says of itself in `metadata.json`: Minari's entries, and rlgym's own under `rlgym`.
 public struct RolloutLogMetadata: Sendable, Equatable {

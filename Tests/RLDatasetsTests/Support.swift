@@ -1,8 +1,9 @@
 import Foundation
 import RLAgents
 import RLCore
+import RLDatasets
 import RLEnvironments
-import RLRollouts
+import RLSupport
 
 /// A folder that is removed afterwards.
 func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// Gathers what happens in environments to episodes, and hands these to a log.
 ///

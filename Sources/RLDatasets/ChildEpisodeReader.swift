@@ -1,5 +1,6 @@
 internal import Glibc
 internal import RLCore
+internal import RLSupport
 
 /// Reads episodes in a process of its own, which may crash without harm.
 ///

@@ -1,5 +1,6 @@
 internal import Dispatch
 internal import RLCore
+internal import RLSupport
 internal import Synchronization
 #if canImport(FoundationEssentials)
   internal import FoundationEssentials

@@ -1,5 +1,6 @@
 import Foundation
-import RLCore
+import RLSupport
+import Synchronization
 import Testing
 
 @Suite struct FileStoreTests {
@@ -10,17 +11,17 @@ import Testing
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.path + "/file"
-    let failures = SharedCounter()
+    let failures = Atomic<Int>(0)
     DispatchQueue.concurrentPerform(iterations: 64) { i in
       let bytes = [UInt8](repeating: UInt8(i), count: 10_000 + i)
       do {
         try FileStore.write(bytes, to: path, isShared: true)
       } catch {
-        _ = failures.next()
+        failures.wrappingAdd(1, ordering: .relaxed)
       }
     }
     let bytes = try FileStore.read(path)
-    #expect(failures.next() == 0)
+    #expect(failures.load(ordering: .relaxed) == 0)
     #expect(Set(bytes).count == 1 && bytes.count == 10_000 + Int(bytes.first ?? 255))
     #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["file"])
   }

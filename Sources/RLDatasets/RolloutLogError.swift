@@ -1,4 +1,5 @@
-public import RLCore
+internal import RLCore
+public import RLSupport
 
 /// What can go wrong with rollout logs.
 public enum RolloutLogError: Error, Equatable, CustomStringConvertible {

@@ -1,4 +1,5 @@
 internal import RLCore
+internal import RLSupport
 
 /// What Gymnasium 1.4 knows of the environments that it shares with rlgym, as its `EnvSpec.to_json` writes
 /// it, so that `recover_environment` works.

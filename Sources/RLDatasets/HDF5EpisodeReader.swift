@@ -1,3 +1,5 @@
+internal import RLSupport
+
 #if HDF5
   internal import CHDF5
   internal import Glibc

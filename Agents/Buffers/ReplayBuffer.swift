@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 #if canImport(Glibc)
   internal import Glibc
 #else

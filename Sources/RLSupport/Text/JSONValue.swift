@@ -5,7 +5,7 @@
 #endif
 
 /// Any JSON, for files whose further entries are to be kept.
-indirect enum JSONValue: Codable, Equatable, Sendable {
+package indirect enum JSONValue: Codable, Equatable, Sendable {
   case null
   case bool(Bool)
   case int(Int)
@@ -14,7 +14,7 @@ indirect enum JSONValue: Codable, Equatable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -33,7 +33,7 @@ indirect enum JSONValue: Codable, Equatable, Sendable {
     }
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()
@@ -47,14 +47,14 @@ indirect enum JSONValue: Codable, Equatable, Sendable {
   }
 
   /// Reads text, with the bare `NaN` and `Infinity` of Python's writer as words.
-  init?(text: [UInt8]) {
+  package init?(text: [UInt8]) {
     guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(Self.strict(text)))
     else { return nil }
     self = value
   }
 
   /// The text, with sorted keys.
-  func text(isPretty: Bool = false) -> String {
+  package func text(isPretty: Bool = false) -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting =
       isPretty
@@ -64,7 +64,7 @@ indirect enum JSONValue: Codable, Equatable, Sendable {
   }
 
   /// Puts quotes around `NaN`, `Infinity` and `-Infinity` outside of strings.
-  static func strict(_ text: [UInt8]) -> [UInt8] {
+  package static func strict(_ text: [UInt8]) -> [UInt8] {
     let words = ["-Infinity", "Infinity", "NaN"].map { Array($0.utf8) }
     var result: [UInt8] = []
     result.reserveCapacity(text.count)
@@ -94,12 +94,12 @@ indirect enum JSONValue: Codable, Equatable, Sendable {
     return result
   }
 
-  subscript(_ key: String) -> JSONValue? {
+  package subscript(_ key: String) -> JSONValue? {
     if case .object(let members) = self { members[key] } else { nil }
   }
 
-  var string: String? { if case .string(let value) = self { value } else { nil } }
-  var int: Int? { if case .int(let value) = self { value } else { nil } }
-  var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
-  var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+  package var string: String? { if case .string(let value) = self { value } else { nil } }
+  package var int: Int? { if case .int(let value) = self { value } else { nil } }
+  package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 }
