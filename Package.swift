@@ -55,7 +55,9 @@ let package = Package(
     .target(name: "RLTensor", dependencies: ["RLSupport", "COpenBLAS"], swiftSettings: swift),
     .target(
       name: "RLDatasets",
-      dependencies: ["RLCore", "RLSupport", .target(name: "CHDF5", condition: .when(traits: ["HDF5"]))],
+      dependencies: [
+        "RLCore", "RLSupport", .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
+      ],
       swiftSettings: swift),
     .target(
       name: "RLRendering",
@@ -72,7 +74,8 @@ let package = Package(
       path: "Environments",
       swiftSettings: swift),
     .target(
-      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor", "RLDatasets"], path: "Agents",
+      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor", "RLDatasets"],
+      path: "Agents",
       swiftSettings: swift),
     .target(
       name: "RLGym",

@@ -1,4 +1,4 @@
-public import RLSupport
+internal import RLSupport
 
 /// Tries an environment against every rule that agents and tools rely on.
 ///

@@ -1,4 +1,4 @@
-public import RLSupport
+internal import RLSupport
 
 /// One environment of any type, stepped in rows of numbers: what showing, playing and recording need.
 ///
