@@ -6,8 +6,8 @@ extension Preset {
   /// and a target that follows in each step of the environments.
   ///
   /// - Parameter settings: What differs, or comes on top.
-  static func dqn(steps: Int, _ settings: [String: ConfigurationValue]) -> Preset {
-    let common: [String: ConfigurationValue] = [
+  static func dqn(steps: Int, _ settings: [String: JSONValue]) -> Preset {
+    let common: [String: JSONValue] = [
       "learningStarts": 500, "trainFrequency": 1, "targetUpdateInterval": 1, "isDouble": true,
       "bufferSize": 50_000, "batchSize": 64, "tau": 0.01, "returnSteps": 3, "widths": [64, 64],
       "normalizeLayers": true, "learningRate": "linear(1e-3)",

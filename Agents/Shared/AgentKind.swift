@@ -12,7 +12,7 @@ public struct AgentKind: Sendable {
   /// Why the agent cannot act in an environment, or `nil`.
   public let obstacle: @Sendable (EnvironmentSpec) -> String?
   /// A checked configuration: the defaults, overlaid by settings in turn.
-  public let configure: @Sendable ([[String: ConfigurationValue]]) throws -> any AgentConfiguration
+  public let configure: @Sendable ([[String: JSONValue]]) throws -> any AgentConfiguration
   private let makeAgent:
     @Sendable (any AgentConfiguration, any VectorEnvironment, UInt64, Int, Int) throws -> any Agent
   private let makePolicy:

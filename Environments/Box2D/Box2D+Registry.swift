@@ -53,13 +53,13 @@ extension EnvironmentRegistry {
 
   /// With rewards summed over fewer steps, or a lower discount, more seeds of both agents learn to hover, which
   /// costs less than a crash.
-  private let lunarOffPolicy: [String: ConfigurationValue] = [
+  private let lunarOffPolicy: [String: JSONValue] = [
     "actorWidths": [64, 64], "criticWidths": [64, 64], "normalizeLayers": true,
     "learningRate": "linear(1e-3)", "tau": 0.01, "returnSteps": 5, "discount": 0.998,
   ]
 
   /// The settings of rl-zoo.
-  private let lunarPPO: [String: ConfigurationValue] = [
+  private let lunarPPO: [String: JSONValue] = [
     "environments": 16, "rolloutSteps": 1024, "batchSize": 64, "epochs": 4, "gaeLambda": 0.98,
     "discount": 0.999, "entropyCoefficient": 0.01,
   ]

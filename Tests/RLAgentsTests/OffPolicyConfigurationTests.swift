@@ -26,7 +26,7 @@ import Testing
 
   // MARK: Bad values
 
-  private typealias Settings = [(key: String, value: ConfigurationValue)]
+  private typealias Settings = [(key: String, value: JSONValue)]
 
   private let shared: Settings = [
     ("environments", 0), ("learningRate", 0), ("learningRate", "linear(0, 1e-3)"),
@@ -137,7 +137,7 @@ import Testing
   // MARK: Forms in files
 
   @Test func entropyCoefficientsInFiles() throws {
-    let forms: [(ConfigurationValue, EntropyCoefficient, String)] = [
+    let forms: [(JSONValue, EntropyCoefficient, String)] = [
       ("auto", .automatic(start: 1), "auto"), ("auto(0.1)", .automatic(start: 0.1), "auto(0.1)"),
       (0.2, .fixed(0.2), "0.2"), (0, .fixed(0), "0"), (1, .fixed(1), "1"),
       ("auto_0.1", .automatic(start: 0.1), "auto(0.1)"),

@@ -96,7 +96,7 @@ import Testing
   }
 
   @Test func mistakesAreNamed() {
-    func problem(_ settings: [String: ConfigurationValue]) -> String {
+    func problem(_ settings: [String: JSONValue]) -> String {
       do {
         _ = try PPOConfiguration().overlaid(by: settings)
         return ""

@@ -16,7 +16,7 @@ import Testing
   ])
 
   /// How good some coordinates are: best at a rate of 1e-3, 8 epochs, a batch of 128 and relu.
-  static func score(_ settings: [String: ConfigurationValue]) -> Double {
+  static func score(_ settings: [String: JSONValue]) -> Double {
     func number(_ key: String) -> Double { Double(settings[key]?.word ?? "") ?? .nan }
     let rate = log10(number("rate")) + 3
     let epochs = log(number("epochs") / 8)
@@ -36,7 +36,7 @@ import Testing
   }
 
   /// Runs a search on a known function; every run is constant.
-  static func run(_ search: inout Search, _ score: ([String: ConfigurationValue]) -> Double)
+  static func run(_ search: inout Search, _ score: ([String: JSONValue]) -> Double)
     throws -> [TrialEvent]
   {
     var events: [TrialEvent] = []
@@ -58,7 +58,7 @@ import Testing
   /// Numbers of a list take the shape of the starting point's schedule, and the sampler still knows them.
   @Test(arguments: [true, false])
   func listsOfNumbersGuideTheSearchBesideASchedule(_ isOrdered: Bool) throws {
-    let rates: [ConfigurationValue] = [1e-4, 3e-4, 1e-3, "linear(0.001)"]
+    let rates: [JSONValue] = [1e-4, 3e-4, 1e-3, "linear(0.001)"]
     let space = SearchSpace(
       [.init("rate", isOrdered ? .ordered(rates) : .choices(rates))],
       start: ["rate": "linear(0.001, 0.0)"])
@@ -148,7 +148,7 @@ import Testing
       SearchRange.whole(low: 1, high: 30, .log), .whole(low: -3, high: 9, .linear),
       .ordered([1, 2, 3, 4]), .choices(["a", "b", "c"]),
     ] {
-      let values: [ConfigurationValue] =
+      let values: [JSONValue] =
         switch range {
         case .whole(let low, let high, _): (low...high).map { .int($0) }
         case .ordered(let values), .choices(let values): values

@@ -5,10 +5,10 @@ public struct Preset: Sendable, Equatable {
   /// The budget in environment steps.
   public var steps: Int
   /// Hyperparameters that differ from the agent's defaults, by name.
-  public var settings: [String: ConfigurationValue]
+  public var settings: [String: JSONValue]
 
   /// A preset.
-  public init(steps: Int, _ settings: [String: ConfigurationValue] = [:]) {
+  public init(steps: Int, _ settings: [String: JSONValue] = [:]) {
     self.steps = steps
     self.settings = settings
   }

@@ -99,7 +99,7 @@ extension TuningReport {
 
   /// Round values of a range.
   private func ticks(_ range: SearchRange) -> [Axis.Tick] {
-    func tick(_ value: ConfigurationValue) -> Axis.Tick? {
+    func tick(_ value: JSONValue) -> Axis.Tick? {
       range.coordinate(of: value).map { Axis.Tick(value: $0, text: value.word) }
     }
     switch range {

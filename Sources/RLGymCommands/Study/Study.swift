@@ -14,7 +14,7 @@ struct Study: Equatable {
     var steps: Int
     var usesPreset = true
     /// Hyperparameters on top.
-    var settings: [String: ConfigurationValue] = [:]
+    var settings: [String: JSONValue] = [:]
   }
 
   /// One training of a study.
@@ -67,7 +67,7 @@ extension Study {
     var environments: [String]?
     var steps: Int?
     var usesPreset = true
-    var settings: [String: ConfigurationValue] = [:]
+    var settings: [String: JSONValue] = [:]
   }
 
   /// Every contender in every environment that it can act in.
@@ -234,7 +234,7 @@ extension Study {
   }
 }
 
-extension ConfigurationValue {
+extension JSONValue {
   /// The value as a configuration file has it.
   var text: String {
     switch self {
@@ -243,6 +243,7 @@ extension ConfigurationValue {
     case .string(let x): Self.quoted(x)
     case .bool(let x): "\(x)"
     case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
+    case .object: text(isPretty: false)
     case .null: "null"
     }
   }

@@ -8,7 +8,7 @@ enum ConfigurationFile {
   static let sizeLimit = 256 * 1024
 
   /// Reads a file of `key: value` lines.
-  static func read(_ path: String) throws -> [String: ConfigurationValue] {
+  static func read(_ path: String) throws -> [String: JSONValue] {
     try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
   }
 
@@ -22,7 +22,7 @@ enum ConfigurationFile {
   }
 
   /// Parses YAML: one level of keys with plain values and lists.
-  static func parse(_ text: String, name: String) throws -> [String: ConfigurationValue] {
+  static func parse(_ text: String, name: String) throws -> [String: JSONValue] {
     guard let node = try compose(text, name: name) else { return [:] }
     guard let mapping = node.mapping else {
       throw UsageError("'\(name)' must consist of lines 'key: value'.")
@@ -59,8 +59,8 @@ enum ConfigurationFile {
   }
 
   /// Plain values and lists by their keys.
-  static func values(_ mapping: Node.Mapping, name: String) throws -> [String: ConfigurationValue] {
-    var result: [String: ConfigurationValue] = [:]
+  static func values(_ mapping: Node.Mapping, name: String) throws -> [String: JSONValue] {
+    var result: [String: JSONValue] = [:]
     for (key, value) in mapping {
       guard let key = key.string else { throw UsageError("'\(name)' has a key that is no word.") }
       guard result[key] == nil else { throw UsageError("'\(name)' sets '\(key)' twice.") }
@@ -69,7 +69,7 @@ enum ConfigurationFile {
     return result
   }
 
-  private static func value(_ node: Node, key: String, name: String) throws -> ConfigurationValue {
+  private static func value(_ node: Node, key: String, name: String) throws -> JSONValue {
     switch node {
     case .sequence(let items):
       return .array(try items.map { try value($0, key: key, name: name) })
@@ -81,7 +81,7 @@ enum ConfigurationFile {
   }
 
   /// A value as it stands on a command line: a number, `true`, `null`, `[64, 64]`, or a word.
-  static func plain(_ text: String) -> ConfigurationValue {
+  static func plain(_ text: String) -> JSONValue {
     let word = text.trimmingCharacters(in: .whitespaces)
     if word.hasPrefix("["), word.hasSuffix("]") {
       let inner = word.dropFirst().dropLast()
@@ -109,8 +109,8 @@ enum ConfigurationFile {
   }
 
   /// Parses what `--set` was given: `key=value`, of which the last one of a key counts.
-  static func assignments(_ texts: [String]) throws -> [String: ConfigurationValue] {
-    var values: [String: ConfigurationValue] = [:]
+  static func assignments(_ texts: [String]) throws -> [String: JSONValue] {
+    var values: [String: JSONValue] = [:]
     for text in texts {
       guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
         throw UsageError("'--set \(text)' must have the form key=value, such as learningRate=1e-3.")

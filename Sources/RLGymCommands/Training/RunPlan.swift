@@ -13,8 +13,8 @@ struct RunPlan {
 
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
   init(
-    agent: String, environment: String, file: [String: ConfigurationValue] = [:],
-    settings: [String: ConfigurationValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
+    agent: String, environment: String, file: [String: JSONValue] = [:],
+    settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
     seed: UInt64? = nil, environments: Int? = nil
   ) throws {
     kind = try AgentKind.named(agent)
@@ -47,7 +47,7 @@ struct RunPlan {
     self.environments = Self.count(configuration)
   }
 
-  private static func whole(_ value: ConfigurationValue?, _ key: String) throws -> UInt64? {
+  private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
     switch value {
     case nil: return nil
     case .int(let number) where number >= 0: return UInt64(number)

@@ -17,7 +17,7 @@ package struct Search {
   /// Trials to try.
   package var trialCount: Int
   /// Whether an agent can have some settings.
-  private let isPossible: ([String: ConfigurationValue]) -> Bool
+  private let isPossible: ([String: JSONValue]) -> Bool
   package private(set) var trials: [Trial] = []
   /// The mean returns of the runs that confirm trials, by trial and seed; empty for failed runs.
   package private(set) var confirmations: [Int: [Int: [Double]]] = [:]
@@ -25,7 +25,7 @@ package struct Search {
   package init(
     _ space: SearchSpace, sampler: Sampler, pruner: Pruner, objective: TuningObjective, seeds: Int,
     points: Int, trials: Int, seed: UInt64,
-    isPossible: @escaping ([String: ConfigurationValue]) -> Bool = { _ in true }
+    isPossible: @escaping ([String: JSONValue]) -> Bool = { _ in true }
   ) {
     self.space = space
     self.sampler = sampler

@@ -10,9 +10,9 @@ package enum SearchRange: Equatable {
   /// Whole numbers from `low` to `high`.
   case whole(low: Int, high: Int, Scale)
   /// Values with an order, such as layer widths.
-  case ordered([ConfigurationValue])
+  case ordered([JSONValue])
   /// Values without one, such as activations.
-  case choices([ConfigurationValue])
+  case choices([JSONValue])
 
   /// Along what numbers are equally likely.
   package enum Scale: String, CaseIterable {
@@ -61,7 +61,7 @@ package enum SearchRange: Equatable {
   }
 
   /// The value at a coordinate: numbers have four digits that count, as more are noise.
-  package func value(at coordinate: Double) -> ConfigurationValue {
+  package func value(at coordinate: Double) -> JSONValue {
     switch self {
     case .real(let low, let high, let scale):
       let x = scale.value(coordinate)
@@ -78,7 +78,7 @@ package enum SearchRange: Equatable {
   }
 
   /// The coordinate of a value: the nearest end for numbers off the range, `nil` for what is no value of it.
-  package func coordinate(of value: ConfigurationValue) -> Double? {
+  package func coordinate(of value: JSONValue) -> Double? {
     switch self {
     case .real(let low, let high, let scale):
       return value.number.map { scale.coordinate(max(low, min(high, $0))) }
@@ -95,7 +95,7 @@ package enum SearchRange: Equatable {
   }
 
   /// The range with a value in it, if it can hold that.
-  func widened(toHold value: ConfigurationValue) -> SearchRange {
+  func widened(toHold value: JSONValue) -> SearchRange {
     switch self {
     case .real(let low, let high, let scale):
       guard let x = value.number, x.isFinite, scale != .log || x > 0, scale != .complement || x < 1
@@ -138,7 +138,7 @@ package enum SearchRange: Equatable {
   }
 }
 
-extension ConfigurationValue {
+extension JSONValue {
   /// The value as one types it, without quotes.
   package var word: String {
     switch self {

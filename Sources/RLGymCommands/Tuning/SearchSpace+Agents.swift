@@ -9,7 +9,7 @@ extension SearchSpace {
   /// - Parameters:
   ///   - start: All hyperparameters of the starting point.
   ///   - steps: The budget; what would use it up before anything is learned is left out.
-  static func builtIn(_ agent: String, start: [String: ConfigurationValue], steps: Int)
+  static func builtIn(_ agent: String, start: [String: JSONValue], steps: Int)
     -> SearchSpace
   {
     let dimensions: [Dimension] =

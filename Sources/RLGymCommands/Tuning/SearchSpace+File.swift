@@ -5,7 +5,7 @@ extension SearchSpace {
   /// What a file or the command line says of a search space.
   struct Wishes: Equatable {
     /// Hyperparameters that are the same in all trials.
-    var fixed: [String: ConfigurationValue] = [:]
+    var fixed: [String: JSONValue] = [:]
     /// Those with ranges of their own.
     var dimensions: [Dimension] = []
   }
@@ -50,7 +50,7 @@ extension SearchSpace {
       throw UsageError(
         "'\(key)' in '\(name)' \(ConfigurationFile.unknown(word, among: keys))")
     }
-    func list(_ word: String) throws -> [ConfigurationValue]? {
+    func list(_ word: String) throws -> [JSONValue]? {
       guard let value = values[word] else { return nil }
       guard case .array(let items) = value else { throw fail("must give a list as '\(word)'") }
       return items
@@ -94,7 +94,7 @@ extension SearchSpace {
   ///
   /// - Parameter single: Fixed hyperparameters of the command line, which come first.
   func following(
-    _ wishes: Wishes, single: [String: ConfigurationValue], kind: AgentKind
+    _ wishes: Wishes, single: [String: JSONValue], kind: AgentKind
   ) throws -> SearchSpace {
     var space = self
     let fixed = wishes.fixed.merging(single) { $1 }
@@ -156,7 +156,7 @@ extension SearchSpace {
       if let problem = dimension.range.problem {
         throw UsageError("'\(dimension.name)' in the search space \(problem).")
       }
-      let values: [ConfigurationValue]
+      let values: [JSONValue]
       switch dimension.range {
       case .real, .whole:
         let (low, high) = dimension.range.bounds
@@ -179,8 +179,8 @@ extension SearchSpace {
         parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
       case .whole(let low, let high, let scale):
         parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
-      case .ordered(let items): parts = ["ordered: \(ConfigurationValue.array(items).text)"]
-      case .choices(let items): parts = ["choices: \(ConfigurationValue.array(items).text)"]
+      case .ordered(let items): parts = ["ordered: \(JSONValue.array(items).text)"]
+      case .choices(let items): parts = ["choices: \(JSONValue.array(items).text)"]
       }
       if !dimension.others.isEmpty {
         parts.append("also: [\(dimension.others.joined(separator: ", "))]")

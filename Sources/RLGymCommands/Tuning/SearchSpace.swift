@@ -20,9 +20,9 @@ package struct SearchSpace: Equatable {
 
   package var dimensions: [Dimension]
   /// All hyperparameters of the starting point.
-  package var start: [String: ConfigurationValue]
+  package var start: [String: JSONValue]
 
-  package init(_ dimensions: [Dimension], start: [String: ConfigurationValue] = [:]) {
+  package init(_ dimensions: [Dimension], start: [String: JSONValue] = [:]) {
     self.dimensions = dimensions
     self.start = start
   }
@@ -30,8 +30,8 @@ package struct SearchSpace: Equatable {
   /// The hyperparameters that differ from the starting point's, or may do so, at some coordinates.
   ///
   /// Where the starting point has a schedule, that is scaled.
-  package func settings(at coordinates: [Double]) -> [String: ConfigurationValue] {
-    var settings: [String: ConfigurationValue] = [:]
+  package func settings(at coordinates: [Double]) -> [String: JSONValue] {
+    var settings: [String: JSONValue] = [:]
     for (dimension, coordinate) in zip(dimensions, coordinates) {
       let value = dimension.range.value(at: coordinate)
       for key in dimension.keys { settings[key] = shaped(value, as: start[key]) }
@@ -41,7 +41,7 @@ package struct SearchSpace: Equatable {
 
   /// The coordinates of hyperparameters, the starting point's where they say nothing; `nil` if a value is
   /// none of its range.
-  package func coordinates(of settings: [String: ConfigurationValue]) -> [Double]? {
+  package func coordinates(of settings: [String: JSONValue]) -> [Double]? {
     var result: [Double] = []
     for dimension in dimensions {
       guard let value = settings[dimension.name] ?? start[dimension.name],
@@ -52,8 +52,8 @@ package struct SearchSpace: Equatable {
     return result
   }
 
-  private func shaped(_ value: ConfigurationValue, as start: ConfigurationValue?)
-    -> ConfigurationValue
+  private func shaped(_ value: JSONValue, as start: JSONValue?)
+    -> JSONValue
   {
     guard case .string(let text) = start, let schedule = Schedule(text), value.isNumber,
       let x = value.number, schedule.ends[0] > 0

@@ -24,7 +24,7 @@ package struct Trial: Equatable {
   package var number: Int
   package var origin: Origin
   /// What differs from the starting point.
-  package var settings: [String: ConfigurationValue]
+  package var settings: [String: JSONValue]
   /// `nil` for settings that the space does not hold.
   package var coordinates: [Double]?
   /// The evaluations of each run to train to.

@@ -38,7 +38,7 @@ struct TuningPlan: Equatable {
   /// Plans a search.
   init(
     agent: String, environment: String, steps: Int?, trials: Int, usesPreset: Bool,
-    wishes: SearchSpace.Wishes, fixed: [String: ConfigurationValue]
+    wishes: SearchSpace.Wishes, fixed: [String: JSONValue]
   ) throws {
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps)
@@ -85,7 +85,7 @@ struct TuningPlan: Equatable {
   func confirmingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ 1000 &+ UInt64(index) }
 
   /// The plan of a run.
-  func plan(_ settings: [String: ConfigurationValue], seed: UInt64) throws -> RunPlan {
+  func plan(_ settings: [String: JSONValue], seed: UInt64) throws -> RunPlan {
     try RunPlan(
       agent: agent, environment: environment, file: space.start, settings: settings,
       usesPreset: false, steps: steps, seed: seed)

@@ -4,17 +4,25 @@
   internal import Foundation
 #endif
 
-/// Any JSON, for files whose further entries are to be kept.
-package indirect enum JSONValue: Codable, Equatable, Sendable {
+/// A JSON value: also what a configuration file, a preset or `--set key=value` says.
+public indirect enum JSONValue: Codable, Equatable, Sendable {
+  /// The absence of a value.
   case null
+  /// A flag.
   case bool(Bool)
+  /// A number without a fraction.
   case int(Int)
+  /// A number.
   case double(Double)
+  /// A word.
   case string(String)
+  /// A list.
   case array([JSONValue])
+  /// Values by name.
   case object([String: JSONValue])
 
-  package init(from decoder: any Decoder) throws {
+  /// Reads any JSON.
+  public init(from decoder: any Decoder) throws {
     let container = try decoder.singleValueContainer()
     if container.decodeNil() {
       self = .null
@@ -33,7 +41,8 @@ package indirect enum JSONValue: Codable, Equatable, Sendable {
     }
   }
 
-  package func encode(to encoder: any Encoder) throws {
+  /// Writes the value.
+  public func encode(to encoder: any Encoder) throws {
     var container = encoder.singleValueContainer()
     switch self {
     case .null: try container.encodeNil()
@@ -102,4 +111,22 @@ package indirect enum JSONValue: Codable, Equatable, Sendable {
   package var int: Int? { if case .int(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
   package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+}
+
+extension JSONValue: ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral,
+  ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByArrayLiteral,
+  ExpressibleByNilLiteral
+{
+  /// A number without a fraction.
+  public init(integerLiteral value: Int) { self = .int(value) }
+  /// A number.
+  public init(floatLiteral value: Double) { self = .double(value) }
+  /// A word.
+  public init(stringLiteral value: String) { self = .string(value) }
+  /// A flag.
+  public init(booleanLiteral value: Bool) { self = .bool(value) }
+  /// A list.
+  public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+  /// The absence of a value.
+  public init(nilLiteral: ()) { self = .null }
 }
