@@ -143,6 +143,7 @@ let package = Package(
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
       swiftSettings: swift),
+    .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],
   swiftLanguageModes: [.v6]
 )
