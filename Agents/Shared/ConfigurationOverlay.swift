@@ -38,7 +38,7 @@ extension AgentConfiguration {
       if expected.contains("word"), let field = Self.fields.first(where: { $0.name == key }) {
         expected += " (\(field.meaning))"
       }
-      throw .wrongType(key: key, expected: expected, found: value.text)
+      throw .wrongType(key: key, expected: expected, found: value.word)
     }
   }
 
@@ -50,7 +50,7 @@ extension AgentConfiguration {
   /// Every hyperparameter's value as text, `null` for none.
   public var settings: [(name: String, text: String)] {
     let json = jsonObject
-    return Self.fields.map { ($0.name, json[$0.name]?.text ?? "null") }
+    return Self.fields.map { ($0.name, json[$0.name]?.word ?? "null") }
   }
 }
 
@@ -65,19 +65,6 @@ extension JSONValue {
     case .array: "a list such as [64, 64]"
     case .object: "values by name"
     case .null: "a number, or null for none"
-    }
-  }
-
-  /// The form in configuration files.
-  var text: String {
-    switch self {
-    case .int(let x): "\(x)"
-    case .double(let x): "\(x)"
-    case .string(let x): x
-    case .bool(let x): "\(x)"
-    case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
-    case .object: text()
-    case .null: "null"
     }
   }
 }
