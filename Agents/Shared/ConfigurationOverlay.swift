@@ -12,8 +12,7 @@ extension AgentConfiguration {
   /// - Parameter settings: Values by name.
   /// - Throws: `ConfigurationError` for a name that does not exist (with the nearest one that does) and for
   ///   a value of the wrong type. Ranges are checked by `validate`.
-  public func overlaid(by settings: [String: JSONValue]) throws(ConfigurationError) -> Self
-  {
+  public func overlaid(by settings: [String: JSONValue]) throws(ConfigurationError) -> Self {
     let names = Self.fields.map(\.name)
     var result = self
     for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
