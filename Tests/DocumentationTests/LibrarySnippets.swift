@@ -76,8 +76,7 @@ import Testing
       let points = (0..<64).map { _ in Float(rng.uniform(-1, 1)) }
       program[x].assign(points)
       program[target].assign((0..<32).map { points[2 * $0] * points[2 * $0 + 1] })
-      program.forward()
-      program.backward()
+      program.run()
       optimizer.advance()
       optimizer.step(learningRate: 0.01)
     }
