@@ -18,7 +18,7 @@ final class EpisodeIndex {
       // Nothing ever reaches the disk by itself; the name only has to differ from those of other indexes.
       let isSet =
         h.H5Pset_fapl_core(access, 1 << 20, false) >= 0
-        && h.H5Pset_libver_bounds(access, H5F_LIBVER_EARLIEST, H5F_LIBVER_V110) >= 0
+        && h.H5Pset_libver_bounds(access, Int32(H5F_LIBVER_EARLIEST), Int32(H5F_LIBVER_V110)) >= 0
       let file =
         isSet
         ? h.H5Fcreate(
@@ -51,7 +51,7 @@ final class EpisodeIndex {
   /// The file as it should be on disk.
   func image() throws(RolloutLogError) -> [UInt8] {
     try HDF5Library.use { h throws(RolloutLogError) in
-      guard h.H5Fflush(file, H5F_SCOPE_LOCAL) >= 0 else {
+      guard h.H5Fflush(file, Int32(H5F_SCOPE_LOCAL)) >= 0 else {
         throw .library("main_data.hdf5", operation: "flush")
       }
       let size = h.H5Fget_file_image(file, nil, 0)

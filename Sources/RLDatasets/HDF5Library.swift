@@ -33,16 +33,11 @@ struct HDF5Library: @unchecked Sendable {
 
   private static func load() throws(RolloutLogError) -> HDF5Library {
     // Every field is set by the loader, or the table is thrown away.
-    let table = UnsafeMutableRawPointer.allocate(
-      byteCount: MemoryLayout<rlgym_hdf5_functions>.stride,
-      alignment: MemoryLayout<rlgym_hdf5_functions>.alignment)
+    let table = UnsafeMutablePointer<rlgym_hdf5_functions>.allocate(capacity: 1)
     defer { table.deallocate() }
-    table.initializeMemory(
-      as: UInt8.self, repeating: 0, count: MemoryLayout<rlgym_hdf5_functions>.stride)
-    let functions = table.bindMemory(to: rlgym_hdf5_functions.self, capacity: 1)
-    if let missing = rlgym_hdf5_load(functions) {
+    if let missing = rlgym_hdf5_load(table) {
       throw .noLibrary(missing: String(cString: missing))
     }
-    return HDF5Library(table: functions.pointee)
+    return HDF5Library(table: table.pointee)
   }
 }

@@ -28,7 +28,7 @@ public enum RolloutLogError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .noLibrary(let missing):
-      "Rollout logs need the HDF5 library, of which '\(missing)' is missing. Install it (Debian 12, Ubuntu 22: apt-get install libhdf5-103-1; later ones: libhdf5-310 or libhdf5-103-1t64)."
+      "Rollout logs need the HDF5 library, of which '\(missing)' is missing. Install it (Debian, Ubuntu: apt-get install hdf5-tools, which brings it)."
     case .exists(let path):
       "'\(path)' already holds a rollout log; choose another directory."
     case .noLog(let path):

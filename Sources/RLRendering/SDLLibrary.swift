@@ -13,7 +13,6 @@ enum SDLLibrary {
   private static let loaded: Result<Table, RenderingError> = {
     let table = UnsafeMutablePointer<rlgym_sdl_functions>.allocate(capacity: 1)
     defer { table.deallocate() }
-    memset(table, 0, MemoryLayout<rlgym_sdl_functions>.size)
     if let missing = rlgym_sdl_load(table) { return .failure(.missing(String(cString: missing))) }
     return .success(Table(functions: table.pointee))
   }()
