@@ -22,7 +22,7 @@ import Testing
   }
 
   @Test(arguments: [
-    "watch --random CartPole --episodes 1", "record --random CartPole",
+    "watch --random CartPole --episodes 1", "record --random CartPole --output x.gif",
   ])
   func withoutSDLAnErrorSaysHowToGetIt(_ words: String) throws {
     for missing in ["libSDL2-2.0.so.0", "libSDL2_gfx-1.0.so.0"] {
