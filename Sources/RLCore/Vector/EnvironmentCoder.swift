@@ -88,7 +88,7 @@ internal import RLSupport
       if a.map({ $0.text() }).sorted() != b.map({ $0.text() }).sorted() {
         found.append("\(path) was \(saved.text()) and is \(present.text())")
       }
-    case (.string(let a), .string(let b)) where a != b && a.hasPrefix("["):
+    case (.string(let a), .string(let b)) where a != b && "[{".contains(a.first ?? " "):
       // What a wrapper wraps is encoded within.
       guard let a = JSONValue(text: Array(a.utf8)), let b = JSONValue(text: Array(b.utf8)) else {
         fallthrough
