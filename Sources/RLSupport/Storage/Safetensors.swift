@@ -12,6 +12,9 @@ public enum Safetensors {
   /// The most a header may take, as in the reference implementation.
   static let headerLimit = 100_000_000
 
+  /// Marks the words of the header that are small values of the archive.
+  private static let valuePrefix = "json:"
+
   private static func kind(_ values: StateArchive.Values) -> (name: String, size: Int, order: Int) {
     switch values {
     case .uint: ("U64", 8, 0)
@@ -30,7 +33,9 @@ public enum Safetensors {
       (kind($0.value.values).order, $0.key) < (kind($1.value.values).order, $1.key)
     }
     var header = "{"
-    let words = archive.values.merging(metadata) { $1 }
+    let words = Dictionary(
+      uniqueKeysWithValues: archive.values.map { (valuePrefix + $0.key, $0.value) }
+    ).merging(metadata) { $1 }
     if !words.isEmpty {
       let words = words.sorted { $0.key < $1.key }.map {
         "\(quoted($0.key)):\(quoted($0.value))"
@@ -113,7 +118,9 @@ public enum Safetensors {
     var archive = StateArchive()
     do {
       var json = try JSONDecoder().decode([String: Lenient].self, from: Data(header))
-      for (name, text) in json["__metadata__"]?.words ?? [:] { archive.set(name, json: text) }
+      for (name, text) in json["__metadata__"]?.words ?? [:] where name.hasPrefix(valuePrefix) {
+        archive.set(String(name.dropFirst(valuePrefix.count)), json: text)
+      }
       json["__metadata__"] = nil
       tensors = try json.mapValues { entry in
         guard let tensor = entry.tensor else { throw SafetensorsError.damaged("") }
