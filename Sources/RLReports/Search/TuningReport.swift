@@ -1,5 +1,6 @@
 internal import Foundation
 package import RLExperiments
+internal import RLSupport
 
 /// A search as one HTML page that needs nothing else, the file `overview.html`.
 ///
