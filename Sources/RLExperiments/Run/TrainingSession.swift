@@ -26,7 +26,7 @@ package final class TrainingSession {
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     package var logsRollouts = false
     /// A log whose transitions the replay buffer of a new run begins with.
-    package var fromLog: RolloutLog?
+    package var fromLog: (() throws -> RolloutLog)?
     /// When training began, for the time to the threshold.
     package var begin = ContinuousClock.now
     /// Whether training is to end as soon as its state can be saved; asked after each update.
@@ -167,12 +167,12 @@ package final class TrainingSession {
   }
 
   /// Fills the agent's replay buffer from a log.
-  private static func remember(_ log: RolloutLog, _ agent: any Agent) throws -> Int {
+  private static func remember(_ log: () throws -> RolloutLog, _ agent: any Agent) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
         "--from-log is for agents with a replay buffer: dqn, sac and td3.")
     }
-    return try learner.remember(log)
+    return try learner.remember(log())
   }
 
   /// Seconds of training, those before a resume included.
