@@ -1,20 +1,37 @@
 internal import Foundation
-package import RLAgents
-package import RLCore
-package import RLSupport
+public import RLAgents
+public import RLCore
+public import RLSupport
 
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
-package struct RunPlan {
-  package var kind: AgentKind
-  package var entry: EnvironmentRegistry.Entry
-  package var configuration: any AgentConfiguration
-  package var steps: Int
-  package var seed: UInt64
+public struct RunPlan {
+  /// The agent.
+  public var kind: AgentKind
+  /// The environment.
+  public var entry: EnvironmentRegistry.Entry
+  /// The agent's settings.
+  public var configuration: any AgentConfiguration
+  /// The budget in environment steps.
+  public var steps: Int
+  /// The seed of everything random.
+  public var seed: UInt64
   /// The number of environments that are stepped together.
-  package var environments: Int
+  public var environments: Int
 
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
-  package init(
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's name in the catalog.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - file: What a configuration file says: settings, and `steps` and `seed`.
+  ///   - settings: Settings of the agent by name.
+  ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
+  ///   - steps: The budget; the file's, the preset's, or 100,000 if `nil`.
+  ///   - seed: The seed; the file's or a random one if `nil`.
+  ///   - environments: The number of environments that are stepped together, instead of the settings'.
+  ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of an environment that has a newer version.
+  public init(
     agent: String, environment: String, file: [String: JSONValue] = [:],
     settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
     seed: UInt64? = nil, environments: Int? = nil, catalog: Catalog,
@@ -71,7 +88,7 @@ package struct RunPlan {
   }
 
   /// The plan as a configuration file.
-  package var yaml: String {
+  public var yaml: String {
     var lines = [
       "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
     ]
@@ -80,7 +97,7 @@ package struct RunPlan {
   }
 
   /// Reads back a plan that `yaml` wrote.
-  package init(reading path: String, catalog: Catalog) throws {
+  public init(reading path: String, catalog: Catalog) throws {
     var file = try ConfigurationFile.read(path)
     guard case .string(let agent) = file.removeValue(forKey: "agent"),
       case .string(let environment) = file.removeValue(forKey: "environment")

@@ -2,29 +2,40 @@ internal import Foundation
 internal import RLAgents
 internal import RLCore
 internal import RLStatistics
-package import RLSupport
+public import RLSupport
 internal import Yams
 
-/// What is to be searched: an agent in an environment, how, and for how long; the file `tune.yaml`.
-package struct TuningPlan: Equatable {
-  package var agent: String
-  package var environment: String
+/// What is to be searched: an agent's settings in an environment, how, and for how long; the file `tune.yaml`.
+///
+/// ```swift
+/// let plan = try TuningPlan("ppo", in: "CartPole", steps: 20_000, trials: 30, ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+/// if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
+/// ```
+public struct TuningPlan: Equatable {
+  /// The agent's name in the catalog.
+  public var agent: String
+  /// The environment's full name.
+  public var environment: String
   /// The budget of each run in environment steps.
-  package var steps: Int
-  package var trials: Int
+  public var steps: Int
+  /// How many configurations are tried.
+  public var trials: Int
   /// Runs of each trial.
-  package var seedsPerTrial = 2
+  public var seedsPerTrial = 2
   /// Runs with new seeds of the best trials and of the starting point.
-  package var confirm = 10
+  public var confirm = 10
   /// The seed of the search.
-  package var seed: UInt64 = 0
-  package var sampler = Sampler.tpe
-  package var pruner = Pruner.median
-  package var objective = TuningObjective.last
+  public var seed: UInt64 = 0
+  /// What chooses the next trial.
+  public var sampler = Sampler.tpe
+  /// What cuts off bad trials.
+  public var pruner = Pruner.median
+  /// What counts.
+  public var objective = TuningObjective.last
   /// Whether the starting point is the environment's preset rather than the agent's defaults.
-  package var usesPreset = true
+  public var usesPreset = true
   /// Evaluations over the budget.
-  package var points = 20
+  public var points = 20
   package var space: SearchSpace
 
   /// How many of the best trials are confirmed.
@@ -39,7 +50,31 @@ package struct TuningPlan: Equatable {
     return isPlain == false ? name + " with what is fixed" : name
   }
 
-  /// Plans a search.
+  /// Plans a search from the agent's preset, or from its defaults where it has none.
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's name in the catalog.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - steps: The budget of each run; the preset's if `nil`.
+  ///   - trials: How many configurations are tried.
+  ///   - usesPreset: Whether the search starts from the preset.
+  ///   - settings: Settings that are the same in all trials.
+  ///   - ranges: Ranges instead of the agent's own, or of settings without one.
+  ///   - catalog: The agents and environments there are.
+  /// - Throws: Errors of names, settings and ranges.
+  public init(
+    _ agent: String, in environment: String, steps: Int? = nil, trials: Int = 50,
+    usesPreset: Bool = true, settings: [String: JSONValue] = [:],
+    ranges: [String: SearchRange] = [:], catalog: Catalog = .builtIn
+  ) throws {
+    var wishes = SearchSpace.Wishes()
+    wishes.dimensions = ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
+    try self.init(
+      agent: agent, environment: environment, steps: steps, trials: trials,
+      usesPreset: usesPreset, wishes: wishes, fixed: settings, catalog: catalog)
+  }
+
+  /// Plans a search as the command line and a file wish it.
   package init(
     agent: String, environment: String, steps: Int?, trials: Int, usesPreset: Bool,
     wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,

@@ -1,41 +1,55 @@
 internal import Foundation
 internal import RLAgents
 internal import RLCore
-package import RLSupport
+public import RLSupport
 internal import Yams
 
 /// What is to be compared: agents with their settings, in environments, each over several seeds.
-package struct Study: Equatable {
+///
+/// ```swift
+/// let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
+/// try study.run(in: "study") { if case .warning(let words) = $0 { print(words) }; return .proceed }
+/// let results = try study.results(in: "study")
+/// for task in results.tasks { print(task.name, task.final.value) }
+/// ```
+public struct Study: Equatable, Sendable {
   /// One agent with its settings in one environment.
-  package struct Task: Equatable {
+  public struct Task: Equatable, Sendable {
     /// What the agent with these settings is called.
-    package var name: String
-    package var agent: String
-    package var environment: String
+    public var name: String
+    /// The agent's name in the catalog.
+    public var agent: String
+    /// The environment's full name.
+    public var environment: String
     /// The budget in environment steps.
-    package var steps: Int
-    package var usesPreset = true
+    public var steps: Int
+    /// Whether the agent's preset for the environment counts.
+    public var usesPreset = true
     /// Hyperparameters on top.
-    package var settings: [String: JSONValue] = [:]
+    public var settings: [String: JSONValue] = [:]
   }
 
   /// One training of a study.
-  package struct Job: Equatable {
-    package var task: Int
-    package var seed: UInt64
+  public struct Job: Equatable, Sendable {
+    /// The place of its task among the study's.
+    public var task: Int
+    /// The seed of everything random.
+    public var seed: UInt64
     /// Where it lies in the study's directory.
-    package var path: String
+    public var path: String
   }
 
-  package var tasks: [Task]
+  /// What is trained with each seed.
+  public var tasks: [Task]
   /// How many seeds each task is trained with.
-  package var seeds = 10
-  package var firstSeed: UInt64 = 0
+  public var seeds = 10
+  /// The first seed; the others count up.
+  public var firstSeed: UInt64 = 0
   /// Evaluations over the budget.
-  package var points = 50
+  public var points = 50
 
   /// Every training, seed by seed, so that a study that is cut off has seeds of all tasks.
-  package var jobs: [Job] {
+  public var jobs: [Job] {
     (0..<UInt64(seeds)).flatMap { i in
       tasks.indices.map { task in
         let seed = firstSeed &+ i
@@ -46,15 +60,15 @@ package struct Study: Equatable {
   }
 
   /// Where a run lies in the study's directory.
-  package static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
+  public static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
     "runs/\(name)/\(environment.replacing("/", with: "_"))/seed-\(seed)"
   }
 
   /// Steps between the evaluations of a task.
-  package func evaluateEvery(_ task: Task) -> Int { max(1, task.steps / points) }
+  public func evaluateEvery(_ task: Task) -> Int { max(1, task.steps / points) }
 
   /// The plan of a task's trainings.
-  package func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
+  public func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
     try RunPlan(
       agent: task.agent, environment: task.environment, settings: task.settings,
       usesPreset: task.usesPreset, steps: task.steps, seed: seed, catalog: catalog)
@@ -63,17 +77,34 @@ package struct Study: Equatable {
 
 extension Study {
   /// What the command line or a file says of one agent.
-  package struct Contender {
-    package var name: String
-    package var agent: String
-    package var environments: [String]?
-    package var steps: Int?
-    package var usesPreset = true
-    package var settings: [String: JSONValue] = [:]
+  public struct Contender {
+    /// What the agent with these settings is called.
+    public var name: String
+    /// The agent's name in the catalog.
+    public var agent: String
+    /// Where it acts; in the study's environments if `nil`.
+    public var environments: [String]?
+    /// The budget in environment steps; the study's if `nil`.
+    public var steps: Int?
+    /// Whether the agent's presets for the environments count.
+    public var usesPreset = true
+    /// Settings by name, on top.
+    public var settings: [String: JSONValue] = [:]
 
-    package init(name: String, agent: String, usesPreset: Bool = true) {
-      self.name = name
+    /// An agent in a study.
+    ///
+    /// - Parameters:
+    ///   - agent: The agent's name in the catalog.
+    ///   - name: What it is called in the study; the agent's name if `nil`.
+    ///   - settings: Settings by name, on top of the preset's.
+    ///   - usesPreset: Whether the agent's presets for the environments count.
+    public init(
+      _ agent: String, name: String? = nil, settings: [String: JSONValue] = [:],
+      usesPreset: Bool = true
+    ) {
+      self.name = name ?? agent
       self.agent = agent
+      self.settings = settings
       self.usesPreset = usesPreset
     }
   }
@@ -81,12 +112,17 @@ extension Study {
   /// Every contender in every environment that it can act in.
   ///
   /// - Parameters:
+  ///   - contenders: The agents with their settings.
   ///   - environments: For the contenders that name none themselves.
   ///   - steps: The budget of those that name none; their preset's if `nil`.
+  ///   - seeds: How many seeds each is trained with.
+  ///   - firstSeed: The first of them; the others count up.
+  ///   - points: Evaluations over the budget.
+  ///   - catalog: The agents and environments there are.
   ///   - warn: Told of agents that are left out.
-  package init(
-    _ contenders: [Contender], environments: [String], steps: Int?, seeds: Int, firstSeed: UInt64,
-    points: Int, catalog: Catalog, warn: (String) -> Void = { _ in }
+  public init(
+    _ contenders: [Contender], in environments: [String], steps: Int? = nil, seeds: Int = 10,
+    firstSeed: UInt64 = 0, points: Int = 50, catalog: Catalog = .builtIn, warn: (String) -> Void = { _ in }
   ) throws {
     guard (1...10_000).contains(seeds) else {
       throw ExperimentError.invalid("A study needs from 1 to 10000 seeds, not \(seeds).")
@@ -154,8 +190,10 @@ extension Study {
   ///   - name: Its name, for messages.
   ///   - seeds: How many seeds, instead of what the file says.
   ///   - steps: The budget, instead of what the file says.
-  package init(
-    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil, catalog: Catalog,
+  ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of agents that are left out.
+  public init(
+    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil, catalog: Catalog = .builtIn,
     warn: (String) -> Void = { _ in }
   ) throws {
     func fail(_ problem: String) -> ExperimentError {
@@ -194,7 +232,7 @@ extension Study {
     var contenders: [Contender] = []
     for node in agents {
       if let word = node.string {
-        contenders.append(Contender(name: word, agent: word))
+        contenders.append(Contender(word))
         continue
       }
       guard let mapping = node.mapping else {
@@ -204,7 +242,7 @@ extension Study {
       guard let agent = mapping["agent"]?.string ?? mapping["name"]?.string else {
         throw fail("has an entry that does not say which 'agent' it is.")
       }
-      var contender = Contender(name: mapping["name"]?.string ?? agent, agent: agent)
+      var contender = Contender(agent, name: mapping["name"]?.string)
       contender.environments = try words(mapping["environments"], "environments")
       contender.steps = try steps ?? number(mapping["steps"], "steps")
       if let preset = mapping["preset"] {
@@ -224,14 +262,14 @@ extension Study {
     let firstSeed = try number(root["firstSeed"], "firstSeed") ?? 0
     guard firstSeed >= 0 else { throw fail("must give a 'firstSeed' of 0 or more.") }
     try self.init(
-      contenders, environments: words(root["environments"], "environments") ?? [],
+      contenders, in: words(root["environments"], "environments") ?? [],
       steps: steps ?? number(root["steps"], "steps"),
       seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
       points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
   }
 
   /// The study as a file that can be read back.
-  package var yaml: String {
+  public var yaml: String {
     var lines = [
       "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)", "agents:",
     ]

@@ -46,8 +46,8 @@ package struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    guard RunProcess.isFinished(path) else {
-      return RunProcess.problem(of: path).map {
+    guard RunLauncher.isFinished(path) else {
+      return RunLauncher.problem(of: path).map {
         StudyResults.Run(
           seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
           stochasticValues: [])

@@ -17,7 +17,7 @@ struct ActorOptions: ParsableArguments {
 
   /// Whom the options name.
   enum Actor {
-    case model(TrainedModel)
+    case model(TrainedPolicy)
     case chance(EnvironmentRegistry.Entry)
 
     /// Where it acts.
@@ -34,7 +34,7 @@ struct ActorOptions: ParsableArguments {
   /// - Parameter example: A command that names someone, for who named nobody.
   func actor(example: String) throws -> Actor {
     switch (path, random) {
-    case (let path?, nil): return .model(try TrainedModel(path, catalog: Context.catalog))
+    case (let path?, nil): return .model(try TrainedPolicy(run: path, catalog: Context.catalog))
     case (nil, let name?): return .chance(try Context.environment(name))
     case (nil, nil):
       throw ExperimentError.invalid(
@@ -50,7 +50,7 @@ struct ActorOptions: ParsableArguments {
   func player(_ actor: Actor, seed: UInt64?) -> (player: PolicyPlayer, seed: UInt64) {
     switch actor {
     case .model(let model):
-      let seed = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let seed = seed ?? model.evaluationSeed
       let name = model.plan.kind.name
       return (PolicyPlayer(model.policy, name: name, seed: stochastic ? seed : nil), seed)
     case .chance(let entry):

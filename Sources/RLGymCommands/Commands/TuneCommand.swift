@@ -72,7 +72,7 @@ struct TuneCommand: ParsableCommand {
     }
     let runner = try TuningRunner(
       directory, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce),
-      observer: StudyDisplay(isEnabled: !noProgress).observer)
+      launcher: .processes, observer: StudyDisplay(isEnabled: !noProgress).observer)
     guard try runner.run() else {
       throw Interruption.exit(
         goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")

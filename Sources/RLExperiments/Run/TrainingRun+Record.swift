@@ -1,6 +1,6 @@
 internal import RLSupport
 
-extension TrainingSession.Record {
+extension TrainingRun.Record {
   /// Keeps at most a few hundred points.
   mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
     if curve.count > 1, step - curve[curve.count - 2].step < total / 240 { curve.removeLast() }

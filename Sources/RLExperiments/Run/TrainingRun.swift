@@ -5,47 +5,68 @@ package import RLDatasets
 internal import RLRendering
 internal import RLSupport
 
-/// A training run with everything around the agent: logs, evaluations, checkpoints, display.
-package final class TrainingSession {
-  package struct Options {
-    package init(threads: Int) { self.threads = threads }
-
-    package var threads: Int
-    package var stopsAtThreshold = false
+/// A training run in a directory: an agent that learns, with logs, evaluations, checkpoints and the final model.
+///
+/// What `rlgym train` makes is such a run, so each can be opened, evaluated and continued by the other.
+///
+/// ```swift
+/// let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") { $0.epochs = 20 }
+/// for event in run.events() {
+///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
+/// }
+/// let policy = try TrainedPolicy(run: "runs/a")
+/// ```
+public final class TrainingRun {
+  /// How a run trains, besides what is trained.
+  public struct Options: Sendable {
+    /// The most threads to use; results do not depend on it.
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// Whether the run ends once it is solved.
+    public var stopsAtThreshold = false
     /// The mean return that counts as solved; the environment's if `nil`.
-    package var threshold: Double?
-    package var evaluateEvery: Int?
+    public var threshold: Double?
+    /// Steps between evaluations; a fiftieth of the budget if `nil`.
+    public var evaluateEvery: Int?
     /// Whether evaluations in training also play with actions drawn at random.
-    package var evaluatesStochastically = false
+    public var evaluatesStochastically = false
     /// Steps between checkpoints; half a minute lies between them if `nil`.
-    package var checkpointEvery: Int?
-    /// Steps between videos; none if `nil`.
-    package var recordEvery: Int?
-    /// Whether TensorBoard is to be able to read a new run.
-    package var writesEvents = false
+    public var checkpointEvery: Int?
+    /// Checkpoints to keep, the newest ones; all if `nil`.
+    public var keptCheckpoints: Int? = 2
+    /// Steps between videos of an episode in the folder `videos`; none if `nil`.
+    public var recordEvery: Int?
+    /// Whether a new run writes a file for TensorBoard.
+    public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
-    package var logsRollouts = false
-    /// A log whose transitions the replay buffer of a new run begins with.
-    package var fromLog: (() throws -> RolloutLog)?
+    public var logsRollouts = false
+    /// Opens a log whose transitions the replay buffer of a new run begins with.
+    public var fromLog: (@Sendable () throws -> RolloutLog)?
     /// When training began, for the time to the threshold.
-    package var begin = ContinuousClock.now
+    public var begin = ContinuousClock.now
     /// Whether training is to end as soon as its state can be saved; asked after each update.
-    package var isCancelled: () -> Bool = { false }
+    public var isCancelled: @Sendable () -> Bool = { false }
     /// Told what is not as it might be, but does not keep the training from going on.
-    package var warn: @Sendable (String) -> Void = { _ in }
+    public var warn: @Sendable (String) -> Void = { _ in }
+
+    /// The options of `rlgym train` without options.
+    public init() {}
   }
 
-  package enum Ending: Equatable {
+  /// Why a training ended.
+  public enum Ending: Sendable, Equatable {
+    /// The budget is used up.
     case finished
+    /// The threshold is reached, where that was to be the end.
     case solved
-    /// Its state is saved.
-    case cancelled
+    /// An observer or ``Options/isCancelled`` said so. The state is saved, and the run can go on.
+    case stopped
   }
 
-  package let plan: RunPlan
+  /// What is trained.
+  public let plan: RunPlan
   let directory: RunDirectory
   private let options: Options
-  private let agent: any Agent
+  let agent: any Agent
   private let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
@@ -56,7 +77,7 @@ package final class TrainingSession {
   private var lastFlush = ContinuousClock.now
   private var hasFailedToRecord = false
   /// How many transitions of a log the replay buffer began with.
-  package private(set) var rememberedTransitions: Int?
+  public private(set) var rememberedTransitions: Int?
   // State that a checkpoint keeps.
   private var record = Record()
 
@@ -84,7 +105,12 @@ package final class TrainingSession {
   }
 
   /// A new run.
-  package init(_ plan: RunPlan, output: String?, options: Options) throws {
+  ///
+  /// - Parameters:
+  ///   - plan: What to train.
+  ///   - directory: Where, not holding a run yet; a new directory under `runs/` if `nil`.
+  ///   - options: How.
+  public init(_ plan: RunPlan, newIn directory: String?, options: Options = Options()) throws {
     self.plan = plan
     self.options = options
     try Self.checkRecording(plan, options)
@@ -93,7 +119,7 @@ package final class TrainingSession {
     agent = recorded.agent
     if let log = options.fromLog { rememberedTransitions = try Self.remember(log, agent) }
     let directory = try RunDirectory(
-      creating: output, plan: plan, writesEvents: options.writesEvents)
+      creating: directory, plan: plan, writesEvents: options.writesEvents)
     self.directory = directory
     rollouts = try recorded.recorder.map {
       try RolloutLogging(
@@ -110,9 +136,19 @@ package final class TrainingSession {
   }
 
   /// A run that goes on from its newest checkpoint.
-  package init(resuming path: String, catalog: Catalog, options: Options) throws {
+  ///
+  /// - Parameters:
+  ///   - path: The run's directory.
+  ///   - steps: A larger budget, for a run that is over or is to be longer. Schedules run over the whole of it.
+  ///   - catalog: What the run's agent and environment are found in.
+  ///   - options: How it goes on; those that are not given stay as they were.
+  public init(
+    resuming path: String, steps: Int? = nil, catalog: Catalog = .builtIn,
+    options: Options = Options()
+  ) throws {
     directory = try RunDirectory(resuming: path)
-    let plan = try RunPlan(reading: path + "/config.yaml", catalog: catalog)
+    var plan = try RunPlan(reading: path + "/config.yaml", catalog: catalog)
+    plan.steps = steps ?? plan.steps
     self.plan = plan
     self.options = options
     try Self.checkRecording(plan, options)
@@ -142,6 +178,13 @@ package final class TrainingSession {
     if let threshold = options.threshold, threshold != record.threshold {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
+    }
+    if let steps {
+      guard steps > agent.stepsDone else {
+        throw ExperimentError.invalid(
+          "The run has done \(agent.stepsDone) steps; a budget of \(steps) leaves nothing to train.")
+      }
+      try directory.replace(plan)
     }
     try directory.rewindLogs(to: logs)
   }
@@ -178,29 +221,46 @@ package final class TrainingSession {
   /// Seconds of training, those before a resume included.
   private var seconds: Double { record.secondsBefore + begin.duration(to: .now).seconds }
 
-  /// Where the run lies.
-  package var path: String { directory.path }
-  /// Steps done in all.
-  package var stepsDone: Int { agent.stepsDone }
-  /// Steps a second, those before a resume included.
-  package private(set) var stepsPerSecond = 0.0
-  /// Seconds of training, those before a resume included.
-  package private(set) var wallSeconds = 0.0
-  package var threshold: Double? { record.threshold }
-  package var solvedAtStep: Int? { record.solvedAtStep }
-  package var solvedAtSecond: Double? { record.solvedAtSecond }
+  /// The run's directory.
+  public var path: String { directory.path }
+  /// Environment steps done in all.
+  public var stepsDone: Int { agent.stepsDone }
+  /// Steps a second, those before a resume included; 0 before the training is over.
+  public private(set) var stepsPerSecond = 0.0
+  /// Seconds of training, those before a resume included; 0 before the training is over.
+  public private(set) var wallSeconds = 0.0
+  /// The mean return that counts as solved, if there is one.
+  public var threshold: Double? { record.threshold }
+  /// The step of the evaluation at which the run was solved.
+  public var solvedAtStep: Int? { record.solvedAtStep }
+  /// Seconds from the start of the training to that evaluation.
+  public var solvedAtSecond: Double? { record.solvedAtSecond }
+  /// The final evaluation of 100 episodes, once the training is over.
+  public private(set) var finalEvaluation: Evaluation?
+  /// What `summary.json` holds, once the training is over.
+  public private(set) var summary: RunSummary?
 
-  /// Trains to the end of the budget, to the threshold if asked, or until it is cancelled.
+  /// Trains to the end of the budget, to the threshold if asked, or until someone says stop; then, unless it
+  /// was stopped, evaluates the final policy and writes `final` and `summary.json`.
   ///
-  /// - Parameter observe: Called after each update.
-  package func run(observe: (TrainingReport) throws -> Void = { _ in }) throws -> Ending {
+  /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
+  /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, and whatever
+  ///   `observe` throws.
+  @discardableResult
+  public func train(
+    observe: (RunEvent) throws -> TrainingDirective = { _ in .proceed }
+  ) throws -> Ending {
     var ending = Ending.finished
+    var isStopped = false
+    func tell(_ event: RunEvent) throws {
+      if try observe(event) == .stop { isStopped = true }
+    }
     do {
       try agent.train { report in
-        try note(report)
-        try observe(report)
-        if options.isCancelled() {
-          ending = .cancelled
+        try note(report, tell)
+        try tell(.update(report))
+        if isStopped || options.isCancelled() {
+          ending = .stopped
           return .stop
         }
         if record.stopsAtThreshold && record.solvedAtStep != nil {
@@ -216,16 +276,27 @@ package final class TrainingSession {
     }
     wallSeconds = seconds
     stepsPerSecond = Double(agent.stepsDone) / max(1e-9, wallSeconds)
+    try tell(.trained(ending))
     try checkpoint()
-    if ending == .cancelled { return ending }
+    if ending == .stopped { return ending }
     try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
+    let evaluation = evaluate(episodes: 100)
+    finalEvaluation = evaluation
+    let summary = RunSummary(self, evaluation)
+    try FileStore.write(
+      Array((JSONText.encode(summary) + "\n").utf8), to: path + "/" + RunSummary.file)
+    self.summary = summary
+    try tell(.finished(summary))
     return ending
   }
 
-  /// Plays the final policy.
-  package func evaluate(episodes: Int) -> Evaluation {
+  /// What the agent would do now.
+  public var policy: any Policy { agent.policy }
+
+  /// Plays episodes with the present policy, from start states that training does not see.
+  public func evaluate(episodes: Int = 100) -> Evaluation {
     Evaluation(
       of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
       seed: Self.evaluationSeed(plan.seed, .final))
@@ -236,7 +307,7 @@ package final class TrainingSession {
   private static let stepLimit = 10_000
 
   /// What an evaluation is for; each has start states of its own.
-  package enum Purpose: UInt32 { case final, choice, confirmation, video }
+  enum Purpose: UInt32 { case final, choice, confirmation, video }
 
   /// The seed of the first evaluation episode: start states that training does not see and that no other
   /// run shares, neighbouring seeds included.
@@ -251,7 +322,7 @@ package final class TrainingSession {
     return isBeyond ? .max : next
   }
 
-  private func note(_ report: TrainingReport) throws {
+  private func note(_ report: TrainingReport, _ tell: (RunEvent) throws -> Void) throws {
     let now = seconds
     try rollouts?.writer.check()
     for episode in report.episodes {
@@ -264,7 +335,7 @@ package final class TrainingSession {
     if let mean = meanReturn { record.addToCurve(report.stepsDone, mean, of: report.stepsTotal) }
     log(report, now)
     if report.stepsDone >= record.nextEvaluation {
-      try evaluateInTraining(report.stepsDone)
+      try evaluateInTraining(report.stepsDone, tell)
       record.nextEvaluation = Self.next(report.stepsDone, every: record.evaluateEvery)
     }
     if let every = record.recordEvery, report.stepsDone >= record.nextRecording {
@@ -277,7 +348,10 @@ package final class TrainingSession {
     let isCheckpointDue =
       options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
       ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
-    if isCheckpointDue { try checkpoint() }
+    if isCheckpointDue {
+      try checkpoint()
+      try tell(.checkpoint(step: agent.stepsDone))
+    }
   }
 
   /// Brings the files of the run up to date.
@@ -310,7 +384,7 @@ package final class TrainingSession {
 
   /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
   /// 100 others decide, whose start states are the same for every seed.
-  private func evaluateInTraining(_ step: Int) throws {
+  private func evaluateInTraining(_ step: Int, _ tell: (RunEvent) throws -> Void) throws {
     let trained = seconds - record.evaluationSeconds
     defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
@@ -326,10 +400,16 @@ package final class TrainingSession {
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
     directory.logEvaluation(evaluation, step: step, seconds: seconds)
-    if evaluation.mean > record.best || isFirst {
+    let isBest = evaluation.mean > record.best || isFirst
+    if isBest {
       record.best = evaluation.mean
       try directory.saveModel(agent, name: "best")
     }
+    try tell(
+      .evaluation(
+        RunEvent.Evaluation(
+          step: step, seconds: trained, result: evaluation, stochastic: stochastic,
+          isBest: isBest)))
     guard let threshold = record.threshold, record.solvedAtStep == nil,
       evaluation.mean + evaluation.halfInterval >= threshold
     else { return }
@@ -339,6 +419,7 @@ package final class TrainingSession {
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = record.secondsBefore + options.begin.duration(to: .now).seconds
+      try tell(.solved(step: step))
     }
   }
 
@@ -368,7 +449,7 @@ package final class TrainingSession {
   }
 
   /// How far the training is.
-  package var progress: RunProgress {
+  public var progress: RunProgress {
     let elapsed = begin.duration(to: .now).seconds
     let rate = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, elapsed)
     return RunProgress(
@@ -385,7 +466,7 @@ package final class TrainingSession {
     try rollouts?.synchronize(&extra)
     record.save(
       to: &extra, seconds: seconds, logSizes: directory.logSizes)
-    try directory.saveCheckpoint(agent, extra: extra)
+    try directory.saveCheckpoint(agent, extra: extra, kept: options.keptCheckpoints)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
   }
