@@ -84,7 +84,9 @@ final class RunDirectory {
   /// Notes that the run, which may have been over, goes on by another plan.
   func replace(_ plan: RunPlan) throws {
     try FileStore.write(Array(plan.yaml.utf8), to: path + "/config.yaml")
-    try? FileManager.default.removeItem(atPath: path + "/" + RunSummary.file)
+    for name in [RunSummary.file, "final"] {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
   }
 
   private static let eventsPrefix = "events.out.tfevents."

@@ -4,7 +4,7 @@ public import RLCore
 public import RLSupport
 
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
-public struct RunPlan {
+public struct RunPlan: Sendable {
   /// The agent.
   public var kind: AgentKind
   /// The environment.

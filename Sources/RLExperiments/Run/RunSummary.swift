@@ -1,5 +1,5 @@
 internal import Foundation
-public import RLAgents
+internal import RLAgents
 internal import RLCore
 internal import RLSupport
 

@@ -78,7 +78,8 @@ extension TrainingRun {
     if !hasSeed { asked.seed = self.plan.seed }
     guard asked.yaml == self.plan.yaml else {
       throw ExperimentError.invalid(
-        "'\(directory)' holds another run; choose another directory, or go on with it by TrainingRun(resuming:).")
+        "'\(directory)' holds another run; choose another directory, or go on with it by TrainingRun(resuming:)."
+      )
     }
   }
 }

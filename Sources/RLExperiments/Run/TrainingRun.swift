@@ -1,7 +1,7 @@
 internal import Foundation
-package import RLAgents
+public import RLAgents
 internal import RLCore
-package import RLDatasets
+public import RLDatasets
 internal import RLRendering
 internal import RLSupport
 
@@ -182,7 +182,8 @@ public final class TrainingRun {
     if let steps {
       guard steps > agent.stepsDone else {
         throw ExperimentError.invalid(
-          "The run has done \(agent.stepsDone) steps; a budget of \(steps) leaves nothing to train.")
+          "The run has done \(agent.stepsDone) steps; a budget of \(steps) leaves nothing to train."
+        )
       }
       try directory.replace(plan)
     }
@@ -307,7 +308,7 @@ public final class TrainingRun {
   private static let stepLimit = 10_000
 
   /// What an evaluation is for; each has start states of its own.
-  enum Purpose: UInt32 { case final, choice, confirmation, video }
+  package enum Purpose: UInt32 { case final, choice, confirmation, video }
 
   /// The seed of the first evaluation episode: start states that training does not see and that no other
   /// run shares, neighbouring seeds included.

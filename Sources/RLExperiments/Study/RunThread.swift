@@ -27,18 +27,16 @@ final class RunThread: RunJob {
     let shared = shared
     let isCancelled = options.isCancelled
     options.isCancelled = { shared.isStopped.load(ordering: .relaxed) || isCancelled() }
-    let (own, thread) = (
-      options,
-      { (options: TrainingRun.Options) in
-        let outcome = Result {
-          try plan.map { try TrainingRun($0, newIn: path, options: options) }
-            ?? TrainingRun(resuming: path, catalog: catalog, options: options)
-        }.flatMap { run in Result { try run.train() } }
-        shared.outcome.withLock { $0 = outcome }
-        shared.isOver.signal()
+    let own = options
+    let body = Thread {
+      let outcome = Result {
+        try
+          (plan.map { try TrainingRun($0, newIn: path, options: own) }
+          ?? TrainingRun(resuming: path, catalog: catalog, options: own)).train()
       }
-    )
-    let body = Thread { thread(own) }
+      shared.outcome.withLock { $0 = outcome }
+      shared.isOver.signal()
+    }
     body.stackSize = 8 << 20
     body.start()
   }

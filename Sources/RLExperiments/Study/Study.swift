@@ -122,7 +122,8 @@ extension Study {
   ///   - warn: Told of agents that are left out.
   public init(
     _ contenders: [Contender], in environments: [String], steps: Int? = nil, seeds: Int = 10,
-    firstSeed: UInt64 = 0, points: Int = 50, catalog: Catalog = .builtIn, warn: (String) -> Void = { _ in }
+    firstSeed: UInt64 = 0, points: Int = 50, catalog: Catalog = .builtIn,
+    warn: (String) -> Void = { _ in }
   ) throws {
     guard (1...10_000).contains(seeds) else {
       throw ExperimentError.invalid("A study needs from 1 to 10000 seeds, not \(seeds).")
@@ -193,7 +194,8 @@ extension Study {
   ///   - catalog: The agents and environments there are.
   ///   - warn: Told of agents that are left out.
   public init(
-    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil, catalog: Catalog = .builtIn,
+    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil,
+    catalog: Catalog = .builtIn,
     warn: (String) -> Void = { _ in }
   ) throws {
     func fail(_ problem: String) -> ExperimentError {

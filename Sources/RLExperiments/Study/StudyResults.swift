@@ -1,5 +1,5 @@
 internal import Foundation
-public import RLStatistics
+package import RLStatistics
 internal import RLSupport
 
 /// What a study found, as `results.json` holds it.
@@ -13,7 +13,7 @@ public struct StudyResults: Codable, Sendable {
     /// The upper end of its 95% interval.
     public var high: Double
 
-    init(_ value: Double, _ interval: Interval) {
+    package init(_ value: Double, _ interval: Interval) {
       (self.value, low, high) = (value, interval.low, interval.high)
     }
 

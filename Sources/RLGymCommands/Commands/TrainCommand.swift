@@ -111,7 +111,7 @@ struct TrainCommand: ParsableCommand {
     }
     options.writesEvents = tensorboard
     options.logsRollouts = logRollouts
-    options.fromLog = fromLog.map { path in { try LogCommand.open(path) } }
+    if let fromLog { options.fromLog = { try LogCommand.open(fromLog) } }
     options.begin = Context.startTime
     options.isCancelled = { Interruption.signalNumber != nil }
     options.warn = { Output.warn($0) }
