@@ -6,15 +6,17 @@ struct AgentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "List the agents, or describe one with all hyperparameters.")
 
-  @Argument(help: "An agent to describe.", completion: .list(AgentKind.builtIn.map(\.name)))
+  @Argument(help: "An agent to describe.", completion: .list(Context.catalog.agents.map(\.name)))
   var name: String?
 
   func run() throws {
     guard let name else {
-      for kind in AgentKind.builtIn { print("\(Format.padded(kind.name, 6))  \(kind.summary)") }
+      for kind in Context.catalog.agents {
+        print("\(Format.padded(kind.name, 6))  \(kind.summary)")
+      }
       return
     }
-    print(try Self.sheet(AgentKind.named(name)))
+    print(try Self.sheet(Context.catalog.agent(name)))
   }
 
   /// Everything there is to know of an agent.
@@ -31,7 +33,7 @@ struct AgentsCommand: ParsableCommand {
         "  \(Format.padded(field.name, nameWidth))  \(Format.padded(value.text, valueWidth))  \(field.meaning)\(alias)"
       )
     }
-    let presets = Context.registry.entries.filter { $0.presets[kind.name] != nil }
+    let presets = Context.catalog.environments.entries.filter { $0.presets[kind.name] != nil }
     if !presets.isEmpty { lines += ["", "Presets:"] }
     for entry in presets {
       guard let preset = entry.presets[kind.name] else { continue }
@@ -40,7 +42,8 @@ struct AgentsCommand: ParsableCommand {
       lines.append("  \(entry.id), \(Format.count(preset.steps)) steps:")
       lines.append("    " + changed.map { "\($0.name)=\($0.text)" }.joined(separator: " "))
     }
-    let able = Context.registry.entries.filter { kind.obstacle($0.spec) == nil }.map(\.id)
+    let able = Context.catalog.environments.entries.filter { kind.obstacle($0.spec) == nil }.map(
+      \.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]
     return lines.joined(separator: "\n")
   }

@@ -6,12 +6,13 @@ struct EnvironmentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "envs", abstract: "List the environments, or describe one.")
 
-  @Argument(help: "An environment to describe.", completion: .list(Context.registry.names))
+  @Argument(
+    help: "An environment to describe.", completion: .list(Context.catalog.environments.names))
   var name: String?
 
   func run() throws {
     guard let name else {
-      let entries = Context.registry.entries
+      let entries = Context.catalog.environments.entries
       let width = entries.map(\.id.count).max() ?? 0
       for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
       return

@@ -1,0 +1,32 @@
+public import RLAgents
+public import RLCore
+internal import RLEnvironments
+
+/// The environments and agents that experiments know by name.
+///
+/// ```swift
+/// var catalog = Catalog.builtIn
+/// try catalog.environments.register("Corridor-v0", maxSteps: 100) { Corridor() }
+/// ```
+public struct Catalog: Sendable {
+  /// The environments.
+  public var environments: EnvironmentRegistry
+  /// The agents.
+  public let agents = AgentKind.builtIn
+
+  /// A catalog of these environments and of the agents that rlgym brings.
+  public init(_ environments: EnvironmentRegistry) { self.environments = environments }
+
+  /// All that rlgym brings.
+  public static var builtIn: Catalog { Catalog(.builtIn) }
+
+  /// The agent of a name.
+  public func agent(_ name: String) throws(AgentKindError) -> AgentKind {
+    try AgentKind.named(name)
+  }
+
+  /// The environment of a name, with a version or without.
+  public func environment(_ name: String) throws(RegistryError) -> EnvironmentRegistry.Entry {
+    try environments.resolve(name).entry
+  }
+}
