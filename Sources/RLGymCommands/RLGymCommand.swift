@@ -73,7 +73,7 @@ public struct RLGymCommand: ParsableCommand {
 
   private static func isUsageError(_ error: any Error) -> Bool {
     if case .unknownFormat = error as? RecordingError { return true }
-    return error is RegistryError || error is ConfigurationError || error is AgentKindError
+    return error is RegistryError || error is SettingsError || error is AgentRegistryError
       || error is UsageError
   }
 }

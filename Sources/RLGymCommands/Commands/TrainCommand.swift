@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(AgentRegistry.builtIn.names))
   var agent: String?
   @Argument(
     help: "The environment, such as CartPole.", completion: .list(Context.registry.names))
@@ -67,6 +67,8 @@ struct TrainCommand: ParsableCommand {
       logsRollouts: logRollouts, fromLog: fromLog)
     let session = try resume.map { try resumed($0, options) } ?? started(options)
     let plan = session.plan
+    for note in plan.notes { Output.note(note) }
+    for warning in plan.warnings { Output.warn(warning) }
     Output.note(
       "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.directory.path)"
     )

@@ -20,7 +20,7 @@ struct TuneCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(AgentRegistry.builtIn.names))
   var agent: String?
   @Argument(
     help: "The environment, such as CartPole.", completion: .list(Context.registry.names))

@@ -93,18 +93,18 @@ extension Study {
           "'\(contender.name)' is no name for an agent in a study: use letters, digits, '-', '_' and '.'."
         )
       }
-      let kind = try AgentKind.named(contender.agent)
+      let kind = try AgentRegistry.builtIn.named(contender.agent)
       let names = contender.environments ?? environments
       guard !names.isEmpty else {
         throw UsageError("The study does not say in which environments '\(contender.name)' acts.")
       }
       for name in names {
         let entry = try Context.registry.resolve(name).entry
-        if let obstacle = kind.obstacle(entry.spec) {
+        if let obstacle = kind.type.obstacle(in: entry.spec) {
           Output.warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
         }
-        let preset = contender.usesPreset ? entry.presets[kind.name]?.steps : nil
+        let preset = contender.usesPreset ? kind.presets[entry.id]?.steps : nil
         let task = Task(
           name: contender.name, agent: kind.name, environment: entry.id,
           steps: contender.steps ?? steps ?? preset ?? 100_000, usesPreset: contender.usesPreset,

@@ -3,13 +3,18 @@ internal import RLGym
 
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
 struct RunPlan {
-  var kind: AgentKind
+  var kind: AgentRegistry.Entry
   var entry: EnvironmentRegistry.Entry
-  var configuration: any AgentConfiguration
+  var configuration: any AgentSettings
   var steps: Int
   var seed: UInt64
+  /// What the reader of a command may want to know, such as that a hyperparameter has another name here.
+  var notes: [String] = []
+  /// What is probably not as wanted, such as hyperparameters without effect.
+  var warnings: [String] = []
+
   /// The number of environments that are stepped together.
-  var environments: Int
+  var environments: Int { configuration.environments }
 
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
   init(
@@ -17,14 +22,14 @@ struct RunPlan {
     settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
     seed: UInt64? = nil, environments: Int? = nil
   ) throws {
-    kind = try AgentKind.named(agent)
+    kind = try AgentRegistry.builtIn.named(agent)
     entry = try Context.environment(environment)
-    if let obstacle = kind.obstacle(entry.spec) {
+    if let obstacle = kind.type.obstacle(in: entry.spec) {
       throw UsageError("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
     var file = file
     let names: [(key: String, name: String, resolve: (String) -> String?)] = [
-      ("agent", kind.name, { try? AgentKind.named($0).name }),
+      ("agent", kind.name, { try? AgentRegistry.builtIn.named($0).name }),
       ("environment", entry.id, { try? Context.registry.resolve($0).entry.id }),
     ]
     for (key, name, resolve) in names {
@@ -37,14 +42,16 @@ struct RunPlan {
     let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
     var settings = settings
     if let environments { settings["environments"] = .int(environments) }
-    let preset = usesPreset ? entry.presets[kind.name] : nil
-    configuration = try kind.configure([preset?.settings ?? [:], file, settings])
-    self.steps = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
+    let preset = usesPreset ? kind.presets[entry.id] : nil
+    configuration = try kind.settings(from: preset?.settings, [file, settings])
+    notes = try [file, settings].flatMap { try kind.defaults.translated($0).notes }
+    let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
+    self.steps = budget
     self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)
     guard self.steps > 0 else {
       throw UsageError("The budget must be 1 step or more, not \(self.steps).")
     }
-    self.environments = Self.count(configuration)
+    warnings = configuration.warnings(in: entry.spec, steps: budget)
   }
 
   private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
@@ -59,16 +66,12 @@ struct RunPlan {
     }
   }
 
-  private static func count(_ configuration: any AgentConfiguration) -> Int {
-    configuration.settings.first { $0.name == "environments" }.flatMap { Int($0.text) } ?? 1
-  }
-
   /// The plan as a configuration file.
   var yaml: String {
     var lines = [
       "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
     ]
-    lines += configuration.settings.map { "\($0.name): \($0.text)" }
+    lines += configuration.yaml
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -78,13 +81,12 @@ struct RunPlan {
     guard case .string(let agent) = file.removeValue(forKey: "agent"),
       case .string(let environment) = file.removeValue(forKey: "environment")
     else { throw RunError("'\(path)' does not say which agent and environment it is for.") }
-    kind = try AgentKind.named(agent)
+    kind = try AgentRegistry.builtIn.named(agent)
     entry = try Context.registry.resolve(environment).entry
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
-    configuration = try kind.configure([file])
+    configuration = try kind.settings([file])
     self.steps = steps.map { Int(clamping: $0) } ?? 0
     self.seed = seed ?? 0
-    environments = Self.count(configuration)
   }
 }

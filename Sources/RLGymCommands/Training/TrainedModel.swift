@@ -33,7 +33,7 @@ struct TrainedModel {
       }
     }
     plan = try RunPlan(reading: root + "/config.yaml")
-    policy = try plan.kind.loadPolicy(
+    policy = try plan.kind.type.loadPolicy(
       plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
   }
 }

@@ -78,9 +78,9 @@ struct TuningResults {
   }
 
   /// All hyperparameters of a trial.
-  func configuration(of trial: Trial) -> [(name: String, text: String)] {
-    let kind = try? AgentKind.named(plan.agent)
-    return (try? kind?.configure([plan.space.start, trial.settings]).settings) ?? []
+  func configuration(of trial: Trial) -> [(name: String, value: JSONValue)] {
+    let kind = try? AgentRegistry.builtIn.named(plan.agent)
+    return (try? kind?.settings([plan.space.start, trial.settings]).values) ?? []
   }
 
   /// What a reader must know: whether the best is better than the starting point.
@@ -113,9 +113,7 @@ struct TuningResults {
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
-    lines += configuration(of: best.trial).map { name, text in
-      "\(name): \(JSONValue(word: text).text)"
-    }
+    lines += configuration(of: best.trial).map { "\($0.name): \($0.value.yaml)" }
     return lines.joined(separator: "\n") + "\n"
   }
 
