@@ -44,7 +44,7 @@ struct RunPlan {
     if let environments { settings["environments"] = .int(environments) }
     let preset = usesPreset ? kind.presets[entry.id] : nil
     configuration = try kind.settings(from: preset?.settings, [file, settings])
-    notes = try [file, settings].flatMap { try kind.defaults.translated($0).notes }
+    for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
     let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
     self.steps = budget
     self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)
