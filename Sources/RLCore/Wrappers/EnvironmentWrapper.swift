@@ -206,17 +206,24 @@ extension Wrapped: SavedInPlace {
 
   func savedState() -> [UInt8] {
     var archive = StateArchive()
-    archive.set("base", .bytes(EnvironmentCoder(Base.self)?.encode(base) ?? []))
-    wrapper.save(to: &archive, prefix: "wrapper.")
-    return Safetensors.encode(archive)
+    wrapper.save(to: &archive, prefix: "")
+    let base = EnvironmentCoder(Base.self)?.encode(base) ?? []
+    let state = JSONValue.object([
+      "base": .string(String(decoding: base, as: UTF8.self)),
+      "wrapper": .array(Safetensors.encode(archive).map { .int(Int($0)) }),
+    ])
+    return Array(state.text().utf8)
   }
 
   mutating func restore(from bytes: [UInt8]) -> Bool {
-    guard let archive = try? Safetensors.decode(bytes), let saved = try? archive.bytes("base")
+    guard let state = JSONValue(text: bytes), let saved = state["base"]?.string,
+      let numbers = state["wrapper"]?.array,
+      let archive = try? Safetensors.decode(
+        numbers.map { UInt8(truncatingIfNeeded: $0.int ?? 0) })
     else { return false }
     var copy = self
-    guard EnvironmentCoder(Base.self)?.restore(&copy.base, saved) ?? false,
-      (try? copy.wrapper.restore(from: archive, prefix: "wrapper.", offset: 0)) != nil
+    guard EnvironmentCoder(Base.self)?.restore(&copy.base, Array(saved.utf8)) ?? false,
+      (try? copy.wrapper.restore(from: archive, prefix: "", offset: 0)) != nil
     else { return false }
     self = copy
     return true
