@@ -16,7 +16,7 @@ public final class DQN: ReplayLearner {
     "Deep Q-learning (Mnih et al. 2015): off-policy, discrete actions"
 
   /// The hyperparameters in force.
-  public let configuration: DQNConfiguration
+  public let configuration: DQNSettings
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int { state.stepsDone }
   private var state: OffPolicyState
@@ -43,7 +43,7 @@ public final class DQN: ReplayLearner {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: DQNConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: DQNSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     try configuration.validate()

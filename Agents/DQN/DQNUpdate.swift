@@ -18,7 +18,7 @@ final class DQNLoss {
   ///   - target: The target network's weights.
   ///   - batchSize: The transitions of all parts, over which the loss is a mean.
   init(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
+    _ c: DQNSettings, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
     rows: Range<Int>, collector: ReplayCollector, batchSize: Int
   ) throws(ShapeError) {
     let graph = Graph(parameters: parameters)
@@ -50,7 +50,7 @@ final class DQNLoss {
 
   /// The distance to the reward and the discounted value of the best next action.
   private static func valueTerms(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
     _ target: Parameters
   ) -> Terms {
     let later = graph.using(target) {
@@ -72,7 +72,7 @@ final class DQNLoss {
   /// Quantile regression on the reward and the discounted quantiles of the best next action (Dabney et al.
   /// 2018, algorithm 1).
   private static func quantileTerms(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
     _ target: Parameters
   ) -> Terms {
     let later = graph.using(target) { networks.returns(inputs.nextObservations) }

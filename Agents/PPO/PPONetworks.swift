@@ -20,7 +20,7 @@ struct PPONetworks {
   private let valueBody: MultilayerPerceptron
   private let valueHead: Linear
 
-  init(_ c: PPOConfiguration, spec: EnvironmentSpec) {
+  init(_ c: PPOSettings, spec: EnvironmentSpec) {
     actions = ActionDistribution(spec.actionSpace)
     inputs = spec.observationSpace.flatWidth
     var layout = ParameterLayout()

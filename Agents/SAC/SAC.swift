@@ -21,7 +21,7 @@ public final class SAC: ReplayLearner {
     "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
 
   /// The hyperparameters in force.
-  public let configuration: SACConfiguration
+  public let configuration: SACSettings
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int { state.stepsDone }
   private var state: OffPolicyState
@@ -59,7 +59,7 @@ public final class SAC: ReplayLearner {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: SACConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: SACSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     try configuration.validate()

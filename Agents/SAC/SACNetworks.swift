@@ -17,7 +17,7 @@ struct SACNetworks {
   /// The width of the policy's last hidden layer.
   var features: Int { body.outputs }
 
-  init(_ c: SACConfiguration, spec: EnvironmentSpec) {
+  init(_ c: SACSettings, spec: EnvironmentSpec) {
     inputs = spec.observationSpace.flatWidth
     size = ActionDistribution(spec.actionSpace).width
     var layout = ParameterLayout()

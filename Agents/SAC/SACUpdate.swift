@@ -25,7 +25,7 @@ final class SACLosses {
   ///   - target: The target critics' weights.
   ///   - batchSize: The transitions of all parts, over which losses are means.
   init(
-    _ c: SACConfiguration, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
+    _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
     target: Parameters, rows: Range<Int>, collector: ReplayCollector, batchSize: Int
   ) throws(ShapeError) {
     let noiseShape =

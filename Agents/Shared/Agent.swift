@@ -7,12 +7,14 @@ public import RLSupport
 /// `observe` after each update, the only moments at which an agent is saved.
 public protocol Agent: AnyObject {
   /// All hyperparameters.
-  associatedtype Configuration: AgentConfiguration
+  associatedtype Settings: AgentSettings
 
   /// The word on the command line, such as `ppo`.
   static var name: String { get }
   /// One line on what the agent is, with its source.
   static var summary: String { get }
+  /// Tuned settings by the environment's full name; none by default.
+  static var presets: [String: Preset<Settings>] { get }
   /// Why the agent cannot act in such an environment, or `nil` if it can.
   static func obstacle(in spec: EnvironmentSpec) -> String?
 
@@ -25,12 +27,12 @@ public protocol Agent: AnyObject {
   ///   - steps: The budget in environment steps, which schedules run over.
   ///   - threads: The most threads to use; the results do not depend on it.
   init(
-    _ configuration: Configuration, environments: any VectorEnvironment, seed: UInt64, steps: Int,
+    _ configuration: Settings, environments: any VectorEnvironment, seed: UInt64, steps: Int,
     threads: Int
   ) throws
 
   /// The hyperparameters in force.
-  var configuration: Configuration { get }
+  var configuration: Settings { get }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
   /// What the agent would do now; further training does not change it.
@@ -53,11 +55,14 @@ public protocol Agent: AnyObject {
   ///
   /// - Parameter archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
   static func loadPolicy(
-    _ configuration: Configuration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
 }
 
 extension Agent {
+  /// None.
+  public static var presets: [String: Preset<Settings>] { [:] }
+
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
     if let obstacle = obstacle(in: spec) {

@@ -62,14 +62,14 @@ final class ReplayCollector {
   }
 
   /// Throws if a replay buffer would take more than the machine's memory.
-  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(ConfigurationError) {
+  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(SettingsError) {
     let numbers =
       2 * spec.observationSpace.rowWidth + ActionDistribution(spec.actionSpace).width + 2
     let needed = Double(capacity) * Double(4 * numbers)
     let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     if needed > memory {
       throw .invalid(
-        key: "bufferSize",
+        name: "bufferSize",
         "of \(capacity) transitions takes \(Int(needed / 1e9)) GB in \(spec.id), and this machine has \(Int(memory / 1e9)) GB"
       )
     }
@@ -230,7 +230,7 @@ final class ReplayCollector {
 
   /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
   /// budget is used up.
-  func play(_ c: some OffPolicyConfiguration, budget: Int, step: () -> Void) {
+  func play(_ c: some OffPolicySettings, budget: Int, step: () -> Void) {
     switch c.trainFrequencyUnit {
     case .step:
       for _ in 0..<c.trainFrequency { step() }

@@ -58,7 +58,7 @@ extension ReplayViews {
 
   /// Fills in the part's transitions of the batch that was drawn.
   func fill(
-    from collector: ReplayCollector, _ batch: SplitBatch, _ c: some OffPolicyConfiguration
+    from collector: ReplayCollector, _ batch: SplitBatch, _ c: some OffPolicySettings
   ) {
     let (buffer, count) = (collector.buffer, rows.count)
     let (steps, discount) = (c.returnSteps, Float(c.discount))

@@ -16,7 +16,7 @@ public final class TD3: ReplayLearner {
     "Twin delayed DDPG (Fujimoto et al. 2018): off-policy, continuous actions, a deterministic policy"
 
   /// The hyperparameters in force.
-  public let configuration: TD3Configuration
+  public let configuration: TD3Settings
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int { state.stepsDone }
   private var state: OffPolicyState
@@ -51,7 +51,7 @@ public final class TD3: ReplayLearner {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: TD3Configuration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: TD3Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     try configuration.validate()

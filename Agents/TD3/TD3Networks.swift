@@ -11,7 +11,7 @@ struct TD3Networks {
   private let body: MultilayerPerceptron
   private let head: Linear
 
-  init(_ c: TD3Configuration, spec: EnvironmentSpec) {
+  init(_ c: TD3Settings, spec: EnvironmentSpec) {
     inputs = spec.observationSpace.flatWidth
     size = ActionDistribution(spec.actionSpace).width
     var layout = ParameterLayout()

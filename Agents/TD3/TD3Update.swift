@@ -20,7 +20,7 @@ final class TD3Losses {
   ///   - targets: The target policy's and critics' weights.
   ///   - batchSize: The transitions of all parts, over which losses are means.
   init(
-    _ c: TD3Configuration, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
+    _ c: TD3Settings, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
     targets: (actor: Parameters, critics: Parameters), rows: Range<Int>,
     collector: ReplayCollector, batchSize: Int
   ) throws(ShapeError) {

@@ -179,7 +179,7 @@ import Testing
   @Test(arguments: [1, 2]) func ppoAddsWhatItKnows(_ threads: Int) throws {
     try withFolder { folder in
       let entry = try entry("CartPole")
-      var configuration = PPOConfiguration()
+      var configuration = PPOSettings()
       (configuration.environments, configuration.rolloutSteps) = (4, 64)
       func train(_ environments: any VectorEnvironment) throws -> StateArchive {
         let agent = try PPO(

@@ -160,7 +160,7 @@ package final class TrainingSession {
       let recorded = RecordedEnvironments(environments)
       (environments, recorder) = (recorded, recorded.recorder)
     }
-    let agent = try plan.kind.make(
+    let agent = try plan.kind.type.make(
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
     return (agent, recorder)
