@@ -42,15 +42,15 @@ public final class PPO: Agent {
   private let pool: WorkerPool
   /// What keeps the episodes, if anything does.
   private let recorder: RolloutRecorder?
-  private var pace = Pace()
+  private var pace = ThreadChooser()
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
   /// An order of the transitions for each of the two threads of an update.
   private let orders: UnsafeMutablePointer<Int32>
 
   /// PPO can act in every space.
-  public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    spec.masksActions && !ActionDistribution(spec.actionSpace).allowsMasks
+  public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
+    spec.masksActions && !ActionCodec(spec.actionSpace).allowsMasks
       ? "action masks need a discrete or multi-discrete action space" : nil
   }
 

@@ -14,7 +14,7 @@ public protocol Agent: AnyObject {
   /// One line on what the agent is, with its source.
   static var summary: String { get }
   /// Why the agent cannot act in such an environment, or `nil` if it can.
-  static func obstacle(in spec: EnvironmentSpec) -> String?
+  static func unsupportedReason(in spec: EnvironmentSpec) -> String?
 
   /// An agent at the start of its training.
   ///
@@ -60,13 +60,13 @@ public protocol Agent: AnyObject {
 extension Agent {
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
-    if let obstacle = obstacle(in: spec) {
+    if let obstacle = unsupportedReason(in: spec) {
       throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
     }
   }
 
   /// What keeps an agent of bounded real actions from acting in such an environment.
-  static func continuousObstacle(in spec: EnvironmentSpec) -> String? {
+  static func unsupportedReasonOfBoundedActions(in spec: EnvironmentSpec) -> String? {
     if spec.masksActions { return "action masks need a discrete action space" }
     guard case .box(_, let low, let high) = spec.actionSpace else {
       return "it needs a continuous action space, not \(spec.actionSpace)"

@@ -23,7 +23,7 @@ public struct AgentKind: Sendable {
     name = A.name
     summary = A.summary
     fields = A.Configuration.fields
-    obstacle = { A.obstacle(in: $0) }
+    obstacle = { A.unsupportedReason(in: $0) }
     configure = { layers in
       var configuration = A.Configuration()
       for layer in layers { configuration = try configuration.overlaid(by: layer) }

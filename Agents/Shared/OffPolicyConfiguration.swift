@@ -12,6 +12,7 @@ protocol OffPolicyConfiguration: AgentConfiguration {
   var gradientSteps: Int { get }
   var returnSteps: Int { get }
   var adamEpsilon: Double { get }
+  var normalizeObservations: Bool { get }
 }
 
 extension OffPolicyConfiguration {

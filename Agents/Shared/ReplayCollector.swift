@@ -13,7 +13,7 @@ final class ReplayCollector {
   let spec: EnvironmentSpec
   /// How many environments.
   let count: Int
-  let actions: ActionDistribution
+  let actions: ActionCodec
   private(set) var encoder: ObservationEncoder
   let buffer: ReplayBuffer
   /// Network inputs for the present observations, `[count, encoder.stride]`.
@@ -36,7 +36,7 @@ final class ReplayCollector {
   ) {
     spec = environments.spec
     count = environments.count
-    actions = ActionDistribution(spec.actionSpace)
+    actions = ActionCodec(spec.actionSpace)
     encoder = ObservationEncoder(spec.observationSpace, normalizes: normalizesObservations)
     self.environments = environments
     batch = StepBatch(count: count, for: spec)
@@ -64,7 +64,7 @@ final class ReplayCollector {
   /// Throws if a replay buffer would take more than the machine's memory.
   static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(ConfigurationError) {
     let numbers =
-      2 * spec.observationSpace.rowWidth + ActionDistribution(spec.actionSpace).width + 2
+      2 * spec.observationSpace.rowWidth + ActionCodec(spec.actionSpace).width + 2
     let needed = Double(capacity) * Double(4 * numbers)
     let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     if needed > memory {
@@ -143,7 +143,7 @@ final class ReplayCollector {
   // MARK: Logs
 
   /// Fills the buffer from a log; each environment's column gets whole episodes, one after the other.
-  func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
+  func prefill(from log: RolloutLog) throws(RolloutLogError) -> Int {
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
     let (width, actionWidth, maskWidth) = (batch.observationWidth, actions.width, batch.maskWidth)
     let rows = StepBatch(count: count, for: spec)
@@ -226,21 +226,6 @@ final class ReplayCollector {
   /// Whether an environment's episode ended in the last step.
   func hasEnded(_ environment: Int) -> Bool {
     batch.terminated[environment] || batch.truncated[environment]
-  }
-
-  /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
-  /// budget is used up.
-  func play(_ c: some OffPolicyConfiguration, budget: Int, step: () -> Void) {
-    switch c.trainFrequencyUnit {
-    case .step:
-      for _ in 0..<c.trainFrequency { step() }
-    case .episode:
-      var ended = 0
-      for _ in 0..<budget where ended < c.trainFrequency {
-        step()
-        if hasEnded(0) { ended += 1 }
-      }
-    }
   }
 
   /// The episodes that ended since the last call.

@@ -158,7 +158,7 @@ final class TrainingSession {
     guard let learner = agent as? any ReplayLearner else {
       throw UsageError("--from-log is for agents with a replay buffer: dqn, sac and td3.")
     }
-    let count = try learner.remember(try LogCommand.open(path))
+    let count = try learner.prefill(from: try LogCommand.open(path))
     Output.note("The replay buffer has \(Format.count(count)) transitions from \(path).")
   }
 
