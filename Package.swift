@@ -74,7 +74,7 @@ let package = Package(
       path: "Environments",
       swiftSettings: swift),
     .target(
-      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor", "RLDatasets"],
+      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor"],
       path: "Agents",
       swiftSettings: swift),
     .target(

@@ -1,18 +1,27 @@
-internal import RLCore
-public import RLDatasets
+public import RLCore
 internal import RLSupport
 internal import RLTensor
 
 /// An agent that learns from a replay buffer, which may begin with what others did.
 public protocol ReplayLearner: Agent {
-  /// Fills the replay buffer with the transitions of a log, the newest ones if there are too many.
+  /// Fills the replay buffer with the transitions of episodes, the newest ones if there are too many.
   ///
   /// To be called before training. The episodes are shared out among the environments, as if each had played
   /// some of them; what does not come out even at the end is left out.
   ///
+  /// - Parameter next: Gives the next episode; `nil` after the last.
   /// - Returns: How many transitions the buffer has.
-  /// - Throws: `RolloutLogError` if the log cannot be read, has other spaces or numbers that are not finite.
-  func prefill(from log: RolloutLog) throws(RolloutLogError) -> Int
+  /// - Throws: `AgentError.unusableEpisodes` if there are fewer episodes than environments, or one has other
+  ///   spaces or numbers that are not finite; and whatever `next` throws.
+  func prefill(_ next: () throws -> Episode?) throws -> Int
+}
+
+extension ReplayLearner {
+  /// Fills the replay buffer with the transitions of episodes, as `prefill(_:)` does.
+  public func prefill(from episodes: some Sequence<Episode>) throws -> Int {
+    var iterator = episodes.makeIterator()
+    return try prefill { iterator.next() }
+  }
 }
 
 /// An agent that alternates between `trainFrequency` steps or episodes and a round of updates from its replay
@@ -111,9 +120,9 @@ extension OffPolicyAgent {
     }
   }
 
-  /// Fills the replay buffer with the transitions of a log.
-  public func prefill(from log: RolloutLog) throws(RolloutLogError) -> Int {
-    try loop.collector.prefill(from: log)
+  /// Fills the replay buffer with the transitions of episodes.
+  public func prefill(_ next: () throws -> Episode?) throws -> Int {
+    try loop.collector.prefill(next)
   }
 
   // MARK: State

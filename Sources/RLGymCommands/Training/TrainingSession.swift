@@ -78,7 +78,7 @@ final class TrainingSession {
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
-    if let path = options.fromLog { try Self.remember(path, agent) }
+    if let path = options.fromLog { try Self.prefill(agent, from: path, plan.entry.spec) }
     let directory = try RunDirectory(
       creating: output, plan: plan, writesEvents: options.writesEvents)
     self.directory = directory
@@ -154,11 +154,16 @@ final class TrainingSession {
   }
 
   /// Fills the agent's replay buffer from a log.
-  private static func remember(_ path: String, _ agent: any Agent) throws {
+  private static func prefill(
+    _ agent: any Agent, from path: String, _ spec: EnvironmentSpec
+  ) throws {
     guard let learner = agent as? any ReplayLearner else {
       throw UsageError("--from-log is for agents with a replay buffer: dqn, sac and td3.")
     }
-    let count = try learner.prefill(from: try LogCommand.open(path))
+    let log = try LogCommand.open(path)
+    try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    var numbers = (0..<log.count).makeIterator()
+    let count = try learner.prefill { try numbers.next().map { try log.episode($0) } }
     Output.note("The replay buffer has \(Format.count(count)) transitions from \(path).")
   }
 
@@ -236,6 +241,7 @@ final class TrainingSession {
 
   private func observe(_ report: TrainingReport) throws {
     let now = seconds
+    rollouts?.note(report)
     try rollouts?.writer.check()
     for episode in report.episodes {
       record.recentReturns.append(episode.episodicReturn)
