@@ -76,6 +76,7 @@ let package = Package(
     .target(
       name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor"],
       path: "Agents",
+      exclude: ["PPO/README.md", "DQN/README.md", "SAC/README.md", "TD3/README.md"],
       swiftSettings: swift),
     .target(
       name: "RLGym",
@@ -136,7 +137,7 @@ let package = Package(
     .testTarget(
       name: "RLRenderingTests",
       dependencies: ["RLRendering", "RLEnvironments", "RLCore", "RLSupport", "CZlib"],
-      exclude: ["Fixtures/make_frames.py", "Recording/check_recordings.py"],
+      exclude: ["Fixtures/make_frames.py"],
       resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
@@ -145,3 +146,9 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Only Scripts/docs needs the plugin that builds the documentation.
+if Context.environment["RLGYM_DOCS"] != nil {
+  package.dependencies.append(
+    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
+}

@@ -12,8 +12,7 @@ extension AgentConfiguration {
   /// - Parameter settings: Values by name.
   /// - Throws: `ConfigurationError` for a name that does not exist (with the nearest one that does) and for
   ///   a value of the wrong type. Ranges are checked by `validate`.
-  public func overlaid(by settings: [String: JSONValue]) throws(ConfigurationError) -> Self
-  {
+  public func overlaid(by settings: [String: JSONValue]) throws(ConfigurationError) -> Self {
     let names = Self.fields.map(\.name)
     var result = self
     for (key, value) in settings.sorted(by: { $0.key < $1.key }) {
@@ -38,7 +37,7 @@ extension AgentConfiguration {
       if expected.contains("word"), let field = Self.fields.first(where: { $0.name == key }) {
         expected += " (\(field.meaning))"
       }
-      throw .wrongType(key: key, expected: expected, found: value.text)
+      throw .wrongType(key: key, expected: expected, found: value.word)
     }
   }
 
@@ -50,7 +49,7 @@ extension AgentConfiguration {
   /// Every hyperparameter's value as text, `null` for none.
   public var settings: [(name: String, text: String)] {
     let json = jsonObject
-    return Self.fields.map { ($0.name, json[$0.name]?.text ?? "null") }
+    return Self.fields.map { ($0.name, json[$0.name]?.word ?? "null") }
   }
 }
 
@@ -65,19 +64,6 @@ extension JSONValue {
     case .array: "a list such as [64, 64]"
     case .object: "values by name"
     case .null: "a number, or null for none"
-    }
-  }
-
-  /// The form in configuration files.
-  var text: String {
-    switch self {
-    case .int(let x): "\(x)"
-    case .double(let x): "\(x)"
-    case .string(let x): x
-    case .bool(let x): "\(x)"
-    case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
-    case .object: text()
-    case .null: "null"
     }
   }
 }

@@ -1,11 +1,12 @@
 """Makes `samples.json` beside this file: what Gymnasium's spaces draw from seeded generators.
 
     pip install gymnasium==1.4.0 numpy
-    python3 make_samples.py
+    python3 make_samples.py [OUT_FILE]
 """
 
 import json
 import pathlib
+import sys
 
 import numpy
 from gymnasium.spaces import Box, Discrete, MultiBinary, MultiDiscrete
@@ -32,5 +33,5 @@ for seed in [0, 42, 2**32]:
     spaces["discrete"].seed(seed)
     draws["weighted"] = [[float(spaces["discrete"].sample(probability=weights))] for _ in range(12)]
     result[str(seed)] = draws
-path = pathlib.Path(__file__).with_name("samples.json")
+path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else pathlib.Path(__file__).with_name("samples.json")
 path.write_text(json.dumps(result, indent=1) + "\n")

@@ -35,7 +35,7 @@ import Testing
   @Test(.enabled(if: hasTensorBoard, "pip install tensorboard numpy"))
   func theProgramsThatLogsAreForReadThem() throws {
     let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
-      .deletingLastPathComponent().appendingPathComponent("RunLogs/check_logs.py")
+      .deletingLastPathComponent().appendingPathComponent("Interoperability/check_logs.py")
     let python = Process()
     python.executableURL = URL(fileURLWithPath: "/usr/bin/env")
     python.arguments = ["python3", script.path, Program.path]

@@ -1,5 +1,4 @@
 import Foundation
-import RLCore
 import RLStatistics
 import RLSupport
 import Testing

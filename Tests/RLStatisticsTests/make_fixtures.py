@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Writes statistics.json: scores, and what rliable and SciPy say of them.
 
-    pip install rliable scipy "pandas<3" && python3 make_fixtures.py
+    pip install rliable scipy "pandas<3" && python3 make_fixtures.py [OUT_FILE]
 
 Scores are random and rounded, so that there are ties. Intervals are made with rliable's metrics on runs drawn
 with NumPy's generator (rliable's own draws cannot be seeded).
@@ -9,6 +9,7 @@ with NumPy's generator (rliable's own draws cannot be seeded).
 
 import json
 import pathlib
+import sys
 
 import numpy as np
 import scipy
@@ -69,7 +70,8 @@ def main():
                         "quantiles": np.percentile(values, [0, 2.5, 50, 97.5, 100]).tolist()})
     text = json.dumps({"rliable": "1.2.0", "scipy": scipy.__version__, "numpy": np.__version__,
                        "cases": cases, "trimmed": trimmed}, separators=(",", ":"))
-    (pathlib.Path(__file__).parent / "statistics.json").write_text(text + "\n")
+    path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else pathlib.Path(__file__).with_name("statistics.json")
+    path.write_text(text + "\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,3 @@
-import RLCore
 import RLSupport
 import RLTensor
 import Testing

@@ -1,5 +1,4 @@
 import Foundation
-import RLCore
 import RLSupport
 import RLTensor
 import Testing

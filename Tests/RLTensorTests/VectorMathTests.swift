@@ -1,5 +1,5 @@
 import Foundation
-import RLCore
+import RLSupport
 import RLTensor
 import Testing
 

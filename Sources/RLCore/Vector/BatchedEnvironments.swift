@@ -20,6 +20,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   @usableFromInline let stepAll:
     @Sendable (Members, Int, UnsafeBufferPointer<Float>, StepBatch) -> Void
   @usableFromInline let coder: EnvironmentCoder<Base>?
+  /// An environment as it was made, which tells whether a saved state is of others.
+  @usableFromInline let made: Base
   @usableFromInline var hasLostState = false
 
   /// `count` environments.
@@ -34,6 +36,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
     self.spec = spec
     environments = (0..<count).map { _ in make() }
+    made = environments[0]
     generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
     elapsed = Array(repeating: 0, count: count)
     coder = EnvironmentCoder(Base.self)
@@ -113,6 +116,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     resetAll = whole.resetAll
     stepAll = whole.stepAll
     coder = whole.coder
+    made = whole.made
   }
 
   /// The number of sub-environments.
@@ -184,6 +188,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     archive.append(prefix + "elapsed", .int(elapsed.map(Int64.init)))
     archive.append(prefix + "generators", .uint(generators.flatMap(\.words)))
     guard let coder else { return }
+    archive.set(prefix + "environments.made", .bytes(coder.encode(made)))
     for environment in environments {
       let bytes = coder.encode(environment)
       archive.append(prefix + "environments", .bytes(bytes))
@@ -192,6 +197,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   }
 
   /// Takes over what `save` wrote. Environments that are not `Codable` keep their present state.
+  ///
+  /// - Throws: `StateError` for damaged entries, and where the saved environments were made with other
+  ///   parameters than these.
   public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
     throws(StateError)
   {
@@ -199,6 +207,17 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     let streams = try archive.generators(prefix + "generators", offset: offset, count: count)
     if let coder {
       let name = prefix + "environments"
+      if archive.entries[name + ".made"] != nil {
+        let saved = try archive.bytes(name + ".made")
+        if let difference = EnvironmentCoder<Base>.difference(
+          saved: saved, present: coder.encode(made))
+        {
+          throw .invalid(
+            name,
+            "they are of other environments: \(difference); make these as they were, or begin a new training"
+          )
+        }
+      }
       let bytes = try archive.bytes(name)
       let sizes = try archive.ints(name + ".sizes", offset: 0, count: offset + count)
       var start = 0
@@ -215,7 +234,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
             loaded.append(environments[i - offset])
             continue
           }
-          guard let environment = coder.decode(Array(bytes[start..<end])) else {
+          var environment = environments[i - offset]
+          guard coder.restore(&environment, Array(bytes[start..<end])) else {
             throw .invalid(name, "it is not an encoded \(Base.self)")
           }
           loaded.append(environment)

@@ -3,19 +3,39 @@
 #else
   internal import Foundation
 #endif
+internal import RLSupport
 
-/// Saves an environment of a type that happens to be `Codable`.
+/// Saves an environment of a type that happens to be `Codable`, or that wraps one.
 @usableFromInline struct EnvironmentCoder<Base>: Sendable {
+  /// The environment with its state as bytes; empty if encoding failed.
   let encode: @Sendable (Base) -> [UInt8]
-  let decode: @Sendable ([UInt8]) -> Base?
+  /// Puts what `encode` returned into an environment; `false` for bytes that are none of its.
+  let restore: @Sendable (inout Base, [UInt8]) -> Bool
 
-  /// `nil` for types that are not `Codable`.
+  /// `nil` for types that cannot be saved.
   @usableFromInline init?(_: Base.Type) {
-    guard let type = Base.self as? any (Codable & SendableMetatype).Type else { return nil }
-    self.init(type)
+    if let type = Base.self as? any SavedInPlace.Type {
+      guard type.savesExactly else { return nil }
+      self.init(inPlace: type)
+    } else if let type = Base.self as? any (Codable & SendableMetatype).Type {
+      self.init(type)
+    } else {
+      return nil
+    }
   }
 
-  private init?<Coded: Codable & SendableMetatype>(_: Coded.Type) {
+  private init(inPlace: any SavedInPlace.Type) {
+    encode = { ($0 as? any SavedInPlace)?.savedState() ?? [] }
+    restore = { environment, bytes in
+      guard var copy = environment as? any SavedInPlace, copy.restore(from: bytes),
+        let restored = copy as? Base
+      else { return false }
+      environment = restored
+      return true
+    }
+  }
+
+  private init<Coded: Codable & SendableMetatype>(_: Coded.Type) {
     encode = { environment in
       guard let coded = environment as? Coded else { return [] }
       let encoder = JSONEncoder()
@@ -25,11 +45,61 @@
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
       return (try? encoder.encode([coded])).map { Array($0) } ?? []
     }
-    decode = { bytes in
+    restore = { environment, bytes in
       let decoder = JSONDecoder()
       decoder.nonConformingFloatDecodingStrategy = .convertFromString(
         positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      return (try? decoder.decode([Coded].self, from: Data(bytes)))?.first as? Base
+      guard let coded = (try? decoder.decode([Coded].self, from: Data(bytes)))?.first as? Base
+      else { return false }
+      environment = coded
+      return true
     }
   }
+
+  /// Compares environments as they were made, before their first episode.
+  ///
+  /// - Parameters:
+  ///   - saved: What `encode` returned in the process that saved.
+  ///   - present: The same in this one.
+  /// - Returns: The first members that differ, as `gravity was 9.8 and is 5`; `nil` if none does.
+  static func difference(saved: [UInt8], present: [UInt8]) -> String? {
+    if saved == present { return nil }
+    guard let saved = JSONValue(text: saved), let present = JSONValue(text: present) else {
+      return "they were made differently"
+    }
+    var found: [String] = []
+    compare(saved, present, "", &found)
+    return found.isEmpty ? nil : found.prefix(3).joined(separator: ", ")
+  }
+
+  private static func compare(
+    _ saved: JSONValue, _ present: JSONValue, _ path: String, _ found: inout [String]
+  ) {
+    switch (saved, present) {
+    case (.object(let a), .object(let b)):
+      for key in Set(a.keys).union(b.keys).sorted() {
+        let name = path.isEmpty ? key : path + "." + key
+        compare(a[key] ?? .null, b[key] ?? .null, name, &found)
+      }
+    case (.array(let a), .array(let b)) where a.count == 1 && b.count == 1 && path.isEmpty:
+      compare(a[0], b[0], path, &found)
+    case (.array(let a), .array(let b)):
+      // Sets are encoded in an order that differs from process to process.
+      if a.map({ $0.text() }).sorted() != b.map({ $0.text() }).sorted() {
+        found.append("\(path) was \(saved.text()) and is \(present.text())")
+      }
+    default:
+      if saved != present { found.append("\(path) was \(saved.text()) and is \(present.text())") }
+    }
+  }
+}
+
+/// An environment that takes over a saved state without being made anew.
+protocol SavedInPlace {
+  /// Whether what it consists of can be saved.
+  static var savesExactly: Bool { get }
+  /// Everything that changes, as bytes.
+  func savedState() -> [UInt8]
+  /// Takes over what `savedState` returned; `false` for bytes that are none of its.
+  mutating func restore(from bytes: [UInt8]) -> Bool
 }

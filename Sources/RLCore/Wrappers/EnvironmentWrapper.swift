@@ -201,6 +201,28 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
   }
 }
 
+extension Wrapped: SavedInPlace {
+  static var savesExactly: Bool { EnvironmentCoder(Base.self) != nil }
+
+  func savedState() -> [UInt8] {
+    var archive = StateArchive()
+    archive.set("base", .bytes(EnvironmentCoder(Base.self)?.encode(base) ?? []))
+    wrapper.save(to: &archive, prefix: "wrapper.")
+    return Safetensors.encode(archive)
+  }
+
+  mutating func restore(from bytes: [UInt8]) -> Bool {
+    guard let archive = try? Safetensors.decode(bytes), let saved = try? archive.bytes("base")
+    else { return false }
+    var copy = self
+    guard EnvironmentCoder(Base.self)?.restore(&copy.base, saved) ?? false,
+      (try? copy.wrapper.restore(from: archive, prefix: "wrapper.", offset: 0)) != nil
+    else { return false }
+    self = copy
+    return true
+  }
+}
+
 extension Wrapped: Drawable where Base: Drawable {
   /// What the environment looks like beneath the wrapper.
   public func drawing() -> Drawing { base.drawing() }

@@ -155,7 +155,7 @@ extension Study {
     }
     func number(_ node: Node?, _ key: String) throws -> Int? {
       guard let node else { return nil }
-      guard case .int(let value) = ConfigurationFile.plain(node.string ?? "") else {
+      guard case .int(let value) = JSONValue(word: node.string ?? "") else {
         throw fail("must give a whole number as '\(key)'.")
       }
       return value
@@ -192,7 +192,7 @@ extension Study {
       contender.environments = try words(mapping["environments"], "environments")
       contender.steps = try steps ?? number(mapping["steps"], "steps")
       if let preset = mapping["preset"] {
-        guard case .bool(let value) = ConfigurationFile.plain(preset.string ?? "") else {
+        guard case .bool(let value) = JSONValue(word: preset.string ?? "") else {
           throw fail("must give true or false as 'preset'.")
         }
         contender.usesPreset = value

@@ -76,29 +76,8 @@ enum ConfigurationFile {
     case .mapping, .alias:
       throw UsageError("'\(key)' in '\(name)' must be a plain value or a list.")
     case .scalar(let scalar):
-      return scalar.style == .plain ? plain(scalar.string) : .string(scalar.string)
+      return scalar.style == .plain ? JSONValue(word: scalar.string) : .string(scalar.string)
     }
-  }
-
-  /// A value as it stands on a command line: a number, `true`, `null`, `[64, 64]`, or a word.
-  static func plain(_ text: String) -> JSONValue {
-    let word = text.trimmingCharacters(in: .whitespaces)
-    if word.hasPrefix("["), word.hasSuffix("]") {
-      let inner = word.dropFirst().dropLast()
-      return .array(inner.split(separator: ",").map { plain(String($0)) })
-    }
-    switch word.lowercased() {
-    case "true": return .bool(true)
-    case "false": return .bool(false)
-    case "null", "~", "": return .null
-    default: break
-    }
-    if let number = Int(word.replacing("_", with: "")) { return .int(number) }
-    if UInt64(word) != nil { return .string(word) }
-    if let number = Double(word.replacing("_", with: "")), number.isFinite {
-      return .double(number)
-    }
-    return .string(word)
   }
 
   /// What is wrong with a key that is none of those there are.
@@ -115,7 +94,7 @@ enum ConfigurationFile {
       guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
         throw UsageError("'--set \(text)' must have the form key=value, such as learningRate=1e-3.")
       }
-      values[String(text[..<sign])] = plain(String(text[text.index(after: sign)...]))
+      values[String(text[..<sign])] = JSONValue(word: String(text[text.index(after: sign)...]))
     }
     return values
   }

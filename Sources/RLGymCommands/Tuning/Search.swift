@@ -48,7 +48,7 @@ package struct Search {
       guard event.trial == trials.count, let origin = event.origin, let words = event.settings,
         let goal = event.goal, (1...points).contains(goal)
       else { throw SearchError(event) }
-      let settings = words.mapValues { ConfigurationFile.plain($0) }
+      let settings = words.mapValues { JSONValue(word: $0) }
       trials.append(
         Trial(
           number: event.trial, origin: origin, settings: settings,

@@ -1,44 +1,26 @@
 internal import Foundation
 package import RLGym
 
-/// The values that a hyperparameter may take in a search.
-///
-/// Samplers see each value as a coordinate: a number along which like values are near each other.
-package enum SearchRange: Equatable {
-  /// Numbers from `low` to `high`.
-  case real(low: Double, high: Double, Scale)
-  /// Whole numbers from `low` to `high`.
-  case whole(low: Int, high: Int, Scale)
-  /// Values with an order, such as layer widths.
-  case ordered([JSONValue])
-  /// Values without one, such as activations.
-  case choices([JSONValue])
-
-  /// Along what numbers are equally likely.
-  package enum Scale: String, CaseIterable {
-    case linear
-    /// The logarithm.
-    case log
-    /// The logarithm of the distance to 1, for discounts.
-    case complement
-
-    func coordinate(_ x: Double) -> Double {
-      switch self {
-      case .linear: x
-      case .log: Foundation.log(x)
-      case .complement: -Foundation.log(1 - x)
-      }
-    }
-
-    func value(_ coordinate: Double) -> Double {
-      switch self {
-      case .linear: coordinate
-      case .log: exp(coordinate)
-      case .complement: 1 - exp(-coordinate)
-      }
+extension SearchRange.Scale {
+  func coordinate(_ x: Double) -> Double {
+    switch self {
+    case .linear: x
+    case .log: Foundation.log(x)
+    case .complement: -Foundation.log(1 - x)
     }
   }
 
+  func value(_ coordinate: Double) -> Double {
+    switch self {
+    case .linear: coordinate
+    case .log: exp(coordinate)
+    case .complement: 1 - exp(-coordinate)
+    }
+  }
+}
+
+// Samplers see each value as a coordinate: a number along which like values are near each other.
+extension SearchRange {
   /// The ends of the coordinates. Discrete values take up half a step on both sides.
   package var bounds: (low: Double, high: Double) {
     switch self {
@@ -139,15 +121,6 @@ package enum SearchRange: Equatable {
 }
 
 extension JSONValue {
-  /// The value as one types it, without quotes.
-  package var word: String {
-    switch self {
-    case .string(let x): x
-    case .array(let x): "[\(x.map(\.word).joined(separator: ", "))]"
-    default: text
-    }
-  }
-
   /// Whether the value is a number by itself.
   var isNumber: Bool {
     switch self {

@@ -179,8 +179,8 @@ extension SearchSpace {
         parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
       case .whole(let low, let high, let scale):
         parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
-      case .ordered(let items): parts = ["ordered: \(JSONValue.array(items).text)"]
-      case .choices(let items): parts = ["choices: \(JSONValue.array(items).text)"]
+      case .ordered(let items): parts = ["ordered: \(JSONValue.array(items).word)"]
+      case .choices(let items): parts = ["choices: \(JSONValue.array(items).word)"]
       }
       if !dimension.others.isEmpty {
         parts.append("also: [\(dimension.others.joined(separator: ", "))]")

@@ -48,7 +48,7 @@ struct TuningPlan: Equatable {
     self.trials = trials
     self.usesPreset = usesPreset && plan.entry.presets[plan.kind.name] != nil
     let start = Dictionary(
-      plan.configuration.settings.map { ($0.name, ConfigurationFile.plain($0.text)) },
+      plan.configuration.settings.map { ($0.name, JSONValue(word: $0.text)) },
       uniquingKeysWith: { $1 })
     space = try SearchSpace.builtIn(self.agent, start: start, steps: self.steps)
       .following(wishes, single: fixed, kind: plan.kind)

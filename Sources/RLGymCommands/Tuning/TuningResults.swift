@@ -114,7 +114,7 @@ struct TuningResults {
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
     lines += configuration(of: best.trial).map { name, text in
-      "\(name): \(ConfigurationFile.plain(text).text)"
+      "\(name): \(JSONValue(word: text).text)"
     }
     return lines.joined(separator: "\n") + "\n"
   }

@@ -1,12 +1,13 @@
 """Frames that Gymnasium draws for given states, for GoldenFrameTests.
 
-Needs gymnasium and pygame. Writes frames.bin beside this file: eight bytes of length, then zlib data of, for each frame, a line of
+Needs gymnasium and pygame. Writes frames.bin beside this file, or the file that is given: eight bytes of length, then zlib data of, for each frame, a line of
 JSON (environment, state, action, width, height) and its RGB bytes.
 """
 
 import json
 import os
 import pathlib
+import sys
 import zlib
 
 os.environ["SDL_VIDEODRIVER"] = "dummy"
@@ -51,6 +52,6 @@ for name, states in STATES.items():
         }
         blob += json.dumps(head).encode() + b"\n" + frame.astype(np.uint8).tobytes()
 
-path = pathlib.Path(__file__).with_name("frames.bin")
+path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else pathlib.Path(__file__).with_name("frames.bin")
 path.write_bytes(len(blob).to_bytes(8, "little") + zlib.compress(blob, 9))
 print(len(blob), "bytes as", path.stat().st_size, "gymnasium", gym.__version__)

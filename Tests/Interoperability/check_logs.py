@@ -2,7 +2,7 @@
 
     pip install tensorboard numpy                  # and, to try its readers: stable-baselines3
     swift build -c release --product rlgym
-    python3 Tests/RunLogs/check_logs.py .build/release/rlgym
+    python3 Tests/Interoperability/check_logs.py .build/release/rlgym
 
 One run is read by TensorBoard's own reader, by NumPy, as JSON Lines and as CSV; all must tell the same. With
 stable-baselines3 installed, its `load_results` and pandas read it too. Ends with code 1 if anything

@@ -2,7 +2,7 @@
 """Opens report.html in a headless Chromium, uses its controls as a reader does, and takes pictures.
 
     apt-get install chromium chromium-driver
-    python3 Tests/Report/check_report.py DIR/report.html [--pictures FOLDER]
+    python3 Tests/Interoperability/check_report.py DIR/report.html [--pictures FOLDER]
 
 Fails on anything in the console, on anything asked of a network, and where a control does not do what it says.
 Pages of `rlgym plot` and `rlgym tune` are checked for what they have. Speaks WebDriver itself; needs nothing but Python.

@@ -2,7 +2,7 @@
 
     pip install "minari[hdf5,create]" gymnasium
     swift build -c release --product rlgym
-    python3 Tests/RolloutLogs/check_minari.py .build/release/rlgym
+    python3 Tests/Interoperability/check_minari.py .build/release/rlgym
 
 For every environment that Gymnasium has: rlgym collects a dataset; Minari loads it, recovers the environment,
 and repeating the episodes there gives the logged numbers (to the last bit, but for the environments

@@ -1,7 +1,7 @@
 """Kills logging runs at random moments: what they leave must open and lack the open shard at most.
 
     swift build -c release --product rlgym
-    python3 Tests/RolloutLogs/kill.py .build/release/rlgym [--runs 50]
+    python3 Tests/Interoperability/check_killed_logs.py .build/release/rlgym [--runs 50]
 
 A run is killed with SIGKILL; the log is read and repeated by rlgym (and by Minari, if it is installed). Every
 other run is resumed, killed again, resumed to its end; then its log must have the very episodes of a run
