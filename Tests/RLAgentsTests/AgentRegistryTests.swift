@@ -15,7 +15,7 @@ import Testing
         // Some need a library that a build may lack.
         guard let spec = try? EnvironmentRegistry.builtIn.resolve(id).entry.spec else { continue }
         #expect(spec.id == id)
-        #expect(entry.type.obstacle(in: spec) == nil)
+        #expect(entry.type.unsupportedReason(in: spec) == nil)
         #expect(preset.settings.warnings(in: spec, steps: preset.steps).isEmpty, "\(entry.name) \(id)")
       }
     }

@@ -29,7 +29,7 @@ package struct RunPlan {
     let (entry, warning) = try catalog.environments.resolve(environment)
     if let warning { warn(warning) }
     self.entry = entry
-    if let obstacle = kind.type.obstacle(in: entry.spec) {
+    if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
       throw ExperimentError.invalid("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
     var file = file

@@ -111,7 +111,7 @@ extension Study {
       }
       for name in names {
         let entry = try catalog.environment(name)
-        if let obstacle = kind.type.obstacle(in: entry.spec) {
+        if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
           warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
         }

@@ -35,7 +35,7 @@ struct AgentsCommand: ParsableCommand {
       lines.append(
         "    " + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
     }
-    let able = Context.catalog.environments.entries.filter { kind.type.obstacle(in: $0.spec) == nil }.map(
+    let able = Context.catalog.environments.entries.filter { kind.type.unsupportedReason(in: $0.spec) == nil }.map(
       \.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]
     return lines.joined(separator: "\n")
