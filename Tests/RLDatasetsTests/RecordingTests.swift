@@ -242,10 +242,7 @@ private struct Wrapping: VectorEnvironment {
   func split(into parts: Int) -> [any VectorEnvironment] {
     base.split(into: parts).map { Wrapping(base: $0) }
   }
-  func save(to archive: inout StateArchive, prefix: String) {
-    base.save(to: &archive, prefix: prefix)
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
   }
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  { try base.restore(from: archive, prefix: prefix, offset: offset) }
 }

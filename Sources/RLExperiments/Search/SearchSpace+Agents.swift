@@ -1,3 +1,4 @@
+internal import RLAgents
 internal import RLSupport
 
 extension SearchSpace {
