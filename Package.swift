@@ -157,9 +157,3 @@ let package = Package(
   ],
   swiftLanguageModes: [.v6]
 )
-
-// Only Scripts/docs needs the plugin that builds the documentation.
-if Context.environment["RLGYM_DOCS"] != nil {
-  package.dependencies.append(
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
-}

@@ -26,7 +26,7 @@ package final class TrainingSession {
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     package var logsRollouts = false
     /// A log whose transitions the replay buffer of a new run begins with.
-    package var fromLog: RolloutLog?
+    package var fromLog: (() throws -> RolloutLog)?
     /// When training began, for the time to the threshold.
     package var begin = ContinuousClock.now
     /// Whether training is to end as soon as its state can be saved; asked after each update.
@@ -170,12 +170,13 @@ package final class TrainingSession {
 
   /// Fills the agent's replay buffer from a log.
   private static func prefill(
-    _ agent: any Agent, from log: RolloutLog, _ spec: EnvironmentSpec
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec
   ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
         "--from-log is for agents with a replay buffer: dqn, sac and td3.")
     }
+    let log = try log()
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
     var numbers = (0..<log.count).makeIterator()
     return try learner.prefill { try numbers.next().map { try log.episode($0) } }

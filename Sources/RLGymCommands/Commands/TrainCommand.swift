@@ -103,7 +103,7 @@ struct TrainCommand: ParsableCommand {
     options.recordEvery = recordEvery
     options.writesEvents = tensorboard
     options.logsRollouts = logRollouts
-    options.fromLog = try fromLog.map { try LogCommand.open($0) }
+    options.fromLog = fromLog.map { path in { try LogCommand.open(path) } }
     options.begin = Context.startTime
     options.isCancelled = { Interruption.signalNumber != nil }
     options.warn = { Output.warn($0) }
