@@ -1,7 +1,7 @@
 internal import Foundation
 internal import RLAgents
 internal import RLStatistics
-internal import RLSupport
+package import RLSupport
 
 /// What came of a search.
 package struct TuningResults {
@@ -87,9 +87,9 @@ package struct TuningResults {
   package var startName: String { plan.startName(catalog) }
 
   /// All hyperparameters of a trial.
-  package func configuration(of trial: Trial) -> [(name: String, text: String)] {
-    let kind = try? catalog.agent(plan.agent)
-    return (try? kind?.configure([plan.space.start, trial.settings]).settings) ?? []
+  package func configuration(of trial: Trial) -> [(name: String, value: JSONValue)] {
+    let kind = try? catalog.agents.named(plan.agent)
+    return (try? kind?.settings([plan.space.start, trial.settings]).values) ?? []
   }
 
   /// What a reader must know: whether the best is better than the starting point.
@@ -122,9 +122,7 @@ package struct TuningResults {
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
-    lines += configuration(of: best.trial).map { name, text in
-      "\(name): \(JSONValue(word: text).text)"
-    }
+    lines += configuration(of: best.trial).map { "\($0.name): \($0.value.yaml)" }
     return lines.joined(separator: "\n") + "\n"
   }
 
