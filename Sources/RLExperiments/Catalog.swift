@@ -12,18 +12,16 @@ public struct Catalog: Sendable {
   /// The environments.
   public var environments: EnvironmentRegistry
   /// The agents.
-  public let agents = AgentKind.builtIn
+  public var agents: AgentRegistry
 
-  /// A catalog of these environments and of the agents that rlgym brings.
-  public init(_ environments: EnvironmentRegistry) { self.environments = environments }
+  /// A catalog of these environments and agents; of the agents that rlgym brings by default.
+  public init(_ environments: EnvironmentRegistry, agents: AgentRegistry = .builtIn) {
+    self.environments = environments
+    self.agents = agents
+  }
 
   /// All that rlgym brings.
   public static var builtIn: Catalog { Catalog(.builtIn) }
-
-  /// The agent of a name.
-  public func agent(_ name: String) throws(AgentKindError) -> AgentKind {
-    try AgentKind.named(name)
-  }
 
   /// The environment of a name, with a version or without.
   public func environment(_ name: String) throws(RegistryError) -> EnvironmentRegistry.Entry {

@@ -1,5 +1,5 @@
 /// What can go wrong with a run, a study or a search, besides files (`FileError`) and names
-/// (`RegistryError`, `AgentKindError`, `ConfigurationError`).
+/// (`RegistryError`, `AgentRegistryError`, `SettingsError`).
 public enum ExperimentError: Error, Equatable, CustomStringConvertible {
   /// What was asked for makes no sense; nothing was begun.
   case invalid(String)

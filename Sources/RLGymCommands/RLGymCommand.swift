@@ -74,7 +74,7 @@ public struct RLGymCommand: ParsableCommand {
   private static func isUsageError(_ error: any Error) -> Bool {
     if case .unknownFormat = error as? RecordingError { return true }
     if case .invalid = error as? ExperimentError { return true }
-    return error is RegistryError || error is ConfigurationError || error is AgentKindError
+    return error is RegistryError || error is SettingsError || error is AgentRegistryError
   }
 }
 

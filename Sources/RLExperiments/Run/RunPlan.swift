@@ -6,17 +6,22 @@ public import RLSupport
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
 public struct RunPlan: Sendable {
   /// The agent.
-  public var kind: AgentKind
+  public var kind: AgentRegistry.Entry
   /// The environment.
   public var entry: EnvironmentRegistry.Entry
   /// The agent's settings.
-  public var configuration: any AgentConfiguration
+  public var configuration: any AgentSettings
   /// The budget in environment steps.
   public var steps: Int
   /// The seed of everything random.
   public var seed: UInt64
+  /// What the reader of a command may want to know, such as that a hyperparameter has another name here.
+  public var notes: [String] = []
+  /// What is probably not as wanted, such as hyperparameters without effect.
+  public var warnings: [String] = []
+
   /// The number of environments that are stepped together.
-  public var environments: Int
+  public var environments: Int { configuration.environments }
 
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
   ///
@@ -37,16 +42,16 @@ public struct RunPlan: Sendable {
     seed: UInt64? = nil, environments: Int? = nil, catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
-    kind = try catalog.agent(agent)
+    kind = try catalog.agents.named(agent)
     let (entry, warning) = try catalog.environments.resolve(environment)
     if let warning { warn(warning) }
     self.entry = entry
-    if let obstacle = kind.obstacle(entry.spec) {
+    if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
       throw ExperimentError.invalid("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
     var file = file
     let names: [(key: String, name: String, resolve: (String) -> String?)] = [
-      ("agent", kind.name, { try? catalog.agent($0).name }),
+      ("agent", kind.name, { try? catalog.agents.named($0).name }),
       ("environment", entry.id, { try? catalog.environment($0).id }),
     ]
     for (key, name, resolve) in names {
@@ -60,14 +65,16 @@ public struct RunPlan: Sendable {
     let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
     var settings = settings
     if let environments { settings["environments"] = .int(environments) }
-    let preset = usesPreset ? entry.presets[kind.name] : nil
-    configuration = try kind.configure([preset?.settings ?? [:], file, settings])
-    self.steps = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
+    let preset = usesPreset ? kind.presets[entry.id] : nil
+    configuration = try kind.settings(from: preset?.settings, [file, settings])
+    for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
+    let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
+    self.steps = budget
     self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)
     guard self.steps > 0 else {
       throw ExperimentError.invalid("The budget must be 1 step or more, not \(self.steps).")
     }
-    self.environments = Self.count(configuration)
+    warnings = configuration.warnings(in: entry.spec, steps: budget)
   }
 
   private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
@@ -83,16 +90,12 @@ public struct RunPlan: Sendable {
     }
   }
 
-  private static func count(_ configuration: any AgentConfiguration) -> Int {
-    configuration.settings.first { $0.name == "environments" }.flatMap { Int($0.text) } ?? 1
-  }
-
   /// The plan as a configuration file.
   public var yaml: String {
     var lines = [
       "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
     ]
-    lines += configuration.settings.map { "\($0.name): \($0.text)" }
+    lines += configuration.yaml
     return lines.joined(separator: "\n") + "\n"
   }
 
@@ -104,13 +107,12 @@ public struct RunPlan: Sendable {
     else {
       throw ExperimentError.failed("'\(path)' does not say which agent and environment it is for.")
     }
-    kind = try catalog.agent(agent)
+    kind = try catalog.agents.named(agent)
     entry = try catalog.environment(environment)
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
-    configuration = try kind.configure([file])
+    configuration = try kind.settings([file])
     self.steps = steps.map { Int(clamping: $0) } ?? 0
     self.seed = seed ?? 0
-    environments = Self.count(configuration)
   }
 }

@@ -55,7 +55,7 @@ public struct TrainedPolicy {
       }
     }
     plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
-    policy = try plan.kind.loadPolicy(
+    policy = try plan.kind.type.loadPolicy(
       plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
   }
 

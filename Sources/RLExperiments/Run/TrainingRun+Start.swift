@@ -52,23 +52,25 @@ extension TrainingRun {
   public convenience init<A: Agent>(
     _ agent: A.Type, in environment: String, catalog: Catalog = .builtIn, usesPreset: Bool = true,
     steps: Int? = nil, seed: UInt64? = nil, directory: String? = nil,
-    options: Options = Options(), configure: (inout A.Configuration) throws -> Void = { _ in }
+    options: Options = Options(), configure: (inout A.Settings) throws -> Void = { _ in }
   ) throws {
     var plan = try RunPlan(
       agent: A.name, environment: environment, usesPreset: usesPreset, steps: steps, seed: seed,
       catalog: catalog, warn: options.warn)
-    guard var settings = plan.configuration as? A.Configuration else {
+    guard var settings = plan.configuration as? A.Settings else {
       throw ExperimentError.invalid("The catalog has another agent by the name '\(A.name)'.")
     }
     try configure(&settings)
     try settings.validate()
     plan.configuration = settings
+    plan.warnings = settings.warnings(in: plan.entry.spec, steps: plan.steps)
     try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
   }
 
   private convenience init(
     _ plan: RunPlan, in directory: String?, hasSeed: Bool, catalog: Catalog, options: Options
   ) throws {
+    for warning in plan.warnings { options.warn(warning) }
     guard let directory, FileManager.default.fileExists(atPath: directory + "/config.yaml") else {
       try self.init(plan, newIn: directory, options: options)
       return

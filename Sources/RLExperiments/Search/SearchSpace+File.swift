@@ -104,7 +104,7 @@ extension SearchSpace {
   ///
   /// - Parameter single: Fixed hyperparameters of the command line, which come first.
   package func following(
-    _ wishes: Wishes, single: [String: JSONValue], kind: AgentKind
+    _ wishes: Wishes, single: [String: JSONValue], kind: AgentRegistry.Entry
   ) throws -> SearchSpace {
     var space = self
     let fixed = wishes.fixed.merging(single) { $1 }
@@ -141,11 +141,11 @@ extension SearchSpace {
     return space
   }
 
-  private static func takesFractions(_ key: String, from low: Int, _ kind: AgentKind) -> Bool {
+  private static func takesFractions(_ key: String, from low: Int, _ kind: AgentRegistry.Entry) -> Bool {
     do {
-      _ = try kind.configure([[key: .double(Double(low) + 0.5)]])
+      _ = try kind.settings([[key: .double(Double(low) + 0.5)]])
       return true
-    } catch ConfigurationError.invalid {
+    } catch SettingsError.invalid {
       return true
     } catch {
       return false
@@ -153,7 +153,7 @@ extension SearchSpace {
   }
 
   /// Throws if the agent cannot have a value of the space, or the starting point.
-  package func check(_ kind: AgentKind) throws {
+  package func check(_ kind: AgentRegistry.Entry) throws {
     guard !dimensions.isEmpty else {
       throw ExperimentError.invalid("Every hyperparameter is fixed; there is nothing to search.")
     }
@@ -161,7 +161,7 @@ extension SearchSpace {
     for key in dimensions.flatMap(\.keys) where !seen.insert(key).inserted {
       throw ExperimentError.invalid("The search space has '\(key)' twice.")
     }
-    _ = try kind.configure([start])
+    _ = try kind.settings([start])
     for dimension in dimensions {
       if let problem = dimension.range.problem {
         throw ExperimentError.invalid("'\(dimension.name)' in the search space \(problem).")
@@ -175,7 +175,7 @@ extension SearchSpace {
       }
       // Each by itself: what goes together only with some others is found when it is drawn.
       for value in values {
-        for key in dimension.keys { _ = try kind.configure([[key: value]]) }
+        for key in dimension.keys { _ = try kind.settings([[key: value]]) }
       }
     }
   }

@@ -46,7 +46,7 @@ public struct TuningPlan: Equatable {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
-    let isPlain = plain?.configuration.settings.allSatisfy { space.start[$0.name]?.word == $0.text }
+    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
@@ -88,11 +88,8 @@ public struct TuningPlan: Equatable {
     self.environment = plan.entry.id
     self.steps = plan.steps
     self.trials = trials
-    self.usesPreset = usesPreset && plan.entry.presets[plan.kind.name] != nil
-    let start = Dictionary(
-      plan.configuration.settings.map { ($0.name, JSONValue(word: $0.text)) },
-      uniquingKeysWith: { $1 })
-    space = try SearchSpace.builtIn(self.agent, start: start, steps: self.steps)
+    self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
+    space = try SearchSpace(from: plan.configuration, steps: self.steps)
       .following(wishes, single: fixed, kind: plan.kind)
     try check()
   }
@@ -148,11 +145,11 @@ public struct TuningPlan: Equatable {
 
   /// A search of this plan in which nothing has happened yet.
   package func search(_ catalog: Catalog) throws -> Search {
-    let (kind, start) = (try catalog.agent(agent), space.start)
+    let (kind, start) = (try catalog.agents.named(agent), space.start)
     return Search(
       space, sampler: sampler, pruner: pruner, objective: objective, seeds: seedsPerTrial,
       points: points, trials: trials, seed: seed,
-      isPossible: { (try? kind.configure([start, $0])) != nil })
+      isPossible: { (try? kind.settings([start, $0])) != nil })
   }
 
   // MARK: Files
@@ -201,7 +198,7 @@ public struct TuningPlan: Equatable {
     guard let start = root["start"]?.mapping, let ranges = root["space"]?.mapping else {
       throw fail("it has no 'start' or no 'space'")
     }
-    let kind = try catalog.agent(try word("agent"))
+    let kind = try catalog.agents.named(try word("agent"))
     agent = kind.name
     environment = try catalog.environment(word("environment")).id
     (steps, trials) = (try number("steps"), try number("trials"))

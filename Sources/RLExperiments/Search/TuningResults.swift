@@ -92,9 +92,9 @@ public struct TuningResults {
   package var startName: String { plan.startName(catalog) }
 
   /// All hyperparameters of a trial.
-  package func configuration(of trial: Trial) -> [(name: String, text: String)] {
-    let kind = try? catalog.agent(plan.agent)
-    return (try? kind?.configure([plan.space.start, trial.settings]).settings) ?? []
+  package func configuration(of trial: Trial) -> [(name: String, value: JSONValue)] {
+    let kind = try? catalog.agents.named(plan.agent)
+    return (try? kind?.settings([plan.space.start, trial.settings]).values) ?? []
   }
 
   /// What a reader must know: whether the best is better than the starting point.
@@ -127,9 +127,7 @@ public struct TuningResults {
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
-    lines += configuration(of: best.trial).map { name, text in
-      "\(name): \(JSONValue(word: text).text)"
-    }
+    lines += configuration(of: best.trial).map { "\($0.name): \($0.value.yaml)" }
     return lines.joined(separator: "\n") + "\n"
   }
 

@@ -140,7 +140,7 @@ extension Study {
           "'\(contender.name)' is no name for an agent in a study: use letters, digits, '-', '_' and '.'."
         )
       }
-      let kind = try catalog.agent(contender.agent)
+      let kind = try catalog.agents.named(contender.agent)
       let names = contender.environments ?? environments
       guard !names.isEmpty else {
         throw ExperimentError.invalid(
@@ -148,11 +148,11 @@ extension Study {
       }
       for name in names {
         let entry = try catalog.environment(name)
-        if let obstacle = kind.obstacle(entry.spec) {
+        if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
           warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
         }
-        let preset = contender.usesPreset ? entry.presets[kind.name]?.steps : nil
+        let preset = contender.usesPreset ? kind.presets[entry.id]?.steps : nil
         let task = Task(
           name: contender.name, agent: kind.name, environment: entry.id,
           steps: contender.steps ?? steps ?? preset ?? 100_000, usesPreset: contender.usesPreset,

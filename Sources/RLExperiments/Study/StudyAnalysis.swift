@@ -89,7 +89,7 @@ package struct StudyAnalysis {
     return StudyResults.Task(
       name: task.name, agent: task.agent, environment: task.environment, steps: task.steps,
       settings: Dictionary(
-        plan.configuration.settings.map { ($0.name, $0.text) }, uniquingKeysWith: { $1 }),
+        plan.configuration.values.map { ($0.name, $0.value.word) }, uniquingKeysWith: { $1 }),
       threshold: threshold, random: random, reference: ScoreReference.reference(entry.spec),
       runs: runs, final: interquartileMean(finals), mean: mean,
       deviation: finals.count > 1 ? (squares / Double(finals.count - 1)).squareRoot() : 0,

@@ -31,8 +31,9 @@ struct EnvironmentsCommand: ParsableCommand {
       "  solved at     \(spec.rewardThreshold.map { "a mean return of \($0)" } ?? "no threshold")",
       "  tags          \(entry.tags.joined(separator: ", "))",
     ]
-    for (agent, preset) in entry.presets.sorted(by: { $0.key < $1.key }) {
-      lines.append("  preset \(Format.padded(agent, 6)) \(Format.count(preset.steps)) steps")
+    for agent in Context.catalog.agents.entries.sorted(by: { $0.name < $1.name }) {
+      guard let preset = agent.presets[entry.id] else { continue }
+      lines.append("  preset \(Format.padded(agent.name, 6)) \(Format.count(preset.steps)) steps")
     }
     if !entry.documentation.isEmpty { lines += ["", entry.documentation] }
     return lines.joined(separator: "\n")

@@ -12,7 +12,7 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.names))
   var agent: String?
   @Argument(
     help: "The environment, such as CartPole.",
@@ -70,6 +70,8 @@ struct TrainCommand: ParsableCommand {
     if let count = run.rememberedTransitions, let fromLog {
       Output.note("The replay buffer has \(Format.count(count)) transitions from \(fromLog).")
     }
+    for note in plan.notes { Output.note(note) }
+    for warning in plan.warnings { Output.warn(warning) }
     Output.note(
       "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
     )

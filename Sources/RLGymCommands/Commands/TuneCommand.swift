@@ -20,7 +20,7 @@ struct TuneCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.names))
   var agent: String?
   @Argument(
     help: "The environment, such as CartPole.",

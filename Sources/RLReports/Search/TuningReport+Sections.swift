@@ -39,7 +39,7 @@ extension TuningReport {
     let best = results.configuration(of: results.best.trial)
     let rows = plan.space.dimensions.flatMap { dimension in
       dimension.keys.map { key in
-        let found = best.first { $0.name == key }?.text ?? NumberText.unknown
+        let found = best.first { $0.name == key }?.value.word ?? NumberText.unknown
         let start = plan.space.start[key]?.word ?? NumberText.unknown
         return (key, found, start)
       }

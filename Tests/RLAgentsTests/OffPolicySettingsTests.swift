@@ -6,22 +6,22 @@ import RLSupport
 import RLTensor
 import Testing
 
-@Suite struct OffPolicyConfigurationTests {
-  private func expectFields<C: AgentConfiguration>(_: C.Type, optional: Set<String>) throws {
+@Suite struct OffPolicySettingsTests {
+  private func expectFields<C: AgentSettings>(_: C.Type, optional: Set<String>) throws {
     let data = try JSONEncoder().encode(C())
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    let names = C.fields.map(\.name)
+    let names = C.table.settings.map(\.name)
     #expect(names.count == Set(names).count)
     // Optionals without a value are not encoded.
     #expect(Set(names) == Set(object.keys).union(optional))
-    #expect(C.fields.allSatisfy { !$0.meaning.isEmpty })
+    #expect(C.table.settings.allSatisfy { !$0.meaning.isEmpty })
     #expect(try JSONDecoder().decode(C.self, from: data) == C())
   }
 
   @Test func everyFieldIsAKeyAndEveryKeyAField() throws {
-    try expectFields(DQNConfiguration.self, optional: [])
-    try expectFields(SACConfiguration.self, optional: ["targetEntropy"])
-    try expectFields(TD3Configuration.self, optional: [])
+    try expectFields(DQNSettings.self, optional: [])
+    try expectFields(SACSettings.self, optional: ["targetEntropy"])
+    try expectFields(TD3Settings.self, optional: [])
   }
 
   // MARK: Bad values
@@ -37,7 +37,7 @@ import Testing
     ("trainFrequencyUnit", "day"), ("tau", 1e-60),
   ]
 
-  private func expectRefused<C: AgentConfiguration>(_: C.Type, _ settings: Settings) throws {
+  private func expectRefused<C: AgentSettings>(_: C.Type, _ settings: Settings) throws {
     try C().validate()
     for (key, value) in shared + settings {
       do {
@@ -49,7 +49,7 @@ import Testing
 
   @Test func impossibleValuesAreRefusedByName() throws {
     try expectRefused(
-      DQNConfiguration.self,
+      DQNSettings.self,
       [
         ("targetUpdateInterval", 0), ("explorationFraction", 1.5), ("explorationStart", -0.1),
         ("explorationEnd", 2), ("maxGradientNorm", 0), ("maxGradientNorm", 1e-60),
@@ -58,7 +58,7 @@ import Testing
         ("priorityCorrection", "linear(0.4, 2)"),
       ])
     try expectRefused(
-      SACConfiguration.self,
+      SACSettings.self,
       [
         ("entropyCoefficient", -0.1), ("entropyCoefficient", "auto(0)"),
         ("entropyCoefficient", "auto(-1)"), ("entropyCoefficient", "inf"),
@@ -68,7 +68,7 @@ import Testing
         ("explorationInterval", -2),
       ])
     try expectRefused(
-      TD3Configuration.self,
+      TD3Settings.self,
       [
         ("policyDelay", 0), ("targetNoise", -0.1), ("targetNoiseClip", -1), ("criticCount", 0),
         ("criticCount", 17), ("explorationNoise", -1), ("explorationNoise", "linear(0.1, -0.1)"),
@@ -76,36 +76,36 @@ import Testing
       ])
     // Quantiles have neither.
     for key in ["isDueling", "usesSquaredLoss"] {
-      #expect(throws: ConfigurationError.self) {
-        try DQNConfiguration().overlaid(by: ["quantiles": 5, key: true]).validate()
+      #expect(throws: SettingsError.self) {
+        try DQNSettings().overlaid(by: ["quantiles": 5, key: true]).validate()
       }
     }
     // A matrix takes the means of quantiles.
-    var c = DQNConfiguration()
+    var c = DQNSettings()
     c.quantiles = 10_000
-    #expect(throws: ConfigurationError.self) {
+    #expect(throws: SettingsError.self) {
       try DQN(
         c, environments: makeVector(1) { Unsavable(Discrete(1_000)) }, seed: 1, steps: 1, threads: 1
       )
     }
     // Which of them would count?
-    #expect(throws: ConfigurationError.self) {
-      try TD3Configuration().overlaid(by: ["environments": 2, "trainFrequencyUnit": "episode"])
+    #expect(throws: SettingsError.self) {
+      try TD3Settings().overlaid(by: ["environments": 2, "trainFrequencyUnit": "episode"])
         .validate()
     }
     // The buffer must hold a row.
-    #expect(throws: ConfigurationError.self) {
-      try DQNConfiguration().overlaid(by: ["environments": 8, "bufferSize": 7]).validate()
+    #expect(throws: SettingsError.self) {
+      try DQNSettings().overlaid(by: ["environments": 8, "bufferSize": 7]).validate()
     }
-    #expect(throws: ConfigurationError.self) {
-      try SACConfiguration().overlaid(by: ["stateDependentExploration": true, "actorWidths": []])
+    #expect(throws: SettingsError.self) {
+      try SACSettings().overlaid(by: ["stateDependentExploration": true, "actorWidths": []])
         .validate()
     }
   }
 
   /// Most of them cannot come from files, but from programs.
   @Test func numbersThatAreNotFiniteAreRefusedByName() {
-    func problem<C: AgentConfiguration>(_ c: C, _ change: (inout C) -> Void) -> String {
+    func problem<C: AgentSettings>(_ c: C, _ change: (inout C) -> Void) -> String {
       var c = c
       change(&c)
       do {
@@ -114,23 +114,23 @@ import Testing
       } catch { return "\(error)" }
     }
     for bad in [Double.nan, .infinity] {
-      #expect(problem(DQNConfiguration()) { $0.tau = bad }.contains("tau"))
-      #expect(problem(DQNConfiguration()) { $0.maxGradientNorm = bad }.contains("maxGradientNorm"))
-      #expect(problem(DQNConfiguration()) { $0.discount = bad }.contains("discount"))
-      #expect(problem(DQNConfiguration()) { $0.learningRate = .constant(bad) }.contains("learning"))
-      #expect(problem(SACConfiguration()) { $0.targetEntropy = bad }.contains("targetEntropy"))
-      #expect(problem(SACConfiguration()) { $0.initialLogDeviation = bad }.contains("initialLog"))
+      #expect(problem(DQNSettings()) { $0.tau = bad }.contains("tau"))
+      #expect(problem(DQNSettings()) { $0.maxGradientNorm = bad }.contains("maxGradientNorm"))
+      #expect(problem(DQNSettings()) { $0.discount = bad }.contains("discount"))
+      #expect(problem(DQNSettings()) { $0.learningRate = .constant(bad) }.contains("learning"))
+      #expect(problem(SACSettings()) { $0.targetEntropy = bad }.contains("targetEntropy"))
+      #expect(problem(SACSettings()) { $0.initialLogDeviation = bad }.contains("initialLog"))
       #expect(
-        problem(SACConfiguration()) { $0.entropyCoefficient = .fixed(bad) }.contains("entropy"))
+        problem(SACSettings()) { $0.entropyCoefficient = .fixed(bad) }.contains("entropy"))
       #expect(
-        problem(SACConfiguration()) { $0.entropyCoefficient = .automatic(start: bad) }
+        problem(SACSettings()) { $0.entropyCoefficient = .automatic(start: bad) }
           .contains("entropy"))
       #expect(
-        problem(TD3Configuration()) { $0.explorationNoise = .constant(bad) }.contains("exploration")
+        problem(TD3Settings()) { $0.explorationNoise = .constant(bad) }.contains("exploration")
       )
-      #expect(problem(TD3Configuration()) { $0.targetNoise = bad }.contains("targetNoise"))
-      #expect(problem(TD3Configuration()) { $0.targetNoiseClip = bad }.contains("targetNoiseClip"))
-      #expect(problem(TD3Configuration()) { $0.adamEpsilon = bad }.contains("adamEpsilon"))
+      #expect(problem(TD3Settings()) { $0.targetNoise = bad }.contains("targetNoise"))
+      #expect(problem(TD3Settings()) { $0.targetNoiseClip = bad }.contains("targetNoiseClip"))
+      #expect(problem(TD3Settings()) { $0.adamEpsilon = bad }.contains("adamEpsilon"))
     }
   }
 
@@ -143,48 +143,48 @@ import Testing
       ("auto_0.1", .automatic(start: 0.1), "auto(0.1)"),
     ]
     for (value, expected, text) in forms {
-      let c = try SACConfiguration().overlaid(by: ["entropyCoefficient": value])
+      let c = try SACSettings().overlaid(by: ["entropyCoefficient": value])
       #expect(c.entropyCoefficient == expected)
-      #expect(c.settings.first { $0.name == "entropyCoefficient" }?.text == text)
+      #expect(c.values.first { $0.name == "entropyCoefficient" }?.value.word == text)
       let data = try JSONEncoder().encode(c)
-      #expect(try JSONDecoder().decode(SACConfiguration.self, from: data) == c)
+      #expect(try JSONDecoder().decode(SACSettings.self, from: data) == c)
       #expect(EntropyCoefficient("\(expected)") == expected)
     }
     for text in ["", "automatic", "auto_", "auto()", "auto(", "auto(a)", "auto(1", "Auto", "[1]"] {
       #expect(EntropyCoefficient(text) == nil, "\(text)")
-      #expect(throws: ConfigurationError.self) {
-        try SACConfiguration().overlaid(by: ["entropyCoefficient": .string(text)])
+      #expect(throws: SettingsError.self) {
+        try SACSettings().overlaid(by: ["entropyCoefficient": .string(text)])
       }
     }
-    #expect(try SACConfiguration().overlaid(by: ["targetEntropy": -3]).targetEntropy == -3)
-    var c = SACConfiguration()
+    #expect(try SACSettings().overlaid(by: ["targetEntropy": -3]).targetEntropy == -3)
+    var c = SACSettings()
     c.targetEntropy = -3
     #expect(try c.overlaid(by: ["targetEntropy": nil]).targetEntropy == nil)
   }
 
   @Test func noiseProcessesInFiles() throws {
     for process in NoiseProcess.allCases {
-      let c = try TD3Configuration().overlaid(by: ["noiseProcess": .string(process.rawValue)])
+      let c = try TD3Settings().overlaid(by: ["noiseProcess": .string(process.rawValue)])
       #expect(c.noiseProcess == process)
-      #expect(c.settings.first { $0.name == "noiseProcess" }?.text == process.rawValue)
+      #expect(c.values.first { $0.name == "noiseProcess" }?.value.word == process.rawValue)
       let data = try JSONEncoder().encode(c)
-      #expect(try JSONDecoder().decode(TD3Configuration.self, from: data) == c)
+      #expect(try JSONDecoder().decode(TD3Settings.self, from: data) == c)
     }
     do {
-      _ = try TD3Configuration().overlaid(by: ["noiseProcess": "pink"])
+      _ = try TD3Settings().overlaid(by: ["noiseProcess": "pink"])
       Issue.record("an unknown process was taken")
     } catch {
       let words = ["'noiseProcess'", "pink", "gaussian or ornsteinUhlenbeck"]
       #expect(words.allSatisfy { "\(error)".contains($0) }, "\(error)")
     }
-    let c = try TD3Configuration().overlaid(by: ["explorationNoise": "linear(0.2, 0.1)"])
+    let c = try TD3Settings().overlaid(by: ["explorationNoise": "linear(0.2, 0.1)"])
     #expect(c.explorationNoise == .linear(from: 0.2, to: 0.1))
   }
 
   // MARK: Obstacles
 
-  private func obstacle<A: Agent>(
-    _: A.Type, _ configuration: A.Configuration, in vector: any VectorEnvironment
+  private func unsupportedReason<A: Agent>(
+    _: A.Type, _ configuration: A.Settings, in vector: any VectorEnvironment
   ) -> String {
     do {
       _ = try A(configuration, environments: vector, seed: 1, steps: 10, threads: 1)
@@ -194,32 +194,35 @@ import Testing
 
   @Test func unsuitableEnvironmentsAreRefusedWithAReason() throws {
     let registry = EnvironmentRegistry.builtIn
-    let dqn = obstacle(DQN.self, DQNConfiguration(), in: try registry.make("Pendulum", count: 1))
+    let dqn = unsupportedReason(
+      DQN.self, DQNSettings(), in: try registry.make("Pendulum", count: 1))
     #expect(dqn.contains("dqn cannot learn Pendulum-v1") && dqn.contains("discrete"), "\(dqn)")
-    let sac = obstacle(SAC.self, SACConfiguration(), in: try registry.make("CartPole", count: 1))
+    let sac = unsupportedReason(
+      SAC.self, SACSettings(), in: try registry.make("CartPole", count: 1))
     #expect(sac.contains("sac cannot learn CartPole-v1") && sac.contains("continuous"), "\(sac)")
-    let td3 = obstacle(TD3.self, TD3Configuration(), in: try registry.make("CartPole", count: 1))
+    let td3 = unsupportedReason(
+      TD3.self, TD3Settings(), in: try registry.make("CartPole", count: 1))
     #expect(td3.contains("td3 cannot learn CartPole-v1") && td3.contains("continuous"), "\(td3)")
     for range in [-1...Float.infinity, -Float.infinity...1] {
       let unbounded = makeVector(1) { Unsavable(Box<1>(range)) }
-      #expect(obstacle(SAC.self, SACConfiguration(), in: unbounded).contains("bounds"))
-      #expect(obstacle(TD3.self, TD3Configuration(), in: unbounded).contains("bounds"))
+      #expect(unsupportedReason(SAC.self, SACSettings(), in: unbounded).contains("bounds"))
+      #expect(unsupportedReason(TD3.self, TD3Settings(), in: unbounded).contains("bounds"))
     }
     let many = makeVector(1) { IdentityMultiDiscrete() }
-    #expect(obstacle(DQN.self, DQNConfiguration(), in: many).contains("discrete"))
+    #expect(unsupportedReason(DQN.self, DQNSettings(), in: many).contains("discrete"))
   }
 
   @Test func theAgentsAreListed() throws {
     for name in ["dqn", "sac", "td3"] {
-      let kind = try AgentKind.named(name)
+      let kind = try AgentRegistry.builtIn.named(name)
       #expect(kind.name == name && !kind.summary.isEmpty)
       let spec = try EnvironmentRegistry.builtIn.resolve("CartPole").entry.spec
-      #expect((kind.obstacle(spec) == nil) == (name == "dqn"))
+      #expect((kind.type.unsupportedReason(in: spec) == nil) == (name == "dqn"))
     }
     // Others count these as agents.
     for (name, setting) in [("DDPG", "criticCount=1"), ("qrdqn", "quantiles=")] {
       do {
-        _ = try AgentKind.named(name)
+        _ = try AgentRegistry.builtIn.named(name)
         Issue.record("\(name) was found")
       } catch { #expect("\(error)".contains(setting), "\(error)") }
     }

@@ -1,7 +1,9 @@
+public import RLCore
+public import RLSupport
 public import RLTensor
 
 /// The hyperparameters of ``DQN``; the defaults are Stable-Baselines3's.
-public struct DQNConfiguration: OffPolicyConfiguration {
+public struct DQNSettings: OffPolicySettings {
   /// How many environments are stepped together (SB3 `n_envs`).
   public var environments = 1
   /// The step size of Adam.
@@ -65,64 +67,71 @@ public struct DQNConfiguration: OffPolicyConfiguration {
   /// Stable-Baselines3's defaults.
   public init() {}
 
-  /// Every hyperparameter with its meaning.
-  public static var fields: [ConfigurationField] {
-    sharedFields + [
-      .init(
-        "targetUpdateInterval", alias: "target_update_interval",
-        "steps of environments between moves of the target network"),
-      .init(
-        "explorationFraction", alias: "exploration_fraction",
-        "share of the budget over which exploration falls, 0 ... 1"),
-      .init(
-        "explorationStart", alias: "exploration_initial_eps, ε",
-        "share of random actions at the start"),
-      .init(
-        "explorationEnd", alias: "exploration_final_eps, ε", "share of random actions in the end"),
-      .init("maxGradientNorm", alias: "max_grad_norm", "largest norm of the gradient"),
-      .init("widths", alias: "net_arch", "hidden layers"),
-      .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
-      .init("normalizeLayers", "layer normalization before each activation"),
-      .init("isDouble", "double Q-learning: the network chooses, the target network values"),
-      .init("isDueling", "a value and advantages instead of plain action values"),
-      .init(
-        "quantiles", alias: "n_quantiles",
-        "quantiles of each action's return, as in QR-DQN; 0 for the mean only"),
-      .init("usesSquaredLoss", "squared errors instead of Huber's loss"),
-      .init("prioritizedReplay", "transitions are drawn by their errors"),
-      .init("priorityExponent", alias: "α", "how much priorities matter, 0 ... 1"),
-      .init(
-        "priorityCorrection", alias: "β",
-        "how much importance weights make up for priorities; a number or a schedule"),
-      .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
-    ]
+  /// One line a hyperparameter.
+  public static let table = SettingsTable<DQNSettings>(
+    sharedSettings(
+      batchSize: [32, 64, 128, 256], tau: 0.002...1, returnSteps: .whole(1...10, .log),
+      trainFrequency: .ordered([1, 2, 4, 8]))
+  ) {
+    Setting(
+      \.targetUpdateInterval, "targetUpdateInterval", peers: ["target_update_interval"],
+      "steps of environments between moves of the target network", in: .atLeast(1),
+      search: .ordered([1, 10, 100, 1000, 10_000], upTo: { $1 / 5 }))
+    Setting(
+      \.explorationFraction, "explorationFraction", peers: ["exploration_fraction"],
+      "share of the budget over which exploration falls", in: .from(0, to: 1),
+      search: .numbers(0.02...0.5))
+    Setting(
+      \.explorationStart, "explorationStart", peers: ["exploration_initial_eps"], symbol: "ε",
+      "share of random actions at the start", in: .from(0, to: 1))
+    Setting(
+      \.explorationEnd, "explorationEnd", peers: ["exploration_final_eps"], symbol: "ε",
+      "share of random actions in the end", in: .from(0, to: 1), search: .numbers(0...0.2))
+    Setting(
+      \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
+      "largest norm of the gradient", in: .positive)
+    Setting(
+      \.widths, "widths", peers: ["net_arch"], "hidden layers", in: .widths,
+      search: .ordered([[64], [64, 64], [128, 128], [256, 256]]))
+    Setting(
+      \.activation, "activation", peers: ["activation_fn"],
+      "the function after each hidden layer")
+    Setting(
+      \.normalizeLayers, "normalizeLayers", "layer normalization before each activation",
+      search: .choices([false, true]))
+    Setting(
+      \.isDouble, "isDouble",
+      "double Q-learning: the network chooses, the target network values")
+    Setting(\.isDueling, "isDueling", "a value and advantages instead of plain action values")
+    Setting(
+      \.quantiles, "quantiles", peers: ["n_quantiles"],
+      "quantiles of each action's return, as in QR-DQN; 0 for the mean only",
+      in: .from(0, to: 10_000))
+    Setting(
+      \.usesSquaredLoss, "usesSquaredLoss", "squared errors instead of Huber's loss")
+    Setting(
+      \.prioritizedReplay, "prioritizedReplay", "transitions are drawn by their errors")
+    Setting(
+      \.priorityExponent, "priorityExponent", symbol: "α", "how much priorities matter",
+      in: .from(0, to: 1), onlyWith: .flag(\.prioritizedReplay))
+    Setting(
+      \.priorityCorrection, "priorityCorrection", symbol: "β",
+      "how much importance weights make up for priorities", in: .from(0, to: 1),
+      onlyWith: .flag(\.prioritizedReplay))
   }
 
-  /// Throws if a value, or a combination of values, makes no sense.
-  public func validate() throws(ConfigurationError) {
-    try validateShared()
-    try require(
-      targetUpdateInterval >= 1, "targetUpdateInterval",
-      "must be 1 or more, not \(targetUpdateInterval)")
-    for (key, share) in [
-      ("explorationFraction", explorationFraction), ("explorationStart", explorationStart),
-      ("explorationEnd", explorationEnd), ("priorityExponent", priorityExponent),
-    ] {
-      try require((0...1).contains(share), key, "must be from 0 to 1, not \(share)")
-    }
-    try require(
-      priorityCorrection.ends.allSatisfy { (0...1).contains($0) }, "priorityCorrection",
-      "must be from 0 to 1, not \(priorityCorrection)")
-    try require(
-      Float(maxGradientNorm) > 0 && maxGradientNorm.isFinite, "maxGradientNorm",
-      "must be positive, not \(maxGradientNorm)")
-    try require(
-      (0...10_000).contains(quantiles), "quantiles", "must be from 0 to 10000, not \(quantiles)")
+  /// Throws if a combination of values makes no sense.
+  public func validateCombinations() throws(SettingsError) {
+    try validateSharedCombinations()
     try require(
       quantiles == 0 || !isDueling, "isDueling", "must be false where quantiles are learned")
     try require(
       quantiles == 0 || !usesSquaredLoss, "usesSquaredLoss",
       "must be false where quantiles are learned, which have a loss of their own")
-    try requireWidths("widths", widths)
+  }
+
+  /// Warns of budgets that are over before anything is learned.
+  public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
+    sharedRemarks(steps: steps)
   }
 }

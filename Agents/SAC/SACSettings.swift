@@ -1,7 +1,9 @@
+public import RLCore
+public import RLSupport
 public import RLTensor
 
 /// The hyperparameters of ``SAC``; the defaults are Stable-Baselines3's.
-public struct SACConfiguration: OffPolicyConfiguration {
+public struct SACSettings: OffPolicySettings {
   /// How many environments are stepped together (SB3 `n_envs`).
   public var environments = 1
   /// The step size of Adam.
@@ -58,62 +60,73 @@ public struct SACConfiguration: OffPolicyConfiguration {
   /// Stable-Baselines3's defaults.
   public init() {}
 
-  /// Every hyperparameter with its meaning.
-  public static var fields: [ConfigurationField] {
-    sharedFields + [
-      .init(
-        "entropyCoefficient", alias: "ent_coef, α",
-        "weight of the entropy: a number, auto, or auto(start)"),
-      .init(
-        "targetEntropy", alias: "target_entropy",
-        "the entropy that auto aims at; null for minus the number of actions"),
-      .init(
-        "targetUpdateInterval", alias: "target_update_interval",
-        "updates between those of the target critics"),
-      .init("policyDelay", "updates of the critics for each one of the policy"),
-      .init("criticCount", alias: "n_critics", "critics, of which the lowest value counts"),
-      .init("actorWidths", alias: "net_arch[pi]", "hidden layers of the policy"),
-      .init("criticWidths", alias: "net_arch[qf]", "hidden layers of each critic"),
-      .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
-      .init("normalizeLayers", "layer normalization before each activation of the critics"),
-      .init(
-        "stateDependentExploration", alias: "use_sde",
-        "noise that depends on the state and changes slowly"),
-      .init(
-        "explorationInterval", alias: "sde_sample_freq",
-        "steps after which that noise is drawn anew; -1 for once a round"),
-      .init(
-        "initialLogDeviation", alias: "log_std_init",
-        "log of the deviation of that noise at the start"),
-      .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
-    ]
+  /// One line a hyperparameter.
+  public static let table = SettingsTable<SACSettings>(
+    sharedSettings(
+      batchSize: [64, 128, 256, 512], tau: 0.001...0.1, returnSteps: .whole(1...5))
+  ) {
+    Setting(
+      \.entropyCoefficient, "entropyCoefficient", peers: ["ent_coef"], symbol: "α",
+      "weight of the entropy",
+      in: Limits("0 or more, auto, or auto(start) with a positive start") {
+        $0.start.isFinite && $0.start > 0 || $0 == .fixed(0)
+      })
+    Setting(
+      \.targetEntropy, "targetEntropy", peers: ["target_entropy"],
+      "the entropy that auto aims at; null for minus the number of actions",
+      in: Limits<Double>.finite.orNone,
+      onlyWith: .value(of: \.entropyCoefficient, "auto") {
+        if case .automatic = $0 { true } else { false }
+      })
+    Setting(
+      \.targetUpdateInterval, "targetUpdateInterval", peers: ["target_update_interval"],
+      "updates between those of the target critics", in: .atLeast(1))
+    Setting(
+      \.policyDelay, "policyDelay", "updates of the critics for each one of the policy",
+      in: .atLeast(1))
+    Setting(
+      \.criticCount, "criticCount", peers: ["n_critics"],
+      "critics, of which the lowest value counts", in: .from(1, to: 16))
+    Setting(
+      \.actorWidths, "actorWidths", peers: ["net_arch[pi]"], "hidden layers of the policy",
+      in: .widths,
+      search: .ordered(
+        [[64, 64], [128, 128], [256, 256], [400, 300]],
+        followers: [\SACSettings.criticWidths]))
+    Setting(
+      \.criticWidths, "criticWidths", peers: ["net_arch[qf]"], "hidden layers of each critic",
+      in: .widths)
+    Setting(
+      \.activation, "activation", peers: ["activation_fn"],
+      "the function after each hidden layer")
+    Setting(
+      \.normalizeLayers, "normalizeLayers",
+      "layer normalization before each activation of the critics",
+      search: .choices([false, true]))
+    Setting(
+      \.stateDependentExploration, "stateDependentExploration", peers: ["use_sde"],
+      "noise that depends on the state and changes slowly")
+    Setting(
+      \.explorationInterval, "explorationInterval", peers: ["sde_sample_freq"],
+      "steps after which that noise is drawn anew; -1 for once a round", in: .interval,
+      onlyWith: .flag(\.stateDependentExploration))
+    Setting(
+      \.initialLogDeviation, "initialLogDeviation", peers: ["log_std_init"],
+      "log of the deviation of that noise at the start", in: .finite,
+      onlyWith: .flag(\.stateDependentExploration))
   }
 
-  /// Throws if a value, or a combination of values, makes no sense.
-  public func validate() throws(ConfigurationError) {
-    try validateShared()
-    try require(
-      entropyCoefficient.start.isFinite && entropyCoefficient.start > 0
-        || entropyCoefficient == .fixed(0), "entropyCoefficient",
-      "must be 0 or more, auto, or auto(start) with a positive start, not \(entropyCoefficient)")
-    try require(
-      targetEntropy?.isFinite ?? true, "targetEntropy", "must be a number, or null for none")
-    try require(
-      targetUpdateInterval >= 1, "targetUpdateInterval",
-      "must be 1 or more, not \(targetUpdateInterval)")
-    try require(policyDelay >= 1, "policyDelay", "must be 1 or more, not \(policyDelay)")
-    try require(
-      (1...16).contains(criticCount), "criticCount", "must be from 1 to 16, not \(criticCount)")
-    try requireWidths("actorWidths", actorWidths)
-    try requireWidths("criticWidths", criticWidths)
-    try require(
-      explorationInterval == -1 || explorationInterval >= 1, "explorationInterval",
-      "must be -1 or a number of steps, not \(explorationInterval)")
-    try require(
-      initialLogDeviation.isFinite, "initialLogDeviation", "must be a number")
+  /// Throws if a combination of values makes no sense.
+  public func validateCombinations() throws(SettingsError) {
+    try validateSharedCombinations()
     try require(
       !stateDependentExploration || !actorWidths.isEmpty, "stateDependentExploration",
       "needs a policy with a hidden layer")
+  }
+
+  /// Warns of budgets that are over before anything is learned.
+  public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
+    sharedRemarks(steps: steps)
   }
 }
 
@@ -135,7 +148,7 @@ public enum EntropyCoefficient: Sendable, Equatable {
   }
 }
 
-extension EntropyCoefficient: Codable, CustomStringConvertible, ExpressibleByFloatLiteral {
+extension EntropyCoefficient: CodedSetting, CustomStringConvertible, ExpressibleByFloatLiteral {
   /// A fixed weight.
   public init(floatLiteral value: Double) { self = .fixed(value) }
 
@@ -165,26 +178,22 @@ extension EntropyCoefficient: Codable, CustomStringConvertible, ExpressibleByFlo
     }
   }
 
-  /// Reads a number or a word.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Double.self) {
+  /// What is expected.
+  public static var expected: String { "a number, auto or auto(start)" }
+  /// The forms.
+  public static var forms: String? { expected }
+  /// Takes a number or a word.
+  public init?(setting: JSONValue) {
+    if let value = Double(setting: setting) {
       self = .fixed(value)
-    } else if let value = EntropyCoefficient(try container.decode(String.self)) {
-      self = value
+    } else if let word = setting.string {
+      self.init(word)
     } else {
-      throw DecodingError.dataCorruptedError(
-        in: container, debugDescription: "a number, auto or auto(start) is needed")
+      return nil
     }
   }
-
-  /// Writes a number or a word.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if case .fixed(let value) = self {
-      try container.encode(value)
-    } else {
-      try container.encode(description)
-    }
+  /// A number or a word.
+  public var setting: JSONValue {
+    if case .fixed(let value) = self { value.setting } else { .string(description) }
   }
 }

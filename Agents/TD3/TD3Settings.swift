@@ -1,9 +1,11 @@
+public import RLCore
+public import RLSupport
 public import RLTensor
 
 /// The hyperparameters of ``TD3``; the defaults are Stable-Baselines3's.
 ///
 /// DDPG (Lillicrap et al. 2016) is TD3 with `criticCount` 1, `policyDelay` 1 and `targetNoise` 0.
-public struct TD3Configuration: OffPolicyConfiguration {
+public struct TD3Settings: OffPolicySettings {
   /// How many environments are stepped together (SB3 `n_envs`).
   public var environments = 1
   /// The step size of Adam.
@@ -59,57 +61,68 @@ public struct TD3Configuration: OffPolicyConfiguration {
   /// Stable-Baselines3's defaults.
   public init() {}
 
-  /// Every hyperparameter with its meaning.
-  public static var fields: [ConfigurationField] {
-    sharedFields + [
-      .init(
-        "policyDelay", alias: "policy_delay, d",
-        "updates of the critics for each one of policy and targets"),
-      .init(
-        "targetNoise", alias: "target_policy_noise",
-        "deviation of the noise on the target policy's actions"),
-      .init("targetNoiseClip", alias: "target_noise_clip, c", "where that noise is cut"),
-      .init("criticCount", alias: "n_critics", "critics, of which the lowest value counts"),
-      .init(
-        "explorationNoise", alias: "action_noise, σ",
-        "deviation of the noise on actions, 1 being half the action space; a number or a schedule"),
-      .init("noiseProcess", "gaussian or ornsteinUhlenbeck"),
-      .init("actorWidths", alias: "net_arch[pi]", "hidden layers of the policy"),
-      .init("criticWidths", alias: "net_arch[qf]", "hidden layers of each critic"),
-      .init("activation", alias: "activation_fn", "tanh, relu, gelu, sigmoid, softplus or none"),
-      .init("normalizeLayers", "layer normalization before each activation of the critics"),
-      .init(
-        "preactivationPenalty",
-        "weight of the squares of the policy's last layer in its loss, against saturation"),
-      .init("normalizeObservations", alias: "norm_obs", "running normalization of observations"),
-    ]
+  /// One line a hyperparameter.
+  public static let table = SettingsTable<TD3Settings>(
+    sharedSettings(
+      batchSize: [64, 128, 256, 512], tau: 0.001...0.1, returnSteps: .whole(1...5))
+  ) {
+    Setting(
+      \.policyDelay, "policyDelay", peers: ["policy_delay"], symbol: "d",
+      "updates of the critics for each one of policy and targets", in: .atLeast(1),
+      search: .whole(1...4))
+    Setting(
+      \.targetNoise, "targetNoise", peers: ["target_policy_noise"], symbol: "σ~",
+      "deviation of the noise on the target policy's actions", in: .atLeast(0),
+      search: .numbers(0.05...0.5))
+    Setting(
+      \.targetNoiseClip, "targetNoiseClip", peers: ["target_noise_clip"], symbol: "c",
+      "where that noise is cut", in: .atLeast(0),
+      onlyWith: .value(of: \.targetNoise, "0.2") { $0 > 0 })
+    Setting(
+      \.criticCount, "criticCount", peers: ["n_critics"],
+      "critics, of which the lowest value counts", in: .from(1, to: 16))
+    Setting(
+      \.explorationNoise, "explorationNoise", peers: ["action_noise"], symbol: "σ",
+      "deviation of the noise on actions, 1 being half the action space",
+      in: Limits("never negative") { $0.ends.allSatisfy { $0 >= 0 && $0.isFinite } },
+      search: .numbers(0.02...0.8))
+    Setting(
+      \.noiseProcess, "noiseProcess", "how the noise on actions moves",
+      search: .choices(["gaussian", "ornsteinUhlenbeck"]),
+      onlyWith: .value(of: \.explorationNoise, "0.1") { $0.ends.contains { $0 > 0 } })
+    Setting(
+      \.actorWidths, "actorWidths", peers: ["net_arch[pi]"], "hidden layers of the policy",
+      in: .widths,
+      search: .ordered(
+        [[64, 64], [128, 128], [256, 256], [400, 300]],
+        followers: [\TD3Settings.criticWidths]))
+    Setting(
+      \.criticWidths, "criticWidths", peers: ["net_arch[qf]"], "hidden layers of each critic",
+      in: .widths)
+    Setting(
+      \.activation, "activation", peers: ["activation_fn"],
+      "the function after each hidden layer")
+    Setting(
+      \.normalizeLayers, "normalizeLayers",
+      "layer normalization before each activation of the critics",
+      search: .choices([false, true]))
+    Setting(
+      \.preactivationPenalty, "preactivationPenalty",
+      "weight of the squares of the policy's last layer in its loss, against saturation",
+      in: .atLeast(0))
   }
 
-  /// Throws if a value, or a combination of values, makes no sense.
-  public func validate() throws(ConfigurationError) {
-    try validateShared()
-    try require(policyDelay >= 1, "policyDelay", "must be 1 or more, not \(policyDelay)")
-    try require(
-      targetNoise >= 0 && targetNoise.isFinite, "targetNoise",
-      "must be 0 or more, not \(targetNoise)")
-    try require(
-      targetNoiseClip >= 0 && targetNoiseClip.isFinite, "targetNoiseClip",
-      "must be 0 or more, not \(targetNoiseClip)")
-    try require(
-      (1...16).contains(criticCount), "criticCount", "must be from 1 to 16, not \(criticCount)")
-    try require(
-      explorationNoise.ends.allSatisfy { $0 >= 0 && $0.isFinite }, "explorationNoise",
-      "must never be negative, not \(explorationNoise)")
-    try require(
-      preactivationPenalty >= 0 && preactivationPenalty.isFinite, "preactivationPenalty",
-      "must be 0 or more, not \(preactivationPenalty)")
-    try requireWidths("actorWidths", actorWidths)
-    try requireWidths("criticWidths", criticWidths)
+  /// Throws if a combination of values makes no sense.
+  public func validateCombinations() throws(SettingsError) { try validateSharedCombinations() }
+
+  /// Warns of budgets that are over before anything is learned.
+  public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
+    sharedRemarks(steps: steps)
   }
 }
 
 /// How the noise on actions moves from step to step.
-public enum NoiseProcess: String, Sendable, Codable, CaseIterable {
+public enum NoiseProcess: String, Sendable, Codable, CaseIterable, SettingValue {
   /// Independent normal numbers.
   case gaussian
   /// Numbers that drift back to zero with θ = 0.15 and time steps of 0.01 (Uhlenbeck and Ornstein 1930;
