@@ -26,6 +26,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Take the agent's defaults instead of the environment's preset.")
   var noPreset = false
   @Option(help: "The run directory (default: a new one under runs/).", completion: .directory)
@@ -124,7 +125,8 @@ struct TrainCommand: ParsableCommand {
     let others: KeyValuePairs = [
       "ALGO": agent != nil, "ENV": environment != nil,
       "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
-      "--output": output != nil, "--set": !set.isEmpty, "--from-log": fromLog != nil,
+      "--output": output != nil, "--set": !set.isEmpty, "--env-set": !made.envSet.isEmpty,
+      "--from-log": fromLog != nil,
       "--no-preset": noPreset, "--tensorboard": tensorboard,
       "--evaluate-stochastically": evaluateStochastically,
     ]
@@ -156,7 +158,8 @@ struct TrainCommand: ParsableCommand {
       agent: agent, environment: environment,
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
       settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset, steps: steps,
-      seed: seed, environments: envs, catalog: Context.catalog, warn: { Output.warn($0) })
+      seed: seed, environments: envs, arguments: made.arguments, catalog: Context.catalog,
+      warn: { Output.warn($0) })
     return try TrainingRun(plan, newIn: output, options: options())
   }
 }
