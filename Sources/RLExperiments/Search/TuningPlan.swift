@@ -8,7 +8,9 @@ internal import Yams
 /// What is to be searched: an agent's settings in an environment, how, and for how long; the file `tune.yaml`.
 ///
 /// ```swift
-/// let plan = try TuningPlan("ppo", in: "CartPole", steps: 20_000, trials: 30, ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+/// let plan = try TuningPlan(
+///   "ppo", in: "CartPole", steps: 20_000, trials: 30,
+///   ranges: ["epochs": .whole(low: 1, high: 20, .log)])
 /// if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
 /// ```
 public struct TuningPlan: Equatable {
@@ -46,7 +48,9 @@ public struct TuningPlan: Equatable {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
-    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
+    let isPlain = plain?.configuration.values.allSatisfy {
+      space.start[$0.name]?.word == $0.value.word
+    }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
