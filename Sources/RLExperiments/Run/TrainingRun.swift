@@ -10,7 +10,9 @@ internal import RLSupport
 /// What `rlgym train` makes is such a run, so each can be opened, evaluated and continued by the other.
 ///
 /// ```swift
-/// let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") { $0.epochs = 20 }
+/// let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") {
+///   $0.epochs = 20
+/// }
 /// for event in run.events() {
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }

@@ -8,7 +8,9 @@ internal import Yams
 /// What is to be searched: an agent's settings in an environment, how, and for how long; the file `tune.yaml`.
 ///
 /// ```swift
-/// let plan = try TuningPlan("ppo", in: "CartPole", steps: 20_000, trials: 30, ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+/// let plan = try TuningPlan(
+///   "ppo", in: "CartPole", steps: 20_000, trials: 30,
+///   ranges: ["epochs": .whole(low: 1, high: 20, .log)])
 /// if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
 /// ```
 public struct TuningPlan: Equatable {

@@ -8,7 +8,10 @@ internal import Yams
 ///
 /// ```swift
 /// let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
-/// try study.run(in: "study") { if case .warning(let words) = $0 { print(words) }; return .proceed }
+/// try study.run(in: "study") { event in
+///   if case .warning(let words) = event { print(words) }
+///   return .proceed
+/// }
 /// let results = try study.results(in: "study")
 /// for task in results.tasks { print(task.name, task.final.value) }
 /// ```
