@@ -30,7 +30,9 @@ public import RLSupport
 ///   func observe<L: Lanes>(_ s: InlineArray<2, L>) -> InlineArray<2, L> { s }
 /// }
 ///
-/// try registry.register("Mass", maxSteps: 200, vector: { LaneVector($0, $1, count: $2) }) { Mass() }
+/// try registry.register("Mass", maxSteps: 200, vector: { LaneVector($0, $1, count: $2) }) {
+///   Mass()
+/// }
 /// ```
 ///
 /// `reset` and `step` follow from these.
