@@ -10,7 +10,9 @@ internal import RLSupport
 /// What `rlgym train` makes is such a run, so each can be opened, evaluated and continued by the other.
 ///
 /// ```swift
-/// let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") { $0.epochs = 20 }
+/// let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") {
+///   $0.epochs = 20
+/// }
 /// for event in run.events() {
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }
@@ -123,7 +125,7 @@ public final class TrainingRun {
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let log = options.fromLog {
-      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec)
+      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec, options.warn)
     }
     if let path = options.weightsOf { try Self.adopt(path, agent) }
     let directory = try RunDirectory(creating: directory, plan: plan, options: options)
@@ -241,7 +243,8 @@ public final class TrainingRun {
 
   /// Fills the agent's replay buffer from a log.
   private static func prefill(
-    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec,
+    _ warn: (String) -> Void
   ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
@@ -249,8 +252,18 @@ public final class TrainingRun {
     }
     let log = try log()
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
+      warn(
+        "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
+      )
+    }
     var numbers = (0..<log.count).makeIterator()
     return try learner.prefill { try numbers.next().map { try log.episode($0) } }
+  }
+
+  private static func words(_ arguments: [String: JSONValue]) -> String {
+    let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.word)" }
+    return words.isEmpty ? "no arguments" : words.joined(separator: ", ")
   }
 
   /// Seconds of training, those before a resume included.

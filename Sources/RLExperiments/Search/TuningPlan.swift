@@ -8,7 +8,9 @@ internal import Yams
 /// What is to be searched: an agent's settings in an environment, how, and for how long; the file `tune.yaml`.
 ///
 /// ```swift
-/// let plan = try TuningPlan("ppo", in: "CartPole", steps: 20_000, trials: 30, ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+/// let plan = try TuningPlan(
+///   "ppo", in: "CartPole", steps: 20_000, trials: 30,
+///   ranges: ["epochs": .whole(low: 1, high: 20, .log)])
 /// if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
 /// ```
 public struct TuningPlan: Equatable {
@@ -16,6 +18,8 @@ public struct TuningPlan: Equatable {
   public var agent: String
   /// The environment's full name.
   public var environment: String
+  /// The arguments that the environment is made with, by name.
+  public var environmentArguments: [String: JSONValue] = [:]
   /// The budget of each run in environment steps.
   public var steps: Int
   /// How many configurations are tried.
@@ -45,7 +49,8 @@ public struct TuningPlan: Equatable {
   package func startName(_ catalog: Catalog) -> String {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
-      agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
+      agent: agent, environment: environment, usesPreset: usesPreset,
+      arguments: environmentArguments, catalog: catalog)
     let isPlain = plain?.configuration.values.allSatisfy {
       space.start[$0.name]?.word == $0.value.word
     }
@@ -57,6 +62,7 @@ public struct TuningPlan: Equatable {
   /// - Parameters:
   ///   - agent: The agent's name in the catalog.
   ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - arguments: Arguments of the environment by name, instead of their defaults.
   ///   - steps: The budget of each run; the preset's if `nil`.
   ///   - trials: How many configurations are tried.
   ///   - usesPreset: Whether the search starts from the preset.
@@ -65,29 +71,33 @@ public struct TuningPlan: Equatable {
   ///   - catalog: The agents and environments there are.
   /// - Throws: Errors of names, settings and ranges.
   public init(
-    _ agent: String, in environment: String, steps: Int? = nil, trials: Int = 50,
-    usesPreset: Bool = true, settings: [String: JSONValue] = [:],
+    _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
+    steps: Int? = nil, trials: Int = 50, usesPreset: Bool = true,
+    settings: [String: JSONValue] = [:],
     ranges: [String: SearchRange] = [:], catalog: Catalog = .builtIn
   ) throws {
     var wishes = SearchSpace.Wishes()
     wishes.dimensions = ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     try self.init(
-      agent: agent, environment: environment, steps: steps, trials: trials,
+      agent: agent, environment: environment, arguments: arguments, steps: steps, trials: trials,
       usesPreset: usesPreset, wishes: wishes, fixed: settings, catalog: catalog)
   }
 
   /// Plans a search as the command line and a file wish it.
   package init(
-    agent: String, environment: String, steps: Int?, trials: Int, usesPreset: Bool,
+    agent: String, environment: String, arguments: [String: JSONValue] = [:], steps: Int?,
+    trials: Int, usesPreset: Bool,
     wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
+      arguments: arguments,
       catalog: catalog,
       warn: warn)
     self.agent = plan.kind.name
     self.environment = plan.entry.id
+    environmentArguments = plan.entry.spec.arguments
     self.steps = plan.steps
     self.trials = trials
     self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
@@ -131,7 +141,8 @@ public struct TuningPlan: Equatable {
   {
     try RunPlan(
       agent: agent, environment: environment, file: space.start, settings: settings,
-      usesPreset: false, steps: steps, seed: seed, catalog: catalog)
+      usesPreset: false, steps: steps, seed: seed, arguments: environmentArguments,
+      catalog: catalog)
   }
 
   /// A run's mean returns at evenly spaced places, as far as they are known: each is that of the latest
@@ -157,7 +168,8 @@ public struct TuningPlan: Equatable {
   // MARK: Files
 
   private static let keys = [
-    "agent", "environment", "steps", "trials", "seedsPerTrial", "confirm", "seed", "sampler",
+    "agent", "environment", "environmentArguments", "steps", "trials", "seedsPerTrial", "confirm",
+    "seed", "sampler",
     "pruner", "objective", "preset", "points", "start", "space",
   ]
 
@@ -167,8 +179,11 @@ public struct TuningPlan: Equatable {
       "agent: \(agent)", "environment: \"\(environment)\"", "steps: \(steps)", "trials: \(trials)",
       "seedsPerTrial: \(seedsPerTrial)", "confirm: \(confirm)", "seed: \(seed)",
       "sampler: \(sampler.rawValue)", "pruner: \(pruner.rawValue)",
-      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)", "start:",
+      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)",
     ]
+    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
+    lines += environmentArguments.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
+    lines.append("start:")
     lines += space.start.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
     lines += ["space:"] + space.yaml.map { "  " + $0 }
     return lines.joined(separator: "\n") + "\n"
@@ -202,7 +217,10 @@ public struct TuningPlan: Equatable {
     }
     let kind = try catalog.agents.named(try word("agent"))
     agent = kind.name
-    environment = try catalog.environment(word("environment")).id
+    if let values = root["environmentArguments"]?.mapping {
+      environmentArguments = try ConfigurationFile.values(values, name: name)
+    }
+    environment = try catalog.environment(word("environment"), environmentArguments).id
     (steps, trials) = (try number("steps"), try number("trials"))
     (seedsPerTrial, confirm) = (try number("seedsPerTrial"), try number("confirm"))
     guard let seed = UInt64(try word("seed")) else { throw fail("'seed' is no whole number") }

@@ -127,6 +127,7 @@ public struct TuningResults {
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
+    lines += RunPlan.lines(of: plan.environmentArguments)
     lines += configuration(of: best.trial).map { "\($0.name): \($0.value.yaml)" }
     return lines.joined(separator: "\n") + "\n"
   }

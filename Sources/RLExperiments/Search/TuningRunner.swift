@@ -42,7 +42,9 @@ package final class TuningRunner: RunScheduler {
     self.directory = directory
     self.jobsAtOnce = jobsAtOnce
     self.threads = threads
-    random = ScoreReference.random(try directory.catalog.environment(directory.plan.environment))
+    random = ScoreReference.random(
+      try directory.catalog.environment(
+        directory.plan.environment, directory.plan.environmentArguments))
     self.launcher = launcher
     self.observer = observer
   }

@@ -1,6 +1,6 @@
 internal import Foundation
 internal import RLAgents
-internal import RLCore
+public import RLCore
 public import RLSupport
 internal import Yams
 
@@ -8,7 +8,10 @@ internal import Yams
 ///
 /// ```swift
 /// let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
-/// try study.run(in: "study") { if case .warning(let words) = $0 { print(words) }; return .proceed }
+/// try study.run(in: "study") { event in
+///   if case .warning(let words) = event { print(words) }
+///   return .proceed
+/// }
 /// let results = try study.results(in: "study")
 /// for task in results.tasks { print(task.name, task.final.value) }
 /// ```
@@ -47,6 +50,8 @@ public struct Study: Equatable, Sendable {
   public var firstSeed: UInt64 = 0
   /// Evaluations over the budget.
   public var points = 50
+  /// The arguments that environments are made with, by the environment's full name.
+  public var environmentArguments: [String: [String: JSONValue]] = [:]
 
   /// Every training, seed by seed, so that a study that is cut off has seeds of all tasks.
   public var jobs: [Job] {
@@ -71,7 +76,13 @@ public struct Study: Equatable, Sendable {
   public func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
     try RunPlan(
       agent: task.agent, environment: task.environment, settings: task.settings,
-      usesPreset: task.usesPreset, steps: task.steps, seed: seed, catalog: catalog)
+      usesPreset: task.usesPreset, steps: task.steps, seed: seed,
+      arguments: environmentArguments[task.environment] ?? [:], catalog: catalog)
+  }
+
+  /// The environment of a task, with its arguments.
+  public func environment(_ task: Task, catalog: Catalog) throws -> EnvironmentRegistry.Entry {
+    try catalog.environment(task.environment, environmentArguments[task.environment] ?? [:])
   }
 }
 
@@ -114,6 +125,7 @@ extension Study {
   /// - Parameters:
   ///   - contenders: The agents with their settings.
   ///   - environments: For the contenders that name none themselves.
+  ///   - arguments: Arguments of environments, by the environment's name.
   ///   - steps: The budget of those that name none; their preset's if `nil`.
   ///   - seeds: How many seeds each is trained with.
   ///   - firstSeed: The first of them; the others count up.
@@ -121,7 +133,8 @@ extension Study {
   ///   - catalog: The agents and environments there are.
   ///   - warn: Told of agents that are left out.
   public init(
-    _ contenders: [Contender], in environments: [String], steps: Int? = nil, seeds: Int = 10,
+    _ contenders: [Contender], in environments: [String],
+    arguments: [String: [String: JSONValue]] = [:], steps: Int? = nil, seeds: Int = 10,
     firstSeed: UInt64 = 0, points: Int = 50, catalog: Catalog = .builtIn,
     warn: (String) -> Void = { _ in }
   ) throws {
@@ -131,6 +144,10 @@ extension Study {
     guard (1...10_000).contains(points) else {
       throw ExperimentError.invalid(
         "A study has from 1 to 10000 evaluations over its budget, not \(points).")
+    }
+    var byID: [String: [String: JSONValue]] = [:]
+    for (name, values) in arguments {
+      byID[try catalog.environment(name, values).id] = values
     }
     var tasks: [Task] = []
     for contender in contenders {
@@ -147,7 +164,8 @@ extension Study {
           "The study does not say in which environments '\(contender.name)' acts.")
       }
       for name in names {
-        let entry = try catalog.environment(name)
+        let plain = try catalog.environment(name)
+        let entry = try plain.with(byID[plain.id] ?? [:])
         if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
           warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
@@ -174,14 +192,17 @@ extension Study {
     guard !tasks.isEmpty else {
       throw ExperimentError.invalid("None of the agents can act in any of the environments.")
     }
-    self.init(tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points)
+    self.init(
+      tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points, environmentArguments: byID)
     // Mistakes in settings are told before anything runs.
     for task in tasks { _ = try plan(task, seed: 0, catalog: catalog) }
   }
 
   // MARK: Files
 
-  private static let keys = ["agents", "environments", "steps", "seeds", "firstSeed", "points"]
+  private static let keys = [
+    "agents", "environments", "environmentArguments", "steps", "seeds", "firstSeed", "points",
+  ]
   private static let contenderKeys = ["name", "agent", "environments", "steps", "preset", "set"]
 
   /// Reads a study from a YAML file.
@@ -263,8 +284,15 @@ extension Study {
     }
     let firstSeed = try number(root["firstSeed"], "firstSeed") ?? 0
     guard firstSeed >= 0 else { throw fail("must give a 'firstSeed' of 0 or more.") }
+    var arguments: [String: [String: JSONValue]] = [:]
+    for (key, values) in root["environmentArguments"]?.mapping ?? [:] {
+      guard let environment = key.string, let values = values.mapping else {
+        throw fail("must give 'environmentArguments' as 'environment: {key: value}'.")
+      }
+      arguments[environment] = try ConfigurationFile.values(values, name: name)
+    }
     try self.init(
-      contenders, in: words(root["environments"], "environments") ?? [],
+      contenders, in: words(root["environments"], "environments") ?? [], arguments: arguments,
       steps: steps ?? number(root["steps"], "steps"),
       seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
       points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
@@ -273,8 +301,16 @@ extension Study {
   /// The study as a file that can be read back.
   public var yaml: String {
     var lines = [
-      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)", "agents:",
+      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)",
     ]
+    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
+    for (environment, values) in environmentArguments.sorted(by: { $0.key < $1.key }) {
+      lines.append("  \"\(environment)\":")
+      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+        lines.append("    \(key): \(value.text)")
+      }
+    }
+    lines.append("agents:")
     for task in tasks {
       lines += [
         "  - name: \"\(task.name)\"", "    agent: \(task.agent)",

@@ -29,7 +29,7 @@ package struct StudyAnalysis {
     let jobs = study.jobs
     var tasks: [StudyResults.Task] = []
     for (i, task) in study.tasks.enumerated() {
-      let entry = try catalog.environment(task.environment)
+      let entry = try study.environment(task, catalog: catalog)
       let random = ScoreReference.random(entry)
       let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, random: random) }
       if runs.isEmpty { continue }

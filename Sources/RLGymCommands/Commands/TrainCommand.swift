@@ -26,6 +26,7 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Take the agent's defaults instead of the environment's preset.")
   var noPreset = false
   @Option(help: "The run directory (default: a new one under runs/).", completion: .directory)
@@ -132,8 +133,9 @@ struct TrainCommand: ParsableCommand {
     let others: KeyValuePairs = [
       "ALGO": agent != nil, "ENV": environment != nil,
       "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
-      "--output": output != nil, "--set": !set.isEmpty, "--from-log": fromLog != nil,
-      "--from": from != nil, "--name": name != nil, "--tag": !tag.isEmpty,
+      "--output": output != nil, "--set": !set.isEmpty, "--env-set": !made.envSet.isEmpty,
+      "--from-log": fromLog != nil, "--from": from != nil, "--name": name != nil,
+      "--tag": !tag.isEmpty,
       "--no-preset": noPreset, "--tensorboard": tensorboard,
       "--evaluate-stochastically": evaluateStochastically,
     ]
@@ -158,7 +160,9 @@ struct TrainCommand: ParsableCommand {
     let source = try from.map { try TrainedPolicy(run: $0, catalog: Context.catalog).plan }
     if let source {
       let settings = try ConfigurationFile.parse(source.yaml, name: "config.yaml")
-      file = settings.filter { !["agent", "environment", "seed"].contains($0.key) }
+      // Another environment has other arguments.
+      let own = ["agent", "environment", "seed"] + (environment == nil ? [] : ["env_set"])
+      file = settings.filter { !own.contains($0.key) }
         .merging(file) { $1 }
     }
     guard let agent = agent ?? source?.kind.name,
@@ -172,10 +176,9 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(steps, "--steps")
     let plan = try RunPlan(
       agent: agent, environment: environment,
-      file: file,
-      settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset && source == nil,
-      steps: steps,
-      seed: seed, environments: envs, catalog: Context.catalog, warn: { Output.warn($0) })
+      file: file, settings: try ConfigurationFile.assignments(set),
+      usesPreset: !noPreset && source == nil, steps: steps, seed: seed, environments: envs,
+      arguments: made.arguments, catalog: Context.catalog, warn: { Output.warn($0) })
     return try TrainingRun(plan, newIn: output, options: options())
   }
 }
