@@ -41,8 +41,9 @@ public final class TrainingRun {
     public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     public var logsRollouts = false
-    /// A name for people, and words to find the run by; kept in `metadata.json` of a new run.
+    /// A name for people, kept in `metadata.json` of a new run.
     public var name: String?
+    /// Words to find the run by, kept in `metadata.json` of a new run.
     public var tags: [String] = []
     /// The run, or a model in one, whose weights and normalizers a new run begins with.
     public var weightsOf: String?
