@@ -131,7 +131,7 @@ public struct PPOSettings: AgentSettings {
       "continuous noise that depends on the state and changes slowly")
     Setting(
       \.explorationInterval, "explorationInterval", peers: ["sde_sample_freq"],
-      "steps after which that noise is drawn anew; -1 for once a rollout", in: .interval,
+      "steps after which that noise is drawn anew", in: .steps(orMinusOneFor: "once a rollout"),
       onlyWith: .flag(\.stateDependentExploration))
     Setting(
       \.adamEpsilon, "adamEpsilon", peers: ["eps"], "added to Adam's denominator",

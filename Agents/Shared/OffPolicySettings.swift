@@ -58,8 +58,10 @@ extension OffPolicySettings {
       Setting(\.trainFrequencyUnit, "trainFrequencyUnit", "what trainFrequency counts"),
       Setting(
         \.gradientSteps, "gradientSteps", peers: ["gradient_steps"],
-        "updates a round; -1 for as many as steps were taken",
-        in: Limits("-1, or from 1 to 65536") { $0 == -1 || (1...65_536).contains($0) }),
+        "updates a round",
+        in: Limits("from 1 to 65536, or -1 for as many as steps were taken") {
+          $0 == -1 || (1...65_536).contains($0)
+        }),
       Setting(
         \.returnSteps, "returnSteps", peers: ["n_steps"], symbol: "n",
         "rewards summed before a value is bootstrapped", in: .from(1, to: 10_000),
@@ -86,7 +88,9 @@ extension OffPolicySettings {
   func sharedRemarks(steps: Int) -> [String] {
     learningStarts < steps
       ? []
-      : ["'learningStarts' (\(learningStarts)) leaves nothing of the budget (\(steps)) to learn in."]
+      : [
+        "'learningStarts' (\(learningStarts)) leaves nothing of the budget (\(steps)) to learn in."
+      ]
   }
 
   /// Updates in a round that follows so many environment steps.

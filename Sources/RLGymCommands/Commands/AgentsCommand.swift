@@ -11,7 +11,9 @@ struct AgentsCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      for kind in AgentRegistry.builtIn.entries { print("\(Format.padded(kind.name, 6))  \(kind.summary)") }
+      for kind in AgentRegistry.builtIn.entries {
+        print("\(Format.padded(kind.name, 6))  \(kind.summary)")
+      }
       return
     }
     print(try Self.sheet(AgentRegistry.builtIn.named(name)))
@@ -31,7 +33,8 @@ struct AgentsCommand: ParsableCommand {
     for (id, preset) in presets {
       lines.append("  \(id), \(Format.count(preset.steps)) steps:")
       lines.append(
-        "    " + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
+        "    "
+          + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
     }
     let able = Context.registry.entries.filter { kind.type.obstacle(in: $0.spec) == nil }.map(\.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]

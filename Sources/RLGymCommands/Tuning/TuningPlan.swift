@@ -31,7 +31,9 @@ struct TuningPlan: Equatable {
   var startName: String {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(agent: agent, environment: environment, usesPreset: usesPreset)
-    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
+    let isPlain = plain?.configuration.values.allSatisfy {
+      space.start[$0.name]?.word == $0.value.word
+    }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
