@@ -2,14 +2,9 @@
 /// of their limits, sheets, and ranges for searches.
 ///
 /// ```swift
-/// struct Kettle {
-///   var power = 2_000.0
-///   var whistles = false
-///
-///   static let table = SettingsTable<Kettle> {
-///     Setting(\.power, "power", "heat in W", in: .positive)
-///     Setting(\.whistles, "whistles", "a signal at the boil")
-///   }
+/// static let table = SettingsTable<Kettle> {
+///   Setting(\.power, "power", "heat in W", in: .positive)
+///   Setting(\.whistles, "whistles", "a signal at the boil")
 /// }
 /// ```
 public struct SettingsTable<Root>: Sendable {
