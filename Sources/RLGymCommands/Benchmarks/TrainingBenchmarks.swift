@@ -151,7 +151,8 @@ extension Benchmark {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let words = arguments.joined(separator: " ")
-      throw RunError("The training \(words) ended with code \(process.terminationStatus).")
+      throw ExperimentError.failed(
+        "The training \(words) ended with code \(process.terminationStatus).")
     }
     return try JSONText.decode(output)
   }

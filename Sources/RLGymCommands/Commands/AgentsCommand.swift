@@ -6,27 +6,27 @@ struct AgentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "agents", abstract: "List the agents, or describe one with all hyperparameters.")
 
-  @Argument(help: "An agent to describe.", completion: .list(AgentRegistry.builtIn.names))
+  @Argument(help: "An agent to describe.", completion: .list(Context.catalog.agents.names))
   var name: String?
 
   func run() throws {
     guard let name else {
-      for kind in AgentRegistry.builtIn.entries {
+      for kind in Context.catalog.agents.entries {
         print("\(Format.padded(kind.name, 6))  \(kind.summary)")
       }
       return
     }
-    print(try Self.sheet(AgentRegistry.builtIn.named(name)))
+    print(Self.sheet(try Context.catalog.agent(name)))
   }
 
   /// Everything there is to know of an agent.
-  static func sheet(_ kind: AgentRegistry.Entry) throws -> String {
+  static func sheet(_ kind: AgentRegistry.Entry) -> String {
     var lines = [
       "\(kind.name)  \(kind.summary)", "",
       "Hyperparameters (name, default, meaning, Stable-Baselines3's name and the symbol):",
     ]
     lines += kind.defaults.sheet.map { "  " + $0 }
-    let presets = Context.registry.entries.compactMap { entry in
+    let presets = Context.catalog.environments.entries.compactMap { entry in
       kind.presets[entry.id].map { (entry.id, $0) }
     }
     if !presets.isEmpty { lines += ["", "Presets:"] }
@@ -36,7 +36,10 @@ struct AgentsCommand: ParsableCommand {
         "    "
           + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
     }
-    let able = Context.registry.entries.filter { kind.type.obstacle(in: $0.spec) == nil }.map(\.id)
+    let able = Context.catalog.environments.entries.filter {
+      kind.type.obstacle(in: $0.spec) == nil
+    }.map(
+      \.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]
     return lines.joined(separator: "\n")
   }
