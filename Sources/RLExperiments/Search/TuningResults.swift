@@ -1,7 +1,7 @@
 internal import Foundation
 internal import RLAgents
 internal import RLStatistics
-internal import RLSupport
+package import RLSupport
 
 /// What came of a search.
 package struct TuningResults {
