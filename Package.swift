@@ -69,7 +69,7 @@ let package = Package(
       path: "Environments",
       swiftSettings: swift),
     .target(
-      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor", "RLDatasets"],
+      name: "RLAgents", dependencies: ["RLCore", "RLSupport", "RLTensor"],
       path: "Agents",
       exclude: ["PPO/README.md", "DQN/README.md", "SAC/README.md", "TD3/README.md"],
       swiftSettings: swift),

@@ -1,5 +1,4 @@
 public import RLCore
-internal import RLDatasets
 public import RLSupport
 internal import RLTensor
 #if canImport(Glibc)
@@ -40,17 +39,15 @@ public final class PPO: Agent {
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let pool: WorkerPool
-  /// What keeps the episodes, if anything does.
-  private let recorder: RolloutRecorder?
-  private var pace = Pace()
+  private var pace = ThreadChooser()
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
   /// An order of the transitions for each of the two threads of an update.
   private let orders: UnsafeMutablePointer<Int32>
 
   /// PPO can act in every space.
-  public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    spec.masksActions && !ActionDistribution(spec.actionSpace).allowsMasks
+  public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
+    spec.masksActions && !ActionCodec(spec.actionSpace).allowsMasks
       ? "action masks need a discrete or multi-discrete action space" : nil
   }
 
@@ -74,8 +71,6 @@ public final class PPO: Agent {
     parameters = Parameters(networks.layout, using: &weightGenerator)
     optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
 
-    recorder = (environments as? RecordedEnvironments)?.recorder
-    recorder?.expectAnnotations()
     let count = environments.count
     pool = WorkerPool(count: max(1, min(threads, max(2, count))))
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
@@ -111,8 +106,6 @@ public final class PPO: Agent {
     while stepsDone < stepsTotal {
       let episodes = try collect()
       estimateAdvantages()
-      recorder?.annotate(
-        logProbabilities: buffer.logProbabilities, values: buffer.values, steps: buffer.steps)
       let metrics = update()
       for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
         throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
@@ -120,7 +113,7 @@ public final class PPO: Agent {
       iterations += 1
       let report = TrainingReport(
         stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-        metrics: metrics)
+        metrics: metrics, rollout: buffer.annotations)
       if case .stop = try observe(report) { return }
     }
   }

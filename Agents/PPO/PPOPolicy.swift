@@ -38,7 +38,7 @@ extension PPO {
           actions.fillNoise(noise.numbers, count: actions.width, using: &generator)
           rng = generator
           if dependsOnState {
-            for j in 0..<actions.width { noise.numbers[j] *= exp(logDeviations[j]) }
+            for j in 0..<actions.width { noise.numbers[j] *= exp(logDeviations?[j] ?? 0) }
           }
         }
         actions.choose(

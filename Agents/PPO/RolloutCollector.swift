@@ -209,7 +209,7 @@ final class RolloutCollector {
     let draw = step / drawInterval
     for (i, environment) in range.enumerated() {
       let matrix = noise + (draw * count + environment) * features * width
-      let row = actor.second.pointer + i * actor.second.stride
+      let row = actor.secondRow(i)
       for j in 0..<width {
         var sum: Float = 0
         for k in 0..<features {

@@ -1,6 +1,6 @@
 public import RLAgents
 public import RLCore
-public import RLEnvironments
+internal import RLEnvironments
 
 /// The environments and agents that experiments know by name.
 ///
@@ -14,19 +14,14 @@ public struct Catalog: Sendable {
   /// The agents.
   public var agents: AgentRegistry
 
-  /// A catalog of environments and agents; those that rlgym brings if none are given.
-  public init(_ environments: EnvironmentRegistry = .builtIn, agents: AgentRegistry = .builtIn) {
+  /// A catalog of these environments and agents; of the agents that rlgym brings by default.
+  public init(_ environments: EnvironmentRegistry, agents: AgentRegistry = .builtIn) {
     self.environments = environments
     self.agents = agents
   }
 
   /// All that rlgym brings.
-  public static var builtIn: Catalog { Catalog() }
-
-  /// The agent of a name.
-  public func agent(_ name: String) throws(AgentRegistryError) -> AgentRegistry.Entry {
-    try agents.named(name)
-  }
+  public static var builtIn: Catalog { Catalog(.builtIn) }
 
   /// The environment of a name, with a version or without.
   public func environment(_ name: String) throws(RegistryError) -> EnvironmentRegistry.Entry {

@@ -183,7 +183,7 @@ import Testing
 
   // MARK: Obstacles
 
-  private func obstacle<A: Agent>(
+  private func unsupportedReason<A: Agent>(
     _: A.Type, _ configuration: A.Settings, in vector: any VectorEnvironment
   ) -> String {
     do {
@@ -194,19 +194,22 @@ import Testing
 
   @Test func unsuitableEnvironmentsAreRefusedWithAReason() throws {
     let registry = EnvironmentRegistry.builtIn
-    let dqn = obstacle(DQN.self, DQNSettings(), in: try registry.make("Pendulum", count: 1))
+    let dqn = unsupportedReason(
+      DQN.self, DQNSettings(), in: try registry.make("Pendulum", count: 1))
     #expect(dqn.contains("dqn cannot learn Pendulum-v1") && dqn.contains("discrete"), "\(dqn)")
-    let sac = obstacle(SAC.self, SACSettings(), in: try registry.make("CartPole", count: 1))
+    let sac = unsupportedReason(
+      SAC.self, SACSettings(), in: try registry.make("CartPole", count: 1))
     #expect(sac.contains("sac cannot learn CartPole-v1") && sac.contains("continuous"), "\(sac)")
-    let td3 = obstacle(TD3.self, TD3Settings(), in: try registry.make("CartPole", count: 1))
+    let td3 = unsupportedReason(
+      TD3.self, TD3Settings(), in: try registry.make("CartPole", count: 1))
     #expect(td3.contains("td3 cannot learn CartPole-v1") && td3.contains("continuous"), "\(td3)")
     for range in [-1...Float.infinity, -Float.infinity...1] {
       let unbounded = makeVector(1) { Unsavable(Box<1>(range)) }
-      #expect(obstacle(SAC.self, SACSettings(), in: unbounded).contains("bounds"))
-      #expect(obstacle(TD3.self, TD3Settings(), in: unbounded).contains("bounds"))
+      #expect(unsupportedReason(SAC.self, SACSettings(), in: unbounded).contains("bounds"))
+      #expect(unsupportedReason(TD3.self, TD3Settings(), in: unbounded).contains("bounds"))
     }
     let many = makeVector(1) { IdentityMultiDiscrete() }
-    #expect(obstacle(DQN.self, DQNSettings(), in: many).contains("discrete"))
+    #expect(unsupportedReason(DQN.self, DQNSettings(), in: many).contains("discrete"))
   }
 
   @Test func theAgentsAreListed() throws {
@@ -214,7 +217,7 @@ import Testing
       let kind = try AgentRegistry.builtIn.named(name)
       #expect(kind.name == name && !kind.summary.isEmpty)
       let spec = try EnvironmentRegistry.builtIn.resolve("CartPole").entry.spec
-      #expect((kind.type.obstacle(in: spec) == nil) == (name == "dqn"))
+      #expect((kind.type.unsupportedReason(in: spec) == nil) == (name == "dqn"))
     }
     // Others count these as agents.
     for (name, setting) in [("DDPG", "criticCount=1"), ("qrdqn", "quantiles=")] {

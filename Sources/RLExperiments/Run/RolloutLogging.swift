@@ -38,7 +38,15 @@ struct RolloutLogging {
       writer = try RolloutLogWriter(creating: path, metadata, options: options)
     }
     self.recorder = recorder
+    recorder.expectAnnotations()
     recorder.attach(writer)
+  }
+
+  /// Hands the episodes that ended since the last report to the log, with what the agent knew.
+  func note(_ report: TrainingReport) {
+    recorder.annotate(
+      logProbabilities: report.rollout?.logProbabilities ?? [],
+      values: report.rollout?.values ?? [])
   }
 
   /// Waits until everything is on disk, and notes in a checkpoint how much that is.

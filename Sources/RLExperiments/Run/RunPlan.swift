@@ -10,8 +10,10 @@ package struct RunPlan {
   package var configuration: any AgentSettings
   package var steps: Int
   package var seed: UInt64
-  /// What a reader may want to know, such as that a hyperparameter has another name here.
+  /// What the reader of a command may want to know, such as that a hyperparameter has another name here.
   package var notes: [String] = []
+  /// What is probably not as wanted, such as hyperparameters without effect.
+  package var warnings: [String] = []
 
   /// The number of environments that are stepped together.
   package var environments: Int { configuration.environments }
@@ -23,16 +25,16 @@ package struct RunPlan {
     seed: UInt64? = nil, environments: Int? = nil, catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
-    kind = try catalog.agent(agent)
+    kind = try catalog.agents.named(agent)
     let (entry, warning) = try catalog.environments.resolve(environment)
     if let warning { warn(warning) }
     self.entry = entry
-    if let obstacle = kind.type.obstacle(in: entry.spec) {
+    if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
       throw ExperimentError.invalid("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
     var file = file
     let names: [(key: String, name: String, resolve: (String) -> String?)] = [
-      ("agent", kind.name, { try? catalog.agent($0).name }),
+      ("agent", kind.name, { try? catalog.agents.named($0).name }),
       ("environment", entry.id, { try? catalog.environment($0).id }),
     ]
     for (key, name, resolve) in names {
@@ -55,7 +57,7 @@ package struct RunPlan {
     guard self.steps > 0 else {
       throw ExperimentError.invalid("The budget must be 1 step or more, not \(self.steps).")
     }
-    for warning in configuration.warnings(in: entry.spec, steps: budget) { warn(warning) }
+    warnings = configuration.warnings(in: entry.spec, steps: budget)
   }
 
   private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
@@ -88,7 +90,7 @@ package struct RunPlan {
     else {
       throw ExperimentError.failed("'\(path)' does not say which agent and environment it is for.")
     }
-    kind = try catalog.agent(agent)
+    kind = try catalog.agents.named(agent)
     entry = try catalog.environment(environment)
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")

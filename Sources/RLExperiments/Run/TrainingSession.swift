@@ -91,7 +91,9 @@ package final class TrainingSession {
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
-    if let log = options.fromLog { rememberedTransitions = try Self.remember(log, agent) }
+    if let log = options.fromLog {
+      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec)
+    }
     let directory = try RunDirectory(
       creating: output, plan: plan, writesEvents: options.writesEvents)
     self.directory = directory
@@ -167,12 +169,17 @@ package final class TrainingSession {
   }
 
   /// Fills the agent's replay buffer from a log.
-  private static func remember(_ log: () throws -> RolloutLog, _ agent: any Agent) throws -> Int {
+  private static func prefill(
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec
+  ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
         "--from-log is for agents with a replay buffer: dqn, sac and td3.")
     }
-    return try learner.remember(log())
+    let log = try log()
+    try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    var numbers = (0..<log.count).makeIterator()
+    return try learner.prefill { try numbers.next().map { try log.episode($0) } }
   }
 
   /// Seconds of training, those before a resume included.
@@ -253,6 +260,7 @@ package final class TrainingSession {
 
   private func note(_ report: TrainingReport) throws {
     let now = seconds
+    rollouts?.note(report)
     try rollouts?.writer.check()
     for episode in report.episodes {
       record.recentReturns.append(episode.episodicReturn)

@@ -1,4 +1,4 @@
-package import RLAgents
+internal import RLAgents
 internal import RLSupport
 
 extension SearchSpace {
@@ -9,7 +9,7 @@ extension SearchSpace {
   /// - Parameters:
   ///   - settings: The starting point.
   ///   - steps: The budget; what would use it up before anything is learned is left out.
-  package init<Settings: AgentSettings>(from settings: Settings, steps: Int) {
+  init<Settings: AgentSettings>(from settings: Settings, steps: Int) {
     let start = Dictionary(settings.values, uniquingKeysWith: { $1 })
     self.init(
       Settings.table.settings.compactMap { setting in

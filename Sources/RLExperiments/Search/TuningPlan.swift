@@ -35,9 +35,7 @@ package struct TuningPlan: Equatable {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
-    let isPlain = plain?.configuration.values.allSatisfy {
-      space.start[$0.name]?.word == $0.value.word
-    }
+    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
@@ -112,7 +110,7 @@ package struct TuningPlan: Equatable {
 
   /// A search of this plan in which nothing has happened yet.
   package func search(_ catalog: Catalog) throws -> Search {
-    let (kind, start) = (try catalog.agent(agent), space.start)
+    let (kind, start) = (try catalog.agents.named(agent), space.start)
     return Search(
       space, sampler: sampler, pruner: pruner, objective: objective, seeds: seedsPerTrial,
       points: points, trials: trials, seed: seed,
@@ -165,7 +163,7 @@ package struct TuningPlan: Equatable {
     guard let start = root["start"]?.mapping, let ranges = root["space"]?.mapping else {
       throw fail("it has no 'start' or no 'space'")
     }
-    let kind = try catalog.agent(try word("agent"))
+    let kind = try catalog.agents.named(try word("agent"))
     agent = kind.name
     environment = try catalog.environment(word("environment")).id
     (steps, trials) = (try number("steps"), try number("trials"))

@@ -88,7 +88,7 @@ package struct TuningResults {
 
   /// All hyperparameters of a trial.
   package func configuration(of trial: Trial) -> [(name: String, value: JSONValue)] {
-    let kind = try? catalog.agent(plan.agent)
+    let kind = try? catalog.agents.named(plan.agent)
     return (try? kind?.settings([plan.space.start, trial.settings]).values) ?? []
   }
 

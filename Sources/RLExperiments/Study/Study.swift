@@ -103,7 +103,7 @@ extension Study {
           "'\(contender.name)' is no name for an agent in a study: use letters, digits, '-', '_' and '.'."
         )
       }
-      let kind = try catalog.agent(contender.agent)
+      let kind = try catalog.agents.named(contender.agent)
       let names = contender.environments ?? environments
       guard !names.isEmpty else {
         throw ExperimentError.invalid(
@@ -111,7 +111,7 @@ extension Study {
       }
       for name in names {
         let entry = try catalog.environment(name)
-        if let obstacle = kind.type.obstacle(in: entry.spec) {
+        if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
           warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
         }

@@ -16,11 +16,11 @@ struct AgentsCommand: ParsableCommand {
       }
       return
     }
-    print(Self.sheet(try Context.catalog.agent(name)))
+    print(try Self.sheet(Context.catalog.agents.named(name)))
   }
 
   /// Everything there is to know of an agent.
-  static func sheet(_ kind: AgentRegistry.Entry) -> String {
+  static func sheet(_ kind: AgentRegistry.Entry) throws -> String {
     var lines = [
       "\(kind.name)  \(kind.summary)", "",
       "Hyperparameters (name, default, meaning, Stable-Baselines3's name and the symbol):",
@@ -33,12 +33,9 @@ struct AgentsCommand: ParsableCommand {
     for (id, preset) in presets {
       lines.append("  \(id), \(Format.count(preset.steps)) steps:")
       lines.append(
-        "    "
-          + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
+        "    " + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
     }
-    let able = Context.catalog.environments.entries.filter {
-      kind.type.obstacle(in: $0.spec) == nil
-    }.map(
+    let able = Context.catalog.environments.entries.filter { kind.type.unsupportedReason(in: $0.spec) == nil }.map(
       \.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]
     return lines.joined(separator: "\n")

@@ -62,10 +62,11 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(recordEvery, "--record-every")
     let session = try resume.map { try resumed($0) } ?? started()
     let plan = session.plan
-    for note in plan.notes { Output.note(note) }
     if let count = session.rememberedTransitions, let fromLog {
       Output.note("The replay buffer has \(Format.count(count)) transitions from \(fromLog).")
     }
+    for note in plan.notes { Output.note(note) }
+    for warning in plan.warnings { Output.warn(warning) }
     Output.note(
       "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.path)"
     )

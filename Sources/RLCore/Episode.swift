@@ -1,7 +1,5 @@
-public import RLCore
-
-/// An episode as a rollout log keeps it: rows of numbers as vector environments write them.
-public struct LoggedEpisode: Sendable, Equatable {
+/// A whole episode: rows of numbers as vector environments write them.
+public struct Episode: Sendable, Equatable {
   /// The place of an episode in the run of one environment, whose random stream goes on from episode to
   /// episode.
   public struct Origin: Sendable, Equatable {
@@ -64,15 +62,9 @@ public struct LoggedEpisode: Sendable, Equatable {
     self.values = values
     self.actionMasks = actionMasks
   }
-
-  /// The bytes that its numbers take.
-  var byteCount: Int {
-    4 * (observations.count + actions.count + logProbabilities.count + values.count)
-      + 8 * rewards.count + actionMasks.count + 256
-  }
 }
 
-extension LoggedEpisode {
+extension Episode {
   /// One step of an episode in the environment's own types.
   public struct Transition<Observation: Sendable, Action: Sendable>: Sendable {
     /// What the agent saw.
@@ -91,8 +83,7 @@ extension LoggedEpisode {
 
   /// The observations, `length + 1` of them, in the environment's own type.
   ///
-  /// - Parameter space: The environment's space, whose rows the numbers must be; a log that was opened for
-  ///   the same space is checked already.
+  /// - Parameter space: The environment's space, whose rows the numbers must be.
   public func observations<S: Space>(in space: S) -> [S.Element] { Self.rows(observations, space) }
 
   /// The actions in the environment's own type.
@@ -102,25 +93,33 @@ extension LoggedEpisode {
   public func transitions<O: Space, A: Space>(observations: O, actions: A) -> [Transition<
     O.Element, A.Element
   >] {
-    let seen = self.observations(in: observations)
-    let taken = self.actions(in: actions)
-    return taken.indices.map { i in
-      let isLast = i == taken.count - 1
-      return Transition(
-        observation: seen[i], action: taken[i], reward: rewards[i], nextObservation: seen[i + 1],
-        terminated: isLast && terminated, truncated: isLast && truncated)
-    }
+    (0..<length).map { transition($0, observations: observations, actions: actions) }
+  }
+
+  /// A step, from 0 on, in the environment's own types.
+  public func transition<O: Space, A: Space>(_ step: Int, observations: O, actions: A)
+    -> Transition<O.Element, A.Element>
+  {
+    let isLast = step == length - 1
+    return Transition(
+      observation: Self.row(step, of: self.observations, observations),
+      action: Self.row(step, of: self.actions, actions), reward: rewards[step],
+      nextObservation: Self.row(step + 1, of: self.observations, observations),
+      terminated: isLast && terminated, truncated: isLast && truncated)
   }
 
   private static func rows<S: Space>(_ numbers: [Float], _ space: S) -> [S.Element] {
     let width = space.spec.rowWidth
     precondition(
       width > 0 && numbers.count % width == 0,
-      "LoggedEpisode: \(numbers.count) numbers are no rows of \(space.spec)")
-    return numbers.withUnsafeBufferPointer { numbers in
-      stride(from: 0, to: numbers.count, by: width).map {
-        space.decode(UnsafeBufferPointer(rebasing: numbers[$0..<$0 + width]))
-      }
+      "Episode: \(numbers.count) numbers are no rows of \(space.spec)")
+    return (0..<numbers.count / width).map { row($0, of: numbers, space) }
+  }
+
+  private static func row<S: Space>(_ index: Int, of numbers: [Float], _ space: S) -> S.Element {
+    let width = space.spec.rowWidth
+    return numbers.withUnsafeBufferPointer {
+      space.decode(UnsafeBufferPointer(rebasing: $0[index * width..<(index + 1) * width]))
     }
   }
 }

@@ -1,8 +1,8 @@
 internal import RLCore
 internal import RLTensor
 
-/// The traced losses of one part of a batch.
-final class TD3Losses {
+/// The traced losses of one half of a batch.
+final class TD3Loss {
   let views: ReplayViews
   let criticProgram: Program
   /// Standard normal numbers behind the noise on the target policy's actions.
@@ -15,31 +15,30 @@ final class TD3Losses {
   let actorLoss: TensorView
 
   /// - Parameters:
-  ///   - actor: The policy's weights, with gradients of this part.
-  ///   - critics: The critics' weights, with gradients of this part.
+  ///   - actor: The policy's weights, with gradients of this half.
+  ///   - critics: The critics' weights, with gradients of this half.
   ///   - targets: The target policy's and critics' weights.
-  ///   - batchSize: The transitions of all parts, over which losses are means.
   init(
     _ c: TD3Settings, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
-    targets: (actor: Parameters, critics: Parameters), rows: Range<Int>,
-    collector: ReplayCollector, batchSize: Int
+    targets: (actor: Parameters, critics: Parameters), half: Int, of loop: OffPolicyLoop
   ) throws(ShapeError) {
+    let count = loop.halves.rows[half].count
     // Critics (Fujimoto et al. 2018, equations 14 and 15): the squared distance to the reward and the
     // discounted value of the target policy's action with clipped noise.
     let graph = Graph(parameters: critics)
-    let inputs = ReplayInputs(graph, rows: rows, collector: collector, indexActions: false)
-    let noise = graph.input(.matrix(rows.count, networks.size), name: "target noise")
+    let inputs = ReplayInputs(graph, half: half, of: loop, indexActions: false)
+    let noise = graph.input(.matrix(count, networks.actionDimension), name: "target noise")
     let clip = Float(c.targetNoiseClip)
     let shift = (noise * Float(c.targetNoise)).clamped(to: -clip...clip)
     let next = graph.using(targets.actor) {
       (networks.actions(inputs.nextObservations) + shift).clamped(to: -1...1)
     }
-    let later = graph.using(targets.critics) {
+    let nextValues = graph.using(targets.critics) {
       networks.critics.lowest(inputs.nextObservations, next)
     }
-    let goal = inputs.rewards + inputs.nextWeights * later
+    let target = inputs.rewards + inputs.nextWeights * nextValues
     let critic = networks.critics.loss(
-      inputs.observations, inputs.actions, goal: goal, over: batchSize)
+      inputs.observations, inputs.actions, target: target, over: c.batchSize)
     criticProgram = try Program(
       loss: critic.loss, outputs: [critic.meanValue], differentiating: critics)
     views = inputs.views(in: criticProgram)
@@ -49,23 +48,17 @@ final class TD3Losses {
 
     // The policy (algorithm 1): the value that the first critic gives to its own actions.
     let actorGraph = Graph(parameters: actor)
-    let x = actorGraph.input(.matrix(rows.count, networks.inputs), name: "observations")
+    let x = actorGraph.input(.matrix(count, networks.observationDimension), name: "observations")
     let raw = networks.preactivations(x)
     let value = actorGraph.using(critics) { networks.critics.first(x, raw.tanh()) }
-    var objective = value.sum() * (-1 / Float(batchSize))
+    var objective = value.sum() * (-1 / Float(c.batchSize))
     if c.preactivationPenalty > 0 {
       // Where tanh is flat the value's gradient vanishes; this one does not.
       objective =
-        objective + raw.squared().sum() * Float(c.preactivationPenalty / Double(batchSize))
+        objective + raw.squared().sum() * Float(c.preactivationPenalty / Double(c.batchSize))
     }
     actorProgram = try Program(loss: objective, differentiating: actor)
     actorObservations = actorProgram[x]
     actorLoss = actorProgram[objective]
-  }
-
-  /// Gives the policy's loss the observations that the critics' loss has.
-  func shareObservations() {
-    actorObservations.pointer.update(
-      from: views.observations.pointer, count: actorObservations.shape.storage)
   }
 }

@@ -7,7 +7,7 @@ internal import RLSupport
 #endif
 
 /// How a network's output row becomes an action row.
-enum ActionDistribution: Equatable {
+enum ActionCodec: Equatable {
   case discrete(count: Int, start: Int)
   case multiDiscrete(counts: [Int])
   case binary(count: Int)
@@ -125,7 +125,7 @@ enum ActionDistribution: Equatable {
   }
 }
 
-extension ActionDistribution {
+extension ActionCodec {
   /// Turns an action as off-policy networks know it into one for the environment: numbers from -1 to 1 are
   /// spread over the space, indices shifted to its start.
   @inline(__always)

@@ -1,12 +1,12 @@
 internal import RLCore
 internal import RLTensor
 
-/// The traced loss of one part of a batch.
+/// The traced loss of one half of a batch.
 final class DQNLoss {
   let views: ReplayViews
   let program: Program
   /// Importance weights, if transitions are drawn by priority.
-  let weights: TensorView?
+  private let weights: TensorView?
   /// Value minus target of each transition.
   let errors: TensorView
   let loss: TensorView
@@ -14,24 +14,24 @@ final class DQNLoss {
   let meanValue: TensorView
 
   /// - Parameters:
-  ///   - parameters: The network's weights, with gradients of this part.
+  ///   - parameters: The network's weights, with gradients of this half.
   ///   - target: The target network's weights.
-  ///   - batchSize: The transitions of all parts, over which the loss is a mean.
   init(
     _ c: DQNSettings, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
-    rows: Range<Int>, collector: ReplayCollector, batchSize: Int
+    half: Int, of loop: OffPolicyLoop
   ) throws(ShapeError) {
     let graph = Graph(parameters: parameters)
-    let inputs = ReplayInputs(graph, rows: rows, collector: collector, indexActions: true)
+    let inputs = ReplayInputs(graph, half: half, of: loop, indexActions: true)
     let w =
-      c.prioritizedReplay ? graph.input(.vector(rows.count), name: "importance weights") : nil
+      c.prioritizedReplay
+      ? graph.input(.vector(inputs.rows.count), name: "importance weights") : nil
 
     var (terms, error, value) =
       c.quantiles > 0
       ? Self.quantileTerms(c, networks, inputs, graph, target)
       : Self.valueTerms(c, networks, inputs, graph, target)
     if let w { terms = terms * w }
-    let share = 1 / Float(batchSize)
+    let share = 1 / Float(c.batchSize)
     let total = terms.sum() * share
     let mean = value.sum() * share
 
@@ -45,27 +45,33 @@ final class DQNLoss {
     meanValue = program[mean]
   }
 
+  /// Fills in this half's importance weights, if transitions are drawn by priority.
+  func fillWeights(from batch: [Float]) {
+    guard let weights else { return }
+    for (i, row) in views.rows.enumerated() { weights.pointer[i] = batch[row] }
+  }
+
   /// The loss, the error and the value of each transition, as vectors `[rows]`.
   private typealias Terms = (loss: Variable, error: Variable, value: Variable)
 
   /// The distance to the reward and the discounted value of the best next action.
   private static func valueTerms(
     _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
-    _ target: Parameters
+    _ targetNetwork: Parameters
   ) -> Terms {
-    let later = graph.using(target) {
+    let nextValues = graph.using(targetNetwork) {
       DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
     }
     let next: Variable
     if c.isDouble {
       let best = DQNNetworks.masked(networks.values(inputs.nextObservations), inputs.nextMasks)
-      next = later.gathered(at: best.rowArgmax())
+      next = nextValues.gathered(at: best.rowArgmax())
     } else {
-      next = later.rowMaxima()
+      next = nextValues.rowMaxima()
     }
-    let goal = inputs.rewards + inputs.nextWeights * next
+    let target = inputs.rewards + inputs.nextWeights * next
     let value = networks.values(inputs.observations).gathered(at: inputs.actions)
-    let error = value - goal
+    let error = value - target
     return (c.usesSquaredLoss ? error.squared() : error.huber(), error, value)
   }
 
@@ -73,16 +79,16 @@ final class DQNLoss {
   /// 2018, algorithm 1).
   private static func quantileTerms(
     _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
-    _ target: Parameters
+    _ targetNetwork: Parameters
   ) -> Terms {
-    let later = graph.using(target) { networks.returns(inputs.nextObservations) }
-    let judged = c.isDouble ? networks.returns(inputs.nextObservations) : later
+    let nextQuantiles = graph.using(targetNetwork) { networks.returns(inputs.nextObservations) }
+    let judged = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
     let best = DQNNetworks.masked(networks.means(of: judged), inputs.nextMasks).rowArgmax()
-    let next = later.gathered(at: best, choices: networks.choices)
-    let goal = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
+    let next = nextQuantiles.gathered(at: best, choices: networks.actionCount)
+    let target = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
     let own = networks.returns(inputs.observations).gathered(
-      at: inputs.actions, choices: networks.choices)
+      at: inputs.actions, choices: networks.actionCount)
     let value = own.rowMeans()
-    return (own.quantileHuber(to: goal), value - goal.rowMeans(), value)
+    return (own.quantileHuber(to: target), value - target.rowMeans(), value)
   }
 }

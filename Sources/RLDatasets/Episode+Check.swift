@@ -1,6 +1,12 @@
 internal import RLCore
 
-extension LoggedEpisode {
+extension Episode {
+  /// The bytes that its numbers take.
+  var byteCount: Int {
+    4 * (observations.count + actions.count + logProbabilities.count + values.count)
+      + 8 * rewards.count + actionMasks.count + 256
+  }
+
   /// Checks that all numbers are there, and that discrete ones are in their spaces, so that nothing that
   /// takes them can trap.
   func check(_ number: Int, _ metadata: RolloutLogMetadata, _ path: String) throws(RolloutLogError)

@@ -4,7 +4,7 @@
 /// others want these cores. The two ways are timed against each other now and then: the slower one once in
 /// 64 rounds, and two threads that have just become the slower way sooner, after 1, 2, 4, ... rounds, since most
 /// disturbances are short.
-package struct Pace {
+package struct ThreadChooser {
   private var together: Double?
   private var alone: Double?
   private var roundsToTrial = Self.longestPause

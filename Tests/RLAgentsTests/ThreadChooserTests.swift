@@ -2,10 +2,10 @@ import RLAgents
 import Testing
 
 /// The choice between one thread and two, in rounds whose times are made up.
-@Suite struct PaceTests {
+@Suite struct ThreadChooserTests {
   /// Plays rounds and says in which of them two threads were used.
   private func play(
-    _ pace: inout Pace, _ rounds: Range<Int>, together: (Int) -> Double, alone: Double = 1
+    _ pace: inout ThreadChooser, _ rounds: Range<Int>, together: (Int) -> Double, alone: Double = 1
   ) -> [Bool] {
     rounds.map { round in
       let usesTwo = pace.choosesTwo()
@@ -15,7 +15,7 @@ import Testing
   }
 
   @Test func theFasterWayIsUsed() {
-    var pace = Pace()
+    var pace = ThreadChooser()
     let fast = play(&pace, 0..<1000) { _ in 0.6 }
     #expect(fast.count { $0 } >= 980)
     let slow = play(&pace, 0..<1000) { _ in 1.5 }
@@ -26,14 +26,14 @@ import Testing
 
   @Test(arguments: [0, 1, 50, 51, 63, 64, 65])
   func oneBadRoundCostsLittle(_ bad: Int) {
-    var pace = Pace()
+    var pace = ThreadChooser()
     let chosen = play(&pace, 0..<256) { $0 == bad ? 30 : 0.6 }
     #expect(chosen.count { !$0 } <= 8)
   }
 
   /// Where two threads always collapse they are tried ever less often.
   @Test func aCollapseIsTriedSeldom() {
-    var pace = Pace()
+    var pace = ThreadChooser()
     let chosen = play(&pace, 0..<6400) { _ in 10 }
     #expect((50...120).contains(chosen.count { $0 }))
     #expect(chosen.suffix(640).count { $0 } <= 11)
