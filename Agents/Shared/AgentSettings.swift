@@ -104,14 +104,14 @@ extension Activation: SettingValue {}
 
 extension Limits where Value == [Int] {
   /// Widths of hidden layers.
-  static var widths: Limits {
+  public static var widths: Limits {
     Limits("widths from 1 to 16384") { $0.allSatisfy { (1...16_384).contains($0) } }
   }
 }
 
 extension Limits where Value == Int {
   /// A number of steps, or -1 for something else.
-  static func steps(orMinusOneFor words: String) -> Limits {
+  public static func steps(orMinusOneFor words: String) -> Limits {
     Limits("1 or more, or -1 for \(words)") { $0 == -1 || $0 >= 1 }
   }
 }

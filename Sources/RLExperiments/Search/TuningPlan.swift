@@ -35,7 +35,9 @@ package struct TuningPlan: Equatable {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
-    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
+    let isPlain = plain?.configuration.values.allSatisfy {
+      space.start[$0.name]?.word == $0.value.word
+    }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
