@@ -17,7 +17,7 @@ final class Reinforce: Agent {
     return nil
   }
 
-  let configuration: ReinforceSettings
+  var configuration: ReinforceSettings
   private(set) var stepsDone = 0
   private var iterations = 0
   private let stepsTotal: Int

@@ -19,7 +19,7 @@ struct ReinforceSettings: AgentSettings {
       search: .ordered([16, 32, 64, 128, 256]))
     Setting(
       \.learningRate, "learningRate", peers: ["learning_rate"], symbol: "α", "step size of Adam",
-      in: .positive, search: .numbers(1e-4...3e-2, .log))
+      in: .positive, search: .numbers(1e-4...3e-2, .log), isVariable: true)
     Setting(
       \.discount, "discount", peers: ["gamma"], symbol: "γ", "weight of the next step's return",
       in: .from(0, to: 1), search: .numbers(0.9...0.999, .complement))
@@ -31,7 +31,7 @@ struct ReinforceSettings: AgentSettings {
       "weight of the entropy bonus", in: .atLeast(0), search: .numbers(1e-4...0.1, .log))
     Setting(
       \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
-      "largest norm of the gradient", in: .positive)
+      "largest norm of the gradient", in: .positive, isVariable: true)
     Setting(
       \.widths, "widths", peers: ["net_arch"], "hidden layers of the policy and of the baseline",
       in: .widths, search: .ordered([[32], [64, 64], [128, 128]]))
