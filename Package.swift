@@ -24,6 +24,7 @@ let package = Package(
     .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
     .executable(name: "rlgym", targets: ["RLGymCLI"]),
     .executable(name: "CustomEnvironment", targets: ["CustomEnvironment"]),
+    .executable(name: "CustomAgent", targets: ["CustomAgent"]),
   ],
   traits: [
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
@@ -106,6 +107,9 @@ let package = Package(
     .executableTarget(
       name: "CustomEnvironment", dependencies: ["RLGym", "RLGymCommands"],
       path: "Examples/CustomEnvironment", swiftSettings: swift),
+    .executableTarget(
+      name: "CustomAgent", dependencies: ["RLGym", "RLGymCommands"],
+      path: "Examples/CustomAgent", swiftSettings: swift),
 
     .testTarget(
       name: "RLSupportTests", dependencies: ["RLSupport"],

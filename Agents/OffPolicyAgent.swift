@@ -63,8 +63,9 @@ extension OffPolicyAgent {
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
-    let (c, loop) = (configuration, loop)
+    let loop = loop
     while loop.stepsDone < loop.stepsTotal {
+      let c = configuration
       loop.means = OffPolicyLoop.Means()
       // A report is due after a hundred steps and the round that these end in.
       let due = min(loop.stepsDone + 100, loop.stepsTotal)

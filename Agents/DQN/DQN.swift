@@ -15,7 +15,7 @@ public final class DQN: OffPolicyAgent {
     "Deep Q-learning (Mnih et al. 2015): off-policy, discrete actions"
 
   /// The hyperparameters in force.
-  public let configuration: DQNSettings
+  public var configuration: DQNSettings
   let loop: OffPolicyLoop
   private let networks: DQNNetworks
   private let network: HalvedParameters

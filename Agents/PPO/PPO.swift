@@ -21,7 +21,7 @@ public final class PPO: Agent {
     "Proximal policy optimization (Schulman et al. 2017): on-policy, any action space"
 
   /// The hyperparameters in force.
-  public let configuration: PPOSettings
+  public var configuration: PPOSettings
   /// Environment steps taken so far, over all sub-environments.
   public private(set) var stepsDone = 0
   private let stepsTotal: Int

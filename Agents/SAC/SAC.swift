@@ -20,7 +20,7 @@ public final class SAC: OffPolicyAgent {
     "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
 
   /// The hyperparameters in force.
-  public let configuration: SACSettings
+  public var configuration: SACSettings
   let loop: OffPolicyLoop
   private let networks: SACNetworks
   private let actor: HalvedParameters

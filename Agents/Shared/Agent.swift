@@ -31,8 +31,8 @@ public protocol Agent: AnyObject {
     threads: Int
   ) throws
 
-  /// The hyperparameters in force.
-  var configuration: Settings { get }
+  /// The hyperparameters in force; `change` sets those that can be changed in training.
+  var configuration: Settings { get set }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
   /// What the agent would do now; further training does not change it.

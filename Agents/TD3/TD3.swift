@@ -15,7 +15,7 @@ public final class TD3: OffPolicyAgent {
     "Twin delayed DDPG (Fujimoto et al. 2018): off-policy, continuous actions, a deterministic policy"
 
   /// The hyperparameters in force.
-  public let configuration: TD3Settings
+  public var configuration: TD3Settings
   let loop: OffPolicyLoop
   private let networks: TD3Networks
   private let actor: HalvedParameters

@@ -30,9 +30,13 @@ public struct RLGymCommand: ParsableCommand {
 
   /// Runs the command line of this process and exits.
   ///
-  /// - Parameter registry: The environments it knows.
-  public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
-    Context.start(Catalog(registry))
+  /// - Parameters:
+  ///   - registry: The environments it knows.
+  ///   - agents: The agents it knows.
+  public static func main(
+    _ registry: EnvironmentRegistry = .builtIn, agents: AgentRegistry = .builtIn
+  ) -> Never {
+    Context.start(Catalog(registry, agents: agents))
     signal(SIGPIPE, SIG_DFL)
     // A limit on file sizes is to be an error like a full disk, not a sudden end.
     signal(SIGXFSZ, SIG_IGN)

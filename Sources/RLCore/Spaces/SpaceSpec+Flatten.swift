@@ -20,6 +20,22 @@ extension SpaceSpec {
     }
   }
 
+  /// Expands rows to the form that networks read.
+  ///
+  /// - Parameter rows: `[count, rowWidth]`.
+  /// - Returns: `[count, flatWidth]`.
+  public func flattened(_ rows: [Float]) -> [Float] {
+    let count = rows.count / max(1, rowWidth)
+    precondition(count * rowWidth == rows.count, "\(rows.count) numbers are no rows of \(self)")
+    return [Float](unsafeUninitializedCapacity: count * flatWidth) { flat, filled in
+      rows.withUnsafeBufferPointer { rows in
+        guard let from = rows.baseAddress, let to = flat.baseAddress else { return }
+        for i in 0..<count { flatten(from + i * rowWidth, into: to + i * flatWidth) }
+      }
+      filled = count * flatWidth
+    }
+  }
+
   private static func index(_ value: Float, _ start: Int, _ count: Int) -> Int {
     precondition(
       value >= Float(start) && value < Float(start + count),
