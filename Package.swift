@@ -18,7 +18,6 @@ let swift: [SwiftSetting] =
 
 let package = Package(
   name: "rlgym",
-  platforms: [.macOS("26.0")],
   products: [
     .library(name: "RLGym", targets: ["RLGym"]),
     .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
@@ -137,6 +136,7 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
+      resources: [.copy("Fixtures")],
       swiftSettings: swift),
   ],
   swiftLanguageModes: [.v6]

@@ -1,0 +1,27 @@
+import Foundation
+import RLSupport
+import Testing
+
+/// Runs of version 0.1.0 that a signal stopped in the middle, each with the weights that 0.1.0 itself ended
+/// with when nothing stopped it:
+///
+///     rlgym train ppo CartPole --steps 60000 --seed 3 --envs 3 --evaluate-every 4000 --no-preset ...
+///     rlgym train dqn FrozenLake --steps 4000 --seed 4 --evaluate-every 1000 --no-preset ...
+///
+/// The other settings are in their `config.yaml`.
+@Suite struct OldCheckpointTests {
+  @Test(arguments: ["ppo", "dqn"])
+  func runsOfTheFirstVersionGoOnToTheSameBytes(_ name: String) throws {
+    let fixtures = try #require(
+      Bundle.module.url(forResource: "version1", withExtension: nil, subdirectory: "Fixtures"))
+    try withFolder { folder in
+      let run = folder.appendingPathComponent(name)
+      try FileManager.default.copyItem(at: fixtures.appendingPathComponent(name), to: run)
+      let resumed = try Program.run(["train", "--resume", name, "--no-progress"], in: folder)
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      #expect(
+        try FileStore.read(run.path + "/final/policy.safetensors")
+          == FileStore.read(fixtures.path + "/\(name)-final.safetensors"))
+    }
+  }
+}
