@@ -1,12 +1,8 @@
+internal import Glibc
 public import RLCore
 internal import RLDatasets
 public import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Proximal policy optimization with clipped ratios (Schulman et al. 2017, section 3), with every detail
 /// of Stable-Baselines3's implementation.

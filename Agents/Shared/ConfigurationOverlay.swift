@@ -1,10 +1,6 @@
+internal import FoundationEssentials
 internal import RLCore
 public import RLSupport
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 extension AgentConfiguration {
   /// The configuration with some hyperparameters replaced.

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import FoundationEssentials
 
 /// The JSON description that Gymnasium's tools and Minari datasets use.
 extension SpaceSpec: Codable {

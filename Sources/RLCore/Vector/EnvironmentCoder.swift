@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import FoundationEssentials
 internal import RLSupport
 
 /// Saves an environment of a type that happens to be `Codable`, or that wraps one.

@@ -1,11 +1,5 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+internal import FoundationEssentials
+internal import Glibc
 
 /// A program that reads bytes from its standard input: fed, listened to and reaped without ever
 /// waiting for ever.

@@ -1,12 +1,6 @@
 internal import CZlib
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+internal import FoundationEssentials
+internal import Glibc
 
 /// Files and directories that are there whole or not at all: written aside, flushed to disk, renamed.
 public enum FileStore {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import FoundationEssentials
 
 /// A JSON value: also what a configuration file, a preset or `--set key=value` says.
 public indirect enum JSONValue: Codable, Equatable, Sendable {

@@ -1,7 +1,5 @@
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 internal import Dispatch
+internal import Glibc
 internal import Synchronization
 
 /// The most floating-point operations a second that this machine does: 32-bit fused multiply-adds in
