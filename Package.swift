@@ -138,6 +138,7 @@ let package = Package(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
+    .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],
   swiftLanguageModes: [.v6]
 )

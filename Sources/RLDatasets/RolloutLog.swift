@@ -64,7 +64,9 @@ public final class RolloutLog {
 
   /// Hands out episodes in the order of their numbers.
   ///
-  /// - Parameter range: Their numbers; all of them if `nil`.
+  /// - Parameters:
+  ///   - range: Their numbers; all of them if `nil`.
+  ///   - body: What is done with each.
   public func forEachEpisode(
     in range: Range<Int>? = nil, _ body: (_ number: Int, _ episode: LoggedEpisode) throws -> Void
   ) throws {

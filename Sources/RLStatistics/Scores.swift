@@ -2,6 +2,11 @@
 ///
 /// Tasks may have different numbers of runs; none may have none. A run that failed counts with the score
 /// that stands for failure, it is never left out.
+///
+/// ```swift
+/// let scores = Scores([[491, 500, 500, 476], [-79, -81, -90, -85]])
+/// print(Aggregate.interquartileMean(scores), scores.taskMeans)
+/// ```
 public struct Scores: Sendable, Equatable {
   /// The scores of each task's runs, `[tasks][runs]`.
   public var tasks: [[Double]]
@@ -27,7 +32,9 @@ public func median(_ values: [Double]) -> Double { quantile(values.sorted(), 0.5
 
 /// A quantile of ascending numbers, interpolated linearly as NumPy's `percentile` does.
 ///
-/// - Parameter share: From 0 to 1.
+/// - Parameters:
+///   - ascending: The numbers, of which there is at least one.
+///   - share: From 0 to 1.
 public func quantile(_ ascending: [Double], _ share: Double) -> Double {
   precondition(!ascending.isEmpty && (0...1).contains(share), "quantile: \(share) of nothing")
   let place = share * Double(ascending.count - 1)

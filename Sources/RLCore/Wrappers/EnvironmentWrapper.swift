@@ -11,10 +11,12 @@ public protocol EnvironmentWrapper: Stateful, Sendable {
   mutating func changeActions(_ actions: inout [Float], count: Int)
   /// Changes the first observations of episodes in the rows of `range`, after these were reset.
   mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch)
-  /// Changes the results of a step. `inner` is what the environment beneath wrote; unless the wrapper
-  /// changes the observations' width, `outer` is the same batch.
+  /// Changes the results of a step.
   ///
-  /// - Parameter base: The environment beneath, for wrappers that end episodes.
+  /// - Parameters:
+  ///   - inner: What the environment beneath wrote.
+  ///   - outer: What the wrapper hands out; the same batch unless it changes the observations' width.
+  ///   - base: The environment beneath, for wrappers that end episodes.
   mutating func didStep(
     inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment)
 }

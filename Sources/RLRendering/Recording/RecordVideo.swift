@@ -3,14 +3,15 @@ public import RLSupport
 
 /// Records episodes of a vector's first environment, as Gymnasium's wrapper of that name does.
 ///
-/// It works for every environment that is ``Drawable``, and changes nothing of what the environment
+/// It works for every environment that is `Drawable`, and changes nothing of what the environment
 /// does. An episode's video goes from its first state to its true last one; it is written while the
 /// episode goes on, so that memory stays constant. Files are named `rl-video-episode-N` or
 /// `rl-video-step-N`. A recording that fails ends there; the environment goes on, and whoever
 /// wants to know is told once.
 ///
 /// ```swift
-/// var environments = RecordVideo(try registry.make("CartPole", count: 8), folder: "videos")
+/// var environments = RecordVideo(
+///   try EnvironmentRegistry.builtIn.make("CartPole", count: 8), folder: folder)
 /// ```
 ///
 /// Copies of the wrapper share the recording; step one of them. The video of an episode that goes on

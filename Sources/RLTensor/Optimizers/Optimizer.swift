@@ -134,7 +134,10 @@ extension Parameters {
   /// Moves all weights a share `tau` of the way to those of a block of the same layout
   /// (Polyak averaging; Lillicrap et al. 2016, algorithm 1).
   ///
-  /// - Parameter range: The part of the weights; all of them if `nil`.
+  /// - Parameters:
+  ///   - other: The block to move towards.
+  ///   - tau: The share, from 0 to 1.
+  ///   - range: The part of the weights; all of them if `nil`.
   public func average(towards other: Parameters, tau: Float, _ range: Range<Int>? = nil) {
     precondition(size == other.size, "Parameters: cannot average with a block of another layout")
     let range = range ?? 0..<size
