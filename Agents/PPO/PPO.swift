@@ -264,11 +264,9 @@ public final class PPO: Agent {
     }
     shuffleGenerator = lastGenerator
     updates += taken
-    let elapsed = start.duration(to: .now).components
     pace.note(
       usedTwo: isSplit,
-      seconds: (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
-        / Double(max(1, totals.policy.count)))
+      seconds: start.duration(to: .now).seconds / Double(max(1, totals.policy.count)))
     return metrics(totals, learningRate, clipRange, explained)
   }
 

@@ -54,9 +54,7 @@ final class SplitBatch {
       }
     }
     if pool.count > 1 {
-      let time = start.duration(to: .now).components
-      let seconds = Double(time.seconds) + Double(time.attoseconds) * 1e-18
-      pace.note(usedTwo: usesTwo, seconds: seconds / work)
+      pace.note(usedTwo: usesTwo, seconds: start.duration(to: .now).seconds / work)
     }
   }
 }

@@ -39,10 +39,3 @@ enum Context {
   /// Seconds since the process started.
   static var elapsed: Double { startTime.duration(to: .now).seconds }
 }
-
-extension Duration {
-  /// The duration as a number.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}

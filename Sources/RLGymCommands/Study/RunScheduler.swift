@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Foundation
+internal import RLGym
 
 /// Trains many runs, several at a time, each in a process of its own.
 protocol RunScheduler: AnyObject {

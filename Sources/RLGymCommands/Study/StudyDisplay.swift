@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLGym
 
 /// Shows how far a study is: a line a task, redrawn in place on a terminal, or a line now and then.
 final class StudyDisplay {

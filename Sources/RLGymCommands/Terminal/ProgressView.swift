@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLGym
 
 /// What a training run looks like at a moment.
 package struct ProgressState {
