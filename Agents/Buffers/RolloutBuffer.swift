@@ -84,4 +84,11 @@ public final class RolloutBuffer {
   }
 
   deinit { memory.deallocate() }
+
+  /// What the policy knew of the steps when it took them.
+  var annotations: TrainingReport.Rollout {
+    TrainingReport.Rollout(
+      logProbabilities: Array(UnsafeBufferPointer(start: logProbabilities, count: count)),
+      values: Array(UnsafeBufferPointer(start: values, count: count)))
+  }
 }

@@ -3,8 +3,10 @@ internal import RLTensor
 
 /// The network of action values, or of the quantiles of returns, whose means are the values.
 struct DQNNetworks {
-  let inputs: Int
-  let choices: Int
+  let observationDimension: Int
+  /// How many actions there are.
+  let actionCount: Int
+  /// The environment's number of the first action.
   let start: Int
   /// How many quantiles each action has; 0 without.
   let quantiles: Int
@@ -14,20 +16,21 @@ struct DQNNetworks {
   /// The value of the state, if it is apart from the advantages.
   private let valueHead: Linear?
 
-  init(_ c: DQNConfiguration, spec: EnvironmentSpec) {
-    inputs = spec.observationSpace.flatWidth
-    guard case .discrete(let choices, let start) = spec.actionSpace else {
+  init(_ c: DQNSettings, spec: EnvironmentSpec) {
+    observationDimension = spec.observationSpace.flatWidth
+    guard case .discrete(let actionCount, let start) = spec.actionSpace else {
       preconditionFailure("\(spec.id): DQN needs a discrete action space")
     }
-    (self.choices, self.start) = (choices, start)
+    (self.actionCount, self.start) = (actionCount, start)
     var layout = ParameterLayout()
     body = MultilayerPerceptron(
-      inputs: inputs, widths: c.widths, activation: c.activation, name: "q_net",
+      inputs: observationDimension, widths: c.widths, activation: c.activation, name: "q_net",
       normalizesLayers: c.normalizeLayers, in: &layout)
     // The names of PyTorch's `Sequential`, in which the head follows the last activation.
     let place = (c.normalizeLayers ? 3 : 2) * c.widths.count
     quantiles = c.quantiles
-    head = Linear(body.outputs, max(1, quantiles) * choices, name: "q_net.\(place)", in: &layout)
+    head = Linear(
+      body.outputs, max(1, quantiles) * actionCount, name: "q_net.\(place)", in: &layout)
     valueHead = c.isDueling ? Linear(body.outputs, 1, name: "value_net", in: &layout) : nil
     self.layout = layout
   }
@@ -41,17 +44,17 @@ struct DQNNetworks {
     return advantages - advantages.rowMeans().asColumn() + valueHead(features)
   }
 
-  /// The quantiles of all actions' returns, `[rows, quantiles · choices]`: for each quantile, all actions.
+  /// The quantiles of all actions' returns, `[rows, quantiles · actions]`: for each quantile, all actions.
   func returns(_ x: Variable) -> Variable { head(body(x)) }
 
   /// The mean of each action's quantiles, `[rows, choices]`.
   func means(of returns: Variable) -> Variable {
-    let (share, choices) = (1 / Float(quantiles), choices)
-    let mean = (0..<quantiles * choices * choices).map {
-      ($0 / choices) % choices == $0 % choices ? share : 0
+    let (share, count) = (1 / Float(quantiles), actionCount)
+    let mean = (0..<quantiles * count * count).map {
+      ($0 / count) % count == $0 % count ? share : 0
     }
     return returns.linear(
-      returns.graph.constant(mean, shape: .matrix(quantiles * choices, choices)))
+      returns.graph.constant(mean, shape: .matrix(quantiles * count, count)))
   }
 
   /// Values in which forbidden choices are below all others.

@@ -8,26 +8,26 @@ extension DQN {
     _ spec: EnvironmentSpec, _ networks: DQNNetworks, _ parameters: Parameters,
     _ encoder: ObservationEncoder, exploration: Double
   ) -> any Policy {
-    let (choices, start) = (networks.choices, networks.start)
+    let (count, start) = (networks.actionCount, networks.start)
     return NetworkPolicy(
       spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
       valueNetwork: { networks.values($0) },
-      choose: { values, _, mask, rng, action in
-        var choice = best(values, choices, mask)
+      choose: { values, _, mask, rng, row in
+        var action = best(values, count, mask)
         if var generator = rng {
           if generator.uniform() < exploration {
-            let allowed = (0..<choices).filter { mask?[$0] ?? true }
-            if !allowed.isEmpty { choice = allowed[generator.integer(below: allowed.count)] }
+            let allowed = (0..<count).filter { mask?[$0] ?? true }
+            if !allowed.isEmpty { action = allowed[generator.integer(below: allowed.count)] }
           }
           rng = generator
         }
-        action[0] = Float(choice + start)
+        row[0] = Float(action + start)
       })
   }
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: DQNConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: DQNSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

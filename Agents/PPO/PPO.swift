@@ -1,6 +1,5 @@
 internal import Glibc
 public import RLCore
-internal import RLDatasets
 public import RLSupport
 internal import RLTensor
 
@@ -18,7 +17,7 @@ public final class PPO: Agent {
     "Proximal policy optimization (Schulman et al. 2017): on-policy, any action space"
 
   /// The hyperparameters in force.
-  public let configuration: PPOConfiguration
+  public let configuration: PPOSettings
   /// Environment steps taken so far, over all sub-environments.
   public private(set) var stepsDone = 0
   private let stepsTotal: Int
@@ -36,23 +35,21 @@ public final class PPO: Agent {
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let pool: WorkerPool
-  /// What keeps the episodes, if anything does.
-  private let recorder: RolloutRecorder?
-  private var pace = Pace()
+  private var pace = ThreadChooser()
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
   /// An order of the transitions for each of the two threads of an update.
   private let orders: UnsafeMutablePointer<Int32>
 
   /// PPO can act in every space.
-  public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    spec.masksActions && !ActionDistribution(spec.actionSpace).allowsMasks
+  public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
+    spec.masksActions && !ActionCodec(spec.actionSpace).allowsMasks
       ? "action masks need a discrete or multi-discrete action space" : nil
   }
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: PPOConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: PPOSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     try configuration.validate()
@@ -70,8 +67,6 @@ public final class PPO: Agent {
     parameters = Parameters(networks.layout, using: &weightGenerator)
     optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
 
-    recorder = (environments as? RecordedEnvironments)?.recorder
-    recorder?.expectAnnotations()
     let count = environments.count
     pool = WorkerPool(count: max(1, min(threads, max(2, count))))
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
@@ -107,8 +102,6 @@ public final class PPO: Agent {
     while stepsDone < stepsTotal {
       let episodes = try collect()
       estimateAdvantages()
-      recorder?.annotate(
-        logProbabilities: buffer.logProbabilities, values: buffer.values, steps: buffer.steps)
       let metrics = update()
       for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
         throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
@@ -116,7 +109,7 @@ public final class PPO: Agent {
       iterations += 1
       let report = TrainingReport(
         stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-        metrics: metrics)
+        metrics: metrics, rollout: buffer.annotations)
       if case .stop = try observe(report) { return }
     }
   }

@@ -3,7 +3,7 @@ internal import RLTensor
 
 /// The policy and the value function, and where their weights lie.
 struct PPONetworks {
-  let actions: ActionDistribution
+  let actions: ActionCodec
   let inputs: Int
   let layout: ParameterLayout
   /// The policy's part of the block of weights; the value function's is the rest.
@@ -20,8 +20,8 @@ struct PPONetworks {
   private let valueBody: MultilayerPerceptron
   private let valueHead: Linear
 
-  init(_ c: PPOConfiguration, spec: EnvironmentSpec) {
-    actions = ActionDistribution(spec.actionSpace)
+  init(_ c: PPOSettings, spec: EnvironmentSpec) {
+    actions = ActionCodec(spec.actionSpace)
     inputs = spec.observationSpace.flatWidth
     var layout = ParameterLayout()
     func initializer(_ gain: Double) -> Initializer? {

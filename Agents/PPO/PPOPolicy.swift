@@ -34,7 +34,7 @@ extension PPO {
           actions.fillNoise(noise.numbers, count: actions.width, using: &generator)
           rng = generator
           if dependsOnState {
-            for j in 0..<actions.width { noise.numbers[j] *= exp(logDeviations[j]) }
+            for j in 0..<actions.width { noise.numbers[j] *= exp(logDeviations?[j] ?? 0) }
           }
         }
         actions.choose(
@@ -46,7 +46,7 @@ extension PPO {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: PPOConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: PPOSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

@@ -13,7 +13,7 @@ final class RolloutCollector {
   private let parameters: Parameters
   private let buffer: RolloutBuffer
   private let pool: WorkerPool
-  private let configuration: PPOConfiguration
+  private let configuration: PPOSettings
   private let spec: EnvironmentSpec
   private(set) var encoder: ObservationEncoder
   private var rewardStatistics: RunningStatistics
@@ -45,7 +45,7 @@ final class RolloutCollector {
 
   init(
     environments: any VectorEnvironment, networks: PPONetworks, parameters: Parameters,
-    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOConfiguration
+    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOSettings
   ) {
     self.networks = networks
     self.parameters = parameters
@@ -205,7 +205,7 @@ final class RolloutCollector {
     let draw = step / drawInterval
     for (i, environment) in range.enumerated() {
       let matrix = noise + (draw * count + environment) * features * width
-      let row = actor.second.pointer + i * actor.second.stride
+      let row = actor.secondRow(i)
       for j in 0..<width {
         var sum: Float = 0
         for k in 0..<features {

@@ -1,7 +1,6 @@
 internal import Glibc
 public import RLCore
-public import RLDatasets
-public import RLSupport
+internal import RLSupport
 internal import RLTensor
 
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
@@ -9,7 +8,7 @@ internal import RLTensor
 ///
 /// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
 /// update two threads take half of the batch each; that changes no bit of the result.
-public final class SAC: ReplayLearner {
+public final class SAC: OffPolicyAgent {
   /// The word on the command line.
   public static let name = "sac"
   /// One line on the agent.
@@ -17,111 +16,62 @@ public final class SAC: ReplayLearner {
     "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
 
   /// The hyperparameters in force.
-  public let configuration: SACConfiguration
-  /// Environment steps taken so far, over all sub-environments.
-  public var stepsDone: Int { state.stepsDone }
-  private var state: OffPolicyState
-
-  private let spec: EnvironmentSpec
+  public let configuration: SACSettings
+  let loop: OffPolicyLoop
   private let networks: SACNetworks
-  private let actor: SplitParameters
-  private let critics: SplitParameters
-  private let target: Parameters
+  private let actor: HalvedParameters
+  private let critics: HalvedParameters
+  private let targetCritics: Parameters
+  /// The logarithm of the entropy coefficient α.
   private var logAlpha: ScalarAdam
   private let targetEntropy: Double
-  /// The losses of the batch's parts.
-  private let losses: [SACLosses]
-  private let split: SplitBatch
-  private let collector: ReplayCollector
-  private let player: ForwardProgram
+  /// The losses of the batch's halves.
+  private let losses: [SACLoss]
+  /// The policy in the present observations of the environments.
+  private let actorNetwork: ForwardProgram
   /// Noise matrices `[environments, features, actions]` of state-dependent exploration.
   private var stateNoise: [Float]
-  private var noiseAge = 0
-  private var sums = Sums()
-
-  private struct Sums {
-    var critic = 0.0
-    var actor = 0.0
-    var alpha = 0.0
-    var value = 0.0
-    var updates = 0
-    var actorUpdates = 0
-  }
 
   /// SAC chooses real numbers between bounds.
-  public static func obstacle(in spec: EnvironmentSpec) -> String? {
-    continuousObstacle(in: spec)
+  public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
+    unsupportedReasonOfBoundedActions(in: spec)
   }
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: SACConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: SACSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
-    try configuration.validate()
-    spec = environments.spec
-    try Self.requireSuitable(spec)
     let c = configuration
-    try ReplayCollector.requireMemory(c.bufferSize, for: spec)
     self.configuration = c
-    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
-    let sequence = SeedSequence(seed, spawnKey: [0x53_4143])
-    var weightGenerator = SeededGenerator(sequence.child(0))
-    state = OffPolicyState(sequence, stepsTotal: steps)
-    networks = SACNetworks(c, spec: spec)
-    actor = SplitParameters(networks.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
-    critics = SplitParameters(
-      networks.critics.layout, adamEpsilon: c.adamEpsilon, using: &weightGenerator)
-    target = Parameters(copying: critics.whole)
+    let loop = try OffPolicyLoop(
+      of: SAC.self, c, environments: environments, seed: seed, steps: steps, threads: threads,
+      spawnKey: 0x53_4143)
+    self.loop = loop
+    let networks = SACNetworks(c, spec: environments.spec)
+    self.networks = networks
+    var generator = loop.weightGenerator
+    let actor = HalvedParameters(
+      networks.layout, name: "actor", adamEpsilon: c.adamEpsilon, using: &generator)
+    let critics = HalvedParameters(
+      networks.critics.layout, name: "critic", adamEpsilon: c.adamEpsilon, using: &generator)
+    let targetCritics = Parameters(copying: critics.whole)
+    (self.actor, self.critics, self.targetCritics) = (actor, critics, targetCritics)
     logAlpha = ScalarAdam(log(max(c.entropyCoefficient.start, 1e-300)))
-    targetEntropy = c.targetEntropy ?? -Double(networks.size)
-
-    collector = ReplayCollector(
-      environments: environments, capacity: c.bufferSize,
-      normalizesObservations: c.normalizeObservations, isPrioritized: false)
-    split = SplitBatch(batchSize: c.batchSize, threads: threads)
-    var losses: [SACLosses] = []
-    for (part, rows) in split.rows.enumerated() {
-      losses.append(
-        try SACLosses(
-          c, networks, actor: actor.parts[part], critics: critics.parts[part], target: target,
-          rows: rows, collector: collector, batchSize: c.batchSize))
+    targetEntropy = c.targetEntropy ?? -Double(networks.actionDimension)
+    losses = try loop.halves.rows.indices.map {
+      try SACLoss(
+        c, networks, actor: actor.parts[$0], critics: critics.parts[$0],
+        targetCritics: targetCritics, half: $0, of: loop)
     }
-    self.losses = losses
-    player = ForwardProgram(
-      rows: environments.count, inputs: networks.inputs, parameters: actor.whole
-    ) { [networks] in networks.outputs($0) }
+    actorNetwork = loop.forward(actor.whole) { networks.exploration($0) }
     stateNoise = Array(
       repeating: 0,
       count: c.stateDependentExploration
-        ? environments.count * networks.features * networks.size : 0)
-    collector.reset(seed: seed)
+        ? environments.count * networks.features * networks.actionDimension : 0)
   }
 
-  /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
-  public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
-    let c = configuration
-    while state.stepsDone < state.stepsTotal {
-      sums = Sums()
-      let due = state.reportDue
-      repeat {
-        let before = state.stepsDone
-        noiseAge = 0
-        collector.play(c, budget: state.stepsTotal - before) { step() }
-        if state.stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: state.stepsDone - before) { update() }
-        }
-      } while state.stepsDone < due
-      state.iterations += 1
-      try check()
-      let report = TrainingReport(
-        stepsDone: state.stepsDone, stepsTotal: state.stepsTotal,
-        iterations: state.iterations, episodes: collector.takeEpisodes(), metrics: metrics())
-      if case .stop = try observe(report) { return }
-    }
-  }
-
-  /// The weight of the entropy at present.
+  /// The entropy coefficient α at present.
   private var alpha: Double {
     if case .fixed(let value) = configuration.entropyCoefficient { return value }
     return exp(logAlpha.value)
@@ -129,34 +79,27 @@ public final class SAC: ReplayLearner {
 
   // MARK: Acting
 
-  /// Takes one step in every environment with an action drawn from the policy.
-  private func step() {
-    let c = configuration
-    let (count, size) = (collector.count, networks.size)
-    if c.stateDependentExploration {
-      if noiseAge == 0 || (c.explorationInterval > 0 && noiseAge % c.explorationInterval == 0) {
-        for i in stateNoise.indices { stateNoise[i] = Float(state.actionGenerator.normal()) }
-      }
-      noiseAge += 1
+  /// Draws actions from the policy.
+  func chooseActions() {
+    let (c, collector, size) = (configuration, loop.collector, networks.actionDimension)
+    let drawn = loop.stepsOfRound
+    if drawn == 0 || (c.explorationInterval > 0 && drawn % c.explorationInterval == 0) {
+      for i in stateNoise.indices { stateNoise[i] = Float(loop.actionGenerator.normal()) }
     }
-    if state.stepsDone < c.learningStarts {
-      for i in 0..<count { collector.chooseRandomly(i, using: &state.actionGenerator) }
-    } else {
-      player.input.pointer.update(from: collector.inputs, count: count * collector.encoder.stride)
-      player.run()
-      for i in 0..<count {
-        let mean = player.output.pointer + i * player.output.stride
-        let second = player.second.pointer + i * player.second.stride
-        for j in 0..<size {
-          let shift =
-            c.stateDependentExploration
-            ? stateShift(i, j, second) : exp(second[j]) * Float(state.actionGenerator.normal())
-          collector.chosen[i * size + j] = tanh(mean[j] + shift)
-        }
+    if loop.stepsDone < c.learningStarts {
+      for i in 0..<collector.count { collector.chooseRandomly(i, using: &loop.actionGenerator) }
+      return
+    }
+    actorNetwork.run(on: collector)
+    for i in 0..<collector.count {
+      let (mean, second) = (actorNetwork.row(i), actorNetwork.secondRow(i))
+      for j in 0..<size {
+        let shift =
+          c.stateDependentExploration
+          ? stateShift(i, j, second) : exp(second[j]) * Float(loop.actionGenerator.normal())
+        collector.chosen[i * size + j] = tanh(mean[j] + shift)
       }
     }
-    collector.step(stepsDone: state.stepsDone)
-    state.stepsDone += count
   }
 
   /// The environment's noise matrix times its features, for one action.
@@ -164,7 +107,7 @@ public final class SAC: ReplayLearner {
     -> Float
   {
     guard let parameter = networks.stateDeviation else { return 0 }
-    let (size, width) = (networks.size, networks.features)
+    let (size, width) = (networks.actionDimension, networks.features)
     var sum: Float = 0
     actor.whole.withNumbers(parameter) { deviations, stride in
       for k in 0..<width {
@@ -178,22 +121,19 @@ public final class SAC: ReplayLearner {
 
   // MARK: Update
 
-  /// Learns from one batch.
-  private func update() {
-    let c = configuration
-    collector.buffer.draw(split.slots, using: &state.replayGenerator)
-    // The parts of state-dependent noise are the same matrix.
-    for loss in losses {
-      if c.stateDependentExploration && loss !== losses[0] {
-        loss.nextNoise.copy(from: losses[0].nextNoise)
-        loss.actorNoise.copy(from: losses[0].nextNoise)
-      } else {
-        loss.nextNoise.fillNormal(using: &state.replayGenerator)
-        if c.stateDependentExploration {
-          loss.actorNoise.copy(from: loss.nextNoise)
-        } else {
-          loss.actorNoise.fillNormal(using: &state.replayGenerator)
-        }
+  /// Draws a batch and noise, and learns from them.
+  func update() {
+    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    if configuration.stateDependentExploration {
+      // One matrix for the whole batch, and for both losses.
+      let noise = losses[0].nextNoise
+      noise.fillNormal(using: &loop.replayGenerator)
+      losses[1].nextNoise.copy(from: noise)
+      for loss in losses { loss.actorNoise.copy(from: noise) }
+    } else {
+      for loss in losses {
+        loss.nextNoise.fillNormal(using: &loop.replayGenerator)
+        loss.actorNoise.fillNormal(using: &loop.replayGenerator)
       }
     }
     learn(fillsBatch: true)
@@ -201,47 +141,44 @@ public final class SAC: ReplayLearner {
 
   /// Takes one step of all optimizers on the batch whose slots, or numbers, and noise are set.
   private func learn(fillsBatch: Bool) {
-    let c = configuration
-    state.updates += 1
-    let learningRate = c.learningRate.value(at: state.progress)
+    let (c, halves) = (configuration, loop.halves)
+    loop.updates += 1
+    let learningRate = c.learningRate.value(at: loop.progress)
     let alpha = Float(alpha)
-    let updatesActor = state.updates % c.policyDelay == 0
-    let updatesTarget = state.updates % c.targetUpdateInterval == 0
+    let updatesActor = loop.updates % c.policyDelay == 0
+    let updatesTarget = loop.updates % c.targetUpdateInterval == 0
     critics.advance()
     if updatesActor { actor.advance() }
-    split.run(phases: updatesActor ? 4 : 2, work: updatesActor ? 545 : 307) { phase, part in
-      let loss = losses[part]
-      switch phase {
-      case 0:
-        // Half of the batch.
-        if fillsBatch { loss.views.fill(from: collector, split, c) }
+    halves.update(work: updatesActor ? 545 : 307) {
+      halves.each { half in
+        let loss = losses[half]
+        if fillsBatch { loss.views.fill(from: loop, c) }
         loss.criticAlpha.value = alpha
         loss.criticProgram.run()
-      case 1:
-        // Half of the critics' weights.
-        critics.addGradients(half: part)
-        critics.step(half: part, learningRate: Float(learningRate))
-        if updatesTarget { critics.moveTarget(target, half: part, tau: Float(c.tau)) }
-      case 2:
-        loss.shareObservations()
+      }
+      halves.each { half in
+        critics.addGradients(half: half)
+        critics.step(half: half, learningRate: Float(learningRate))
+        if updatesTarget { critics.moveTarget(targetCritics, half: half, tau: Float(c.tau)) }
+      }
+      guard updatesActor else { return }
+      halves.each { half in
+        let loss = losses[half]
+        loss.actorObservations.copy(from: loss.views.observations)
         loss.actorAlpha.value = alpha
         loss.actorProgram.run()
-      default:
-        actor.addGradients(half: part)
-        actor.step(half: part, learningRate: Float(learningRate))
+      }
+      halves.each { half in
+        actor.addGradients(half: half)
+        actor.step(half: half, learningRate: Float(learningRate))
       }
     }
-    for loss in losses {
-      sums.critic += Double(loss.criticLoss.value)
-      sums.value += Double(loss.meanValue.value)
-    }
-    sums.alpha += Double(alpha)
-    sums.updates += 1
+    loop.means.loss.add(losses) { $0.criticLoss }
+    loop.means.value.add(losses) { $0.meanValue }
     guard updatesActor else { return }
-    sums.actorUpdates += 1
-    for loss in losses { sums.actor += Double(loss.actorLoss.value) }
+    loop.means.actorLoss.add(losses) { $0.actorLoss }
     if case .automatic = c.entropyCoefficient {
-      // The gradient of -log α (log π + target entropy).
+      // The gradient of -log α (log π + target entropy) (section 5).
       let density = losses.reduce(0) { $0 + Double($1.logProbability.value) }
       logAlpha.step(
         gradient: -(density + targetEntropy), learningRate: learningRate, epsilon: c.adamEpsilon)
@@ -250,8 +187,8 @@ public final class SAC: ReplayLearner {
 
   /// Draws a batch and fills it in, without learning from it, for measurements.
   package func drawBatch() {
-    collector.buffer.draw(split.slots, using: &state.replayGenerator)
-    for loss in losses { loss.views.fill(from: collector, split, configuration) }
+    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    for loss in losses { loss.views.fill(from: loop, configuration) }
   }
 
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
@@ -260,86 +197,53 @@ public final class SAC: ReplayLearner {
   /// - Parameters:
   ///   - noise: Standard normal numbers at the present observations, `[batch, actions]`.
   ///   - nextNoise: The same at the next observations.
-  /// - Returns: The losses of the critics and of the policy, and the weight of the entropy that they used.
+  /// - Returns: The losses of the critics and of the policy, and the entropy coefficient that they used.
   package func learn(from batch: GivenBatch, noise: [Float], nextNoise: [Float]) -> (
     critic: Double, actor: Double, alpha: Double
   ) {
-    let size = networks.size
     for loss in losses {
       loss.views.fill(from: batch, discount: Float(configuration.discount))
-      let range = loss.views.rows.lowerBound * size..<loss.views.rows.upperBound * size
-      loss.actorNoise.assign(Array(noise[range]))
-      loss.nextNoise.assign(Array(nextNoise[range]))
+      loss.actorNoise.assign(loss.views.part(of: noise, batch))
+      loss.nextNoise.assign(loss.views.part(of: nextNoise, batch))
     }
-    sums = Sums()
+    let alpha = alpha
+    loop.means = OffPolicyLoop.Means()
     learn(fillsBatch: false)
-    return (sums.critic, sums.actor, sums.alpha)
+    return (loop.means.loss.sum, loop.means.actorLoss.sum, alpha)
   }
 
-  private func check() throws {
-    try collector.check(stepsDone: stepsDone)
-    if !(sums.critic + sums.actor + sums.alpha).isFinite
-      || !actor.whole.areFinite || !critics.whole.areFinite
-    {
-      throw AgentError.notFinite(what: "a loss or a weight", step: stepsDone)
-    }
-  }
-
-  private func metrics() -> [(name: String, value: Double)] {
-    let n = sums.updates > 0 ? Double(sums.updates) : .nan
-    let m = sums.actorUpdates > 0 ? Double(sums.actorUpdates) : .nan
-    return [
-      ("learning_rate", configuration.learningRate.value(at: state.progress)),
-      ("critic_loss", sums.critic / n), ("actor_loss", sums.actor / m),
-      ("ent_coef", alpha), ("mean_value", sums.value / n), ("n_updates", Double(state.updates)),
+  var measurements: [(name: String, value: Double)] {
+    [
+      ("critic_loss", loop.means.loss.value), ("actor_loss", loop.means.actorLoss.value),
+      ("ent_coef", alpha), ("mean_value", loop.means.value.value),
     ]
-  }
-
-  /// Fills the replay buffer with the transitions of a log.
-  public func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
-    try collector.remember(log)
   }
 
   // MARK: Policy and state
 
+  /// What the agent would do now; further training does not change it.
+  public var policy: any Policy {
+    Self.policy(loop.collector.spec, networks, actor.whole, loop.collector.encoder)
+  }
+
   /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
   /// write and take them.
   public func values(of observations: [Float], actions: [Float]) -> [Float] {
-    collector.criticValues(networks.critics, critics.whole, observations, actions)
+    networks.critics.lowestValues(critics.whole, of: observations, actions, loop.collector)
   }
 
-  /// What the agent would do now; further training does not change it.
-  public var policy: any Policy { Self.policy(spec, networks, actor.whole, collector.encoder) }
+  var trained: [HalvedParameters] { [actor, critics] }
+  var targets: [(name: String, weights: Parameters)] { [("critic_target", targetCritics)] }
 
-  /// Writes what acting needs, and the critics.
-  public func savePolicy(to archive: inout StateArchive) {
-    actor.whole.save(to: &archive, prefix: "policy/actor.")
-    critics.whole.save(to: &archive, prefix: "policy/critic.")
-    target.save(to: &archive, prefix: "policy/critic_target.")
-    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
-  }
-
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
-    savePolicy(to: &archive)
-    actor.saveOptimizer(to: &archive, prefix: "optimizer/actor.")
-    critics.saveOptimizer(to: &archive, prefix: "optimizer/critic.")
+  func saveOwn(to archive: inout StateArchive) {
     logAlpha.save(to: &archive, "optimizer/log_ent_coef")
-    state.save(to: &archive)
     if !stateNoise.isEmpty { archive.set("state_noise", .float(stateNoise)) }
-    collector.save(to: &archive)
   }
 
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  public func restore(from archive: StateArchive) throws(StateError) {
+  func restoreOwn(from archive: StateArchive) throws(StateError) {
+    try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
     if !stateNoise.isEmpty {
       stateNoise = try archive.floats("state_noise", count: stateNoise.count)
     }
-    try actor.restore(from: archive, prefix: "policy/actor.", optimizer: "optimizer/actor.")
-    try critics.restore(from: archive, prefix: "policy/critic.", optimizer: "optimizer/critic.")
-    try target.restore(from: archive, prefix: "policy/critic_target.")
-    try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
-    try collector.restore(from: archive)
-    try state.restore(from: archive)
   }
 }

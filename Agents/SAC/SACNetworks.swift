@@ -3,9 +3,8 @@ internal import RLTensor
 
 /// The policy and the critics.
 struct SACNetworks {
-  let inputs: Int
-  /// The number of actions.
-  let size: Int
+  let observationDimension: Int
+  let actionDimension: Int
   let layout: ParameterLayout
   let critics: Critics
   private let body: MultilayerPerceptron
@@ -17,34 +16,50 @@ struct SACNetworks {
   /// The width of the policy's last hidden layer.
   var features: Int { body.outputs }
 
-  init(_ c: SACConfiguration, spec: EnvironmentSpec) {
-    inputs = spec.observationSpace.flatWidth
-    size = ActionDistribution(spec.actionSpace).width
+  init(_ c: SACSettings, spec: EnvironmentSpec) {
+    observationDimension = spec.observationSpace.flatWidth
+    actionDimension = ActionCodec(spec.actionSpace).width
     var layout = ParameterLayout()
     body = MultilayerPerceptron(
-      inputs: inputs, widths: c.actorWidths, activation: c.activation, name: "latent_pi",
+      inputs: observationDimension, widths: c.actorWidths, activation: c.activation,
+      name: "latent_pi",
       in: &layout)
     mean = Linear(
-      body.outputs, size, name: c.stateDependentExploration ? "mu.0" : "mu", in: &layout)
+      body.outputs, actionDimension, name: c.stateDependentExploration ? "mu.0" : "mu", in: &layout)
     if c.stateDependentExploration {
       deviation = nil
       stateDeviation = layout.add(
-        "log_std", .matrix(body.outputs, size), .constant(Float(c.initialLogDeviation)))
+        "log_std", .matrix(body.outputs, actionDimension), .constant(Float(c.initialLogDeviation)))
     } else {
-      deviation = Linear(body.outputs, size, name: "log_std", in: &layout)
+      deviation = Linear(body.outputs, actionDimension, name: "log_std", in: &layout)
       stateDeviation = nil
     }
     self.layout = layout
     critics = Critics(
-      inputs: inputs + size, widths: c.criticWidths, activation: c.activation,
+      inputs: observationDimension + actionDimension, widths: c.criticWidths,
+      activation: c.activation,
       normalizesLayers: c.normalizeLayers, count: c.criticCount)
   }
 
-  /// What acting needs: the mean, and logarithms of deviations, or features if noise depends on them.
-  func outputs(_ x: Variable) -> [Variable] {
+  /// What exploration needs: means before they are squashed, and logarithms of deviations, or the features
+  /// if noise depends on them.
+  func exploration(_ x: Variable) -> [Variable] {
     let features = body(x)
-    guard let deviation else { return [boundedMean(features), features] }
-    return [mean(features), deviation(features).clamped(to: -20...2)]
+    if stateDeviation != nil { return [boundedMean(features), features] }
+    let gaussian = gaussian(features)
+    return [gaussian.mean, gaussian.logDeviation]
+  }
+
+  /// Actions before they are squashed: their means and logarithms of deviations, `[rows, actions]`.
+  func gaussian(of x: Variable) -> (mean: Variable, logDeviation: Variable) { gaussian(body(x)) }
+
+  private func gaussian(_ features: Variable) -> (mean: Variable, logDeviation: Variable) {
+    if let deviation { return (mean(features), deviation(features).clamped(to: -20...2)) }
+    guard let stateDeviation else { preconditionFailure("SAC has one kind of deviation") }
+    // Noise is the features times independent numbers of these deviations.
+    let logDeviation = features.graph.parameter(stateDeviation)
+    let variance = features.squared().linear((logDeviation * 2).exp()) + 1e-6
+    return (boundedMean(features), variance.log() * 0.5)
   }
 
   /// With noise that depends on the state, means stay where tanh is not yet flat (Raffin et al. 2022).
@@ -57,14 +72,11 @@ struct SACNetworks {
   /// - Parameter noise: Standard normal numbers, `[rows, actions]`, or `[features, actions]` if noise depends
   ///   on the state.
   func sample(_ x: Variable, noise: Variable) -> (actions: Variable, logProbability: Variable) {
-    guard let stateDeviation else {
-      let output = outputs(x)
-      return SquashedGaussian(mean: output[0], logDeviation: output[1]).sample(noise: noise)
-    }
     let features = body(x)
-    let logDeviation = features.graph.parameter(stateDeviation)
-    let variance = features.squared().linear((logDeviation * 2).exp()) + 1e-6
-    return SquashedGaussian(mean: boundedMean(features), logDeviation: variance.log() * 0.5)
-      .sample(shift: features.linear(logDeviation.exp() * noise))
+    let (mean, logDeviation) = gaussian(features)
+    let distribution = SquashedGaussian(mean: mean, logDeviation: logDeviation)
+    guard let stateDeviation else { return distribution.sample(noise: noise) }
+    let deviations = features.graph.parameter(stateDeviation).exp()
+    return distribution.sample(shift: features.linear(deviations * noise))
   }
 }

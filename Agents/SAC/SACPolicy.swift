@@ -9,23 +9,20 @@ extension SAC {
     _ spec: EnvironmentSpec, _ networks: SACNetworks, _ actor: Parameters,
     _ encoder: ObservationEncoder
   ) -> any Policy {
-    let space = ActionDistribution(spec.actionSpace)
-    let size = networks.size
+    let space = ActionCodec(spec.actionSpace)
+    let size = networks.actionDimension
     let scratch = ScratchRow(size)
     return NetworkPolicy(
       spec: spec, parameters: actor, encoder: encoder,
-      network: { x in
-        guard let parameter = networks.stateDeviation else { return networks.outputs(x) }
-        let output = networks.outputs(x)
-        let deviations = x.graph.parameter(parameter)
-        let variance = output[1].squared().linear((deviations * 2).exp()) + 1e-6
-        return [output[0], variance.log() * 0.5]
+      network: {
+        let gaussian = networks.gaussian(of: $0)
+        return [gaussian.mean, gaussian.logDeviation]
       },
       choose: { mean, logDeviation, _, rng, action in
         for j in 0..<size {
           var raw = mean[j]
           if var generator = rng {
-            raw += exp(logDeviation[j]) * Float(generator.normal())
+            raw += exp(logDeviation?[j] ?? 0) * Float(generator.normal())
             rng = generator
           }
           scratch.numbers[j] = tanh(raw)
@@ -36,7 +33,7 @@ extension SAC {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: SACConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: SACSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

@@ -7,14 +7,16 @@ public import RLSupport
 /// `observe` after each update, the only moments at which an agent is saved.
 public protocol Agent: AnyObject {
   /// All hyperparameters.
-  associatedtype Configuration: AgentConfiguration
+  associatedtype Settings: AgentSettings
 
   /// The word on the command line, such as `ppo`.
   static var name: String { get }
   /// One line on what the agent is, with its source.
   static var summary: String { get }
+  /// Tuned settings by the environment's full name; none by default.
+  static var presets: [String: Preset<Settings>] { get }
   /// Why the agent cannot act in such an environment, or `nil` if it can.
-  static func obstacle(in spec: EnvironmentSpec) -> String?
+  static func unsupportedReason(in spec: EnvironmentSpec) -> String?
 
   /// An agent at the start of its training.
   ///
@@ -25,12 +27,12 @@ public protocol Agent: AnyObject {
   ///   - steps: The budget in environment steps, which schedules run over.
   ///   - threads: The most threads to use; the results do not depend on it.
   init(
-    _ configuration: Configuration, environments: any VectorEnvironment, seed: UInt64, steps: Int,
+    _ configuration: Settings, environments: any VectorEnvironment, seed: UInt64, steps: Int,
     threads: Int
   ) throws
 
   /// The hyperparameters in force.
-  var configuration: Configuration { get }
+  var configuration: Settings { get }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
   /// What the agent would do now; further training does not change it.
@@ -53,20 +55,23 @@ public protocol Agent: AnyObject {
   ///
   /// - Parameter archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
   static func loadPolicy(
-    _ configuration: Configuration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
 }
 
 extension Agent {
+  /// None.
+  public static var presets: [String: Preset<Settings>] { [:] }
+
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
-    if let obstacle = obstacle(in: spec) {
+    if let obstacle = unsupportedReason(in: spec) {
       throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
     }
   }
 
   /// What keeps an agent of bounded real actions from acting in such an environment.
-  static func continuousObstacle(in spec: EnvironmentSpec) -> String? {
+  static func unsupportedReasonOfBoundedActions(in spec: EnvironmentSpec) -> String? {
     if spec.masksActions { return "action masks need a discrete action space" }
     guard case .box(_, let low, let high) = spec.actionSpace else {
       return "it needs a continuous action space, not \(spec.actionSpace)"
@@ -111,6 +116,19 @@ public struct TrainingReport: Sendable {
     }
   }
 
+  /// What an agent that learns from rollouts knew of the steps since the last report, `[steps, environments]`.
+  public struct Rollout: Sendable, Equatable {
+    /// log π of each action when it was taken.
+    public var logProbabilities: [Float]
+    /// V of each observation that was acted on.
+    public var values: [Float]
+    /// A rollout's numbers.
+    public init(logProbabilities: [Float], values: [Float]) {
+      self.logProbabilities = logProbabilities
+      self.values = values
+    }
+  }
+
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int
   /// The budget in environment steps.
@@ -121,17 +139,20 @@ public struct TrainingReport: Sendable {
   public var episodes: [Episode]
   /// Measurements by SB3's names without the prefix `train/`, in a fixed order: `learning_rate`, `loss`, ...
   public var metrics: [(name: String, value: Double)]
+  /// What the policy knew of the steps since the last report; `nil` for agents without rollouts.
+  public var rollout: Rollout?
 
   /// A report with every field given.
   public init(
     stepsDone: Int, stepsTotal: Int, iterations: Int, episodes: [Episode],
-    metrics: [(name: String, value: Double)]
+    metrics: [(name: String, value: Double)], rollout: Rollout? = nil
   ) {
     self.stepsDone = stepsDone
     self.stepsTotal = stepsTotal
     self.iterations = iterations
     self.episodes = episodes
     self.metrics = metrics
+    self.rollout = rollout
   }
 }
 
@@ -149,12 +170,16 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
   case unsuitable(agent: String, environment: String, reason: String)
   /// A number that is not finite turned up in training.
   case notFinite(what: String, step: Int)
+  /// Episodes that a replay buffer cannot begin with.
+  case unusableEpisodes(reason: String)
 
   /// What is wrong and what to do.
   public var description: String {
     switch self {
     case .unsuitable(let agent, let environment, let reason):
       "\(agent) cannot learn \(environment): \(reason)."
+    case .unusableEpisodes(let reason):
+      "The replay buffer cannot begin with these episodes: \(reason)."
     case .notFinite(let what, let step):
       "Training stopped at step \(step): \(what) is not finite. What was saved before is intact; try a smaller learning rate, or run `rlgym check` on the environment."
     }

@@ -1,3 +1,4 @@
+internal import RLCore
 internal import RLTensor
 
 /// Functions that value an observation together with an action, side by side in one block of weights.
@@ -44,11 +45,44 @@ struct Critics {
 
   /// The sum over the critics of their squared errors, over `count` rows.
   func loss(
-    _ observations: Variable, _ actions: Variable, goal: Variable, over count: Int
+    _ observations: Variable, _ actions: Variable, target: Variable, over count: Int
   ) -> (loss: Variable, meanValue: Variable) {
     let all = values(observations, actions)
-    let errors = all.map { ($0 - goal).squared().sum() }
+    let errors = all.map { ($0 - target).squared().sum() }
     let total = errors.dropFirst().reduce(errors[0], +) * (1 / Float(count))
     return (total, all[0].sum() * (1 / Float(count)))
+  }
+}
+
+extension Critics {
+  /// The lowest value of rows of observations and actions as environments write and take them.
+  func lowestValues(
+    _ parameters: Parameters, of observations: [Float], _ taken: [Float],
+    _ collector: ReplayCollector
+  ) -> [Float] {
+    let (encoder, actions) = (collector.encoder, collector.actions)
+    let (count, width) = (encoder.rowCount(observations), actions.width)
+    precondition(
+      taken.count == count * width,
+      "\(collector.spec.id): \(taken.count) action numbers for \(count) observations")
+    if count == 0 { return [] }
+    let graph = Graph(parameters: parameters)
+    let x = graph.input(.matrix(count, encoder.width), name: "observations")
+    let a = graph.input(.matrix(count, width), name: "actions")
+    let value = lowest(x, a)
+    guard let program = try? Program(outputs: [value]) else {
+      preconditionFailure("Critics that were traced for training cannot be traced")
+    }
+    encoder.encode(observations, count: count, into: program[x].pointer)
+    var scaled = [Float](repeating: 0, count: taken.count)
+    taken.withUnsafeBufferPointer { rows in
+      scaled.withUnsafeMutableBufferPointer { scaled in
+        guard let row = rows.baseAddress, let action = scaled.baseAddress else { return }
+        for i in 0..<count { actions.importScaled(row + i * width, into: action + i * width) }
+      }
+    }
+    program[a].assign(scaled)
+    program.forward()
+    return program[value].array
   }
 }

@@ -1,5 +1,4 @@
 public import RLCore
-public import RLDatasets
 internal import RLSupport
 
 /// Plays episodes for a rollout log, each from a seed of its own, so that any of them can be repeated.
@@ -23,7 +22,7 @@ public struct EpisodeCollector {
     var vector: any VectorEnvironment
     let batch: StepBatch
     var number = 0
-    var episode = LoggedEpisode()
+    var episode = Episode()
     var rng = SeededGenerator(seed: 0)
     var isOpen = false
   }
@@ -49,7 +48,7 @@ public struct EpisodeCollector {
   }
 
   /// Plays episodes and hands them out in the order of their numbers.
-  public func collect(_ episodes: Int, into body: (LoggedEpisode) throws -> Void) throws {
+  public func collect(_ episodes: Int, into body: (Episode) throws -> Void) throws {
     var seats = (0..<min(count, episodes)).map { _ in
       let vector = makeVector(1)
       return Seat(vector: vector, batch: StepBatch(count: 1, for: vector.spec))
@@ -65,7 +64,7 @@ public struct EpisodeCollector {
       rng = SeededGenerator(SeedSequence(seed, spawnKey: [0x434f_4c4c]))
     }
     var (begun, handedOut) = (0, 0)
-    var ended: [Int: LoggedEpisode] = [:]
+    var ended: [Int: Episode] = [:]
     while handedOut < episodes {
       // One long episode must not make thousands of later ones wait in memory.
       for i in seats.indices where !seats[i].isOpen && begun < min(episodes, handedOut + 4096) {
@@ -110,7 +109,7 @@ public struct EpisodeCollector {
     seat.vector.reset(seed: own, into: seat.batch)
     seat.number = number
     seat.rng = SeededGenerator(SeedSequence(own, spawnKey: [0x434f_4c4c]))
-    seat.episode = LoggedEpisode(
+    seat.episode = Episode(
       seed: own, observations: Array(seat.batch.observations),
       actionMasks: seat.batch.actionMasks.map { $0 ? 1 : 0 })
     seat.isOpen = true

@@ -6,8 +6,8 @@ final class ForwardProgram {
   let input: TensorView
   /// The first result.
   let output: TensorView
-  /// The second result; the first one if there is no other.
-  let second: TensorView
+  /// The second result, if there is one.
+  let second: TensorView?
   private let program: Program
 
   init(rows: Int, inputs: Int, parameters: Parameters, _ network: (Variable) -> [Variable]) {
@@ -22,8 +22,27 @@ final class ForwardProgram {
     }
     input = program[x]
     output = program[results[0]]
-    second = program[results[results.count - 1]]
+    let program = program
+    second = results.dropFirst().first.map { program[$0] }
   }
 
   func run() { program.forward() }
+
+  /// Computes the results for the present observations of the environments.
+  func run(on collector: ReplayCollector) {
+    input.pointer.update(
+      from: collector.inputs, count: collector.count * collector.encoder.stride)
+    run()
+  }
+
+  /// A row of the first result.
+  func row(_ index: Int) -> UnsafePointer<Float> {
+    UnsafePointer(output.pointer + index * output.stride)
+  }
+
+  /// A row of the second result, of a network that has one.
+  func secondRow(_ index: Int) -> UnsafePointer<Float> {
+    guard let second else { preconditionFailure("The network has only one result") }
+    return UnsafePointer(second.pointer + index * second.stride)
+  }
 }

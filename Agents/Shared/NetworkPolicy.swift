@@ -8,8 +8,9 @@ final class NetworkPolicy: Policy {
   ///
   /// The mask is `nil` without masks, the generator for the deterministic choice.
   typealias Choice = (
-    _ output: UnsafePointer<Float>, _ second: UnsafePointer<Float>, _ mask: UnsafePointer<Bool>?,
-    _ rng: inout SeededGenerator?, _ action: UnsafeMutablePointer<Float>
+    _ output: UnsafePointer<Float>, _ second: UnsafePointer<Float>?,
+    _ mask: UnsafePointer<Bool>?, _ rng: inout SeededGenerator?,
+    _ action: UnsafeMutablePointer<Float>
   ) -> Void
 
   let spec: EnvironmentSpec
@@ -59,8 +60,7 @@ final class NetworkPolicy: Policy {
     let maskWidth = masks.count / count
     for i in 0..<count {
       choose(
-        program.output.pointer + i * program.output.stride,
-        program.second.pointer + i * program.second.stride,
+        program.row(i), program.second.map { UnsafePointer($0.pointer + i * $0.stride) },
         maskWidth > 0 ? masks.baseAddress.map { $0 + i * maskWidth } : nil, &rng, out + i * width)
     }
   }

@@ -24,6 +24,13 @@ struct ObservationEncoder {
     try statistics?.restore(from: archive, prefix: "observations.")
   }
 
+  /// How many rows of observations numbers are.
+  func rowCount(_ observations: [Float]) -> Int {
+    let (count, rest) = observations.count.quotientAndRemainder(dividingBy: space.rowWidth)
+    precondition(rest == 0, "\(observations.count) numbers are no rows of \(space)")
+    return count
+  }
+
   /// Writes network inputs for rows of observations; padding is left alone.
   @inline(__always)
   func encode(_ rows: UnsafePointer<Float>, count: Int, into inputs: UnsafeMutablePointer<Float>) {

@@ -1,26 +1,28 @@
 internal import Glibc
 internal import RLCore
-internal import RLDatasets
 internal import RLSupport
 internal import RLTensor
 
-/// Steps the environments of an off-policy agent and remembers what happens in a replay buffer.
+/// Steps the environments of an off-policy agent and keeps what happens in a replay buffer.
 final class ReplayCollector {
   let spec: EnvironmentSpec
   /// How many environments.
   let count: Int
-  let actions: ActionDistribution
-  private(set) var encoder: ObservationEncoder
+  let actions: ActionCodec
+  var encoder: ObservationEncoder
   let buffer: ReplayBuffer
   /// Network inputs for the present observations, `[count, encoder.stride]`.
   let inputs: UnsafeMutablePointer<Float>
   /// Where the agent puts its actions as networks know them, `[count, actionWidth]`: indices from 0, or
   /// numbers from -1 to 1.
   let chosen: UnsafeMutablePointer<Float>
-  private let exported: UnsafeMutablePointer<Float>
-  private let before: UnsafeMutablePointer<Float>
+  /// The actions as environments take them, `[count, actionWidth]`.
+  let exported: UnsafeMutablePointer<Float>
+  /// Observations before a step, `[count, observationWidth]`.
+  let before: UnsafeMutablePointer<Float>
   private var environments: any VectorEnvironment
-  private let batch: StepBatch
+  /// The present observations, and what the last step wrote.
+  let batch: StepBatch
   private var episodes: [TrainingReport.Episode] = []
   private var returns: [Double]
   private var lengths: [Int]
@@ -32,7 +34,7 @@ final class ReplayCollector {
   ) {
     spec = environments.spec
     count = environments.count
-    actions = ActionDistribution(spec.actionSpace)
+    actions = ActionCodec(spec.actionSpace)
     encoder = ObservationEncoder(spec.observationSpace, normalizes: normalizesObservations)
     self.environments = environments
     batch = StepBatch(count: count, for: spec)
@@ -58,14 +60,14 @@ final class ReplayCollector {
   }
 
   /// Throws if a replay buffer would take more than the machine's memory.
-  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(ConfigurationError) {
+  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(SettingsError) {
     let numbers =
-      2 * spec.observationSpace.rowWidth + ActionDistribution(spec.actionSpace).width + 2
+      2 * spec.observationSpace.rowWidth + ActionCodec(spec.actionSpace).width + 2
     let needed = Double(capacity) * Double(4 * numbers)
     let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
     if needed > memory {
       throw .invalid(
-        key: "bufferSize",
+        name: "bufferSize",
         "of \(capacity) transitions takes \(Int(needed / 1e9)) GB in \(spec.id), and this machine has \(Int(memory / 1e9)) GB"
       )
     }
@@ -136,61 +138,6 @@ final class ReplayCollector {
     observe()
   }
 
-  // MARK: Logs
-
-  /// Fills the buffer from a log; each environment's column gets whole episodes, one after the other.
-  func remember(_ log: RolloutLog) throws(RolloutLogError) -> Int {
-    try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
-    let (width, actionWidth, maskWidth) = (batch.observationWidth, actions.width, batch.maskWidth)
-    let rows = StepBatch(count: count, for: spec)
-    /// The episode that a column is in.
-    var columns = [(episode: LoggedEpisode, step: Int)?](repeating: nil, count: count)
-    var number = 0
-    defer { buffer.cut() }
-    while true {
-      for i in columns.indices where columns[i].map({ $0.step == $0.episode.length }) ?? true {
-        guard number < log.count else {
-          guard buffer.count > 0 else {
-            throw .mismatch(
-              log.path, reason: "it has fewer episodes than there are environments (\(count))")
-          }
-          return buffer.count
-        }
-        let episode = try log.episode(number)
-        guard (episode.observations + episode.actions).allSatisfy(\.isFinite),
-          episode.rewards.allSatisfy(\.isFinite)
-        else {
-          throw .mismatch(log.path, reason: "episode \(number) has a number that is not finite")
-        }
-        columns[i] = (episode, 0)
-        number += 1
-      }
-      for (i, column) in columns.enumerated() {
-        guard let (episode, step) = column else { continue }
-        for j in 0..<width {
-          before[i * width + j] = episode.observations[step * width + j]
-          let next = episode.observations[(step + 1) * width + j]
-          (rows.observations[i * width + j], rows.finalObservations[i * width + j]) = (next, next)
-        }
-        for j in 0..<maskWidth {
-          let isAllowed =
-            episode.actionMasks.isEmpty || episode.actionMasks[(step + 1) * maskWidth + j] != 0
-          (rows.actionMasks[i * maskWidth + j], rows.finalActionMasks[i * maskWidth + j]) =
-            (isAllowed, isAllowed)
-        }
-        for j in 0..<actionWidth { exported[j] = episode.actions[step * actionWidth + j] }
-        actions.importScaled(exported, into: chosen + i * actionWidth)
-        let isLast = step == episode.length - 1
-        rows.rewards[i] = episode.rewards[step]
-        rows.terminated[i] = isLast && episode.terminated
-        rows.truncated[i] = isLast && episode.truncated
-        columns[i]?.step += 1
-      }
-      buffer.append(observations: before, actions: chosen, rows)
-      encoder.observe(before, count: count)
-    }
-  }
-
   /// Remembers the first problem that is an environment's own, and not made by such actions.
   private func note(_ what: String, _ environment: Int) {
     let own = environment * actions.width..<(environment + 1) * actions.width
@@ -222,21 +169,6 @@ final class ReplayCollector {
   /// Whether an environment's episode ended in the last step.
   func hasEnded(_ environment: Int) -> Bool {
     batch.terminated[environment] || batch.truncated[environment]
-  }
-
-  /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
-  /// budget is used up.
-  func play(_ c: some OffPolicyConfiguration, budget: Int, step: () -> Void) {
-    switch c.trainFrequencyUnit {
-    case .step:
-      for _ in 0..<c.trainFrequency { step() }
-    case .episode:
-      var ended = 0
-      for _ in 0..<budget where ended < c.trainFrequency {
-        step()
-        if hasEnded(0) { ended += 1 }
-      }
-    }
   }
 
   /// The episodes that ended since the last call.

@@ -1,6 +1,6 @@
 internal import RLTensor
 
-/// What comes from the replay buffer, for one part of a batch: inputs of a traced loss, and their memory
+/// What comes from the replay buffer, for one half of a batch: inputs of a traced loss, and their memory
 /// in a program.
 struct ReplayPart<Place> {
   let rows: Range<Int>
@@ -19,8 +19,9 @@ typealias ReplayInputs = ReplayPart<Variable>
 typealias ReplayViews = ReplayPart<TensorView>
 
 extension ReplayInputs {
-  init(_ graph: Graph, rows: Range<Int>, collector: ReplayCollector, indexActions: Bool) {
-    self.rows = rows
+  init(_ graph: Graph, half: Int, of loop: OffPolicyLoop, indexActions: Bool) {
+    let collector = loop.collector
+    rows = loop.halves.rows[half]
     let count = rows.count
     let width = collector.encoder.width
     observations = graph.input(.matrix(count, width), name: "observations")
@@ -43,27 +44,28 @@ extension ReplayInputs {
 }
 
 extension ReplayViews {
-  /// Fills in the part's rows of a given batch.
-  func fill(from batch: GivenBatch, discount: Float) {
-    func assign(_ numbers: [Float], to view: TensorView) {
-      let width = numbers.count / batch.rewards.count
-      view.assign(Array(numbers[rows.lowerBound * width..<rows.upperBound * width]))
-    }
-    assign(batch.observations, to: observations)
-    assign(batch.actions, to: actions)
-    assign(batch.nextObservations, to: nextObservations)
-    assign(batch.rewards, to: rewards)
-    assign(batch.terminated.map { $0 ? 0 : discount }, to: nextWeights)
+  /// This half's rows of numbers that are given for a whole batch.
+  func part(of numbers: [Float], _ batch: GivenBatch) -> [Float] {
+    let width = numbers.count / batch.rewards.count
+    return Array(numbers[rows.lowerBound * width..<rows.upperBound * width])
   }
 
-  /// Fills in the part's transitions of the batch that was drawn.
-  func fill(
-    from collector: ReplayCollector, _ batch: SplitBatch, _ c: some OffPolicyConfiguration
-  ) {
+  /// Fills in this half's rows of a given batch.
+  func fill(from batch: GivenBatch, discount: Float) {
+    observations.assign(part(of: batch.observations, batch))
+    actions.assign(part(of: batch.actions, batch))
+    nextObservations.assign(part(of: batch.nextObservations, batch))
+    rewards.assign(part(of: batch.rewards, batch))
+    nextWeights.assign(part(of: batch.terminated.map { $0 ? 0 : discount }, batch))
+  }
+
+  /// Fills in this half's transitions of the batch that was drawn.
+  func fill(from loop: OffPolicyLoop, _ c: some OffPolicySettings) {
+    let (collector, halves) = (loop.collector, loop.halves)
     let (buffer, count) = (collector.buffer, rows.count)
     let (steps, discount) = (c.returnSteps, Float(c.discount))
-    let slots = UnsafePointer(batch.slots.baseAddress.unsafelyUnwrapped) + rows.lowerBound
-    let last = batch.last + rows.lowerBound
+    let slots = UnsafePointer(halves.slots.baseAddress.unsafelyUnwrapped) + rows.lowerBound
+    let last = halves.last + rows.lowerBound
     for i in 0..<count {
       let outcome = buffer.outcome(of: slots[i], steps: steps, discount: discount)
       rewards.pointer[i] = outcome.reward

@@ -3,24 +3,25 @@ internal import RLTensor
 
 /// The policy and the critics.
 struct TD3Networks {
-  let inputs: Int
-  /// The number of actions.
-  let size: Int
+  let observationDimension: Int
+  let actionDimension: Int
   let layout: ParameterLayout
   let critics: Critics
   private let body: MultilayerPerceptron
   private let head: Linear
 
-  init(_ c: TD3Configuration, spec: EnvironmentSpec) {
-    inputs = spec.observationSpace.flatWidth
-    size = ActionDistribution(spec.actionSpace).width
+  init(_ c: TD3Settings, spec: EnvironmentSpec) {
+    observationDimension = spec.observationSpace.flatWidth
+    actionDimension = ActionCodec(spec.actionSpace).width
     var layout = ParameterLayout()
     body = MultilayerPerceptron(
-      inputs: inputs, widths: c.actorWidths, activation: c.activation, name: "mu", in: &layout)
-    head = Linear(body.outputs, size, name: "mu.\(2 * c.actorWidths.count)", in: &layout)
+      inputs: observationDimension, widths: c.actorWidths, activation: c.activation, name: "mu",
+      in: &layout)
+    head = Linear(body.outputs, actionDimension, name: "mu.\(2 * c.actorWidths.count)", in: &layout)
     self.layout = layout
     critics = Critics(
-      inputs: inputs + size, widths: c.criticWidths, activation: c.activation,
+      inputs: observationDimension + actionDimension, widths: c.criticWidths,
+      activation: c.activation,
       normalizesLayers: c.normalizeLayers, count: c.criticCount)
   }
 

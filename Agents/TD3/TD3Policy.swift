@@ -8,7 +8,7 @@ extension TD3 {
     _ spec: EnvironmentSpec, _ networks: TD3Networks, _ actor: Parameters,
     _ encoder: ObservationEncoder
   ) -> any Policy {
-    let space = ActionDistribution(spec.actionSpace)
+    let space = ActionCodec(spec.actionSpace)
     return NetworkPolicy(
       spec: spec, parameters: actor, encoder: encoder, network: { [networks.actions($0)] },
       choose: { output, _, _, _, action in space.exportScaled(output, into: action) })
@@ -16,7 +16,7 @@ extension TD3 {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: TD3Configuration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: TD3Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

@@ -23,7 +23,7 @@ final class ChildEpisodeReader: EpisodeReading {
   deinit { stop() }
 
   /// Reads one episode; the process goes on where it is, if that is the right place.
-  func episode(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+  func episode(_ number: Int) throws(RolloutLogError) -> Episode {
     if process == nil || next != number {
       stop()
       try start(at: number)
@@ -75,7 +75,7 @@ final class ChildEpisodeReader: EpisodeReading {
     }
   }
 
-  private func receive(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+  private func receive(_ number: Int) throws(RolloutLogError) -> Episode {
     let header = try read(EpisodeFrame.headerSize)
     let (magic, kind) = (Self.word(header, 0), Self.word(header, 4))
     let size = Int(Self.word(header, 8)) | Int(Self.word(header, 12)) << 32

@@ -22,7 +22,7 @@ enum EpisodeFrame {
     return Array(buffer.bytes)
   }
 
-  static func encode(_ episode: LoggedEpisode, number: Int) -> [UInt8] {
+  static func encode(_ episode: Episode, number: Int) -> [UInt8] {
     var buffer = ImageBuffer(capacity: episode.byteCount + 128)
     let flags: [Bool] = [
       episode.seed != nil, episode.origin != nil, episode.terminated, episode.truncated,
@@ -46,7 +46,7 @@ enum EpisodeFrame {
   }
 
   /// Reads an episode; `nil` if the bytes are none.
-  static func decode(_ payload: [UInt8], number: Int) -> LoggedEpisode? {
+  static func decode(_ payload: [UInt8], number: Int) -> Episode? {
     payload.withUnsafeBytes { bytes in
       var place = 0
       func next() -> UInt64? {
@@ -76,10 +76,10 @@ enum EpisodeFrame {
         place += size
         return values
       }
-      var episode = LoggedEpisode()
+      var episode = Episode()
       if head[1] & 1 != 0 { episode.seed = head[2] }
       if head[1] & 2 != 0 {
-        episode.origin = LoggedEpisode.Origin(seed: head[3], index: Int(head[4]))
+        episode.origin = Episode.Origin(seed: head[3], index: Int(head[4]))
       }
       episode.terminated = head[1] & 4 != 0
       episode.truncated = head[1] & 8 != 0

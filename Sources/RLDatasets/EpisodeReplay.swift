@@ -7,11 +7,11 @@ public import RLCore
 /// through all of them. Where neither is known, `init` throws.
 public struct EpisodeReplay: Sendable {
   /// The episode; `action(_:)` has its actions.
-  public let episode: LoggedEpisode
+  public let episode: Episode
   /// The seed that the environment is reset with.
   public let seed: UInt64
   /// The episodes to be played before, oldest first.
-  public let before: [LoggedEpisode]
+  public let before: [Episode]
   private let width: Int
 
   /// Finds what it takes to repeat an episode.
@@ -34,7 +34,7 @@ public struct EpisodeReplay: Sendable {
     seed = origin.seed
     // In the order in which logs are read fastest. A log that was joined from several may have several runs
     // with the seed: of two episodes of one place the later one counts.
-    var found: [LoggedEpisode] = []
+    var found: [Episode] = []
     for candidate in 0..<(origin.index == 0 ? 0 : number) {
       let other = try log.episode(candidate)
       guard let place = other.origin, place.seed == seed, place.index >= 0,
@@ -56,7 +56,7 @@ public struct EpisodeReplay: Sendable {
   /// The action of a step, as `VectorEnvironment.step` takes it.
   public func action(_ step: Int) -> [Float] { Self.action(step, of: episode, width) }
 
-  static func action(_ step: Int, of episode: LoggedEpisode, _ width: Int) -> [Float] {
+  static func action(_ step: Int, of episode: Episode, _ width: Int) -> [Float] {
     Array(episode.actions[step * width..<(step + 1) * width])
   }
 
@@ -74,7 +74,7 @@ public struct EpisodeReplay: Sendable {
 
   /// Plays an episode to its end, so that the next one has begun.
   static func play(
-    _ episode: LoggedEpisode, in vector: inout any VectorEnvironment, _ batch: StepBatch,
+    _ episode: Episode, in vector: inout any VectorEnvironment, _ batch: StepBatch,
     _ width: Int
   ) {
     var ended = false

@@ -30,7 +30,7 @@ final class HDF5EpisodeReader: EpisodeReading {
   }
 
   /// Reads one episode.
-  func episode(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+  func episode(_ number: Int) throws(RolloutLogError) -> Episode {
     let episode = try HDF5Library.use { h throws(RolloutLogError) in try read(number, h) }
     try episode.check(number, metadata, folder)
     return episode
@@ -123,12 +123,12 @@ final class HDF5EpisodeReader: EpisodeReading {
   // MARK: Episodes
 
   private func read(_ number: Int, _ h: rlgym_hdf5_functions) throws(RolloutLogError)
-    -> LoggedEpisode
+    -> Episode
   {
     let (group, file, size) = try openEpisode(number, h)
     defer { _ = h.H5Gclose(group) }
     let place = Place(group: group, file: file, size: size, name: "episode_\(number)", h: h)
-    var episode = LoggedEpisode()
+    var episode = Episode()
     episode.rewards = try numbers(place, "rewards", 0.0, h.H5T_NATIVE_DOUBLE_id).values
     let length = episode.length
     guard length > 0 else { throw refuse(file, "'\(place.name)' has no steps") }
@@ -163,7 +163,7 @@ final class HDF5EpisodeReader: EpisodeReading {
     if let seed = attribute(place, "rlgym_origin_seed"),
       let index = attribute(place, "rlgym_origin_index"), index < 1 << 40
     {
-      episode.origin = LoggedEpisode.Origin(seed: seed, index: Int(index))
+      episode.origin = Episode.Origin(seed: seed, index: Int(index))
     }
     episode.isUnfinished = attribute(place, "rlgym_unfinished") == 1
     return episode

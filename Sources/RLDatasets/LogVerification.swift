@@ -85,7 +85,7 @@ public struct LogVerification: Sendable, Equatable {
   }
 
   private static func compare(
-    _ episode: LoggedEpisode, _ number: Int, _ run: inout Run, _ batch: StepBatch
+    _ episode: Episode, _ number: Int, _ run: inout Run, _ batch: StepBatch
   ) -> Difference? {
     let width = batch.observationWidth
     let actionWidth = episode.actions.count / max(1, episode.length)

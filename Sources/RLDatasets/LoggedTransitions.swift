@@ -4,9 +4,9 @@ public import RLSupport
 /// The steps of a log in memory, in the environment's own types, to be drawn at random.
 public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {
   /// A step.
-  public typealias Transition = LoggedEpisode.Transition<Observations.Element, Actions.Element>
+  public typealias Transition = Episode.Transition<Observations.Element, Actions.Element>
 
-  private let episodes: [LoggedEpisode]
+  private let episodes: [Episode]
   /// The steps before each episode.
   private let starts: [Int]
   private let observations: Observations
@@ -28,7 +28,7 @@ public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {
     try log.require(observations: observations.spec, actions: actions.spec)
     self.observations = observations
     self.actions = actions
-    var (episodes, starts, count) = ([LoggedEpisode](), [Int](), 0)
+    var (episodes, starts, count) = ([Episode](), [Int](), 0)
     for number in 0..<log.count where count < limit {
       let episode = try log.episode(number)
       starts.append(count)
@@ -47,19 +47,8 @@ public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {
       let middle = (low + high) / 2
       if starts[middle] <= index { low = middle } else { high = middle }
     }
-    let (episode, step) = (episodes[low], index - starts[low])
-    func row<S: Space>(_ numbers: [Float], _ row: Int, _ space: S) -> S.Element {
-      let width = space.spec.rowWidth
-      return numbers.withUnsafeBufferPointer {
-        space.decode(UnsafeBufferPointer(rebasing: $0[row * width..<(row + 1) * width]))
-      }
-    }
-    let isLast = step == episode.length - 1
-    return Transition(
-      observation: row(episode.observations, step, observations),
-      action: row(episode.actions, step, actions), reward: episode.rewards[step],
-      nextObservation: row(episode.observations, step + 1, observations),
-      terminated: isLast && episode.terminated, truncated: isLast && episode.truncated)
+    return episodes[low].transition(
+      index - starts[low], observations: observations, actions: actions)
   }
 
   /// Draws steps, each with the same probability, with replacement.

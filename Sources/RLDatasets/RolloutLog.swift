@@ -1,5 +1,5 @@
 internal import Glibc
-internal import RLCore
+public import RLCore
 internal import RLSupport
 
 /// A rollout log, or any Minari dataset of plain spaces, to be read.
@@ -57,7 +57,7 @@ public final class RolloutLog {
   /// Reads one episode; fastest in the order of their numbers.
   ///
   /// Its rows fit the spaces, and discrete numbers lie in them.
-  public func episode(_ number: Int) throws(RolloutLogError) -> LoggedEpisode {
+  public func episode(_ number: Int) throws(RolloutLogError) -> Episode {
     guard number >= 0, number < count else { throw .noEpisode(number, count: count) }
     return try reader.episode(number)
   }
@@ -68,7 +68,7 @@ public final class RolloutLog {
   ///   - range: Their numbers; all of them if `nil`.
   ///   - body: What is done with each.
   public func forEachEpisode(
-    in range: Range<Int>? = nil, _ body: (_ number: Int, _ episode: LoggedEpisode) throws -> Void
+    in range: Range<Int>? = nil, _ body: (_ number: Int, _ episode: Episode) throws -> Void
   ) throws {
     for number in range ?? 0..<count { try body(number, try episode(number)) }
   }

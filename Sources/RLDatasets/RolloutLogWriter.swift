@@ -1,7 +1,7 @@
 internal import Dispatch
 internal import FoundationEssentials
 internal import Glibc
-internal import RLCore
+public import RLCore
 internal import RLSupport
 internal import Synchronization
 
@@ -34,7 +34,7 @@ public final class RolloutLogWriter: Sendable {
   private let shelf: Shelf
   private let waitingBytes = Atomic<Int>(0)
   /// Episodes that the queue has not seen yet.
-  private let pending = Mutex<(episodes: [LoggedEpisode], bytes: Int)>(([], 0))
+  private let pending = Mutex<(episodes: [Episode], bytes: Int)>(([], 0))
   private let hasWarned = Atomic<Bool>(false)
   private let problem = Mutex<RolloutLogError?>(nil)
 
@@ -136,7 +136,7 @@ public final class RolloutLogWriter: Sendable {
   ///
   /// Returns at once, unless more waits to be written than `options` allow. After a failure, which
   /// `check` throws, episodes are discarded.
-  public func append(_ episode: LoggedEpisode) {
+  public func append(_ episode: Episode) {
     if episode.length == 0 || problem.withLock({ $0 != nil }) { return }
     let bytes = episode.byteCount
     let waiting = waitingBytes.wrappingAdd(bytes, ordering: .relaxed).newValue
@@ -250,7 +250,7 @@ private final class Shelf: @unchecked Sendable {
   var openBytes: Int { encoder.byteCount }
 
   /// Adds an episode to the open shard; says whether it is the first one there.
-  func append(_ episode: LoggedEpisode) -> Bool {
+  func append(_ episode: Episode) -> Bool {
     encoder.append(episode, number: metadata.episodeCount + encoder.episodeCount)
     openSteps += episode.length
     return encoder.episodeCount == 1

@@ -3,8 +3,8 @@ internal import RLSupport
 
 /// Gathers what happens in environments to episodes, and hands these to a log.
 ///
-/// An agent that can tell the log-probabilities of its actions and the values of what it saw says so with
-/// `expectAnnotations`, and brings them with `annotate` after each rollout; episodes wait for that.
+/// Whoever trains an agent may add the log-probabilities of its actions and the values of what it saw: after
+/// `expectAnnotations`, ended episodes wait for `annotate`, which is to be called with each of its reports.
 ///
 /// Safe where the environments are stepped by several threads: what is remembered of an environment is
 /// touched by whoever steps it, which is one thread at a time (the rule for every `VectorEnvironment`), and by
@@ -14,13 +14,13 @@ public final class RolloutRecorder: @unchecked Sendable {
   /// What is remembered of one environment.
   private final class Track {
     /// The open episode.
-    var episode = LoggedEpisode()
+    var episode = Episode()
     /// Whether the open episode is known from its beginning.
     var isOpen = false
     /// The open episode's place in the run, and with it that of the next.
-    var origin: LoggedEpisode.Origin?
+    var origin: Episode.Origin?
     /// Ended episodes that wait for annotations, with the step in which they ended.
-    var ended: [(step: Int, episode: LoggedEpisode)] = []
+    var ended: [(step: Int, episode: Episode)] = []
     /// Steps since the last annotation.
     var steps = 0
   }
@@ -63,7 +63,7 @@ public final class RolloutRecorder: @unchecked Sendable {
       }
       if let seed {
         let own = seed &+ UInt64(row)
-        track.origin = LoggedEpisode.Origin(seed: own, index: 0)
+        track.origin = Episode.Origin(seed: own, index: 0)
         begin(track, row, batch)
         track.episode.seed = own
       } else {
@@ -76,7 +76,7 @@ public final class RolloutRecorder: @unchecked Sendable {
   private func begin(_ track: Track, _ row: Int, _ batch: StepBatch) {
     // Room for an episode like the one before.
     let length = min(4096, max(16, track.episode.length))
-    track.episode = LoggedEpisode()
+    track.episode = Episode()
     track.episode.origin = track.origin
     track.episode.observations.reserveCapacity((length + 1) * width)
     track.episode.actions.reserveCapacity(length * actionWidth)
@@ -135,23 +135,26 @@ public final class RolloutRecorder: @unchecked Sendable {
 
   // MARK: Annotations
 
-  /// From now on episodes wait for `annotate`. To be called before the first step.
+  /// From now on ended episodes wait for `annotate`. To be called before the first step.
   public func expectAnnotations() { waitsForAnnotations = true }
 
   /// Adds what the agent knows of the steps since the last call, and hands the ended episodes to the log, in
   /// the order of steps and environments.
   ///
   /// - Parameters:
-  ///   - logProbabilities: log π of each action when it was taken, `[steps, environments]`.
-  ///   - values: V of each observation that was acted on, `[steps, environments]`.
-  ///   - steps: The steps of each environment since the last call.
-  public func annotate(
-    logProbabilities: UnsafePointer<Float>, values: UnsafePointer<Float>, steps: Int
-  ) {
-    var ready: [(step: Int, episode: LoggedEpisode)] = []
+  ///   - logProbabilities: log π of each action when it was taken, `[steps, environments]`; empty if the
+  ///     agent has none.
+  ///   - values: V of each observation that was acted on, `[steps, environments]`; empty if the agent has none.
+  public func annotate(logProbabilities: [Float] = [], values: [Float] = []) {
+    let steps = values.count / max(1, tracks.count)
+    precondition(
+      logProbabilities.count == values.count && values.count == steps * tracks.count,
+      "RolloutRecorder: \(logProbabilities.count) log-probabilities and \(values.count) values are no rows of \(tracks.count)"
+    )
+    var ready: [(step: Int, episode: Episode)] = []
     for (number, track) in tracks.enumerated() {
       var step = 0
-      func fill(_ episode: inout LoggedEpisode, until end: Int) {
+      func fill(_ episode: inout Episode, until end: Int) {
         // An episode that began before it was recorded has no place for its first steps.
         step = max(step, end - (episode.length - episode.values.count))
         while step < end {
@@ -160,8 +163,10 @@ public final class RolloutRecorder: @unchecked Sendable {
           step += 1
         }
       }
-      for i in track.ended.indices { fill(&track.ended[i].episode, until: track.ended[i].step) }
-      if track.isOpen { fill(&track.episode, until: steps) }
+      if steps > 0 {
+        for i in track.ended.indices { fill(&track.ended[i].episode, until: track.ended[i].step) }
+        if track.isOpen { fill(&track.episode, until: steps) }
+      }
       ready += track.ended
       track.ended.removeAll(keepingCapacity: true)
       track.steps = 0
@@ -239,7 +244,7 @@ public final class RolloutRecorder: @unchecked Sendable {
       }
       if i < offset { continue }
       let track = tracks[range.lowerBound + i - offset]
-      var episode = LoggedEpisode()
+      var episode = Episode()
       episode.observations = try archive.floats(
         prefix + "log.observations", offset: observations * width, count: rows * width)
       episode.actions = try archive.floats(
@@ -256,7 +261,7 @@ public final class RolloutRecorder: @unchecked Sendable {
       episode.actionMasks = Array(masks[first..<end])
       episode.seed = count[2] == 1 ? seeds[2 * i] : nil
       track.origin =
-        count[3] == 1 ? LoggedEpisode.Origin(seed: seeds[2 * i + 1], index: count[4]) : nil
+        count[3] == 1 ? Episode.Origin(seed: seeds[2 * i + 1], index: count[4]) : nil
       episode.origin = track.origin
       (track.episode, track.isOpen, track.steps) = (episode, isOpen, 0)
       track.ended.removeAll()

@@ -54,7 +54,7 @@ struct ShardEncoder: ~Copyable {
   // MARK: Episodes
 
   /// Adds an episode as the group `episode_<number>`.
-  mutating func append(_ episode: LoggedEpisode, number: Int) {
+  mutating func append(_ episode: Episode, number: Int) {
     let length = episode.length
     var links: [(name: StaticString, header: UInt64)] = []
     links.reserveCapacity(10)

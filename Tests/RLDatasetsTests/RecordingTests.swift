@@ -10,7 +10,7 @@ import Testing
   private func record(
     _ name: String, _ folder: String, count: Int, steps: Int,
     _ play: (inout RandomPlay, Int) throws -> Void = { $0.step($1) }
-  ) throws -> [LoggedEpisode] {
+  ) throws -> [Episode] {
     let entry = try entry(name)
     let metadata = try RolloutLogMetadata(datasetID: "test-v0", spec: entry.spec)
     let writer = try RolloutLogWriter(creating: folder, metadata)
@@ -58,10 +58,10 @@ import Testing
       try writer.synchronize()
       let parts = try read(try RolloutLog(folder + "/parts", access: .trusted))
       // Threads bring episodes of one step in any order.
-      func key(_ episode: LoggedEpisode) -> [UInt64] {
+      func key(_ episode: Episode) -> [UInt64] {
         [episode.origin?.seed ?? 0, UInt64(episode.origin?.index ?? 0)]
       }
-      func sorted(_ episodes: [LoggedEpisode]) -> [LoggedEpisode] {
+      func sorted(_ episodes: [Episode]) -> [Episode] {
         episodes.sorted { key($0).lexicographicallyPrecedes(key($1)) }
       }
       #expect(sorted(parts) == sorted(whole))
@@ -159,8 +159,8 @@ import Testing
         (7, 0, 1.0), (8, 0, 2), (7, 1, 3), (7, 2, 4), (7, 0, 5), (9, 1, 6), (7, 1, 7), (7, 2, 8),
       ] {
         writer.append(
-          LoggedEpisode(
-            origin: LoggedEpisode.Origin(seed: UInt64(seed), index: index),
+          Episode(
+            origin: Episode.Origin(seed: UInt64(seed), index: index),
             observations: Array(repeating: 0, count: 8), actions: [1], rewards: [reward],
             terminated: true))
       }
@@ -176,15 +176,21 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 2]) func ppoAddsWhatItKnows(_ threads: Int) throws {
+  @Test(arguments: [1, 2], [false, true])
+  func whatPPOKnowsIsAdded(_ threads: Int, _ isWrapped: Bool) throws {
     try withFolder { folder in
       let entry = try entry("CartPole")
-      var configuration = PPOConfiguration()
+      var configuration = PPOSettings()
       (configuration.environments, configuration.rolloutSteps) = (4, 64)
-      func train(_ environments: any VectorEnvironment) throws -> StateArchive {
+      func train(
+        _ environments: any VectorEnvironment, _ observe: (TrainingReport) -> Void = { _ in }
+      ) throws -> StateArchive {
         let agent = try PPO(
           configuration, environments: environments, seed: 3, steps: 2048, threads: threads)
-        try agent.train { _ in .proceed }
+        try agent.train { report in
+          observe(report)
+          return .proceed
+        }
         var archive = StateArchive()
         agent.save(to: &archive)
         return archive
@@ -193,7 +199,14 @@ import Testing
         creating: folder + "/log",
         try RolloutLogMetadata(datasetID: "test-v0", spec: entry.spec))
       let recorded = RecordedEnvironments(entry.makeVector(4), writer: writer)
-      let logged = try train(recorded)
+      recorded.recorder.expectAnnotations()
+      // Whatever stands between the agent and what is recorded.
+      let given: any VectorEnvironment = isWrapped ? Wrapping(base: recorded) : recorded
+      let logged = try train(given) { report in
+        recorded.recorder.annotate(
+          logProbabilities: report.rollout?.logProbabilities ?? [],
+          values: report.rollout?.values ?? [])
+      }
       let plain = try train(entry.makeVector(4))
       // Not a bit of the training is another one.
       for (name, array) in plain.entries { #expect(logged.entries[name] == array, "\(name)") }
@@ -212,5 +225,24 @@ import Testing
       let first = try #require(episodes.first { $0.seed != nil })
       #expect(abs(first.logProbabilities[0] + 0.693) < 0.1)
     }
+  }
+}
+
+/// A vector that stands before another.
+private struct Wrapping: VectorEnvironment {
+  var base: any VectorEnvironment
+  var spec: EnvironmentSpec { base.spec }
+  var count: Int { base.count }
+  var savesExactly: Bool { base.savesExactly }
+  mutating func reset(seed: UInt64, into batch: StepBatch) { base.reset(seed: seed, into: batch) }
+  mutating func reset(index: Int, into batch: StepBatch) { base.reset(index: index, into: batch) }
+  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+    base.step(actions, into: batch)
+  }
+  func split(into parts: Int) -> [any VectorEnvironment] {
+    base.split(into: parts).map { Wrapping(base: $0) }
+  }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
   }
 }

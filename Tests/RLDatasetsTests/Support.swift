@@ -21,9 +21,9 @@ func entry(_ name: String) throws -> EnvironmentRegistry.Entry {
 
 /// Random episodes.
 func randomEpisodes(_ name: String, _ count: Int, seed: UInt64 = 1, stepLimit: Int = 300) throws
-  -> [LoggedEpisode]
+  -> [Episode]
 {
-  var episodes: [LoggedEpisode] = []
+  var episodes: [Episode] = []
   let collector = EpisodeCollector(
     in: try entry(name).makeVector, actor: .random, seed: seed, stepLimit: stepLimit)
   try collector.collect(count) { episodes.append($0) }
@@ -32,7 +32,7 @@ func randomEpisodes(_ name: String, _ count: Int, seed: UInt64 = 1, stepLimit: I
 
 /// A log of episodes.
 @discardableResult func write(
-  _ episodes: [LoggedEpisode], of name: String, to path: String,
+  _ episodes: [Episode], of name: String, to path: String,
   options: RolloutLogWriter.Options = .init()
 ) throws -> RolloutLog {
   let metadata = try RolloutLogMetadata(datasetID: "test-v0", spec: try entry(name).spec)
@@ -43,8 +43,8 @@ func randomEpisodes(_ name: String, _ count: Int, seed: UInt64 = 1, stepLimit: I
 }
 
 /// All episodes of a log.
-func read(_ log: RolloutLog) throws -> [LoggedEpisode] {
-  var episodes: [LoggedEpisode] = []
+func read(_ log: RolloutLog) throws -> [Episode] {
+  var episodes: [Episode] = []
   try log.forEachEpisode { _, episode in episodes.append(episode) }
   return episodes
 }

@@ -7,9 +7,9 @@ import Testing
     try Program.run(words.split(separator: " ").map(String.init), in: folder)
   }
 
-  private func episodes(_ path: URL) throws -> [LoggedEpisode] {
+  private func episodes(_ path: URL) throws -> [Episode] {
     let log = try RolloutLog(path.path, access: .trusted)
-    var episodes: [LoggedEpisode] = []
+    var episodes: [Episode] = []
     try log.forEachEpisode { _, episode in episodes.append(episode) }
     return episodes
   }

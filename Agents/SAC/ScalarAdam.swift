@@ -1,0 +1,41 @@
+internal import RLSupport
+
+/// Adam for a single number, in double precision.
+struct ScalarAdam {
+  var value: Double
+  private var first = 0.0
+  private var second = 0.0
+  private var steps = 0
+
+  init(_ value: Double) { self.value = value }
+
+  mutating func step(gradient: Double, learningRate: Double, epsilon: Double) {
+    steps += 1
+    first = 0.9 * first + 0.1 * gradient
+    second = 0.999 * second + 0.001 * gradient * gradient
+    let (a, b) = (1 - pow(0.9, steps), 1 - pow(0.999, steps))
+    value -= learningRate / a * first / ((second / b).squareRoot() + epsilon)
+  }
+
+  private func pow(_ base: Double, _ exponent: Int) -> Double {
+    var (result, factor, left) = (1.0, base, exponent)
+    while left > 0 {
+      if left & 1 == 1 { result *= factor }
+      factor *= factor
+      left >>= 1
+    }
+    return result
+  }
+
+  func save(to archive: inout StateArchive, _ name: String) {
+    archive.set(name, .double([value, first, second, Double(steps)]))
+  }
+
+  mutating func restore(from archive: StateArchive, _ name: String) throws(StateError) {
+    let numbers = try archive.doubles(name, count: 4)
+    guard numbers.allSatisfy(\.isFinite), numbers[3] >= 0, numbers[3] < 1e15 else {
+      throw .invalid(name, "it holds a number that is not finite")
+    }
+    (value, first, second, steps) = (numbers[0], numbers[1], numbers[2], Int(numbers[3]))
+  }
+}

@@ -1,0 +1,112 @@
+internal import RLCore
+internal import RLSupport
+internal import RLTensor
+
+/// What every off-policy agent has beside its networks: the environments with the replay buffer, counters and
+/// random streams.
+final class OffPolicyLoop {
+  /// The environments and the replay buffer.
+  let collector: ReplayCollector
+  /// The batch, of which two threads take half each.
+  let halves: BatchHalves
+  /// The budget in environment steps.
+  let stepsTotal: Int
+  /// Environment steps taken so far, over all sub-environments.
+  var stepsDone = 0
+  /// Steps of each environment since the last round of updates.
+  var stepsOfRound = 0
+  /// Reports so far.
+  var iterations = 0
+  /// Updates so far.
+  var updates = 0
+  /// Means over the updates since the last report.
+  var means = Means()
+  /// Draws actions.
+  var actionGenerator: SeededGenerator
+  /// Draws batches and what updates need.
+  var replayGenerator: SeededGenerator
+  private let sequence: SeedSequence
+
+  /// Measurements of updates.
+  struct Means {
+    /// The loss of the critics, or of the only network.
+    var loss = UpdateMean()
+    /// The loss of the policy, where that is a network of its own.
+    var actorLoss = UpdateMean()
+    /// The value of the actions in the batch.
+    var value = UpdateMean()
+
+    /// Whether no update had a loss that is not finite.
+    var areFinite: Bool { (loss.sum + actorLoss.sum).isFinite }
+  }
+
+  /// The start of a training, with environments that are reset.
+  ///
+  /// - Parameters:
+  ///   - spawnKey: Tells the streams of one kind of agent from those of others.
+  /// - Throws: If the agent cannot have such a configuration or act in such environments.
+  init<A: OffPolicyAgent>(
+    of _: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
+    steps: Int, threads: Int, spawnKey: UInt32, isPrioritized: Bool = false
+  ) throws {
+    try c.validate()
+    try A.requireSuitable(environments.spec)
+    try ReplayCollector.requireMemory(c.bufferSize, for: environments.spec)
+    stepsTotal = steps
+    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    sequence = SeedSequence(seed, spawnKey: [spawnKey])
+    actionGenerator = SeededGenerator(sequence.child(1))
+    replayGenerator = SeededGenerator(sequence.child(2))
+    collector = ReplayCollector(
+      environments: environments, capacity: c.bufferSize,
+      normalizesObservations: c.normalizeObservations, isPrioritized: isPrioritized)
+    halves = BatchHalves(batchSize: c.batchSize, threads: threads)
+    collector.reset(seed: seed)
+  }
+
+  /// Draws the weights at the start.
+  var weightGenerator: SeededGenerator { SeededGenerator(sequence.child(0)) }
+
+  /// The share of the budget that is used up.
+  var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
+
+  /// A network's forward pass for the present observations of all environments.
+  func forward(_ parameters: Parameters, _ network: (Variable) -> [Variable]) -> ForwardProgram {
+    ForwardProgram(
+      rows: collector.count, inputs: collector.encoder.width, parameters: parameters, network)
+  }
+
+  // MARK: State
+
+  func save(to archive: inout StateArchive) {
+    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
+    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
+    collector.save(to: &archive)
+  }
+
+  func restore(from archive: StateArchive) throws(StateError) {
+    try collector.restore(from: archive)
+    let counters = try archive.ints("counters", count: 3)
+    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
+    let generators = try archive.generators("generators", offset: 0, count: 2)
+    (actionGenerator, replayGenerator) = (generators[0], generators[1])
+    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
+  }
+}
+
+/// The mean of a measurement over updates.
+struct UpdateMean {
+  /// The sum over all updates.
+  private(set) var sum = 0.0
+  private var count = 0
+
+  /// Takes in an update, of whose measurement each half of the batch has a part.
+  @inline(__always)
+  mutating func add<Loss>(_ halves: [Loss], _ part: (Loss) -> TensorView) {
+    for half in halves { sum += Double(part(half).value) }
+    count += 1
+  }
+
+  /// The mean; not a number without updates.
+  var value: Double { count > 0 ? sum / Double(count) : .nan }
+}
