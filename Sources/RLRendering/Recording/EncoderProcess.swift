@@ -150,7 +150,11 @@ final class EncoderProcess {
       poll(&ear, errors < 0 ? 0 : 1, 5)
     }
     listen()
-    if let ending, ending != .code(0) { throw .failed(words ?? "it \(ending)") }
+    switch ending {
+    case .code(0), nil: break
+    case .code(let code): throw .failed(words ?? "it ended with code \(code)")
+    case .signal(let signal): throw .failed(words ?? "signal \(signal) ended it")
+    }
   }
 
   /// The last lines that the program said, or `nil`.

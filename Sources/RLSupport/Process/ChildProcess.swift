@@ -17,19 +17,11 @@ package final class ChildProcess {
   }
 
   /// How a program ended.
-  package enum Ending: Equatable, CustomStringConvertible {
+  package enum Ending: Equatable {
     /// By itself, with a code.
     case code(Int32)
     /// By a signal.
     case signal(Int32)
-
-    /// `ended with code 3`, `was ended by signal 9`.
-    package var description: String {
-      switch self {
-      case .code(let code): "ended with code \(code)"
-      case .signal(let signal): "was ended by signal \(signal)"
-      }
-    }
   }
 
   /// A program that could not be started.
