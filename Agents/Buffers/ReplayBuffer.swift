@@ -45,6 +45,10 @@ public final class ReplayBuffer {
   /// - Parameters:
   ///   - capacity: How many transitions are kept over all environments; rounded down to whole rows, of
   ///     which there is at least one.
+  ///   - environments: How many of them add transitions together.
+  ///   - observationWidth: The numbers of an observation.
+  ///   - actionWidth: The numbers of an action.
+  ///   - maskWidth: The flags of a mask; 0 without masks.
   ///   - isPrioritized: Whether transitions may be drawn by priority.
   public init(
     capacity: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
@@ -83,8 +87,8 @@ public final class ReplayBuffer {
   /// Adds one transition of each environment.
   ///
   /// - Parameters:
-  ///   - observations: Rows `[environments, observationWidth]` before the actions.
-  ///   - actions: Rows `[environments, actionWidth]`.
+  ///   - before: Rows `[environments, observationWidth]` before the actions.
+  ///   - taken: Rows `[environments, actionWidth]`.
   ///   - batch: What the step wrote. Where an episode ended, its final observation and mask are taken.
   public func append(
     observations before: UnsafePointer<Float>, actions taken: UnsafePointer<Float>,
@@ -135,8 +139,10 @@ public final class ReplayBuffer {
   /// (Schaul et al. 2016, appendix B.2.1).
   ///
   /// - Parameters:
+  ///   - slots: Where the slots go, as many as are drawn.
   ///   - correction: β, how much the importance weights make up for the uneven drawing (section 3.4).
-  ///   - weights: The weights, of which the largest is 1.
+  ///   - weights: Where the weights go, of which the largest is 1.
+  ///   - rng: What is drawn from.
   public func draw(
     _ slots: UnsafeMutableBufferPointer<Int>, correction: Double,
     weights: UnsafeMutablePointer<Float>, using rng: inout SeededGenerator

@@ -53,7 +53,10 @@ public protocol Agent: AnyObject {
 
   /// The policy of a saved agent, without environments.
   ///
-  /// - Parameter archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
+  /// - Parameters:
+  ///   - configuration: The hyperparameters that it was trained with.
+  ///   - spec: What it was trained for.
+  ///   - archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
   static func loadPolicy(
     _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy

@@ -141,7 +141,9 @@ extension SearchSpace {
     return space
   }
 
-  private static func takesFractions(_ key: String, from low: Int, _ kind: AgentRegistry.Entry) -> Bool {
+  private static func takesFractions(_ key: String, from low: Int, _ kind: AgentRegistry.Entry)
+    -> Bool
+  {
     do {
       _ = try kind.settings([[key: .double(Double(low) + 0.5)]])
       return true

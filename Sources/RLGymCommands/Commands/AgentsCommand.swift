@@ -33,9 +33,12 @@ struct AgentsCommand: ParsableCommand {
     for (id, preset) in presets {
       lines.append("  \(id), \(Format.count(preset.steps)) steps:")
       lines.append(
-        "    " + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
+        "    "
+          + preset.settings.changes.map { "\($0.name)=\($0.value.word)" }.joined(separator: " "))
     }
-    let able = Context.catalog.environments.entries.filter { kind.type.unsupportedReason(in: $0.spec) == nil }.map(
+    let able = Context.catalog.environments.entries.filter {
+      kind.type.unsupportedReason(in: $0.spec) == nil
+    }.map(
       \.id)
     lines += ["", "Can learn: \(able.joined(separator: ", "))."]
     return lines.joined(separator: "\n")
