@@ -75,11 +75,13 @@ package struct RunPlan {
 
   /// The plan as a configuration file.
   package var yaml: String {
-    var lines = [
-      "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
-    ]
-    lines += configuration.yaml
-    return lines.joined(separator: "\n") + "\n"
+    var file = YAMLMapping()
+    file.add("agent", .string(kind.name))
+    file.add("environment", .string(entry.id))
+    file.add("steps", .int(steps))
+    file.add("seed", seed)
+    file.add(lines: configuration.yaml)
+    return file.text
   }
 
   /// Reads back a plan that `yaml` wrote.

@@ -57,31 +57,9 @@ package final class TrainingSession {
   private var hasFailedToRecord = false
   /// How many transitions of a log the replay buffer began with.
   package private(set) var rememberedTransitions: Int?
-  // State that a checkpoint keeps.
-  private var record = Record()
-
-  /// What a run remembers beside its agent.
-  struct Record {
-    var recentReturns: [Double] = []
-    var recentLengths: [Double] = []
-    var best = -Double.infinity
-    var nextEvaluation = 0
-    /// Options that hold after a resume too.
-    var evaluateEvery = 1
-    var evaluatesStochastically = false
-    var stopsAtThreshold = false
-    var threshold: Double?
-    var recordEvery: Int?
-    var nextRecording = 0
-    var evaluations = EvaluationLog()
-    /// Seconds of evaluations, which do not count as training.
-    var evaluationSeconds = 0.0
-    var solvedAtStep: Int?
-    var solvedAtSecond: Double?
-    /// Seconds trained before this process.
-    var secondsBefore = 0.0
-    var curve: [(step: Int, value: Double)] = []
-  }
+  /// Seconds trained before this process.
+  private var secondsBefore = 0.0
+  private var record = TrainingRecord()
 
   /// A new run.
   package init(_ plan: RunPlan, output: String?, options: Options) throws {
@@ -119,7 +97,8 @@ package final class TrainingSession {
     self.options = options
     try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint(warn: options.warn)
-    let logs = try record.restore(from: extra)
+    try record.restore(from: extra)
+    secondsBefore = record.seconds
     let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
       plan, options, isRecorded: options.logsRollouts || counts != nil)
@@ -145,7 +124,7 @@ package final class TrainingSession {
       record.threshold = threshold
       (record.solvedAtStep, record.solvedAtSecond) = (nil, nil)
     }
-    try directory.rewindLogs(to: logs)
+    try directory.rewindLogs(to: record.logSizes)
   }
 
   private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
@@ -183,7 +162,7 @@ package final class TrainingSession {
   }
 
   /// Seconds of training, those before a resume included.
-  private var seconds: Double { record.secondsBefore + begin.duration(to: .now).seconds }
+  private var seconds: Double { secondsBefore + begin.duration(to: .now).seconds }
 
   /// Where the run lies.
   package var path: String { directory.path }
@@ -346,7 +325,7 @@ package final class TrainingSession {
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
-      record.solvedAtSecond = record.secondsBefore + options.begin.duration(to: .now).seconds
+      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
     }
   }
 
@@ -382,7 +361,7 @@ package final class TrainingSession {
     return RunProgress(
       stepsDone: agent.stepsDone, stepsTotal: plan.steps, stepsPerSecond: rate,
       secondsLeft: rate > 0 ? Double(max(0, plan.steps - agent.stepsDone)) / rate : nil,
-      meanReturn: meanReturn, curve: record.curve)
+      meanReturn: meanReturn, curve: record.curve.map { ($0.step, $0.value) })
   }
 
   private func checkpoint() throws {
@@ -391,8 +370,9 @@ package final class TrainingSession {
     var extra = StateArchive()
     // What the checkpoint speaks of must be on disk.
     try rollouts?.synchronize(&extra)
-    record.save(
-      to: &extra, seconds: seconds, logSizes: directory.logSizes)
+    record.seconds = seconds
+    record.logSizes = directory.logSizes
+    record.save(to: &extra)
     try directory.saveCheckpoint(agent, extra: extra)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)

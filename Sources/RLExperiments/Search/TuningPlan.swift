@@ -35,7 +35,9 @@ package struct TuningPlan: Equatable {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
-    let isPlain = plain?.configuration.values.allSatisfy { space.start[$0.name]?.word == $0.value.word }
+    let isPlain = plain?.configuration.values.allSatisfy {
+      space.start[$0.name]?.word == $0.value.word
+    }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
@@ -126,15 +128,21 @@ package struct TuningPlan: Equatable {
 
   /// The plan as a file that can be read back.
   package var yaml: String {
-    var lines = [
-      "agent: \(agent)", "environment: \"\(environment)\"", "steps: \(steps)", "trials: \(trials)",
-      "seedsPerTrial: \(seedsPerTrial)", "confirm: \(confirm)", "seed: \(seed)",
-      "sampler: \(sampler.rawValue)", "pruner: \(pruner.rawValue)",
-      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)", "start:",
-    ]
-    lines += space.start.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
-    lines += ["space:"] + space.yaml.map { "  " + $0 }
-    return lines.joined(separator: "\n") + "\n"
+    var file = YAMLMapping()
+    file.add("agent", .string(agent))
+    file.add("environment", .string(environment))
+    for (name, number) in [
+      ("steps", steps), ("trials", trials), ("seedsPerTrial", seedsPerTrial), ("confirm", confirm),
+    ] { file.add(name, .int(number)) }
+    file.add("seed", seed)
+    file.add("sampler", .string(sampler.rawValue))
+    file.add("pruner", .string(pruner.rawValue))
+    file.add("objective", .string(objective.rawValue))
+    file.add("preset", .bool(usesPreset))
+    file.add("points", .int(points))
+    file.add("start", YAMLMapping(space.start))
+    file.add("space", space.yaml)
+    return file.text
   }
 
   /// Reads a plan that `yaml` wrote.

@@ -17,7 +17,7 @@ final class RunProcess {
 
   let path: String
   private let claim: RunClaim
-  private let process: Process
+  private let process: ChildProcess
   private var isStopped = false
 
   static func isFinished(_ path: String) -> Bool {
@@ -56,22 +56,16 @@ final class RunProcess {
       arguments += options
     }
     arguments += ["--threads", "\(threads)", "--no-progress", "--json"]
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: try Self.executable())
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging([
+    let variables = ProcessInfo.processInfo.environment.merging([
       Invocation.parentKey: "\(getpid())", Invocation.launcherKey: Invocation.program,
     ]) { $1 }
-    process.standardInput = claim.handle
-    process.standardOutput = FileHandle.nullDevice
     let log = path + ".log"
-    guard manager.createFile(atPath: log, contents: nil),
-      let handle = FileHandle(forWritingAtPath: log)
-    else { throw FileError.unwritable(log) }
-    process.standardError = handle
+    guard manager.createFile(atPath: log, contents: nil) else { throw FileError.unwritable(log) }
     do {
-      try process.run()
-    } catch {
+      process = try ChildProcess(
+        [try Self.executable()] + arguments, environment: variables.map { "\($0)=\($1)" },
+        input: .descriptor(claim.file), errors: .path(log), hasOwnGroup: true)
+    } catch let error as ChildProcess.StartError {
       throw ExperimentError.failed("Cannot start '\(Invocation.program)' for a run: \(error).")
     }
   }
@@ -87,12 +81,12 @@ final class RunProcess {
     return path
   }
 
-  var isRunning: Bool { process.isRunning }
+  var isRunning: Bool { process.poll() == nil }
 
   /// Asks the run to save its state and end.
   func stop() {
     isStopped = true
-    if process.isRunning { process.terminate() }
+    process.send(SIGTERM)
   }
 
   /// Waits for the end of the process and says how it was; clears away what a finished run no longer needs.
@@ -101,10 +95,9 @@ final class RunProcess {
   /// - Throws: `ExperimentError` if the run could not write its files. That is no failure of what it trains, and
   ///   with room on the disk it goes on.
   func end(isCancelled: Bool) throws -> Ending {
-    process.waitUntilExit()
+    let ending = process.wait()
     let manager = FileManager.default
-    let hasExited = process.terminationReason == .exit
-    if hasExited, process.terminationStatus == 0, Self.isFinished(path) {
+    if ending == .code(0), Self.isFinished(path) {
       try? manager.removeItem(atPath: path + ".log")
       try? manager.removeItem(atPath: path + ".yaml")
       return .finished
@@ -114,11 +107,12 @@ final class RunProcess {
     let text = String(decoding: (try? FileStore.read(path + ".log")) ?? [], as: UTF8.self)
     let errors = text.split(separator: "\n").filter { $0.hasPrefix("error:") }
     let problem =
-      hasExited
-      ? errors.last.map { String($0.dropFirst(7)) }
-        ?? "It ended with exit code \(process.terminationStatus)."
-      : "It was ended by signal \(process.terminationStatus)."
-    if hasExited, process.terminationStatus == EX_IOERR {
+      switch ending {
+      case .code(let code):
+        errors.last.map { String($0.dropFirst(7)) } ?? "It ended with exit code \(code)."
+      case .signal(let signal): "It was ended by signal \(signal)."
+      }
+    if ending == .code(EX_IOERR) {
       throw ExperimentError.failed(
         "The run '\(path)' had to stop: \(problem) Everything goes on with the same command once that is mended."
       )
