@@ -10,7 +10,16 @@ import Testing
 ///
 /// The other settings are in their `config.yaml`.
 @Suite struct OldCheckpointTests {
-  @Test(arguments: ["ppo", "dqn"])
+  /// Debug builds round in other places.
+  private static let isRelease: Bool = {
+    #if DEBUG
+      false
+    #else
+      true
+    #endif
+  }()
+
+  @Test(.enabled(if: isRelease, "needs a release build"), arguments: ["ppo", "dqn"])
   func runsOfTheFirstVersionGoOnToTheSameBytes(_ name: String) throws {
     let fixtures = try #require(
       Bundle.module.url(forResource: "version1", withExtension: nil, subdirectory: "Fixtures"))
@@ -22,6 +31,28 @@ import Testing
       #expect(
         try FileStore.read(run.path + "/final/policy.safetensors")
           == FileStore.read(fixtures.path + "/\(name)-final.safetensors"))
+    }
+  }
+
+  @Test func aDamagedRecordIsAnError() throws {
+    let fixtures = try #require(
+      Bundle.module.url(forResource: "version1", withExtension: nil, subdirectory: "Fixtures"))
+    let records = [
+      "", "[]", "{}", "{\"evaluateEvery\":0}", "{\"recordEvery\":-1}", "{\"best\":\"high\"}",
+    ]
+    for record in records {
+      try withFolder { folder in
+        try FileManager.default.copyItem(
+          at: fixtures.appendingPathComponent("ppo"), to: folder.appendingPathComponent("run"))
+        let checkpoint = folder.path + "/run/checkpoints/step-000000000030720"
+        var files = try FileStore.readDirectory(checkpoint)
+        var archive = try Safetensors.decode(try #require(files["training.safetensors"]))
+        archive.set("run/record", json: record)
+        files["training.safetensors"] = Safetensors.encode(archive)
+        try FileStore.writeDirectory(files.map { ($0.key, $0.value) }, to: checkpoint)
+        let resumed = try Program.run(["train", "--resume", "run", "--no-progress"], in: folder)
+        #expect(resumed.code == 1 && resumed.errors.contains("record"), "\(resumed.errors)")
+      }
     }
   }
 }

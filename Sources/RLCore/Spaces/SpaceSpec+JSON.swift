@@ -1,4 +1,4 @@
-internal import FoundationEssentials
+internal import RLSupport
 
 /// The JSON description that Gymnasium's tools and Minari datasets use.
 extension SpaceSpec: Codable {
@@ -131,14 +131,12 @@ extension SpaceSpec: Codable {
 
   /// The description as text with sorted keys.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    (try? JSONText.encode(self)) ?? "{}"
   }
 
   /// Reads a description from text; `nil` if it is none.
   public init?(json: String) {
-    guard let spec = try? JSONDecoder().decode(SpaceSpec.self, from: Data(json.utf8)) else {
+    guard let spec = try? JSONText.decode(SpaceSpec.self, json.utf8) else {
       return nil
     }
     self = spec
