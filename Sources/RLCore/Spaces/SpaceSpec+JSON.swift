@@ -136,7 +136,7 @@ extension SpaceSpec: Codable {
 
   /// Reads a description from text; `nil` if it is none.
   public init?(json: String) {
-    guard let spec = try? JSONText.decode(SpaceSpec.self, json.utf8) else {
+    guard let spec = try? JSONText.decode(json.utf8, as: SpaceSpec.self) else {
       return nil
     }
     self = spec

@@ -36,7 +36,7 @@ internal import RLSupport
       return (try? JSONText.encode([coded])).map { Array($0.utf8) } ?? []
     }
     restore = { environment, bytes in
-      guard let coded = (try? JSONText.decode([Coded].self, bytes))?.first as? Base
+      guard let coded = (try? JSONText.decode(bytes, as: [Coded].self))?.first as? Base
       else { return false }
       environment = coded
       return true

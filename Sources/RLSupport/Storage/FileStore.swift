@@ -93,7 +93,7 @@ public enum FileStore {
       path += ".old"
     }
     let text = try read(path + "/manifest.json")
-    guard let manifest = try? JSONText.decode(Manifest.self, text) else {
+    guard let manifest = try? JSONText.decode(text, as: Manifest.self) else {
       throw .damaged(path + "/manifest.json", reason: "it is no manifest")
     }
     var result: [String: [UInt8]] = [:]

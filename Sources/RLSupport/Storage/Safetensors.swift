@@ -100,7 +100,7 @@ public enum Safetensors {
     let tensors: [String: Tensor]
     var archive = StateArchive()
     do {
-      var json = try JSONText.decode([String: Lenient].self, header)
+      var json = try JSONText.decode(header, as: [String: Lenient].self)
       for (name, text) in json["__metadata__"]?.words ?? [:] where name.hasPrefix(valuePrefix) {
         archive.set(String(name.dropFirst(valuePrefix.count)), json: text)
       }

@@ -131,7 +131,7 @@ public struct StateVisitor {
       return archive.set(name, json: text)
     }
     guard let text = archive.values[name] else { throw .missing(name) }
-    guard let loaded = try? JSONText.decode(Value.self, text.utf8) else {
+    guard let loaded = try? JSONText.decode(text.utf8, as: Value.self) else {
       throw .invalid(name, "it is no such value")
     }
     value = loaded

@@ -14,7 +14,7 @@ package enum JSONText {
 
   /// Reads what `encode` wrote.
   package static func decode<Value: Decodable>(
-    _ type: Value.Type = Value.self, _ bytes: some Sequence<UInt8>
+    _ bytes: some Sequence<UInt8>, as type: Value.Type = Value.self
   ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(

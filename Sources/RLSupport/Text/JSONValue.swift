@@ -51,7 +51,7 @@ public indirect enum JSONValue: Codable, Equatable, Sendable {
 
   /// Reads text, with the bare `NaN` and `Infinity` of Python's writer as words.
   package init?(text: [UInt8]) {
-    guard let value = try? JSONText.decode(JSONValue.self, Self.strict(text)) else { return nil }
+    guard let value = try? JSONText.decode(Self.strict(text), as: JSONValue.self) else { return nil }
     self = value
   }
 
