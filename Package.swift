@@ -18,7 +18,6 @@ let swift: [SwiftSetting] =
 
 let package = Package(
   name: "rlgym",
-  platforms: [.macOS("26.0")],
   products: [
     .library(name: "RLGym", targets: ["RLGym"]),
     .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
@@ -160,6 +159,7 @@ let package = Package(
     .testTarget(
       name: "RLGymCommandsTests",
       dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "RLReports"],
+      resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],

@@ -1,10 +1,6 @@
+internal import Glibc
 public import RLCore
 public import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// What off-policy agents learn from: the latest transitions of several environments, in arrays
 /// `[rows, environments]` of which the oldest row is overwritten.

@@ -1,11 +1,7 @@
+internal import Glibc
 public import RLCore
 public import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Proximal policy optimization with clipped ratios (Schulman et al. 2017, section 3), with every detail
 /// of Stable-Baselines3's implementation.
@@ -261,11 +257,9 @@ public final class PPO: Agent {
     }
     shuffleGenerator = lastGenerator
     updates += taken
-    let elapsed = start.duration(to: .now).components
     pace.note(
       usedTwo: isSplit,
-      seconds: (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
-        / Double(max(1, totals.policy.count)))
+      seconds: start.duration(to: .now).seconds / Double(max(1, totals.policy.count)))
     return metrics(totals, learningRate, clipRange, explained)
   }
 

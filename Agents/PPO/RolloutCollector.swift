@@ -1,11 +1,7 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Acts in the environments and writes what happens to a rollout buffer.
 ///

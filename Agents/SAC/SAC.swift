@@ -1,11 +1,7 @@
+internal import Glibc
 public import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
 /// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.

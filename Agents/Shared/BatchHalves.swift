@@ -38,8 +38,7 @@ final class BatchHalves {
     usesTwo = chooser.choosesTwo()
     let start = ContinuousClock.now
     body()
-    let time = start.duration(to: .now).components
-    let seconds = Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    let seconds = start.duration(to: .now).seconds
     chooser.note(usedTwo: usesTwo, seconds: seconds / work)
   }
 

@@ -1,10 +1,6 @@
+internal import FoundationEssentials
 internal import RLCore
 public import RLSupport
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 /// A saved agent: a directory with `policy.safetensors` (weights by Stable-Baselines3's names, and
 /// normalizers), `training.safetensors` (everything else that exact resume needs) and a manifest.

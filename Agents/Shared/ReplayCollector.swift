@@ -1,11 +1,7 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Steps the environments of an off-policy agent and keeps what happens in a replay buffer.
 final class ReplayCollector {

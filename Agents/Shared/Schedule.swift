@@ -1,10 +1,5 @@
+internal import Glibc
 public import RLSupport
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// A hyperparameter that may change over the training.
 ///

@@ -78,6 +78,15 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
+  @Test func debugBuildsSaySo() throws {
+    let result = try Program.run(["envs"], in: FileManager.default.temporaryDirectory)
+    #if DEBUG
+      #expect(result.errors.contains("swift run -c release rlgym envs"), "\(result.errors)")
+    #else
+      #expect(result.errors == "")
+    #endif
+  }
+
   @Test(arguments: [
     "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "envs", "agents",
     "check",

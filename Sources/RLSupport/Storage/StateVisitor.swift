@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// A value whose state is declared once, for saving and for restoring.
 ///
 /// ```swift
@@ -131,20 +125,13 @@ public struct StateVisitor {
   {
     let name = prefix + name
     guard isRestoring else {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-      guard let text = try? encoder.encode(value) else {
+      guard let text = try? JSONText.encode(value) else {
         throw .invalid(name, "it cannot be written as JSON")
       }
-      return archive.set(name, json: String(decoding: text, as: UTF8.self))
+      return archive.set(name, json: text)
     }
     guard let text = archive.values[name] else { throw .missing(name) }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    guard let loaded = try? decoder.decode(Value.self, from: Data(text.utf8)) else {
+    guard let loaded = try? JSONText.decode(text.utf8, as: Value.self) else {
       throw .invalid(name, "it is no such value")
     }
     value = loaded

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 public import RLSupport
 
 /// How weights follow their gradients.
