@@ -27,15 +27,15 @@ public final class ReplayBuffer {
   public var count: Int { filledRows * environments }
 
   /// Observations before the actions, `[slots, observationWidth]`.
-  public let observations: UnsafeMutablePointer<Float>
+  package let observations: UnsafeMutablePointer<Float>
   /// Observations after the actions, `[slots, observationWidth]`.
-  public let nextObservations: UnsafeMutablePointer<Float>
+  package let nextObservations: UnsafeMutablePointer<Float>
   /// Actions as agents know them, `[slots, actionWidth]`.
-  public let actions: UnsafeMutablePointer<Float>
+  package let actions: UnsafeMutablePointer<Float>
   /// Rewards, `[slots]`.
-  public let rewards: UnsafeMutablePointer<Float>
+  package let rewards: UnsafeMutablePointer<Float>
   /// Which choices are allowed after the action, `[slots, maskWidth]`.
-  public let nextMasks: UnsafeMutablePointer<UInt8>
+  package let nextMasks: UnsafeMutablePointer<UInt8>
   /// Bit 0: terminated; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
@@ -91,18 +91,22 @@ public final class ReplayBuffer {
   ///   - actions: Rows `[environments, actionWidth]`.
   ///   - batch: What the step wrote. Where an episode ended, its final observation and mask are taken.
   public func append(
-    observations before: UnsafePointer<Float>, actions taken: UnsafePointer<Float>,
-    _ batch: StepBatch
+    observations before: Span<Float>, actions taken: Span<Float>, _ batch: StepBatch
   ) {
     precondition(
-      batch.count == environments && batch.observationWidth == observationWidth,
+      batch.count == environments && batch.observationWidth == observationWidth
+        && batch.maskWidth == maskWidth,
       "ReplayBuffer: \(batch.count) rows of \(batch.observationWidth) numbers do not fit")
+    precondition(
+      before.count == environments * observationWidth && taken.count == environments * actionWidth,
+      "ReplayBuffer: \(before.count) observation and \(taken.count) action numbers are no rows of \(environments) environments"
+    )
     let first = head * environments
     let width = observationWidth
     let after = batch.observations.baseAddress.unsafelyUnwrapped
     let final = batch.finalObservations.baseAddress.unsafelyUnwrapped
-    (observations + first * width).update(from: before, count: environments * width)
-    (actions + first * actionWidth).update(from: taken, count: environments * actionWidth)
+    Self.copy(before, to: observations + first * width)
+    Self.copy(taken, to: actions + first * actionWidth)
     for i in 0..<environments {
       let ended = batch.terminated[i] || batch.truncated[i]
       let slot = first + i
@@ -120,6 +124,12 @@ public final class ReplayBuffer {
     filledRows = min(rows, filledRows + 1)
   }
 
+  private static func copy(_ numbers: Span<Float>, to target: UnsafeMutablePointer<Float>) {
+    numbers.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { target.update(from: source, count: $0.count) }
+    }
+  }
+
   /// Marks the newest transitions as the last ones of their episodes, where what follows is lost.
   public func cut() {
     guard count > 0 else { return }
@@ -129,21 +139,21 @@ public final class ReplayBuffer {
 
   // MARK: Drawing
 
-  /// Draws slots, each with the same probability, with replacement.
-  public func draw(_ slots: UnsafeMutableBufferPointer<Int>, using rng: inout SeededGenerator) {
+  /// Fills in slots, each drawn with the same probability, with replacement.
+  public func draw(_ slots: inout MutableSpan<Int>, using rng: inout SeededGenerator) {
     precondition(count > 0, "ReplayBuffer: nothing to draw from")
     for i in slots.indices { slots[i] = rng.integer(below: count) }
   }
 
-  /// Draws slots with probabilities in proportion to their priorities, one from each equal share of the sum
+  /// Fills in slots, drawn with probabilities in proportion to their priorities, one from each equal share of the sum
   /// (Schaul et al. 2016, appendix B.2.1).
   ///
   /// - Parameters:
   ///   - correction: β, how much the importance weights make up for the uneven drawing (section 3.4).
   ///   - weights: The weights, of which the largest is 1.
   public func draw(
-    _ slots: UnsafeMutableBufferPointer<Int>, correction: Double,
-    weights: UnsafeMutablePointer<Float>, using rng: inout SeededGenerator
+    _ slots: inout MutableSpan<Int>, correction: Double, weights: inout MutableSpan<Float>,
+    using rng: inout SeededGenerator
   ) {
     guard let priorities, count > 0 else {
       preconditionFailure("ReplayBuffer: nothing to draw from by priority")
@@ -160,14 +170,41 @@ public final class ReplayBuffer {
   }
 
   /// Sets the priorities of drawn slots to `(|error| + 1e-6)` to the power of `exponent`, α.
-  public func prioritize(
-    _ slots: UnsafeMutableBufferPointer<Int>, errors: UnsafePointer<Float>, exponent: Double
-  ) {
+  public func prioritize(_ slots: Span<Int>, errors: Span<Float>, exponent: Double) {
     for i in slots.indices {
       let priority = pow(Double(abs(errors[i])) + 1e-6, exponent)
       largestPriority = max(largestPriority, priority)
       priorities?[slots[i]] = priority
     }
+  }
+
+  /// One transition.
+  public struct Transition: Sendable, Equatable {
+    /// What the agent saw.
+    public var observation: [Float]
+    /// What it did, as it knows actions.
+    public var action: [Float]
+    /// What it got.
+    public var reward: Float
+    /// What it saw then; the true last observation where the episode ended.
+    public var nextObservation: [Float]
+    /// Which choices that observation allows; empty without masks.
+    public var nextMask: [Bool]
+    /// Whether the decision process ended.
+    public var terminated: Bool
+  }
+
+  /// The transition in a slot, from 0 on.
+  public func transition(in slot: Int) -> Transition {
+    precondition(slot >= 0 && slot < count, "ReplayBuffer: there is nothing in slot \(slot)")
+    func row(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> [Float] {
+      Array(UnsafeBufferPointer(start: pointer + slot * width, count: width))
+    }
+    return Transition(
+      observation: row(observations, observationWidth), action: row(actions, actionWidth),
+      reward: rewards[slot], nextObservation: row(nextObservations, observationWidth),
+      nextMask: (0..<maskWidth).map { nextMasks[slot * maskWidth + $0] != 0 },
+      terminated: flags[slot] & 1 != 0)
   }
 
   /// What came of a transition within at most `steps` steps.
@@ -181,6 +218,7 @@ public final class ReplayBuffer {
   public func outcome(of slot: Int, steps: Int, discount: Float) -> (
     reward: Float, last: Int, weight: Float
   ) {
+    precondition(slot >= 0 && slot < count, "ReplayBuffer: there is nothing in slot \(slot)")
     var (reward, weight, last) = (rewards[slot], discount, slot)
     if steps > 1 {
       var row = slot / environments

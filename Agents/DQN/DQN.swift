@@ -119,22 +119,21 @@ public final class DQN: OffPolicyAgent {
 
   /// Draws a batch, by priority if asked, and learns from it.
   func update() {
-    let (c, buffer, slots) = (configuration, loop.collector.buffer, loop.halves.slots)
+    let (c, buffer) = (configuration, loop.collector.buffer)
     guard c.prioritizedReplay else {
-      buffer.draw(slots, using: &loop.replayGenerator)
+      loop.drawBatch()
       return learn(fillsBatch: true)
     }
-    importanceWeights.withUnsafeMutableBufferPointer {
-      guard let weights = $0.baseAddress else { return }
-      buffer.draw(
-        slots, correction: c.priorityCorrection.value(at: loop.progress), weights: weights,
-        using: &loop.replayGenerator)
-    }
+    var slots = loop.halves.slots.mutableSpan
+    var weights = importanceWeights.mutableSpan
+    buffer.draw(
+      &slots, correction: c.priorityCorrection.value(at: loop.progress), weights: &weights,
+      using: &loop.replayGenerator)
     learn(fillsBatch: true)
     for loss in losses {
-      buffer.prioritize(
-        UnsafeMutableBufferPointer(rebasing: slots[loss.views.rows]), errors: loss.errors.pointer,
-        exponent: c.priorityExponent)
+      let drawn = UnsafeMutableBufferPointer(rebasing: loop.halves.slots[loss.views.rows])
+      let errors = UnsafeBufferPointer(start: loss.errors.pointer, count: drawn.count)
+      buffer.prioritize(drawn.span, errors: errors.span, exponent: c.priorityExponent)
     }
   }
 

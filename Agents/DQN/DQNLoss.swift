@@ -82,8 +82,8 @@ final class DQNLoss {
     _ targetNetwork: Parameters
   ) -> Terms {
     let nextQuantiles = graph.using(targetNetwork) { networks.returns(inputs.nextObservations) }
-    let judged = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
-    let best = DQNNetworks.masked(networks.means(of: judged), inputs.nextMasks).rowArgmax()
+    let choosing = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
+    let best = DQNNetworks.masked(networks.means(of: choosing), inputs.nextMasks).rowArgmax()
     let next = nextQuantiles.gathered(at: best, choices: networks.actionCount)
     let target = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
     let own = networks.returns(inputs.observations).gathered(

@@ -32,7 +32,7 @@ public final class PPO: Agent {
   private let networks: PPONetworks
   private let parameters: Parameters
   private let optimizer: Optimizer
-  private let losses: [PPOLosses]
+  private let losses: [PPOLoss]
   private let evaluationRows: Int
   private let policyEvaluation: PPOLogProbabilities
   private let valueEvaluation: ForwardProgram
@@ -75,7 +75,7 @@ public final class PPO: Agent {
     pool = WorkerPool(count: max(1, min(threads, max(2, count))))
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
     buffer = RolloutBuffer(
-      steps: c.rolloutSteps, environments: count, observationWidth: networks.inputs,
+      steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
       actionWidth: networks.actions.width, maskWidth: maskWidth)
     collector = RolloutCollector(
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
@@ -83,16 +83,16 @@ public final class PPO: Agent {
     let batch = min(c.batchSize, buffer.count)
     var sizes = [batch]
     if buffer.count % batch != 0 { sizes.append(buffer.count % batch) }
-    var losses: [PPOLosses] = []
+    var losses: [PPOLoss] = []
     for size in sizes {
-      losses.append(try PPOLosses(c, networks, parameters, rows: size, maskWidth: maskWidth))
+      losses.append(try PPOLoss(c, networks, parameters, rows: size, maskWidth: maskWidth))
     }
     self.losses = losses
     evaluationRows = min(256, buffer.count)
     policyEvaluation = try PPOLogProbabilities(
       networks, parameters, rows: evaluationRows, maskWidth: maskWidth)
     valueEvaluation = ForwardProgram(
-      rows: evaluationRows, inputs: networks.inputs, parameters: parameters
+      rows: evaluationRows, inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
     orders = .allocate(capacity: 2 * buffer.count)
     orders.initialize(repeating: 0, count: 2 * buffer.count)
@@ -162,11 +162,18 @@ public final class PPO: Agent {
     valueEvaluation.evaluate(
       collector.lastInputs, stride: buffer.observationStride, count: buffer.environments,
       into: collector.lastValues)
+    let (rewards, values) = (buffer.all(buffer.rewards), buffer.all(buffer.values))
+    let (ended, lastValues) = (
+      buffer.all(buffer.ended),
+      UnsafeBufferPointer(start: collector.lastValues, count: buffer.environments)
+    )
+    let (advantages, returns) = (buffer.all(buffer.advantages), buffer.all(buffer.returns))
+    var advantageSpan = advantages.mutableSpan
+    var returnSpan = returns.mutableSpan
     AdvantageEstimation.compute(
-      rewards: buffer.rewards, values: buffer.values, ended: buffer.ended,
-      lastValues: collector.lastValues, steps: buffer.steps, environments: buffer.environments,
-      discount: discount, lambda: Float(configuration.gaeLambda), advantages: buffer.advantages,
-      returns: buffer.returns)
+      rewards: rewards.span, values: values.span, ended: ended.span, lastValues: lastValues.span,
+      discount: discount, lambda: Float(configuration.gaeLambda), advantages: &advantageSpan,
+      returns: &returnSpan)
   }
 
   // MARK: Update
@@ -188,7 +195,7 @@ public final class PPO: Agent {
     // Written by one task between two meetings and read by both after the second; slots alternate, so
     // that nobody overwrites what the other has yet to read.
     let exchange = collector.exchange
-    var totals = (policy: PPOLosses.Totals(), value: PPOLosses.Totals())
+    var totals = (policy: PPOLoss.Totals(), value: PPOLoss.Totals())
     var taken = 0
     var lastGenerator = shuffleGenerator
     withUnsafeMutablePointer(to: &totals) { totals in
@@ -302,7 +309,7 @@ public final class PPO: Agent {
   }
 
   private func metrics(
-    _ totals: (policy: PPOLosses.Totals, value: PPOLosses.Totals), _ learningRate: Double,
+    _ totals: (policy: PPOLoss.Totals, value: PPOLoss.Totals), _ learningRate: Double,
     _ clipRange: Float, _ explained: Double
   ) -> [(name: String, value: Double)] {
     let n = Double(max(1, totals.policy.count))
@@ -378,7 +385,7 @@ public final class PPO: Agent {
 
 /// Results that the policy's and the value function's task write, each its own part.
 private struct PPOTaskMemory {
-  let totals: UnsafeMutablePointer<(policy: PPOLosses.Totals, value: PPOLosses.Totals)>
+  let totals: UnsafeMutablePointer<(policy: PPOLoss.Totals, value: PPOLoss.Totals)>
   let taken: UnsafeMutablePointer<Int>
   let generator: UnsafeMutablePointer<SeededGenerator>
 }

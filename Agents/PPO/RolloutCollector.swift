@@ -75,7 +75,8 @@ final class RolloutCollector {
     self.batch = batch
     slices = ranges.map { batch.slice($0) }
     actors = ranges.map {
-      ForwardProgram(rows: $0.count, inputs: networks.inputs, parameters: parameters) {
+      ForwardProgram(rows: $0.count, inputs: networks.observationDimension, parameters: parameters)
+      {
         let policy = networks.policy($0)
         return networks.features == nil ? [policy.output] : [policy.output, policy.features]
       }
@@ -272,7 +273,7 @@ final class RolloutCollector {
     for i in 0..<buffer.count {
       let place = "of \(spec.id), environment \(i % count), step \(i / count) of the rollout,"
       if !buffer.rawRewards[i].isFinite { return "the reward \(place)" }
-      for column in 0..<networks.inputs
+      for column in 0..<networks.observationDimension
       where !buffer.observations[i * buffer.observationStride + column].isFinite {
         return "observation number \(column) \(place)"
       }

@@ -127,7 +127,7 @@ public final class SAC: OffPolicyAgent {
 
   /// Draws a batch and noise, and learns from them.
   func update() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     if configuration.stateDependentExploration {
       // One matrix for the whole batch, and for both losses.
       let noise = losses[0].nextNoise
@@ -191,7 +191,7 @@ public final class SAC: OffPolicyAgent {
 
   /// Draws a batch and fills it in, without learning from it, for measurements.
   package func drawBatch() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     for loss in losses { loss.views.fill(from: loop, configuration) }
   }
 

@@ -76,23 +76,6 @@ extension Agent {
   }
 }
 
-/// A finished policy: maps observation rows to action rows.
-public protocol Policy: AnyObject {
-  /// What the policy was trained for.
-  var spec: EnvironmentSpec { get }
-  /// Chooses an action for each row.
-  ///
-  /// - Parameters:
-  ///   - observations: Rows `[count, observation width]` as vector environments write them.
-  ///   - masks: Rows `[count, mask width]`; empty without masks.
-  ///   - count: The number of rows.
-  ///   - rng: Randomness for sampled actions; `nil` for the deterministic choice.
-  ///   - actions: Rows `[count, action width]`, ready for a vector environment.
-  func act(
-    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
-    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>)
-}
-
 /// What an agent reports after each update.
 public struct TrainingReport: Sendable {
   /// An episode that ended since the last report.

@@ -76,6 +76,12 @@ final class OffPolicyLoop {
       rows: collector.count, inputs: collector.encoder.width, parameters: parameters, network)
   }
 
+  /// Draws the slots of a batch, each with the same probability.
+  func drawBatch() {
+    var slots = halves.slots.mutableSpan
+    collector.buffer.draw(&slots, using: &replayGenerator)
+  }
+
   // MARK: State
 
   func save(to archive: inout StateArchive) {

@@ -126,7 +126,7 @@ final class ReplayCollector {
     let width = actions.width
     for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
     environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
-    buffer.append(observations: before, actions: chosen, batch)
+    remember(batch)
     for i in 0..<count {
       if !batch.rewards[i].isFinite { note("the reward", i) }
       returns[i] += batch.rewards[i]
@@ -140,6 +140,13 @@ final class ReplayCollector {
     }
     checkObservations()
     observe()
+  }
+
+  /// Adds what came of the chosen actions to the replay buffer.
+  func remember(_ outcome: StepBatch) {
+    let seen = UnsafeBufferPointer(start: before, count: count * batch.observationWidth)
+    let taken = UnsafeBufferPointer(start: chosen, count: count * actions.width)
+    buffer.append(observations: seen.span, actions: taken.span, outcome)
   }
 
   /// Remembers the first problem that is an environment's own, and not made by such actions.

@@ -103,7 +103,7 @@ public final class TD3: OffPolicyAgent {
 
   /// Draws a batch and noise, and learns from them.
   func update() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     if configuration.targetNoise > 0 {
       for loss in losses { loss.targetNoise.fillNormal(using: &loop.replayGenerator) }
     }

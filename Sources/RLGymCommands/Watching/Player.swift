@@ -36,15 +36,7 @@ struct PolicyPlayer: Player {
   }
 
   mutating func action(in environment: SingleEnvironment) -> [Float] {
-    var action = [Float](repeating: 0, count: environment.spec.actionSpace.rowWidth)
-    environment.observation.withUnsafeBufferPointer { observation in
-      environment.actionMask.withUnsafeBufferPointer { mask in
-        action.withUnsafeMutableBufferPointer { action in
-          policy.act(on: observation, masks: mask, count: 1, using: &rng, into: action)
-        }
-      }
-    }
-    return action
+    policy.actions(for: environment.observation, masks: environment.actionMask, using: &rng)
   }
 
   func value(of environment: SingleEnvironment) -> Double? {

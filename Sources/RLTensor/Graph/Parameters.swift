@@ -113,7 +113,7 @@ public final class Parameters {
   public func array(_ parameter: Parameter) -> [Float] { unpadded(values, parameter) }
 
   /// Hands out the numbers of a weight as they lie in memory, and the distance between rows.
-  public func withNumbers<Result>(
+  package func withNumbers<Result>(
     _ parameter: Parameter, _ body: (UnsafePointer<Float>, _ stride: Int) -> Result
   ) -> Result {
     body(UnsafePointer(values + parameter.offset), parameter.shape.stride)
