@@ -27,23 +27,22 @@ let package = Package(
   ],
   traits: [
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
-    .trait(name: "SDL", description: "Windows that show environments, with SDL2."),
-    .trait(name: "HDF5", description: "Rollout logs in the HDF5 format."),
     .trait(
       name: "Box2D",
       description: "LunarLander and LunarLanderContinuous; needs the package libbox2d-dev."),
-    .default(enabledTraits: ["NativeCPU", "SDL", "HDF5"]),
+    .default(enabledTraits: ["NativeCPU"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
-    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
-    // OpenBLAS, SDL2 and HDF5 are loaded when they are first used, so nothing is linked.
-    .systemLibrary(name: "COpenBLAS", providers: [.apt(["libopenblas-dev"])]),
-    .systemLibrary(name: "CSDL2", providers: [.apt(["libsdl2-dev", "libsdl2-gfx-dev"])]),
-    .systemLibrary(name: "CHDF5", providers: [.apt(["libhdf5-dev"])]),
+    .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"])]),
+    // OpenBLAS, SDL2 and HDF5 are loaded when they are first used, and declared by hand: building needs
+    // neither the libraries nor their headers.
+    .systemLibrary(name: "COpenBLAS"),
+    .systemLibrary(name: "CSDL2"),
+    .systemLibrary(name: "CHDF5"),
     // Without its trait this target is empty.
     .target(
       name: "CBox2D",
@@ -55,15 +54,11 @@ let package = Package(
     .target(name: "RLTensor", dependencies: ["RLSupport", "COpenBLAS"], swiftSettings: swift),
     .target(
       name: "RLDatasets",
-      dependencies: [
-        "RLCore", "RLSupport", .target(name: "CHDF5", condition: .when(traits: ["HDF5"])),
-      ],
+      dependencies: ["RLCore", "RLSupport", "CHDF5"],
       swiftSettings: swift),
     .target(
       name: "RLRendering",
-      dependencies: [
-        "RLCore", "RLSupport", "CZlib", .target(name: "CSDL2", condition: .when(traits: ["SDL"])),
-      ],
+      dependencies: ["RLCore", "RLSupport", "CZlib", "CSDL2"],
       swiftSettings: swift),
     .target(name: "RLStatistics", dependencies: ["RLSupport"], swiftSettings: swift),
     .target(
@@ -144,6 +139,7 @@ let package = Package(
     .testTarget(
       name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
       swiftSettings: swift),
+    .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -12,7 +12,7 @@ public import RLSupport
 /// Observations are kept as environments write them, so that normalizers may go on learning. A transition
 /// keeps the true next observation; `terminated` alone decides whether there is a future to be valued. Memory
 /// is claimed page by page as the buffer fills.
-public final class ReplayBuffer {
+public final class ReplayBuffer: Stateful {
   /// How many transitions of each environment are kept.
   public let rows: Int
   /// How many environments.
@@ -236,49 +236,45 @@ public final class ReplayBuffer {
 
   // MARK: State
 
-  /// Saves the transitions that are there.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    func floats(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> StateArchive.Values {
-      .float(Array(UnsafeBufferPointer(start: pointer, count: count * width)))
+  /// The transitions that are there. A state that is refused changes nothing.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
+    var place = [filledRows, head]
+    try state.array("place", &place)
+    try state.require(
+      (0...rows).contains(place[0]) && (0..<rows).contains(place[1])
+        && (place[0] == rows || place[0] == place[1]), "place", "it is outside of the buffer")
+    let (isRestoring, count) = (state.isRestoring, place[0] * environments)
+    func numbers<T: Numeric>(_ pointer: UnsafeMutablePointer<T>, _ width: Int) -> [T] {
+      isRestoring
+        ? Array(repeating: 0, count: count * width)
+        : Array(UnsafeBufferPointer(start: pointer, count: count * width))
     }
-    archive.set(prefix + "observations", floats(observations, observationWidth))
-    archive.set(prefix + "next_observations", floats(nextObservations, observationWidth))
-    archive.set(prefix + "actions", floats(actions, actionWidth))
-    archive.set(prefix + "rewards", floats(rewards, 1))
-    archive.set(
-      prefix + "next_masks",
-      .bytes(Array(UnsafeBufferPointer(start: nextMasks, count: count * maskWidth))))
-    archive.set(prefix + "flags", .bytes(Array(UnsafeBufferPointer(start: flags, count: count))))
-    archive.set(prefix + "place", .int([Int64(filledRows), Int64(head)]))
-    if let priorities {
-      archive.set(
-        prefix + "priorities", .double((0..<count).map { priorities[$0] } + [largestPriority]))
-    }
-  }
-
-  /// Takes over what `save` wrote for a buffer of the same size.
-  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
-    let place = try archive.ints(prefix + "place", count: 2)
-    guard (0...Int64(rows)).contains(place[0]), (0..<Int64(rows)).contains(place[1]),
-      place[0] == Int64(rows) || place[0] == place[1]
-    else { throw .invalid(prefix + "place", "it is outside of the buffer") }
-    let count = Int(place[0]) * environments
-    let before = try archive.floats(prefix + "observations", count: count * observationWidth)
-    let after = try archive.floats(prefix + "next_observations", count: count * observationWidth)
-    let taken = try archive.floats(prefix + "actions", count: count * actionWidth)
-    let paid = try archive.floats(prefix + "rewards", count: count)
-    let masks = try archive.bytes(prefix + "next_masks", count: count * maskWidth)
-    let marks = try archive.bytes(prefix + "flags", count: count)
-    if priorities != nil {
-      let weights = try archive.doubles(prefix + "priorities", count: count + 1)
-      guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-        throw .invalid(prefix + "priorities", "one is negative or not finite")
+    var before = numbers(observations, observationWidth)
+    var after = numbers(nextObservations, observationWidth)
+    var (taken, paid) = (numbers(actions, actionWidth), numbers(rewards, 1))
+    var (masks, marks) = (numbers(nextMasks, maskWidth), numbers(flags, 1))
+    try state.array("observations", &before)
+    try state.array("next_observations", &after)
+    try state.array("actions", &taken)
+    try state.array("rewards", &paid)
+    try state.array("next_masks", &masks)
+    try state.array("flags", &marks)
+    if let present = priorities {
+      var weights =
+        isRestoring
+        ? Array(repeating: 0, count: count + 1)
+        : (0..<count).map { present[$0] } + [largestPriority]
+      try state.array("priorities", &weights)
+      try state.require(
+        weights.allSatisfy { $0 >= 0 && $0.isFinite }, "priorities",
+        "one is negative or not finite")
+      if isRestoring {
+        var tree = SumTree(count: rows * environments)
+        for i in 0..<count { tree[i] = weights[i] }
+        (priorities, largestPriority) = (tree, weights[count])
       }
-      var tree = SumTree(count: rows * environments)
-      for i in 0..<count { tree[i] = weights[i] }
-      priorities = tree
-      largestPriority = weights[count]
     }
+    guard isRestoring else { return }
     func copy<T>(_ numbers: [T], to pointer: UnsafeMutablePointer<T>) {
       numbers.withUnsafeBufferPointer {
         if let source = $0.baseAddress { pointer.update(from: source, count: $0.count) }
@@ -290,6 +286,6 @@ public final class ReplayBuffer {
     copy(paid, to: rewards)
     copy(masks, to: nextMasks)
     copy(marks, to: flags)
-    (filledRows, head) = (Int(place[0]), Int(place[1]))
+    (filledRows, head) = (place[0], place[1])
   }
 }

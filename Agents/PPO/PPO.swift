@@ -354,32 +354,23 @@ public final class PPO: Agent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy { Self.policy(spec, networks, parameters, collector.encoder) }
 
-  /// Writes what acting needs.
-  public func savePolicy(to archive: inout StateArchive) {
-    parameters.save(to: &archive, prefix: "policy/")
-    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  /// The weights and the statistics of observations.
+  public func visitPolicy(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("", parameters)
+    try collector.visitStatistics(&state)
   }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
-    savePolicy(to: &archive)
-    optimizer.save(to: &archive, prefix: "optimizer/")
-    archive.set(
-      "counters", .int([Int64(stepsDone), Int64(iterations), Int64(updates)]))
-    archive.set("generators", .uint(noiseGenerator.words + shuffleGenerator.words))
-    collector.save(to: &archive)
-  }
-
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  public func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
-    try parameters.restore(from: archive, prefix: "policy/")
-    try optimizer.restore(from: archive, prefix: "optimizer/")
-    try collector.restore(from: archive)
+  /// The optimizer's moments, the environments, counters and random streams.
+  public func visitTraining(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("optimizer/", optimizer)
+    try state.part("", collector)
+    var counters = [stepsDone, iterations, updates]
+    try state.array("counters", &counters)
+    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
+    var generators = [noiseGenerator, shuffleGenerator]
+    try state.rows("generators", &generators)
     (noiseGenerator, shuffleGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }
 }
 

@@ -239,15 +239,8 @@ public final class SAC: OffPolicyAgent {
   var trained: [HalvedParameters] { [actor, critics] }
   var targets: [(name: String, weights: Parameters)] { [("critic_target", targetCritics)] }
 
-  func saveOwn(to archive: inout StateArchive) {
-    logAlpha.save(to: &archive, "optimizer/log_ent_coef")
-    if !stateNoise.isEmpty { archive.set("state_noise", .float(stateNoise)) }
-  }
-
-  func restoreOwn(from archive: StateArchive) throws(StateError) {
-    try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
-    if !stateNoise.isEmpty {
-      stateNoise = try archive.floats("state_noise", count: stateNoise.count)
-    }
+  func visitOwn(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("optimizer/log_ent_coef", &logAlpha)
+    if !stateNoise.isEmpty { try state.array("state_noise", &stateNoise) }
   }
 }

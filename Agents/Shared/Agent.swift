@@ -5,7 +5,7 @@ public import RLSupport
 ///
 /// `train` runs the whole loop on the calling thread (helped by a worker pool) and reports to
 /// `observe` after each update, the only moments at which an agent is saved.
-public protocol Agent: AnyObject {
+public protocol Agent: AnyObject, Stateful {
   /// All hyperparameters.
   associatedtype Configuration: AgentConfiguration
 
@@ -41,23 +41,27 @@ public protocol Agent: AnyObject {
   /// - Throws: `AgentError` when learning breaks down (a number that is not finite), and whatever `observe` throws.
   func train(observe: (TrainingReport) throws -> TrainingDirective) throws
 
-  /// Writes everything that exact resume needs: weights, optimizer moments, random states, environment
-  /// states, normalizers, counters.
-  func save(to archive: inout StateArchive)
-  /// Writes what acting needs, with names that start with `policy/`: weights and normalizers.
-  func savePolicy(to archive: inout StateArchive)
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  func restore(from archive: StateArchive) throws(StateError)
+  /// Shows what acting needs: weights and normalizers.
+  func visitPolicy(_ state: inout StateVisitor) throws(StateError)
+  /// Shows what exact resume needs beside that: optimizer moments, random states, environment states,
+  /// counters. When it restores, the policy's part is restored already.
+  func visitTraining(_ state: inout StateVisitor) throws(StateError)
 
   /// The policy of a saved agent, without environments.
   ///
-  /// - Parameter archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
+  /// - Parameter archive: What `visitPolicy` showed.
   static func loadPolicy(
     _ configuration: Configuration, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
 }
 
 extension Agent {
+  /// The whole state; a restored agent must have the same configuration and environments.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("policy/") { (state) throws(StateError) in try visitPolicy(&state) }
+    try visitTraining(&state)
+  }
+
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
     if let obstacle = unsupportedReason(in: spec) {

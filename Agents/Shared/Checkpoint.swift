@@ -30,7 +30,7 @@ public enum Checkpoint {
   /// Saves what acting needs and nothing else, in place of what is there.
   public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
     var archive = StateArchive()
-    agent.savePolicy(to: &archive)
+    agent.save(to: &archive)
     let policy = archive.removingPrefix("policy/")
     try FileStore.writeDirectory(
       [("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"]))], to: path)

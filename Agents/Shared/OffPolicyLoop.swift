@@ -4,7 +4,7 @@ internal import RLTensor
 
 /// What every off-policy agent has beside its networks: the environments with the replay buffer, counters and
 /// random streams.
-final class OffPolicyLoop {
+final class OffPolicyLoop: Stateful {
   /// The environments and the replay buffer.
   let collector: ReplayCollector
   /// The batch, of which two threads take half each.
@@ -84,19 +84,15 @@ final class OffPolicyLoop {
 
   // MARK: State
 
-  func save(to archive: inout StateArchive) {
-    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
-    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
-    collector.save(to: &archive)
-  }
-
-  func restore(from archive: StateArchive) throws(StateError) {
-    try collector.restore(from: archive)
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
+  func visit(_ state: inout StateVisitor) throws(StateError) {
+    try collector.visit(&state)
+    var counters = [stepsDone, iterations, updates]
+    try state.array("counters", &counters)
+    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
+    var generators = [actionGenerator, replayGenerator]
+    try state.rows("generators", &generators)
     (actionGenerator, replayGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }
 }
 

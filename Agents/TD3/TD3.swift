@@ -188,10 +188,8 @@ public final class TD3: OffPolicyAgent {
     [("actor_target", targetActor), ("critic_target", targetCritics)]
   }
 
-  func saveOwn(to archive: inout StateArchive) { archive.set("noise", .double(noise)) }
-
-  func restoreOwn(from archive: StateArchive) throws(StateError) {
-    let saved = try archive.doubles("noise", count: noise.count)
-    noise = loop.collector.startsAnew ? noise.map { _ in 0 } : saved
+  func visitOwn(_ state: inout StateVisitor) throws(StateError) {
+    try state.array("noise", &noise)
+    if state.isRestoring, loop.collector.startsAnew { noise = noise.map { _ in 0 } }
   }
 }

@@ -235,28 +235,13 @@ struct LaneBatch<Physics: LanePhysics>: EnvironmentRows {
     }
   }
 
-  func save(to archive: inout StateArchive, prefix: String) {
-    for (name, values) in [("a", a), ("b", b), ("c", c), ("d", d)] {
-      archive.append(prefix + "state." + name, .double(values))
-    }
-    archive.append(prefix + "elapsed", .int(elapsed))
-    archive.append(prefix + "generators", .uint(generators.flatMap(\.words)))
-  }
-
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    let name = prefix + "state."
-    let loaded = (
-      try archive.doubles(name + "a", offset: offset, count: count),
-      try archive.doubles(name + "b", offset: offset, count: count),
-      try archive.doubles(name + "c", offset: offset, count: count),
-      try archive.doubles(name + "d", offset: offset, count: count)
-    )
-    let steps = try archive.ints(prefix + "elapsed", offset: offset, count: count)
-    generators = try archive.generators(prefix + "generators", offset: offset, count: count)
-    (a, b, c, d) = loaded
-    elapsed = steps
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("state.a", &a)
+    try state.rows("state.b", &b)
+    try state.rows("state.c", &c)
+    try state.rows("state.d", &d)
+    try state.rows("elapsed", &elapsed)
+    try state.rows("generators", &generators)
   }
 }
 

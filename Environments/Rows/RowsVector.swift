@@ -10,8 +10,7 @@ protocol EnvironmentRows: Sendable {
   mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch)
   func drawing(of index: Int) -> Drawing?
   func split(into parts: Int) -> [Self]
-  func save(to archive: inout StateArchive, prefix: String)
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int) throws(StateError)
+  mutating func visit(_ state: inout StateVisitor) throws(StateError)
 }
 
 extension EnvironmentRows {
@@ -58,15 +57,8 @@ extension RowsVector {
     }
   }
 
-  /// Appends states, counters and random streams.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    rows.save(to: &archive, prefix: prefix)
-  }
-
-  /// Takes over what `save` wrote.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try rows.restore(from: archive, prefix: prefix, offset: offset)
+  /// The state of the rows.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try rows.visit(&state)
   }
 }

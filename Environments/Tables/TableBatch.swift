@@ -124,22 +124,12 @@ struct TableBatch: EnvironmentRows {
     }
   }
 
-  func save(to archive: inout StateArchive, prefix: String) {
-    archive.append(prefix + "cells", .int(cells.map(Int64.init)))
-    archive.append(prefix + "elapsed", .int(elapsed.map(Int64.init)))
-    archive.append(prefix + "generators", .uint(generators.flatMap(\.words)))
-  }
-
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    let loaded = try archive.ints(prefix + "cells", offset: offset, count: count)
-    guard loaded.allSatisfy({ $0 >= 0 && $0 < table.states })
-    else { throw .invalid(prefix + "cells", "there is no such state") }
-    let steps = try archive.ints(prefix + "elapsed", offset: offset, count: count)
-    generators = try archive.generators(prefix + "generators", offset: offset, count: count)
-    cells = loaded.map { Int32(truncatingIfNeeded: $0) }
-    elapsed = steps.map { Int32(clamping: $0) }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("cells", &cells)
+    try state.require(
+      cells.allSatisfy { $0 >= 0 && $0 < table.states }, "cells", "there is no such state")
+    try state.rows("elapsed", &elapsed)
+    try state.rows("generators", &generators)
   }
 }
 

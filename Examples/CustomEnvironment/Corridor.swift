@@ -12,18 +12,18 @@ struct Corridor: DeterministicEnvironment, Codable {
   var actionSpace: Choice<Move> { Choice() }
   var observationSpace: Box<1> { Box(0...1) }
 
-  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+  mutating func reset(using rng: inout SeededGenerator) -> Observation {
     cell = rng.integer(below: length / 2)
     return observation
   }
 
-  mutating func step(_ action: Move) -> Step<InlineArray<1, Float>, NoInfo> {
+  mutating func step(_ action: Move) -> Step<Observation, Info> {
     cell = max(0, action == .right ? cell + 1 : cell - 1)
     return cell == length - 1
       ? .terminal(observation, reward: 1) : .next(observation, reward: -0.01)
   }
 
-  private var observation: InlineArray<1, Float> { [Float(cell) / Float(length - 1)] }
+  private var observation: Observation { [Float(cell) / Float(length - 1)] }
 }
 
 extension Corridor: Drawable {

@@ -14,13 +14,7 @@ typedef void (*rlgym_sgemm)(
 
 /// OpenBLAS' product of matrices, on one thread; NULL where the library is missing.
 static inline rlgym_sgemm _Nullable rlgym_load_sgemm(void) {
-#ifdef __APPLE__
-  static const char *const names[] = {
-      "/opt/homebrew/opt/openblas/lib/libopenblas.dylib",
-      "/usr/local/opt/openblas/lib/libopenblas.dylib"};
-#else
   static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
-#endif
   for (int i = 0; i < 2; i++) {
     void *library = dlopen(names[i], RTLD_NOW);
     if (!library) continue;

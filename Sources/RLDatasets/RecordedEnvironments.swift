@@ -62,19 +62,16 @@ public struct RecordedEnvironments: VectorEnvironment {
   /// Whether what is recorded can be saved.
   public var savesExactly: Bool { base.savesExactly }
 
-  /// Saves the environments, as if they were not recorded, and the open episodes.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    base.save(to: &archive, prefix: prefix)
-    recorder.save(first..<first + count, to: &archive, prefix: prefix)
-  }
-
-  /// Takes over what `save` wrote, by recorded environments or others.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try base.restore(from: archive, prefix: prefix, offset: offset)
-    try recorder.restore(
-      first..<first + count, from: archive, prefix: prefix, offset: offset,
-      isExact: base.savesExactly)
+  /// The environments, as if they were not recorded, and the open episodes.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
+    let range = first..<first + count
+    if state.isRestoring {
+      try recorder.restore(
+        range, from: state.archive, prefix: state.prefix, offset: state.offset,
+        isExact: base.savesExactly)
+    } else {
+      recorder.save(range, to: &state.archive, prefix: state.prefix)
+    }
   }
 }

@@ -45,16 +45,12 @@ public final class RolloutLog {
     let text: [UInt8]
     do throws(FileError) { text = try FileStore.read(file) } catch { throw .file(error) }
     metadata = try RolloutLogMetadata(text, path: file)
-    #if HDF5
-      switch access {
-      case .trusted: reader = HDF5EpisodeReader(root, metadata)
-      case .isolated(let command):
-        guard !command.isEmpty else { throw .noLog(path) }
-        reader = ChildEpisodeReader(root, metadata, command: command)
-      }
-    #else
-      throw .notBuiltIn
-    #endif
+    switch access {
+    case .trusted: reader = HDF5EpisodeReader(root, metadata)
+    case .isolated(let command):
+      guard !command.isEmpty else { throw .noLog(path) }
+      reader = ChildEpisodeReader(root, metadata, command: command)
+    }
   }
 
   /// The number of episodes.
@@ -70,7 +66,9 @@ public final class RolloutLog {
 
   /// Hands out episodes in the order of their numbers.
   ///
-  /// - Parameter range: Their numbers; all of them if `nil`.
+  /// - Parameters:
+  ///   - range: Their numbers; all of them if `nil`.
+  ///   - body: What is done with each.
   public func forEachEpisode(
     in range: Range<Int>? = nil, _ body: (_ number: Int, _ episode: Episode) throws -> Void
   ) throws {

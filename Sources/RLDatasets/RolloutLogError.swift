@@ -3,8 +3,6 @@ public import RLSupport
 
 /// What can go wrong with rollout logs.
 public enum RolloutLogError: Error, Equatable, CustomStringConvertible {
-  /// The program was built without HDF5.
-  case notBuiltIn
   /// The library is not there, or lacks a function.
   case noLibrary(missing: String)
   /// There is a log already.
@@ -29,10 +27,8 @@ public enum RolloutLogError: Error, Equatable, CustomStringConvertible {
   /// What is wrong and what to do.
   public var description: String {
     switch self {
-    case .notBuiltIn:
-      "This program was built without rollout logs. Build it with the trait HDF5, which is on by default (leave out --disable-default-traits, or add --traits HDF5), on a machine with the HDF5 library (Debian: apt-get install libhdf5-dev)."
     case .noLibrary(let missing):
-      "Rollout logs need the HDF5 library, of which '\(missing)' is missing. Install it (Debian: apt-get install libhdf5-dev; macOS: brew install hdf5)."
+      "Rollout logs need the HDF5 library, of which '\(missing)' is missing. Install it (Debian, Ubuntu: apt-get install hdf5-tools, which brings it)."
     case .exists(let path):
       "'\(path)' already holds a rollout log; choose another directory."
     case .noLog(let path):

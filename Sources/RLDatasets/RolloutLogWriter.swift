@@ -49,6 +49,7 @@ public final class RolloutLogWriter: Sendable {
   /// - Parameters:
   ///   - path: The directory, which may be there but must not hold a log.
   ///   - metadata: What the log is.
+  ///   - options: Sizes of shards and of the queue.
   /// - Throws: `RolloutLogError` where HDF5 is missing or the directory cannot be written.
   public convenience init(
     creating path: String, _ metadata: RolloutLogMetadata, options: Options = Options()
@@ -77,6 +78,7 @@ public final class RolloutLogWriter: Sendable {
   ///   - path: The directory that holds `data`.
   ///   - episodes: The episodes to keep, as `synchronize` returned them.
   ///   - steps: The steps in them.
+  ///   - options: Sizes of shards and of the queue.
   public convenience init(
     continuing path: String, episodes: Int, steps: Int, options: Options = Options()
   ) throws(RolloutLogError) {

@@ -1,32 +1,29 @@
-#if SDL
-  internal import CSDL2
-  internal import Synchronization
+internal import CSDL2
+internal import Synchronization
 
-  /// SDL2 and SDL2_gfx, loaded once when the first picture is drawn.
-  ///
-  /// SDL2_gfx keeps the crossings of polygons in a global variable, so pictures are drawn one at a time.
-  enum SDLLibrary {
-    private struct Table: @unchecked Sendable {
-      // Pointers to code, filled once and read only from then on.
-      let functions: rlgym_sdl_functions
-    }
-
-    private static let loaded: Result<Table, RenderingError> = {
-      let table = UnsafeMutablePointer<rlgym_sdl_functions>.allocate(capacity: 1)
-      defer { table.deallocate() }
-      memset(table, 0, MemoryLayout<rlgym_sdl_functions>.size)
-      if let missing = rlgym_sdl_load(table) { return .failure(.missing(String(cString: missing))) }
-      return .success(Table(functions: table.pointee))
-    }()
-
-    private static let drawing = Mutex<Void>(())
-
-    /// Runs the body while no other thread draws.
-    static func whileDrawing(_ body: () -> Void) { drawing.withLock { _ in body() } }
-
-    /// The functions; loads the libraries the first time.
-    static func functions() throws(RenderingError) -> rlgym_sdl_functions {
-      try loaded.get().functions
-    }
+/// SDL2 and SDL2_gfx, loaded once when the first picture is drawn.
+///
+/// SDL2_gfx keeps the crossings of polygons in a global variable, so pictures are drawn one at a time.
+enum SDLLibrary {
+  private struct Table: @unchecked Sendable {
+    // Pointers to code, filled once and read only from then on.
+    let functions: rlgym_sdl_functions
   }
-#endif
+
+  private static let loaded: Result<Table, RenderingError> = {
+    let table = UnsafeMutablePointer<rlgym_sdl_functions>.allocate(capacity: 1)
+    defer { table.deallocate() }
+    if let missing = rlgym_sdl_load(table) { return .failure(.missing(String(cString: missing))) }
+    return .success(Table(functions: table.pointee))
+  }()
+
+  private static let drawing = Mutex<Void>(())
+
+  /// Runs the body while no other thread draws.
+  static func whileDrawing(_ body: () -> Void) { drawing.withLock { _ in body() } }
+
+  /// The functions; loads the libraries the first time.
+  static func functions() throws(RenderingError) -> rlgym_sdl_functions {
+    try loaded.get().functions
+  }
+}

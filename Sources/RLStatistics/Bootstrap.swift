@@ -61,7 +61,9 @@ public struct Bootstrap: Sendable {
 
   /// The intervals of several statistics of several sides' scores; each side is drawn anew by itself.
   ///
-  /// - Parameter statistics: The same number of them at each call.
+  /// - Parameters:
+  ///   - sides: The scores of each side.
+  ///   - statistics: The same number of them at each call.
   public func intervals(of sides: [Scores], _ statistics: ([Scores]) -> [Double]) -> [Interval] {
     var generator = SeededGenerator(seed: seed)
     var drawn = sides

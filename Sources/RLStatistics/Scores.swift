@@ -27,7 +27,9 @@ public func median(_ values: [Double]) -> Double { quantile(values.sorted(), 0.5
 
 /// A quantile of ascending numbers, interpolated linearly as NumPy's `percentile` does.
 ///
-/// - Parameter share: From 0 to 1.
+/// - Parameters:
+///   - ascending: The numbers, of which there is at least one.
+///   - share: From 0 to 1.
 public func quantile(_ ascending: [Double], _ share: Double) -> Double {
   precondition(!ascending.isEmpty && (0...1).contains(share), "quantile: \(share) of nothing")
   let place = share * Double(ascending.count - 1)

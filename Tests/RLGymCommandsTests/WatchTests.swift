@@ -95,84 +95,78 @@ import Testing
     #expect(try rlgym(["watch", "--random", "CartPol"]).errors.contains("CartPole"))
     #expect(try rlgym(["watch", "--random", "CartPole", "--fps", "0"]).code == 2)
     let blind = try rlgym(["watch", "--random", "CartPole"])
-    #if SDL
-      #expect(blind.code == 1 && blind.errors.contains("DISPLAY"), "\(blind.errors)")
-    #else
-      #expect(blind.code == 1 && blind.errors.contains("trait SDL"), "\(blind.errors)")
-    #endif
+    #expect(blind.code == 1 && blind.errors.contains("DISPLAY"), "\(blind.errors)")
     #expect(blind.errors.contains("--text") && blind.errors.contains("record"))
   }
 
-  #if SDL
-    @Test func aWindowRunsItsEpisodesWithoutAScreen() throws {
-      let result = try rlgym(
-        ["watch", "--random", "CartPole", "--seed", "1", "--episodes", "2", "--speed", "16"],
-        driver: "dummy")
-      let text = try rlgym(
-        ["watch", "--random", "CartPole", "--seed", "1", "--episodes", "2", "--text"])
-      #expect(result.code == 0 && result.errors.contains("episode 2: return"), "\(result.errors)")
-      #expect(result.errors == text.errors)
-    }
+  @Test func aWindowRunsItsEpisodesWithoutAScreen() throws {
+    let result = try rlgym(
+      ["watch", "--random", "CartPole", "--seed", "1", "--episodes", "2", "--speed", "16"],
+      driver: "dummy")
+    let text = try rlgym(
+      ["watch", "--random", "CartPole", "--seed", "1", "--episodes", "2", "--text"])
+    #expect(result.code == 0 && result.errors.contains("episode 2: return"), "\(result.errors)")
+    #expect(result.errors == text.errors)
+  }
 
-    /// A real window on a virtual screen: what it shows, and what its keys do.
-    @Test(.enabled(if: VirtualScreen.isAvailable, "needs Xvfb, xdotool and ImageMagick"))
-    func windowsShowFramesAndObeyKeys() throws {
-      let screen = try VirtualScreen()
-      defer { screen.close() }
-      let (process, _, errors) = try start(
-        ["play", "MountainCar", "--seed", "3"], display: screen.name)
-      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-      let window = try screen.waitForWindow("MountainCar-v0")
-      let first = try screen.screenshot(of: window)
-      // The picture is the frame of that scale, bit by bit.
-      let entry = try EnvironmentRegistry.builtIn.resolve("MountainCar").entry
-      let make = try #require(entry.makeSingle)
-      var environment = make()
-      environment.reset(seed: 3)
-      let frame = try FrameRenderer(scale: 1.5).render(try #require(environment.drawing()))
-      #expect(first.width == 900 && first.height > 600)
-      #expect(Array(first.pixels.prefix(frame.pixels.count)) == frame.pixels)
-      // It waits for a key, then time runs, and space stops it.
-      #expect(try screen.screenshot(of: window) == first)
-      screen.press("Right")
-      Thread.sleep(forTimeInterval: 0.5)
-      screen.press("space")
-      Thread.sleep(forTimeInterval: 0.3)
-      let later = try screen.screenshot(of: window)
-      #expect(later != first)
-      Thread.sleep(forTimeInterval: 0.3)
-      #expect(try screen.screenshot(of: window) == later)
-      // Resized, the picture keeps its proportions and the rest is dark.
-      screen.resize(window, 900, 400)
-      Thread.sleep(forTimeInterval: 0.4)
-      let flat = try screen.screenshot(of: window)
-      #expect(flat.width == 900 && flat.height == 400)
-      #expect(flat.pixels.prefix(3).elementsEqual([0x22, 0x26, 0x2c]))
-      let middle = 3 * (100 * 900 + 450)
-      #expect(flat.pixels[middle..<middle + 3].elementsEqual([255, 255, 255]))
-      screen.press("Escape")
-      let words = String(
-        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(process.terminationStatus == 0 && words.contains("left"), "\(words)")
-    }
+  /// A real window on a virtual screen: what it shows, and what its keys do.
+  @Test(.enabled(if: VirtualScreen.isAvailable, "needs Xvfb, xdotool and ImageMagick"))
+  func windowsShowFramesAndObeyKeys() throws {
+    let screen = try VirtualScreen()
+    defer { screen.close() }
+    let (process, _, errors) = try start(
+      ["play", "MountainCar", "--seed", "3"], display: screen.name)
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    let window = try screen.waitForWindow("MountainCar-v0")
+    let first = try screen.screenshot(of: window)
+    // The picture is the frame of that scale, bit by bit.
+    let entry = try EnvironmentRegistry.builtIn.resolve("MountainCar").entry
+    let make = try #require(entry.makeSingle)
+    var environment = make()
+    environment.reset(seed: 3)
+    let frame = try FrameRenderer(scale: 1.5).render(try #require(environment.drawing()))
+    #expect(first.width == 900 && first.height > 600)
+    #expect(Array(first.pixels.prefix(frame.pixels.count)) == frame.pixels)
+    // It waits for a key, then time runs, and space stops it.
+    #expect(try screen.screenshot(of: window) == first)
+    screen.press("Right")
+    Thread.sleep(forTimeInterval: 0.5)
+    screen.press("space")
+    Thread.sleep(forTimeInterval: 0.3)
+    let later = try screen.screenshot(of: window)
+    #expect(later != first)
+    Thread.sleep(forTimeInterval: 0.3)
+    #expect(try screen.screenshot(of: window) == later)
+    // Resized, the picture keeps its proportions and the rest is dark.
+    screen.resize(window, 900, 400)
+    Thread.sleep(forTimeInterval: 0.4)
+    let flat = try screen.screenshot(of: window)
+    #expect(flat.width == 900 && flat.height == 400)
+    #expect(flat.pixels.prefix(3).elementsEqual([0x22, 0x26, 0x2c]))
+    let middle = 3 * (100 * 900 + 450)
+    #expect(flat.pixels[middle..<middle + 3].elementsEqual([255, 255, 255]))
+    screen.press("Escape")
+    let words = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(process.terminationStatus == 0 && words.contains("left"), "\(words)")
+  }
 
-    @Test(.enabled(if: VirtualScreen.isAvailable, "needs Xvfb, xdotool and ImageMagick"))
-    func singleStepsAreSingle() throws {
-      let screen = try VirtualScreen()
-      defer { screen.close() }
-      let (process, _, errors) = try start(
-        ["watch", "--random", "MountainCar", "--seed", "3", "--fps", "1"], display: screen.name)
-      defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
-      _ = try screen.waitForWindow("MountainCar-v0")
-      // From the start again, then four steps.
-      for key in ["space", "r", "n", "n", "Right", "period"] { screen.press(key) }
-      Thread.sleep(forTimeInterval: 1.3)
-      screen.press("Escape")
-      let words = String(
-        decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-      process.waitUntilExit()
-      #expect(words.contains("return -4.00 in 4 steps, left"), "\(words)")
-    }
-  #endif
+  @Test(.enabled(if: VirtualScreen.isAvailable, "needs Xvfb, xdotool and ImageMagick"))
+  func singleStepsAreSingle() throws {
+    let screen = try VirtualScreen()
+    defer { screen.close() }
+    let (process, _, errors) = try start(
+      ["watch", "--random", "MountainCar", "--seed", "3", "--fps", "1"], display: screen.name)
+    defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
+    _ = try screen.waitForWindow("MountainCar-v0")
+    // From the start again, then four steps.
+    for key in ["space", "r", "n", "n", "Right", "period"] { screen.press(key) }
+    Thread.sleep(forTimeInterval: 1.3)
+    screen.press("Escape")
+    let words = String(
+      decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    #expect(words.contains("return -4.00 in 4 steps, left"), "\(words)")
+  }
 }

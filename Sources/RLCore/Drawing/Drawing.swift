@@ -39,6 +39,8 @@ public struct Drawing: Sendable, Equatable {
   /// - Parameters:
   ///   - width: In points, 1 to 4096.
   ///   - height: In points, 1 to 4096.
+  ///   - origin: The corner from which coordinates count.
+  ///   - background: The colour beneath everything.
   public init(
     width: Double, height: Double, origin: Origin = .upperLeft, background: Color = .white
   ) {

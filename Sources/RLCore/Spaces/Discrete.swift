@@ -29,7 +29,9 @@ public struct Discrete: Space {
 
   /// Each allowed value with equal probability; `start` if none is allowed.
   ///
-  /// - Parameter mask: One flag a value.
+  /// - Parameters:
+  ///   - mask: One flag a value.
+  ///   - rng: What is drawn from.
   public func sample(mask: [Bool], using rng: inout SeededGenerator) -> Int {
     precondition(mask.count == count, "Discrete(\(count)): the mask has \(mask.count) flags")
     let allowed = mask.indices.filter { mask[$0] }
@@ -38,7 +40,9 @@ public struct Discrete: Space {
 
   /// Each value with its own probability.
   ///
-  /// - Parameter probabilities: One a value, summing to one.
+  /// - Parameters:
+  ///   - probabilities: One a value, summing to one.
+  ///   - rng: What is drawn from.
   public func sample(probabilities: [Double], using rng: inout SeededGenerator) -> Int {
     precondition(
       probabilities.count == count && abs(probabilities.reduce(0, +) - 1) < 1e-6,

@@ -183,68 +183,31 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   /// that was restored.
   public var savesExactly: Bool { coder != nil && !hasLostState }
 
-  /// Saves random streams, counters and, if they are `Codable`, the environments.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.append(prefix + "elapsed", .int(elapsed.map(Int64.init)))
-    archive.append(prefix + "generators", .uint(generators.flatMap(\.words)))
-    guard let coder else { return }
-    archive.set(prefix + "environments.made", .bytes(coder.encode(made)))
-    for environment in environments {
-      let bytes = coder.encode(environment)
-      archive.append(prefix + "environments", .bytes(bytes))
-      archive.append(prefix + "environments.sizes", .int([Int64(bytes.count)]))
-    }
-  }
-
-  /// Takes over what `save` wrote. Environments that are not `Codable` keep their present state.
+  /// Random streams, counters and, if they are `Codable`, the environments. Others keep their present state.
   ///
-  /// - Throws: `StateError` for damaged entries, and where the saved environments were made with other
-  ///   parameters than these.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    let steps = try archive.ints(prefix + "elapsed", offset: offset, count: count)
-    let streams = try archive.generators(prefix + "generators", offset: offset, count: count)
-    if let coder {
-      let name = prefix + "environments"
-      if archive.entries[name + ".made"] != nil {
-        let saved = try archive.bytes(name + ".made")
-        if let difference = EnvironmentCoder<Base>.difference(
-          saved: saved, present: coder.encode(made))
-        {
-          throw .invalid(
-            name,
-            "they are of other environments: \(difference); make these as they were, or begin a new training"
-          )
-        }
-      }
-      let bytes = try archive.bytes(name)
-      let sizes = try archive.ints(name + ".sizes", offset: 0, count: offset + count)
-      var start = 0
-      var loaded: [Base] = []
-      hasLostState = false
-      for (i, size) in sizes.enumerated() {
-        guard size >= 0, size <= bytes.count - start else {
-          throw .wrongCount(name, expected: start + Int(clamping: size), found: bytes.count)
-        }
-        let end = start + Int(size)
-        if i >= offset {
-          if size == 0 {
-            hasLostState = true
-            loaded.append(environments[i - offset])
-            continue
-          }
-          var environment = environments[i - offset]
-          guard coder.restore(&environment, Array(bytes[start..<end])) else {
-            throw .invalid(name, "it is not an encoded \(Base.self)")
-          }
-          loaded.append(environment)
-        }
-        start = end
-      }
-      environments = loaded
+  /// Environments that were made with other parameters than the saved ones are refused.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("elapsed", &elapsed)
+    try state.rows("generators", &generators)
+    guard let coder else { return }
+    let name = "environments"
+    if !state.isRestoring || state.has(name + ".made") {
+      let present = coder.encode(made)
+      var saved = present
+      try state.array(name + ".made", &saved, hasAnyCount: true)
+      let difference = EnvironmentCoder<Base>.difference(saved: saved, present: present)
+      try state.require(
+        difference == nil, name,
+        "they are of other environments: \(difference ?? ""); make these as they were, or begin a new training"
+      )
     }
-    generators = streams
-    elapsed = steps.map { Int(truncatingIfNeeded: $0) }
+    var blobs = state.isRestoring ? environments.map { _ in [] } : environments.map(coder.encode)
+    try state.rows(name, &blobs)
+    guard state.isRestoring else { return }
+    hasLostState = blobs.contains { $0.isEmpty }
+    for (i, blob) in blobs.enumerated() where !blob.isEmpty {
+      try state.require(
+        coder.restore(&environments[i], blob), name, "it is not an encoded \(Base.self)")
+    }
   }
 }

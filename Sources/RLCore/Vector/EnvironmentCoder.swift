@@ -88,6 +88,12 @@ internal import RLSupport
       if a.map({ $0.text() }).sorted() != b.map({ $0.text() }).sorted() {
         found.append("\(path) was \(saved.text()) and is \(present.text())")
       }
+    case (.string(let a), .string(let b)) where a != b && "[{".contains(a.first ?? " "):
+      // What a wrapper wraps is encoded within.
+      guard let a = JSONValue(text: Array(a.utf8)), let b = JSONValue(text: Array(b.utf8)) else {
+        fallthrough
+      }
+      compare(a, b, "", &found)
     default:
       if saved != present { found.append("\(path) was \(saved.text()) and is \(present.text())") }
     }
@@ -98,7 +104,7 @@ internal import RLSupport
 protocol SavedInPlace {
   /// Whether what it consists of can be saved.
   static var savesExactly: Bool { get }
-  /// Everything that changes, as bytes.
+  /// Everything that changes, as JSON.
   func savedState() -> [UInt8]
   /// Takes over what `savedState` returned; `false` for bytes that are none of its.
   mutating func restore(from bytes: [UInt8]) -> Bool

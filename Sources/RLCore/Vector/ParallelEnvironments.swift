@@ -75,17 +75,12 @@ public struct ParallelEnvironments: VectorEnvironment {
   /// Whether every part can be saved.
   public var savesExactly: Bool { parts.allSatisfy(\.savesExactly) }
 
-  /// Appends the state of each part in turn; the number of threads leaves no trace.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    for part in parts { part.save(to: &archive, prefix: prefix) }
-  }
-
-  /// Takes over what `save` wrote, with any number of threads.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
+  /// The parts in turn, which leave what the whole would have left: the number of threads may change.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     for i in parts.indices {
-      try parts[i].restore(from: archive, prefix: prefix, offset: offset + ranges[i].lowerBound)
+      try state.part("", offset: ranges[i].lowerBound) { (state) throws(StateError) in
+        try parts[i].visit(&state)
+      }
     }
   }
 }

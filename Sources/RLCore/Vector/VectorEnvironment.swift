@@ -5,7 +5,10 @@ public import RLSupport
 /// Sub-environments are reset by themselves in the step that ends their episode (same-step
 /// autoreset): `observations` then holds the first observation of the new episode and
 /// `finalObservations` the true last one.
-public protocol VectorEnvironment: Sendable {
+///
+/// Its state, which `visit` declares, is saved by sub-environments: the parts of a vector, saved in turn, leave
+/// what the whole would have left.
+public protocol VectorEnvironment: Stateful, Sendable {
   /// What the sub-environments are.
   var spec: EnvironmentSpec { get }
   /// The number of sub-environments.
@@ -34,21 +37,8 @@ public protocol VectorEnvironment: Sendable {
   /// After the step that ended an episode it is the first state of the next one.
   func drawing(of index: Int) -> Drawing?
 
-  /// Whether `save` keeps everything; else a restored environment starts new episodes.
+  /// Whether `visit` shows everything; else a restored environment starts new episodes.
   var savesExactly: Bool { get }
-
-  /// Appends everything that a later `restore` needs to go on with the same bits.
-  ///
-  /// Arrays of the same name grow, so that the parts of a vector, saved in turn, leave what the whole
-  /// would have left.
-  ///
-  /// - Parameter prefix: Goes in front of every name written.
-  func save(to archive: inout StateArchive, prefix: String)
-
-  /// Takes over a state that `save` wrote for the same kind of environments.
-  ///
-  /// - Parameter offset: The index, among those saved, of this vector's first sub-environment.
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int) throws(StateError)
 }
 
 extension VectorEnvironment {

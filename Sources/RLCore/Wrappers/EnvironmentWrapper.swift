@@ -2,7 +2,7 @@ public import RLSupport
 
 /// A change to what goes into an environment or comes out of it, written once for one environment and for
 /// vectors of any kind: it works on rows of numbers and keeps what it remembers by sub-environment.
-public protocol EnvironmentWrapper: Sendable {
+public protocol EnvironmentWrapper: Stateful, Sendable {
   /// What the wrapped environment is.
   func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec
   /// Called once with what is wrapped, before anything else.
@@ -11,16 +11,14 @@ public protocol EnvironmentWrapper: Sendable {
   mutating func changeActions(_ actions: inout [Float], count: Int)
   /// Changes the first observations of episodes in the rows of `range`, after these were reset.
   mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch)
-  /// Changes the results of a step. `inner` is what the environment beneath wrote; unless the wrapper
-  /// changes the observations' width, `outer` is the same batch.
+  /// Changes the results of a step.
   ///
-  /// - Parameter base: The environment beneath, for wrappers that end episodes.
+  /// - Parameters:
+  ///   - inner: What the environment beneath wrote.
+  ///   - outer: What the wrapper hands out; the same batch unless it changes the observations' width.
+  ///   - base: The environment beneath, for wrappers that end episodes.
   mutating func didStep(
     inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment)
-  /// Saves what the wrapper remembers.
-  func save(to archive: inout StateArchive, prefix: String)
-  /// Takes over what `save` wrote.
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int) throws(StateError)
 }
 
 extension EnvironmentWrapper {
@@ -36,12 +34,8 @@ extension EnvironmentWrapper {
   public mutating func didStep(
     inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
   ) {}
-  /// Nothing to save.
-  public func save(to archive: inout StateArchive, prefix: String) {}
-  /// Nothing to restore.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {}
+  /// No state.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
 }
 
 /// A vector of wrapped environments.
@@ -105,18 +99,10 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
   /// Whether what is beneath can be saved.
   public var savesExactly: Bool { base.savesExactly }
 
-  /// Saves what is beneath, and the wrapper.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    base.save(to: &archive, prefix: prefix + "base.")
-    wrapper.save(to: &archive, prefix: prefix)
-  }
-
-  /// Takes over what `save` wrote.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try base.restore(from: archive, prefix: prefix + "base.", offset: offset)
-    try wrapper.restore(from: archive, prefix: prefix, offset: offset)
+  /// What is beneath, and the wrapper.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("base.") { (state) throws(StateError) in try base.visit(&state) }
+    try wrapper.visit(&state)
   }
 }
 
@@ -206,17 +192,24 @@ extension Wrapped: SavedInPlace {
 
   func savedState() -> [UInt8] {
     var archive = StateArchive()
-    archive.set("base", .bytes(EnvironmentCoder(Base.self)?.encode(base) ?? []))
-    wrapper.save(to: &archive, prefix: "wrapper.")
-    return Safetensors.encode(archive)
+    wrapper.save(to: &archive)
+    let base = EnvironmentCoder(Base.self)?.encode(base) ?? []
+    let state = JSONValue.object([
+      "base": .string(String(decoding: base, as: UTF8.self)),
+      "wrapper": .array(Safetensors.encode(archive).map { .int(Int($0)) }),
+    ])
+    return Array(state.text().utf8)
   }
 
   mutating func restore(from bytes: [UInt8]) -> Bool {
-    guard let archive = try? Safetensors.decode(bytes), let saved = try? archive.bytes("base")
+    guard let state = JSONValue(text: bytes), let saved = state["base"]?.string,
+      let numbers = state["wrapper"]?.array,
+      let archive = try? Safetensors.decode(
+        numbers.map { UInt8(truncatingIfNeeded: $0.int ?? 0) })
     else { return false }
     var copy = self
-    guard EnvironmentCoder(Base.self)?.restore(&copy.base, saved) ?? false,
-      (try? copy.wrapper.restore(from: archive, prefix: "wrapper.", offset: 0)) != nil
+    guard EnvironmentCoder(Base.self)?.restore(&copy.base, Array(saved.utf8)) ?? false,
+      (try? copy.wrapper.restore(from: archive)) != nil
     else { return false }
     self = copy
     return true
@@ -239,10 +232,7 @@ private struct NoVector: VectorEnvironment {
   mutating func reset(index: Int, into batch: StepBatch) {}
   mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {}
   func split(into parts: Int) -> [any VectorEnvironment] { [self] }
-  func save(to archive: inout StateArchive, prefix: String) {}
-  mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {}
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
 }
 
 extension Environment {

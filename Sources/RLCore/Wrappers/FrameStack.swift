@@ -63,16 +63,8 @@ public struct FrameStack: EnvironmentWrapper {
     }
   }
 
-  /// Saves the stacks.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.append(prefix + "frames", .float(stacks))
-  }
-
-  /// Takes over the stacks.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    stacks = try archive.floats(
-      prefix + "frames", offset: offset * frames * width, count: stacks.count)
+  /// The stacks.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("frames", &stacks, width: frames * width)
   }
 }

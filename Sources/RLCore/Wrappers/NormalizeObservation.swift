@@ -66,15 +66,8 @@ public struct NormalizeObservation: EnvironmentWrapper {
     }
   }
 
-  /// Saves the statistics.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    statistics.save(to: &archive, prefix: prefix + "observations.")
-  }
-
-  /// Takes over the statistics.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try statistics.restore(from: archive, prefix: prefix + "observations.")
+  /// The statistics.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("observations.", &statistics)
   }
 }

@@ -43,17 +43,9 @@ public struct NormalizeReward: EnvironmentWrapper {
     }
   }
 
-  /// Saves the statistics and returns.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    statistics.save(to: &archive, prefix: prefix + "rewards.")
-    archive.append(prefix + "rewards.returns", .double(returns))
-  }
-
-  /// Takes over the statistics and returns.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try statistics.restore(from: archive, prefix: prefix + "rewards.")
-    returns = try archive.doubles(prefix + "rewards.returns", offset: offset, count: returns.count)
+  /// The statistics and returns.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("rewards.", &statistics)
+    try state.rows("rewards.returns", &returns)
   }
 }

@@ -2,7 +2,7 @@ public import RLSupport
 
 /// The running mean and variance of rows of numbers, updated batch by batch (Chan, Golub and LeVeque
 /// 1979), in double precision and with Gymnasium's start values.
-public struct RunningStatistics: Sendable, Equatable {
+public struct RunningStatistics: Sendable, Equatable, Stateful {
   /// The means, one a column.
   public private(set) var mean: [Double]
   /// The population variances, one a column.
@@ -66,23 +66,13 @@ public struct RunningStatistics: Sendable, Equatable {
     return Float(min(max(z, -clip), clip))
   }
 
-  /// Saves mean, variance and count.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.set(prefix + "mean", .double(mean))
-    archive.set(prefix + "variance", .double(variance))
-    archive.set(prefix + "count", .double([count]))
-  }
-
-  /// Takes over what `save` wrote.
-  public mutating func restore(from archive: StateArchive, prefix: String) throws(StateError) {
-    let loaded = (
-      try archive.doubles(prefix + "mean", count: width),
-      try archive.doubles(prefix + "variance", count: width),
-      try archive.doubles(prefix + "count", count: 1)[0]
-    )
-    guard loaded.2 > 0, (loaded.0 + loaded.1).allSatisfy(\.isFinite),
-      loaded.1.allSatisfy({ $0 >= 0 })
-    else { throw .invalid(prefix + "variance", "it is not a possible variance") }
-    (mean, variance, count) = loaded
+  /// Mean, variance and count.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.array("mean", &mean)
+    try state.array("variance", &variance)
+    try state.number("count", &count)
+    try state.require(
+      count > 0 && (mean + variance).allSatisfy(\.isFinite) && variance.allSatisfy { $0 >= 0 },
+      "variance", "it is not a possible variance")
   }
 }

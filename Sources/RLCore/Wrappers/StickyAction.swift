@@ -51,27 +51,10 @@ public struct StickyAction: EnvironmentWrapper {
     for i in 0..<inner.count where inner.terminated[i] || inner.truncated[i] { isFirst[i] = true }
   }
 
-  /// Saves the random streams and actions.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.append(prefix + "sticky.generators", .uint(generators.flatMap(\.words)))
-    archive.append(prefix + "sticky.actions", .float(last))
-    archive.append(prefix + "sticky.first", .bytes(isFirst.map { $0 ? 1 : 0 }))
-  }
-
-  /// Takes over the random streams and actions.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    let count = generators.count
-    let first = try archive.bytes(prefix + "sticky.first")
-    guard first.count >= offset + count else {
-      throw .wrongCount(prefix + "sticky.first", expected: offset + count, found: first.count)
-    }
-    let width = last.count / max(1, count)
-    last = try archive.floats(
-      prefix + "sticky.actions", offset: offset * width, count: last.count)
-    generators = try archive.generators(
-      prefix + "sticky.generators", offset: offset, count: count)
-    isFirst = first[offset..<offset + count].map { $0 != 0 }
+  /// The random streams and actions.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("sticky.generators", &generators)
+    try state.rows("sticky.actions", &last, width: last.count / max(1, generators.count))
+    try state.rows("sticky.first", &isFirst)
   }
 }

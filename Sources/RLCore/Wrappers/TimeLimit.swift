@@ -54,17 +54,8 @@ public struct TimeLimit: EnvironmentWrapper {
     }
   }
 
-  /// Saves the counts.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.append(prefix + "timeLimit", .int(elapsed.map(Int64.init)))
-  }
-
-  /// Takes over the counts.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    elapsed = try archive.ints(prefix + "timeLimit", offset: offset, count: elapsed.count).map {
-      Int(truncatingIfNeeded: $0)
-    }
+  /// The counts.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("timeLimit", &elapsed)
   }
 }

@@ -253,17 +253,10 @@ private struct Metadata: Encodable {
 
   /// The package traits of this build.
   private static var traits: [String] {
-    var traits: [String] = []
     #if NativeCPU
-      traits.append("NativeCPU")
+      ["NativeCPU"]
+    #else
+      []
     #endif
-    #if SDL
-      traits.append("SDL")
-    #endif
-    #if HDF5
-      traits.append("HDF5")
-    #endif
-    return traits
   }
-
 }

@@ -3,7 +3,7 @@ public import RLSupport
 
 /// Records episodes of a vector's first environment, as Gymnasium's wrapper of that name does.
 ///
-/// It works for every environment that is ``Drawable``, and changes nothing of what the environment
+/// It works for every environment that is `Drawable`, and changes nothing of what the environment
 /// does. An episode's video goes from its first state to its true last one; it is written while the
 /// episode goes on, so that memory stays constant. Files are named `rl-video-episode-N` or
 /// `rl-video-step-N`. A recording that fails ends there; the environment goes on, and whoever
@@ -104,17 +104,11 @@ public struct RecordVideo: VectorEnvironment {
   /// Whether what is beneath can be saved.
   public var savesExactly: Bool { base.savesExactly }
 
-  /// Saves what is beneath, and the numbers of the episode and step.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    base.save(to: &archive, prefix: prefix + "base.")
-    archive.append(prefix + "video", .int(recorder.counters))
-  }
-
-  /// Takes over what `save` wrote; a recording that goes on is dropped.
-  public mutating func restore(from archive: StateArchive, prefix: String, offset: Int)
-    throws(StateError)
-  {
-    try base.restore(from: archive, prefix: prefix + "base.", offset: offset)
-    recorder.restore(try archive.ints(prefix + "video", count: 2))
+  /// What is beneath, and the numbers of the episode and step; a recording that goes on is dropped.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("base.") { (state) throws(StateError) in try base.visit(&state) }
+    var counters = recorder.counters
+    try state.array("video", &counters)
+    if state.isRestoring { recorder.restore(counters) }
   }
 }

@@ -23,7 +23,10 @@ public enum FileStore {
 
   /// Replaces a file, or makes it.
   ///
-  /// - Parameter isShared: Whether other processes may write the same file meanwhile; the last one counts.
+  /// - Parameters:
+  ///   - bytes: Its contents.
+  ///   - path: Where it lies; its directory must be there.
+  ///   - isShared: Whether other processes may write the same file meanwhile; the last one counts.
   public static func write(_ bytes: [UInt8], to path: String, isShared: Bool = false)
     throws(FileError)
   {
@@ -84,7 +87,9 @@ public enum FileStore {
 
   /// Reads a directory that `writeDirectory` made.
   ///
-  /// - Parameter names: The files to read; all of them if `nil`.
+  /// - Parameters:
+  ///   - path: The directory.
+  ///   - names: The files to read; all of them if `nil`.
   /// - Throws: `FileError.damaged` if a file is missing or its size or checksum is not the manifest's.
   public static func readDirectory(_ path: String, only names: Set<String>? = nil)
     throws(FileError) -> [String: [UInt8]]

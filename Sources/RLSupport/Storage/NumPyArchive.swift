@@ -66,7 +66,9 @@ public enum NumPyArchive {
   /// Decodes arrays of numbers; `True` and `False` become bytes, narrow numbers wide ones. Arrays of other
   /// things, such as objects, are passed over.
   ///
-  /// - Parameter name: The file's name, for messages.
+  /// - Parameters:
+  ///   - bytes: A file `.npz`.
+  ///   - name: The file's name, for messages.
   public static func decode(_ bytes: [UInt8], name: String) throws(FileError) -> StateArchive {
     var result = StateArchive()
     for member in try members(of: bytes, name) where member.path.hasSuffix(".npy") {

@@ -12,6 +12,9 @@ public enum Safetensors {
   /// The most a header may take, as in the reference implementation.
   static let headerLimit = 100_000_000
 
+  /// Marks the words of the header that are small values of the archive.
+  private static let valuePrefix = "json:"
+
   private static func kind(_ values: StateArchive.Values) -> (name: String, size: Int, order: Int) {
     switch values {
     case .uint: ("U64", 8, 0)
@@ -24,14 +27,17 @@ public enum Safetensors {
 
   /// Writes an archive.
   ///
-  /// - Parameter metadata: Words that go into the header.
+  /// - Parameter metadata: Words that go into the header, beside the archive's small values.
   public static func encode(_ archive: StateArchive, metadata: [String: String] = [:]) -> [UInt8] {
     let entries = archive.entries.sorted {
       (kind($0.value.values).order, $0.key) < (kind($1.value.values).order, $1.key)
     }
     var header = "{"
-    if !metadata.isEmpty {
-      let words = metadata.sorted { $0.key < $1.key }.map {
+    let words = Dictionary(
+      uniqueKeysWithValues: archive.values.map { (valuePrefix + $0.key, $0.value) }
+    ).merging(metadata) { $1 }
+    if !words.isEmpty {
+      let words = words.sorted { $0.key < $1.key }.map {
         "\(quoted($0.key)):\(quoted($0.value))"
       }
       header += "\"__metadata__\":{\(words.joined(separator: ","))}"
@@ -109,8 +115,12 @@ public enum Safetensors {
     guard header.first == UInt8(ascii: "{") else { throw .damaged("its header is no JSON object") }
     try rejectDuplicates(header)
     let tensors: [String: Tensor]
+    var archive = StateArchive()
     do {
       var json = try JSONDecoder().decode([String: Lenient].self, from: Data(header))
+      for (name, text) in json["__metadata__"]?.words ?? [:] where name.hasPrefix(valuePrefix) {
+        archive.set(String(name.dropFirst(valuePrefix.count)), json: text)
+      }
       json["__metadata__"] = nil
       tensors = try json.mapValues { entry in
         guard let tensor = entry.tensor else { throw SafetensorsError.damaged("") }
@@ -119,7 +129,6 @@ public enum Safetensors {
     } catch {
       throw .damaged("its header cannot be read")
     }
-    var archive = StateArchive()
     var position = 0
     for (name, tensor) in tensors.sorted(by: {
       ($0.value.offsets.first ?? 0, $0.value.offsets.last ?? 0, $0.key)
@@ -163,9 +172,10 @@ public enum Safetensors {
   /// A header entry: a tensor, or the map of words.
   private struct Lenient: Decodable {
     var tensor: Tensor?
+    var words: [String: String] = [:]
     init(from decoder: any Decoder) throws {
       tensor = try? Tensor(from: decoder)
-      if tensor == nil { _ = try [String: String](from: decoder) }
+      if tensor == nil { words = try [String: String](from: decoder) }
     }
   }
 

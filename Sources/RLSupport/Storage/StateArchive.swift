@@ -1,4 +1,5 @@
-/// Named arrays of numbers: the state of environments, agents and random streams on its way to a file.
+/// Named arrays of numbers, and small values as JSON: the state of environments, agents and random streams on
+/// its way to a file.
 ///
 /// Names are unique; the order of insertion does not matter.
 public struct StateArchive: Sendable, Equatable {
@@ -38,6 +39,9 @@ public struct StateArchive: Sendable, Equatable {
   /// The arrays by name.
   public private(set) var entries: [String: Entry] = [:]
 
+  /// Small values by name, each a JSON text.
+  public private(set) var values: [String: String] = [:]
+
   /// An empty archive.
   public init() {}
 
@@ -48,6 +52,9 @@ public struct StateArchive: Sendable, Equatable {
       "StateArchive: '\(name)' has \(values.count) numbers, which do not fill \(shape ?? [])")
     entries[name] = Entry(shape: shape ?? [values.count], values: values)
   }
+
+  /// Adds a small value.
+  public mutating func set(_ name: String, json: String) { values[name] = json }
 
   /// Adds numbers at the end of a vector, which is made if need be.
   public mutating func append(_ name: String, _ values: Values) {
@@ -68,6 +75,9 @@ public struct StateArchive: Sendable, Equatable {
     for (name, entry) in entries where name.hasPrefix(prefix) {
       result.entries[String(name.dropFirst(prefix.count))] = entry
     }
+    for (name, value) in values where name.hasPrefix(prefix) {
+      result.values[String(name.dropFirst(prefix.count))] = value
+    }
     return result
   }
 
@@ -75,12 +85,14 @@ public struct StateArchive: Sendable, Equatable {
   public func removing(_ prefix: String) -> StateArchive {
     var result = StateArchive()
     for (name, entry) in entries where !name.hasPrefix(prefix) { result.entries[name] = entry }
+    for (name, value) in values where !name.hasPrefix(prefix) { result.values[name] = value }
     return result
   }
 
   /// The entries of another archive added under a prefix.
   public mutating func merge(_ other: StateArchive, prefix: String = "") {
     for (name, entry) in other.entries { entries[prefix + name] = entry }
+    for (name, value) in other.values { values[prefix + name] = value }
   }
 
   private func entry(_ name: String, _ count: Int?) throws(StateError) -> Entry {

@@ -65,7 +65,9 @@ extension Variable {
   /// From each row, which is groups of `choices` columns, the element of each group that the index names: a
   /// matrix `[rows, groups]`.
   ///
-  /// - Parameter indices: A vector `[rows]` of whole numbers from 0 to `choices` - 1.
+  /// - Parameters:
+  ///   - indices: A vector `[rows]` of whole numbers from 0 to `choices` - 1.
+  ///   - choices: The columns of a group.
   public func gathered(at indices: Variable, choices: Int) -> Variable {
     gathered(at: indices, choices: choices, .matrix(shape.rows, shape.columns / max(1, choices)))
   }

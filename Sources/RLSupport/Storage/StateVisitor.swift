@@ -1,0 +1,348 @@
+#if canImport(FoundationEssentials)
+  internal import FoundationEssentials
+#else
+  internal import Foundation
+#endif
+
+/// A value whose state is declared once, for saving and for restoring.
+///
+/// ```swift
+/// mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+///   try state.rows("returns", &returns)
+///   try state.value("statistics", &statistics)
+/// }
+/// ```
+public protocol Stateful {
+  /// Shows the visitor everything that makes up the state, each part under a name of its own.
+  ///
+  /// The visitor reads the parts when it saves, and replaces them when it restores. Restoring works on a
+  /// copy, so a state that is refused half way changes nothing.
+  mutating func visit(_ state: inout StateVisitor) throws(StateError)
+}
+
+extension Stateful {
+  /// Saves the state.
+  ///
+  /// - Parameter prefix: Goes in front of every name written.
+  public func save(to archive: inout StateArchive, prefix: String = "") {
+    var visitor = StateVisitor(saving: archive, prefix: prefix)
+    // The visitor must hold the only reference to the arrays that it lengthens.
+    archive = StateArchive()
+    var copy = self
+    do throws(StateError) { try copy.visit(&visitor) } catch {
+      preconditionFailure("\(Self.self): its state cannot be saved. \(error)")
+    }
+    archive = visitor.archive
+  }
+
+  /// Takes over a state that `save` wrote.
+  ///
+  /// - Parameter offset: The index, among the sub-environments saved, of the first one of this value; 0 or
+  ///   more.
+  /// - Throws: `StateError` for what is missing, has another length or is impossible; then nothing changes.
+  public mutating func restore(
+    from archive: StateArchive, prefix: String = "", offset: Int = 0
+  ) throws(StateError) {
+    var visitor = StateVisitor(restoring: archive, prefix: prefix, offset: offset)
+    var copy = self
+    try copy.visit(&visitor)
+    self = copy
+  }
+}
+
+extension Stateful where Self: AnyObject {
+  /// Takes over a state that `save` wrote, in place: one that is refused half way may have changed a part.
+  ///
+  /// - Parameter offset: The index, among the sub-environments saved, of the first one of this object; 0 or
+  ///   more.
+  /// - Throws: `StateError` for what is missing, has another length or is impossible.
+  public func restore(
+    from archive: StateArchive, prefix: String = "", offset: Int = 0
+  ) throws(StateError) {
+    var visitor = StateVisitor(restoring: archive, prefix: prefix, offset: offset)
+    var object = self
+    try object.visit(&visitor)
+  }
+}
+
+/// Carries the parts of a state into an archive, or out of it.
+///
+/// Arrays are numbers of the archive; values are JSON. A part of a vector of environments is appended to what
+/// the parts before it wrote, and read from where it stands: `rows`. Everything else is whole: `array`.
+public struct StateVisitor {
+  /// What is written or read.
+  public package(set) var archive: StateArchive
+  /// Whether the parts are replaced by what was saved.
+  public let isRestoring: Bool
+  package private(set) var prefix: String
+  /// The index, among the sub-environments saved, of the first one that is restored.
+  package private(set) var offset: Int
+
+  /// A visitor that adds to an archive.
+  public init(saving archive: StateArchive = StateArchive(), prefix: String = "") {
+    (self.archive, isRestoring, self.prefix, offset) = (archive, false, prefix, 0)
+  }
+
+  /// A visitor that takes from an archive.
+  ///
+  /// - Parameter offset: The index, among the sub-environments saved, of the first one that is restored.
+  public init(restoring archive: StateArchive, prefix: String = "", offset: Int = 0) {
+    (self.archive, isRestoring, self.prefix, self.offset) = (archive, true, prefix, offset)
+  }
+
+  // MARK: Structure
+
+  /// Visits a part whose names get a prefix.
+  ///
+  /// - Parameter offset: The index of its first sub-environment among those of the whole.
+  public mutating func part(
+    _ name: String, offset: Int = 0,
+    _ body: (inout StateVisitor) throws(StateError) -> Void
+  ) throws(StateError) {
+    let outside = (prefix, self.offset)
+    prefix += name
+    self.offset += offset
+    defer { (prefix, self.offset) = outside }
+    try body(&self)
+  }
+
+  /// Visits a part that declares its own state; its names get a prefix.
+  public mutating func part(_ name: String, _ part: inout some Stateful) throws(StateError) {
+    try self.part(name) { (state) throws(StateError) in try part.visit(&state) }
+  }
+
+  /// Visits an object that declares its own state; its names get a prefix.
+  public mutating func part(_ name: String, _ object: some Stateful & AnyObject) throws(StateError)
+  {
+    var object = object
+    try part(name) { (state) throws(StateError) in try object.visit(&state) }
+  }
+
+  /// Refuses a restored state where a condition does not hold; saving checks nothing.
+  ///
+  /// - Parameters:
+  ///   - name: The part that is impossible.
+  ///   - problem: What is wrong with it: "it is negative".
+  public func require(
+    _ condition: @autoclosure () -> Bool, _ name: String, _ problem: String
+  ) throws(StateError) {
+    if isRestoring, !condition() { throw .invalid(prefix + name, problem) }
+  }
+
+  /// Whether the archive has a part of that name: older files may lack it.
+  public func has(_ name: String) -> Bool {
+    archive.entries[prefix + name] != nil || archive.values[prefix + name] != nil
+  }
+
+  // MARK: Values
+
+  /// A value of few numbers and words, kept as JSON; numbers that are not finite are allowed.
+  public mutating func value<Value: Codable>(_ name: String, _ value: inout Value)
+    throws(StateError)
+  {
+    let name = prefix + name
+    guard isRestoring else {
+      let encoder = JSONEncoder()
+      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+      encoder.nonConformingFloatEncodingStrategy = .convertToString(
+        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+      guard let text = try? encoder.encode(value) else {
+        throw .invalid(name, "it cannot be written as JSON")
+      }
+      return archive.set(name, json: String(decoding: text, as: UTF8.self))
+    }
+    guard let text = archive.values[name] else { throw .missing(name) }
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    guard let loaded = try? decoder.decode(Value.self, from: Data(text.utf8)) else {
+      throw .invalid(name, "it is no such value")
+    }
+    value = loaded
+  }
+
+  /// Integers of a structure, kept side by side in one array.
+  ///
+  /// ```swift
+  /// try state.integers("counters", of: &self, \.stepsDone, \.updates)
+  /// ```
+  public mutating func integers<Root>(
+    _ name: String, of root: inout Root, _ fields: WritableKeyPath<Root, Int>...
+  ) throws(StateError) {
+    var numbers = fields.map { Int64(root[keyPath: $0]) }
+    try array(name, &numbers)
+    for (field, number) in zip(fields, numbers) {
+      root[keyPath: field] = Int(truncatingIfNeeded: number)
+    }
+  }
+
+  // MARK: Arrays
+
+  /// An array that is saved whole.
+  ///
+  /// - Parameters:
+  ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
+  ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
+  public mutating func array<Number: StateNumber>(
+    _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false, shape: [Int]? = nil
+  ) throws(StateError) {
+    let name = prefix + name
+    guard isRestoring else { return archive.set(name, Number.values(numbers), shape: shape) }
+    numbers = try Number.numbers(archive, name, hasAnyCount ? nil : numbers.count)
+  }
+
+  /// An array in memory of its own.
+  package mutating func array<Number: StateNumber>(
+    _ name: String, in memory: UnsafeMutableBufferPointer<Number>
+  ) throws(StateError) {
+    var numbers = Array(memory)
+    try array(name, &numbers)
+    if isRestoring { _ = memory.update(fromContentsOf: numbers) }
+  }
+
+  /// A number.
+  public mutating func number<Number: StateNumber>(_ name: String, _ number: inout Number)
+    throws(StateError)
+  {
+    var numbers = [number]
+    try array(name, &numbers)
+    number = numbers[0]
+  }
+
+  /// A random stream.
+  public mutating func generator(_ name: String, _ generator: inout SeededGenerator)
+    throws(StateError)
+  {
+    let name = prefix + name
+    guard isRestoring else { return archive.set(name, .uint(generator.words)) }
+    generator = try archive.generators(name, offset: 0, count: 1)[0]
+  }
+
+  // MARK: Rows of sub-environments
+
+  /// Numbers of the sub-environments, the same count each.
+  ///
+  /// - Parameter width: How many numbers a sub-environment has.
+  public mutating func rows<Number: StateNumber>(
+    _ name: String, _ numbers: inout [Number], width: Int = 1
+  ) throws(StateError) {
+    let name = prefix + name
+    guard isRestoring else { return archive.append(name, Number.values(numbers)) }
+    let all = try Number.numbers(archive, name, nil)
+    let range = offset * width..<offset * width + numbers.count
+    guard range.upperBound <= all.count else {
+      throw .wrongCount(name, expected: range.upperBound, found: all.count)
+    }
+    numbers = Array(all[range])
+  }
+
+  /// Random streams, one a sub-environment.
+  public mutating func rows(_ name: String, _ generators: inout [SeededGenerator])
+    throws(StateError)
+  {
+    let name = prefix + name
+    guard isRestoring else { return archive.append(name, .uint(generators.flatMap(\.words))) }
+    generators = try archive.generators(name, offset: offset, count: generators.count)
+  }
+
+  /// Bytes of the sub-environments, of any length each.
+  public mutating func rows(_ name: String, _ blobs: inout [[UInt8]]) throws(StateError) {
+    let (name, sizes) = (prefix + name, prefix + name + ".sizes")
+    guard isRestoring else {
+      for blob in blobs {
+        archive.append(name, .bytes(blob))
+        archive.append(sizes, .int([Int64(blob.count)]))
+      }
+      return
+    }
+    let bytes = try archive.bytes(name)
+    var start = 0
+    var loaded: [[UInt8]] = []
+    for (i, size) in try archive.ints(sizes, offset: 0, count: offset + blobs.count).enumerated() {
+      guard size >= 0, size <= bytes.count - start else {
+        throw .wrongCount(name, expected: start &+ Int(clamping: size), found: bytes.count)
+      }
+      if i >= offset { loaded.append(Array(bytes[start..<start + Int(size)])) }
+      start += Int(size)
+    }
+    blobs = loaded
+  }
+}
+
+/// A kind of number that archives keep.
+public protocol StateNumber {
+  /// The numbers as an archive keeps them.
+  static func values(_ numbers: [Self]) -> StateArchive.Values
+  /// The numbers of that name in an archive; `count` of them unless `nil`.
+  static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?) throws(StateError)
+    -> [Self]
+}
+
+extension Float: StateNumber {
+  /// Single precision.
+  public static func values(_ numbers: [Float]) -> StateArchive.Values { .float(numbers) }
+  /// Single precision.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Float]
+  { try archive.floats(name, count: count) }
+}
+
+extension Double: StateNumber {
+  /// Double precision.
+  public static func values(_ numbers: [Double]) -> StateArchive.Values { .double(numbers) }
+  /// Double precision.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Double]
+  { try archive.doubles(name, count: count) }
+}
+
+extension Int64: StateNumber {
+  /// Signed integers.
+  public static func values(_ numbers: [Int64]) -> StateArchive.Values { .int(numbers) }
+  /// Signed integers.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Int64]
+  { try archive.ints(name, count: count) }
+}
+
+extension Int: StateNumber {
+  /// Signed integers.
+  public static func values(_ numbers: [Int]) -> StateArchive.Values {
+    .int(numbers.map(Int64.init))
+  }
+  /// Signed integers.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Int]
+  { try archive.ints(name, count: count).map { Int($0) } }
+}
+
+extension Int32: StateNumber {
+  /// Signed integers.
+  public static func values(_ numbers: [Int32]) -> StateArchive.Values {
+    .int(numbers.map(Int64.init))
+  }
+  /// Signed integers; those that are out of range become the nearest.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Int32]
+  { try archive.ints(name, count: count).map { Int32(clamping: $0) } }
+}
+
+extension UInt8: StateNumber {
+  /// Bytes.
+  public static func values(_ numbers: [UInt8]) -> StateArchive.Values { .bytes(numbers) }
+  /// Bytes.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [UInt8]
+  { try archive.bytes(name, count: count) }
+}
+
+extension Bool: StateNumber {
+  /// Bytes, 0 or 1.
+  public static func values(_ numbers: [Bool]) -> StateArchive.Values {
+    .bytes(numbers.map { $0 ? 1 : 0 })
+  }
+  /// Bytes, of which 0 is false.
+  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
+    throws(StateError) -> [Bool]
+  { try archive.bytes(name, count: count).map { $0 != 0 } }
+}
