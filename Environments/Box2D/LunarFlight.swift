@@ -1,5 +1,6 @@
 #if Box2D
   internal import RLCore
+  internal import RLSupport
 
   /// The physics of a lunar landing, which ``LunarLander`` and ``LunarLanderContinuous`` share.
   ///

@@ -1,5 +1,6 @@
 #if Box2D
   public import RLCore
+  public import RLSupport
 
   /// Gymnasium's LunarLander: land between two flags with engines that are on or off.
   ///

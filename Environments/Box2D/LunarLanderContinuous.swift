@@ -1,5 +1,6 @@
 #if Box2D
   public import RLCore
+  public import RLSupport
 
   /// Gymnasium's LunarLander with throttles: ``LunarLander`` whose engines give half to full power.
   ///

@@ -1,5 +1,6 @@
 #if Box2D
   internal import RLCore
+  internal import RLSupport
 
   /// What the engines do during a step.
   public struct LunarThrust: Sendable, Equatable {

@@ -5,6 +5,14 @@ public import RLSupport
 /// Conform a value type: a copy of it is a snapshot that can be stepped on independently. One random
 /// stream per environment serves `reset` and `step` and runs on across episodes, as in Gymnasium.
 /// An environment whose step draws no random numbers conforms to ``DeterministicEnvironment``.
+///
+/// ```swift
+/// var rng = SeededGenerator(seed: 7)
+/// var environment = CartPole()
+/// let first = environment.reset(using: &rng)
+/// let step = environment.step(1, using: &rng)
+/// let snapshot = environment  // can be stepped on by itself
+/// ```
 public protocol Environment<Observation, Action>: Sendable {
   /// What the agent sees.
   associatedtype Observation: Sendable

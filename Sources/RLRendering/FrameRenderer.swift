@@ -3,6 +3,10 @@ public import RLCore
 /// Turns drawings into frames with SDL2's software renderer: works without a display.
 ///
 /// Keeps its memory between frames of the same size. Use one renderer on one thread at a time.
+///
+/// ```swift
+/// let frame = try FrameRenderer(scale: 0.5).render(CartPole())
+/// ```
 public final class FrameRenderer {
   /// Pixels a point.
   public let scale: Double

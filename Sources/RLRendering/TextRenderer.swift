@@ -3,6 +3,11 @@ public import RLCore
 
 /// Turns drawings into characters: the picture in characters that a drawing carries, or its shapes as
 /// coloured half blocks or Braille dots. Needs no SDL.
+///
+/// ```swift
+/// let picture = TextRenderer(columns: 60, lines: 16, isColoured: false)
+///   .render(CartPole().drawing())
+/// ```
 public struct TextRenderer: Sendable {
   /// The most characters in a line.
   public var columns: Int

@@ -21,6 +21,11 @@ public struct Interval: Sendable, Equatable, Codable {
 /// the statistic over many such draws is its uncertainty (Efron 1979; Agarwal et al. 2021, section 4.1).
 ///
 /// The same seed gives the same bits.
+///
+/// ```swift
+/// let scores = Scores([[0.9, 1, 1, 0.7], [0.4, 0.6, 0.5, 0.2]])
+/// let interval = Bootstrap(repetitions: 2000).interval(of: scores, .interquartileMean)
+/// ```
 public struct Bootstrap: Sendable {
   /// How many times runs are drawn; rliable's default is 50,000, and 2,000 for profiles.
   public var repetitions: Int

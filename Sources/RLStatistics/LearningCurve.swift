@@ -1,6 +1,11 @@
 internal import Foundation
 
 /// How good a run was at each evaluation.
+///
+/// ```swift
+/// let curve = LearningCurve(steps: [100, 200, 300], seconds: [1, 2, 3], values: [20, 480, 500])
+/// print(curve.reached(475, window: 2)?.step ?? 0)  // 300
+/// ```
 public struct LearningCurve: Sendable, Equatable {
   /// Environment steps at each evaluation, ascending.
   public var steps: [Int]

@@ -2,6 +2,11 @@
 ///
 /// Tasks may have different numbers of runs; none may have none. A run that failed counts with the score
 /// that stands for failure, it is never left out.
+///
+/// ```swift
+/// let scores = Scores([[491, 500, 500, 476], [-79, -81, -90, -85]])
+/// print(Aggregate.interquartileMean(scores), scores.taskMeans)
+/// ```
 public struct Scores: Sendable, Equatable {
   /// The scores of each task's runs, `[tasks][runs]`.
   public var tasks: [[Double]]

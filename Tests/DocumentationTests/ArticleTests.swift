@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// Every block of Swift in the articles and in README.md stands in a file that is compiled.
+/// Every block of Swift in the articles, in README.md and in comments stands in a file that is compiled.
 @Suite struct ArticleTests {
   static let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .deletingLastPathComponent().deletingLastPathComponent()
@@ -19,6 +19,21 @@ import Testing
       .map { Self.root.appendingPathComponent(folder + "/" + $0) }
   }
 
+  /// The articles, and the comments of the library's files.
+  private func texts() throws -> [(name: String, text: String)] {
+    let articles = try articles().map {
+      ($0.lastPathComponent, try String(contentsOf: $0, encoding: .utf8))
+    }
+    let comments = try ["Sources", "Agents", "Environments"].flatMap { try files($0, ".swift") }.map
+    {
+      let comments = try String(contentsOf: $0, encoding: .utf8).split(separator: "\n")
+        .map { $0.trimmingCharacters(in: .whitespaces) }.filter { $0.hasPrefix("///") }
+        .map { String($0.dropFirst($0.hasPrefix("/// ") ? 4 : 3)) }
+      return ($0.lastPathComponent, comments.joined(separator: "\n"))
+    }
+    return articles + comments
+  }
+
   private func blocks(_ language: String, in text: String) -> [[String]] {
     text.components(separatedBy: "```" + language + "\n").dropFirst().compactMap {
       $0.components(separatedBy: "\n```").first.map(lines)
@@ -34,8 +49,7 @@ import Testing
       .flatMap { try files($0, ".swift") }
       .map { lines(try String(contentsOf: $0, encoding: .utf8)).joined(separator: "\n") + "\n" }
     var count = 0
-    for article in try articles() {
-      let text = try String(contentsOf: article, encoding: .utf8)
+    for (name, text) in try texts() {
       for block in blocks("swift", in: text) {
         let snippet = block.joined(separator: "\n") + "\n"
         // A part of a manifest; Tests/Package builds one like it.
@@ -43,10 +57,10 @@ import Testing
         count += 1
         #expect(
           compiled.contains { ("\n" + $0).contains("\n" + snippet) },
-          "\(article.lastPathComponent): no compiled file has the lines\n\(snippet)")
+          "\(name): no compiled file has the lines\n\(snippet)")
       }
     }
-    #expect(count > 15)
+    #expect(count > 30)
   }
 
   /// The names of articles that others lead to.

@@ -2,6 +2,12 @@
 ///
 /// Environments make drawings, see ``Drawable``; frames, windows and terminals show them. Lengths are
 /// in points: one pixel of a recording, more of a large window.
+///
+/// ```swift
+/// var drawing = Drawing(width: 200, height: 60)
+/// drawing.fill(.rectangle(x: 0, y: 40, width: 200, height: 20), .gray(225))
+/// drawing.fill(.circle(x: 100, y: 30, radius: 18), .blue)
+/// ```
 public struct Drawing: Sendable, Equatable {
   /// Where the point (0, 0) lies.
   public enum Origin: Sendable {

@@ -1,6 +1,11 @@
 public import RLSupport
 
 /// Real numbers between bounds, a fixed count of them, without heap memory.
+///
+/// ```swift
+/// let space = Box<2>(low: [-1, 0], high: [1, .infinity])
+/// print(space.contains([0.5, 30]))  // true
+/// ```
 public struct Box<let count: Int>: Space {
   /// The numbers, row-major if the shape has several dimensions.
   public typealias Element = InlineArray<count, Float>

@@ -1,6 +1,11 @@
 public import RLSupport
 
 /// The cases of an enumeration as a discrete space: case number i is value i.
+///
+/// ```swift
+/// enum Move: CaseIterable { case left, right }
+/// let space = Choice<Move>()  // as discrete as Discrete(2)
+/// ```
 public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
   /// The cases in order.
   public let cases: [Case]

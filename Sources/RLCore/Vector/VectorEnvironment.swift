@@ -8,6 +8,13 @@ public import RLSupport
 ///
 /// Its state, which `visit` declares, is saved by sub-environments: the parts of a vector, saved in turn, leave
 /// what the whole would have left.
+///
+/// ```swift
+/// var environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 4)
+/// let batch = StepBatch(count: 4, for: environments.spec)
+/// environments.reset(seed: 7, into: batch)
+/// environments.step([0, 1, 1, 0], into: batch)
+/// ```
 public protocol VectorEnvironment: Stateful, Sendable {
   /// What the sub-environments are.
   var spec: EnvironmentSpec { get }

@@ -1,6 +1,11 @@
 public import RLSupport
 
 /// Cuts episodes after a number of steps: truncated, not terminated (Gymnasium `TimeLimit`).
+///
+/// ```swift
+/// let environments = try EnvironmentRegistry.builtIn.make("Pendulum", count: 8)
+///   .wrapped(by: TimeLimit(50))
+/// ```
 public struct TimeLimit: EnvironmentWrapper {
   /// The steps of the longest episode.
   public let steps: Int

@@ -10,7 +10,8 @@ public import RLSupport
 /// wants to know is told once.
 ///
 /// ```swift
-/// var environments = RecordVideo(try registry.make("CartPole", count: 8), folder: "videos")
+/// var environments = RecordVideo(
+///   try EnvironmentRegistry.builtIn.make("CartPole", count: 8), folder: folder)
 /// ```
 ///
 /// Copies of the wrapper share the recording; step one of them. The video of an episode that goes on

@@ -3,6 +3,12 @@
 ///
 /// The same numbers as `numpy.random.SeedSequence(entropy, spawn_key=...)` with the default pool of
 /// four words (M. E. O'Neill, "Developing a seed_seq alternative", 2015).
+///
+/// ```swift
+/// let sequence = SeedSequence(7)
+/// var weights = SeededGenerator(sequence.child(0))
+/// var actions = SeededGenerator(sequence.child(1))
+/// ```
 public struct SeedSequence: Sendable, Equatable {
   /// The seed that the user gave.
   public let entropy: UInt64

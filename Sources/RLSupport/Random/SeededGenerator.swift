@@ -4,6 +4,11 @@
 /// Gymnasium's do. Its state is a plain value: a copy goes on with the same numbers.
 /// Source: M. E. O'Neill, "PCG: A family of simple fast space-efficient statistically good
 /// algorithms for random number generation", 2014, section 6.
+///
+/// ```swift
+/// var rng = SeededGenerator(seed: 42)
+/// print(rng.uniform())  // 0.7739560485559633, as numpy.random.default_rng(42).random()
+/// ```
 public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
   @usableFromInline var state: UInt128
   @usableFromInline var increment: UInt128

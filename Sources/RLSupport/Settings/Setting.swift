@@ -3,8 +3,9 @@
 ///
 /// ```swift
 /// Setting(
-///   \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ", "bias against variance of advantages",
-///   in: .from(0, to: 1), search: .numbers(0.8...0.999, .complement))
+///   \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ",
+///   "bias against variance of advantages", in: .from(0, to: 1),
+///   search: .numbers(0.8...0.999, .complement))
 /// ```
 public struct Setting<Root>: Sendable {
   /// What a setting needs to have an effect.

@@ -27,7 +27,9 @@ public enum Safetensors {
 
   /// Writes an archive.
   ///
-  /// - Parameter metadata: Words that go into the header, beside the archive's small values.
+  /// - Parameters:
+  ///   - archive: The arrays and small values.
+  ///   - metadata: Words that go into the header, beside the archive's small values.
   public static func encode(_ archive: StateArchive, metadata: [String: String] = [:]) -> [UInt8] {
     let entries = archive.entries.sorted {
       (kind($0.value.values).order, $0.key) < (kind($1.value.values).order, $1.key)

@@ -23,7 +23,9 @@ public protocol Stateful {
 extension Stateful {
   /// Saves the state.
   ///
-  /// - Parameter prefix: Goes in front of every name written.
+  /// - Parameters:
+  ///   - archive: Where it is written.
+  ///   - prefix: Goes in front of every name written.
   public func save(to archive: inout StateArchive, prefix: String = "") {
     var visitor = StateVisitor(saving: archive, prefix: prefix)
     // The visitor must hold the only reference to the arrays that it lengthens.
@@ -37,8 +39,10 @@ extension Stateful {
 
   /// Takes over a state that `save` wrote.
   ///
-  /// - Parameter offset: The index, among the sub-environments saved, of the first one of this value; 0 or
-  ///   more.
+  /// - Parameters:
+  ///   - archive: What was saved.
+  ///   - prefix: What `save` was given.
+  ///   - offset: The index, among the sub-environments saved, of the first one of this value; 0 or more.
   /// - Throws: `StateError` for what is missing, has another length or is impossible; then nothing changes.
   public mutating func restore(
     from archive: StateArchive, prefix: String = "", offset: Int = 0
@@ -85,7 +89,10 @@ public struct StateVisitor {
 
   /// A visitor that takes from an archive.
   ///
-  /// - Parameter offset: The index, among the sub-environments saved, of the first one that is restored.
+  /// - Parameters:
+  ///   - archive: What was saved.
+  ///   - prefix: What saving was given.
+  ///   - offset: The index, among the sub-environments saved, of the first one that is restored.
   public init(restoring archive: StateArchive, prefix: String = "", offset: Int = 0) {
     (self.archive, isRestoring, self.prefix, self.offset) = (archive, true, prefix, offset)
   }
@@ -94,7 +101,10 @@ public struct StateVisitor {
 
   /// Visits a part whose names get a prefix.
   ///
-  /// - Parameter offset: The index of its first sub-environment among those of the whole.
+  /// - Parameters:
+  ///   - name: The prefix.
+  ///   - offset: The index of its first sub-environment among those of the whole.
+  ///   - body: Visits the part.
   public mutating func part(
     _ name: String, offset: Int = 0,
     _ body: (inout StateVisitor) throws(StateError) -> Void
@@ -121,6 +131,7 @@ public struct StateVisitor {
   /// Refuses a restored state where a condition does not hold; saving checks nothing.
   ///
   /// - Parameters:
+  ///   - condition: What must hold.
   ///   - name: The part that is impossible.
   ///   - problem: What is wrong with it: "it is negative".
   public func require(
@@ -181,8 +192,14 @@ public struct StateVisitor {
   /// An array that is saved whole.
   ///
   /// - Parameters:
+<<<<<<< HEAD
   ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
   ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
+=======
+  ///   - name: Its name.
+  ///   - numbers: The array.
+  ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
+>>>>>>> main
   public mutating func array<Number: StateNumber>(
     _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false, shape: [Int]? = nil
   ) throws(StateError) {
@@ -222,7 +239,10 @@ public struct StateVisitor {
 
   /// Numbers of the sub-environments, the same count each.
   ///
-  /// - Parameter width: How many numbers a sub-environment has.
+  /// - Parameters:
+  ///   - name: Their name.
+  ///   - numbers: `width` numbers of each sub-environment in turn.
+  ///   - width: How many numbers a sub-environment has.
   public mutating func rows<Number: StateNumber>(
     _ name: String, _ numbers: inout [Number], width: Int = 1
   ) throws(StateError) {

@@ -2,6 +2,12 @@
 ///
 /// A ``Program`` is made from a graph and can be run again and again. A mistake in the shapes is
 /// remembered with the operation's name and thrown when the program is made.
+///
+/// ```swift
+/// let graph = Graph()
+/// let x = graph.input(.vector(3))
+/// let loss = (x * x).sum()
+/// ```
 public final class Graph {
   struct Node {
     var operation: Operation

@@ -47,6 +47,14 @@ public struct ParameterLayout {
 ///
 /// One block makes optimizer steps, clipping, Polyak averaging and copying single passes. Rows are
 /// padded to 16 numbers; the padding is zero in weights and gradients and stays so.
+///
+/// ```swift
+/// var layout = ParameterLayout()
+/// let layer = Linear(4, 2, name: "layer", in: &layout)
+/// var rng = SeededGenerator(seed: 1)
+/// let parameters = Parameters(layout, using: &rng)
+/// print(parameters.array(layer.weight))
+/// ```
 public final class Parameters: Stateful {
   /// The weights in the order of the block.
   public let parameters: [Parameter]

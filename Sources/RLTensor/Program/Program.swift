@@ -3,6 +3,16 @@
 /// Buffers are planned once, in one arena; linear operations apply bias and activation themselves; the
 /// gradient of each weight is written to its place in ``Parameters``. A program is used by one thread
 /// at a time; different programs may share parameters as long as none of them is written meanwhile.
+///
+/// ```swift
+/// let graph = Graph()
+/// let x = graph.input(.matrix(2, 3))
+/// let y = x.softmax()
+/// let program = try Program(outputs: [y])
+/// program[x].assign([1, 2, 3, 0, 0, 0])
+/// program.forward()
+/// print(program[y].array)
+/// ```
 public final class Program {
   private let instructions: UnsafeMutableBufferPointer<Instruction>
   private let backwardStart: Int

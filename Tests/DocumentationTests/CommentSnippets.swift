@@ -1,0 +1,176 @@
+import RLGym
+import Testing
+
+/// The examples in the comments of public types, run.
+@Suite struct CommentSnippets {
+  @Test func environmentExample() throws {
+    var rng = SeededGenerator(seed: 7)
+    var environment = CartPole()
+    let first = environment.reset(using: &rng)
+    let step = environment.step(1, using: &rng)
+    let snapshot = environment  // can be stepped on by itself
+    #expect(first.count == 4 && step.reward == 1 && !step.ended)
+    #expect(snapshot.drawing() == environment.drawing())
+  }
+
+  @Test func vectorEnvironmentExample() throws {
+    var environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 4)
+    let batch = StepBatch(count: 4, for: environments.spec)
+    environments.reset(seed: 7, into: batch)
+    environments.step([0, 1, 1, 0], into: batch)
+    #expect(batch.rewards.allSatisfy { $0 == 1 })
+  }
+
+  @Test func boxExample() throws {
+    let space = Box<2>(low: [-1, 0], high: [1, .infinity])
+    print(space.contains([0.5, 30]))  // true
+    #expect(space.contains([0.5, 30]))
+  }
+
+  @Test func choiceExample() throws {
+    enum Move: CaseIterable { case left, right }
+    let space = Choice<Move>()  // as discrete as Discrete(2)
+    #expect(space.spec == Discrete(2).spec)
+  }
+
+  @Test func timeLimitExample() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("Pendulum", count: 8)
+      .wrapped(by: TimeLimit(50))
+    #expect(environments.count == 8)
+  }
+
+  @Test func drawingExample() throws {
+    var drawing = Drawing(width: 200, height: 60)
+    drawing.fill(.rectangle(x: 0, y: 40, width: 200, height: 20), .gray(225))
+    drawing.fill(.circle(x: 100, y: 30, radius: 18), .blue)
+    #expect(drawing.width == 200)
+  }
+
+  @Test func seedSequenceExample() throws {
+    let sequence = SeedSequence(7)
+    var weights = SeededGenerator(sequence.child(0))
+    var actions = SeededGenerator(sequence.child(1))
+    #expect(weights.next() != actions.next())
+  }
+
+  @Test func seededGeneratorExample() throws {
+    var rng = SeededGenerator(seed: 42)
+    print(rng.uniform())  // 0.7739560485559633, as numpy.random.default_rng(42).random()
+    var other = SeededGenerator(seed: 42)
+    #expect(other.uniform() == 0.7739560485559633)
+  }
+
+  @Test func programExample() throws {
+    let graph = Graph()
+    let x = graph.input(.matrix(2, 3))
+    let y = x.softmax()
+    let program = try Program(outputs: [y])
+    program[x].assign([1, 2, 3, 0, 0, 0])
+    program.forward()
+    print(program[y].array)
+    #expect(abs(program[y].array[5] - 1.0 / 3) < 1e-6)
+  }
+
+  @Test func graphExample() throws {
+    let graph = Graph()
+    let x = graph.input(.vector(3))
+    let loss = (x * x).sum()
+    #expect(loss.shape == .scalar)
+  }
+
+  @Test func parametersExample() throws {
+    var layout = ParameterLayout()
+    let layer = Linear(4, 2, name: "layer", in: &layout)
+    var rng = SeededGenerator(seed: 1)
+    let parameters = Parameters(layout, using: &rng)
+    print(parameters.array(layer.weight))
+    #expect(parameters.array(layer.weight).count == 8)
+  }
+
+  @Test func scoresExample() throws {
+    let scores = Scores([[491, 500, 500, 476], [-79, -81, -90, -85]])
+    print(Aggregate.interquartileMean(scores), scores.taskMeans)
+    #expect(scores.taskMeans.count == 2)
+  }
+
+  @Test func bootstrapExample() throws {
+    let scores = Scores([[0.9, 1, 1, 0.7], [0.4, 0.6, 0.5, 0.2]])
+    let interval = Bootstrap(repetitions: 2000).interval(of: scores, .interquartileMean)
+    #expect(interval.low < interval.high)
+  }
+
+  @Test func learningCurveExample() throws {
+    let curve = LearningCurve(steps: [100, 200, 300], seconds: [1, 2, 3], values: [20, 480, 500])
+    print(curve.reached(475, window: 2)?.step ?? 0)  // 300
+    #expect(curve.reached(475, window: 2)?.step == 300)
+  }
+
+  @Test func textRendererExample() throws {
+    let picture = TextRenderer(columns: 60, lines: 16, isColoured: false)
+      .render(CartPole().drawing())
+    #expect(!"\(picture)".isEmpty)
+  }
+
+  @Test func frameRendererExample() throws {
+    let frame = try FrameRenderer(scale: 0.5).render(CartPole())
+    #expect(frame.width == 300)
+  }
+
+  @Test func tablesOfSettings() throws {
+    #expect(Kettle.table.names == ["power", "whistles"])
+    #expect(Estimator.table["gaeLambda"]?.peers == ["gae_lambda"])
+  }
+
+  @Test func states() throws {
+    var archive = StateArchive()
+    Returns(returns: [1, 2], statistics: ["mean": 1.5]).save(to: &archive)
+    var returns = Returns(returns: [0, 0], statistics: [:])
+    try returns.restore(from: archive)
+    #expect(returns.returns == [1, 2] && returns.statistics == ["mean": 1.5])
+    var counted = Counters(stepsDone: 3, updates: 4)
+    counted.save(to: &archive)
+    counted = Counters()
+    try counted.restore(from: archive)
+    #expect(counted.updates == 4)
+  }
+}
+
+private struct Kettle {
+  var power = 2000.0
+  var whistles = true
+
+  static let table = SettingsTable<Kettle> {
+    Setting(\.power, "power", "heat in W", in: .positive)
+    Setting(\.whistles, "whistles", "a signal at the boil")
+  }
+}
+
+private struct Estimator {
+  var gaeLambda = 0.95
+
+  static let table = SettingsTable<Estimator> {
+    Setting(
+      \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ",
+      "bias against variance of advantages", in: .from(0, to: 1),
+      search: .numbers(0.8...0.999, .complement))
+  }
+}
+
+private struct Returns: Stateful {
+  var returns: [Double]
+  var statistics: [String: Double]
+
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("returns", &returns)
+    try state.value("statistics", &statistics)
+  }
+}
+
+private struct Counters: Stateful {
+  var stepsDone = 0
+  var updates = 0
+
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.integers("counters", of: &self, \.stepsDone, \.updates)
+  }
+}
