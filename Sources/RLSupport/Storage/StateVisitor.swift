@@ -57,8 +57,10 @@ extension Stateful {
 extension Stateful where Self: AnyObject {
   /// Takes over a state that `save` wrote, in place: one that is refused half way may have changed a part.
   ///
-  /// - Parameter offset: The index, among the sub-environments saved, of the first one of this object; 0 or
-  ///   more.
+  /// - Parameters:
+  ///   - archive: What was saved.
+  ///   - prefix: What `save` was given.
+  ///   - offset: The index, among the sub-environments saved, of the first one of this object; 0 or more.
   /// - Throws: `StateError` for what is missing, has another length or is impossible.
   public func restore(
     from archive: StateArchive, prefix: String = "", offset: Int = 0
@@ -122,6 +124,10 @@ public struct StateVisitor {
   }
 
   /// Visits an object that declares its own state; its names get a prefix.
+  ///
+  /// - Parameters:
+  ///   - name: The prefix.
+  ///   - object: The object.
   public mutating func part(_ name: String, _ object: some Stateful & AnyObject) throws(StateError)
   {
     var object = object
@@ -192,14 +198,10 @@ public struct StateVisitor {
   /// An array that is saved whole.
   ///
   /// - Parameters:
-<<<<<<< HEAD
-  ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
-  ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
-=======
   ///   - name: Its name.
   ///   - numbers: The array.
   ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
->>>>>>> main
+  ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
   public mutating func array<Number: StateNumber>(
     _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false, shape: [Int]? = nil
   ) throws(StateError) {
