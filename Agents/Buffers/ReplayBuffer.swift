@@ -149,8 +149,10 @@ public final class ReplayBuffer: Stateful {
   /// (Schaul et al. 2016, appendix B.2.1).
   ///
   /// - Parameters:
+  ///   - slots: Where the slots go.
   ///   - correction: β, how much the importance weights make up for the uneven drawing (section 3.4).
-  ///   - weights: The weights, of which the largest is 1.
+  ///   - weights: Where the weights go, of which the largest is 1.
+  ///   - rng: Randomness.
   public func draw(
     _ slots: inout MutableSpan<Int>, correction: Double, weights: inout MutableSpan<Float>,
     using rng: inout SeededGenerator

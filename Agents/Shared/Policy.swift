@@ -20,23 +20,33 @@ public protocol Policy: AnyObject {
 extension Policy {
   /// The most likely action for an observation, both as rows of numbers.
   ///
-  /// - Parameter mask: True for allowed choices; empty without masks.
+  /// ```swift
+  /// let action = policy.action(for: [0, 0.1, 0, -0.1])
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - observation: `observation width` numbers as vector environments write them.
+  ///   - mask: True for allowed choices; empty without masks.
+  /// - Returns: `action width` numbers as vector environments take them.
   public func action(for observation: [Float], mask: [Bool] = []) -> [Float] {
     actions(for: observation, masks: mask)
   }
 
-  /// The most likely action for each row of observations `[count, observation width]`.
+  /// The most likely action for each row of observations.
   ///
-  /// - Parameter masks: Rows `[count, mask width]`, true for allowed choices; empty without masks.
+  /// - Parameters:
+  ///   - observations: Rows `[count, observation width]`.
+  ///   - masks: Rows `[count, mask width]`, true for allowed choices; empty without masks.
   /// - Returns: Rows `[count, action width]`.
   public func actions(for observations: [Float], masks: [Bool] = []) -> [Float] {
     var rng: SeededGenerator?
     return actions(for: observations, masks: masks, using: &rng)
   }
 
-  /// An action for each row of observations `[count, observation width]`.
+  /// An action for each row of observations.
   ///
   /// - Parameters:
+  ///   - observations: Rows `[count, observation width]`.
   ///   - masks: Rows `[count, mask width]`, true for allowed choices; empty without masks.
   ///   - rng: Randomness for sampled actions; `nil` for the most likely ones.
   /// - Returns: Rows `[count, action width]`.
@@ -52,8 +62,10 @@ extension Policy {
 
   /// The most likely action for an observation, both in the types of an environment.
   ///
-  /// - Parameter environment: Of the kind that the policy was trained for; where it masks actions, in the state
-  ///   of the observation.
+  /// - Parameters:
+  ///   - observation: What the environment shows.
+  ///   - environment: Of the kind that the policy was trained for; where it masks actions, in the state of the
+  ///     observation.
   public func action<E: Environment>(for observation: E.Observation, in environment: E) -> E.Action
   {
     let space = environment.observationSpace

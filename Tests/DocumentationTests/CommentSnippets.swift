@@ -116,6 +116,13 @@ import Testing
     #expect(frame.width == 300)
   }
 
+  @Test func policyExample() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 1)
+    let policy = RandomPolicy(environments.spec)
+    let action = policy.action(for: [0, 0.1, 0, -0.1])
+    #expect(action == [0] || action == [1])
+  }
+
   @Test func tablesOfSettings() throws {
     #expect(Kettle.table.names == ["power", "whistles"])
     #expect(Estimator.table["gaeLambda"]?.peers == ["gae_lambda"])
