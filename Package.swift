@@ -74,16 +74,30 @@ let package = Package(
       exclude: ["PPO/README.md", "DQN/README.md", "SAC/README.md", "TD3/README.md"],
       swiftSettings: swift),
     .target(
+      name: "RLExperiments",
+      dependencies: [
+        "RLAgents", "RLCore", "RLDatasets", "RLEnvironments", "RLRendering", "RLStatistics",
+        "RLSupport", "Yams",
+      ],
+      swiftSettings: swift),
+    .target(
+      name: "RLReports",
+      dependencies: ["RLCore", "RLExperiments", "RLRendering", "RLStatistics", "RLSupport"],
+      resources: [
+        .embedInCode("Page/Resources/report.js"), .embedInCode("Page/Resources/report.css"),
+      ],
+      swiftSettings: swift),
+    .target(
       name: "RLGym",
       dependencies: [
         "RLSupport", "RLCore", "RLTensor", "RLDatasets", "RLRendering", "RLStatistics",
-        "RLEnvironments", "RLAgents",
+        "RLEnvironments", "RLAgents", "RLExperiments", "RLReports",
       ],
       swiftSettings: swift),
     .target(
       name: "RLGymCommands",
       dependencies: [
-        "RLGym", "Yams",
+        "RLGym",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -137,15 +151,10 @@ let package = Package(
       resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLGymCommandsTests", dependencies: ["RLGymCommands", "RLGym"],
+      name: "RLGymCommandsTests",
+      dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "RLReports"],
       swiftSettings: swift),
     .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],
   swiftLanguageModes: [.v6]
 )
-
-// Only Scripts/docs needs the plugin that builds the documentation.
-if Context.environment["RLGYM_DOCS"] != nil {
-  package.dependencies.append(
-    .package(url: "https://github.com/swiftlang/swift-docc-plugin", from: "1.5.0"))
-}

@@ -29,7 +29,7 @@ extension ReplayLearner {
 ///
 /// The loop, its reports and the saving of what all such agents have are here; an agent adds how it acts,
 /// one update, and its networks.
-protocol OffPolicyAgent: ReplayLearner where Configuration: OffPolicyConfiguration {
+protocol OffPolicyAgent: ReplayLearner where Settings: OffPolicySettings {
   /// The environments, the replay buffer, counters and random streams.
   var loop: OffPolicyLoop { get }
   /// The networks that an optimizer trains.
@@ -85,7 +85,7 @@ extension OffPolicyAgent {
 
   /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
   /// budget is used up.
-  private func playRound(_ c: Configuration) {
+  private func playRound(_ c: Settings) {
     let loop = loop
     loop.stepsOfRound = 0
     switch c.trainFrequencyUnit {

@@ -49,6 +49,10 @@ public final class ReplayBuffer: Stateful {
   /// - Parameters:
   ///   - capacity: How many transitions are kept over all environments; rounded down to whole rows, of
   ///     which there is at least one.
+  ///   - environments: How many of them add transitions together.
+  ///   - observationWidth: The numbers of an observation.
+  ///   - actionWidth: The numbers of an action.
+  ///   - maskWidth: The flags of a mask; 0 without masks.
   ///   - isPrioritized: Whether transitions may be drawn by priority.
   public init(
     capacity: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
@@ -87,8 +91,8 @@ public final class ReplayBuffer: Stateful {
   /// Adds one transition of each environment.
   ///
   /// - Parameters:
-  ///   - observations: Rows `[environments, observationWidth]` before the actions.
-  ///   - actions: Rows `[environments, actionWidth]`.
+  ///   - before: Rows `[environments, observationWidth]` before the actions.
+  ///   - taken: Rows `[environments, actionWidth]`.
   ///   - batch: What the step wrote. Where an episode ended, its final observation and mask are taken.
   public func append(
     observations before: Span<Float>, actions taken: Span<Float>, _ batch: StepBatch
@@ -141,6 +145,10 @@ public final class ReplayBuffer: Stateful {
 
   /// Fills in slots, each drawn with the same probability, with replacement.
   public func draw(_ slots: inout MutableSpan<Int>, using rng: inout SeededGenerator) {
+    slots.withUnsafeMutableBufferPointer { draw($0, using: &rng) }
+  }
+
+  func draw(_ slots: UnsafeMutableBufferPointer<Int>, using rng: inout SeededGenerator) {
     precondition(count > 0, "ReplayBuffer: nothing to draw from")
     for i in slots.indices { slots[i] = rng.integer(below: count) }
   }
@@ -149,13 +157,27 @@ public final class ReplayBuffer: Stateful {
   /// (Schaul et al. 2016, appendix B.2.1).
   ///
   /// - Parameters:
-  ///   - slots: Where the slots go.
+  ///   - slots: Where the slots go, as many as are drawn.
   ///   - correction: β, how much the importance weights make up for the uneven drawing (section 3.4).
   ///   - weights: Where the weights go, of which the largest is 1.
-  ///   - rng: Randomness.
+  ///   - rng: What is drawn from.
   public func draw(
     _ slots: inout MutableSpan<Int>, correction: Double, weights: inout MutableSpan<Float>,
     using rng: inout SeededGenerator
+  ) {
+    precondition(
+      slots.count == weights.count,
+      "ReplayBuffer: \(slots.count) slots and \(weights.count) weights")
+    slots.withUnsafeMutableBufferPointer { slots in
+      weights.withUnsafeMutableBufferPointer {
+        draw(slots, correction: correction, weights: $0, using: &rng)
+      }
+    }
+  }
+
+  func draw(
+    _ slots: UnsafeMutableBufferPointer<Int>, correction: Double,
+    weights: UnsafeMutableBufferPointer<Float>, using rng: inout SeededGenerator
   ) {
     guard let priorities, count > 0 else {
       preconditionFailure("ReplayBuffer: nothing to draw from by priority")

@@ -15,7 +15,7 @@ public final class DQN: OffPolicyAgent {
     "Deep Q-learning (Mnih et al. 2015): off-policy, discrete actions"
 
   /// The hyperparameters in force.
-  public let configuration: DQNConfiguration
+  public let configuration: DQNSettings
   let loop: OffPolicyLoop
   private let networks: DQNNetworks
   private let network: HalvedParameters
@@ -24,8 +24,6 @@ public final class DQN: OffPolicyAgent {
   private let losses: [DQNLoss]
   /// The values of all actions in the present observations of the environments.
   private let presentValues: ForwardProgram
-  /// The importance weights of the batch, if transitions are drawn by priority.
-  private var importanceWeights: [Float]
 
   /// DQN chooses one of several actions.
   public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
@@ -35,7 +33,7 @@ public final class DQN: OffPolicyAgent {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: DQNConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: DQNSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     let c = configuration
@@ -61,7 +59,6 @@ public final class DQN: OffPolicyAgent {
         c, networks, parameters: network.parts[$0], target: target, half: $0, of: loop)
     }
     presentValues = loop.forward(network.whole) { [networks.values($0)] }
-    importanceWeights = Array(repeating: 1, count: c.prioritizedReplay ? c.batchSize : 0)
   }
 
   // MARK: Acting
@@ -119,22 +116,14 @@ public final class DQN: OffPolicyAgent {
 
   /// Draws a batch, by priority if asked, and learns from it.
   func update() {
-    let (c, buffer) = (configuration, loop.collector.buffer)
+    let c = configuration
     guard c.prioritizedReplay else {
       loop.drawBatch()
       return learn(fillsBatch: true)
     }
-    var slots = loop.halves.slots.mutableSpan
-    var weights = importanceWeights.mutableSpan
-    buffer.draw(
-      &slots, correction: c.priorityCorrection.value(at: loop.progress), weights: &weights,
-      using: &loop.replayGenerator)
+    loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
     learn(fillsBatch: true)
-    for loss in losses {
-      let drawn = UnsafeMutableBufferPointer(rebasing: loop.halves.slots[loss.views.rows])
-      let errors = UnsafeBufferPointer(start: loss.errors.pointer, count: drawn.count)
-      buffer.prioritize(drawn.span, errors: errors.span, exponent: c.priorityExponent)
-    }
+    for loss in losses { loss.prioritize(in: loop, exponent: c.priorityExponent) }
   }
 
   /// Takes one step of the optimizer on the batch whose slots, or numbers, are set.
@@ -146,7 +135,7 @@ public final class DQN: OffPolicyAgent {
       halves.each { half in
         let loss = losses[half]
         if fillsBatch { loss.views.fill(from: loop, c) }
-        loss.fillWeights(from: importanceWeights)
+        loss.fillWeights(from: halves)
         loss.program.run()
       }
       halves.each { network.addGradients(half: $0) }

@@ -17,7 +17,7 @@ final class DQNLoss {
   ///   - parameters: The network's weights, with gradients of this half.
   ///   - target: The target network's weights.
   init(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
+    _ c: DQNSettings, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
     half: Int, of loop: OffPolicyLoop
   ) throws(ShapeError) {
     let graph = Graph(parameters: parameters)
@@ -46,9 +46,16 @@ final class DQNLoss {
   }
 
   /// Fills in this half's importance weights, if transitions are drawn by priority.
-  func fillWeights(from batch: [Float]) {
+  func fillWeights(from halves: BatchHalves) {
     guard let weights else { return }
-    for (i, row) in views.rows.enumerated() { weights.pointer[i] = batch[row] }
+    for (i, row) in views.rows.enumerated() { weights.pointer[i] = halves.weights[row] }
+  }
+
+  /// Sets the priorities of this half's transitions by their errors.
+  func prioritize(in loop: OffPolicyLoop, exponent: Double) {
+    let slots = UnsafeMutableBufferPointer(rebasing: loop.halves.slots[views.rows])
+    let errors = UnsafeBufferPointer(start: errors.pointer, count: slots.count)
+    loop.collector.buffer.prioritize(slots.span, errors: errors.span, exponent: exponent)
   }
 
   /// The loss, the error and the value of each transition, as vectors `[rows]`.
@@ -56,7 +63,7 @@ final class DQNLoss {
 
   /// The distance to the reward and the discounted value of the best next action.
   private static func valueTerms(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
     _ targetNetwork: Parameters
   ) -> Terms {
     let nextValues = graph.using(targetNetwork) {
@@ -78,7 +85,7 @@ final class DQNLoss {
   /// Quantile regression on the reward and the discounted quantiles of the best next action (Dabney et al.
   /// 2018, algorithm 1).
   private static func quantileTerms(
-    _ c: DQNConfiguration, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
+    _ c: DQNSettings, _ networks: DQNNetworks, _ inputs: ReplayInputs, _ graph: Graph,
     _ targetNetwork: Parameters
   ) -> Terms {
     let nextQuantiles = graph.using(targetNetwork) { networks.returns(inputs.nextObservations) }

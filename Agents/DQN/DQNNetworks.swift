@@ -16,7 +16,7 @@ struct DQNNetworks {
   /// The value of the state, if it is apart from the advantages.
   private let valueHead: Linear?
 
-  init(_ c: DQNConfiguration, spec: EnvironmentSpec) {
+  init(_ c: DQNSettings, spec: EnvironmentSpec) {
     observationDimension = spec.observationSpace.flatWidth
     guard case .discrete(let actionCount, let start) = spec.actionSpace else {
       preconditionFailure("\(spec.id): DQN needs a discrete action space")

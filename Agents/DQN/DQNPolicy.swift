@@ -27,7 +27,7 @@ extension DQN {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: DQNConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: DQNSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

@@ -21,7 +21,7 @@ public final class PPO: Agent {
     "Proximal policy optimization (Schulman et al. 2017): on-policy, any action space"
 
   /// The hyperparameters in force.
-  public let configuration: PPOConfiguration
+  public let configuration: PPOSettings
   /// Environment steps taken so far, over all sub-environments.
   public private(set) var stepsDone = 0
   private let stepsTotal: Int
@@ -53,7 +53,7 @@ public final class PPO: Agent {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: PPOConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: PPOSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     try configuration.validate()

@@ -28,7 +28,7 @@ final class PPOLoss {
   private let valueLoss: TensorView
 
   init(
-    _ c: PPOConfiguration, _ networks: PPONetworks, _ parameters: Parameters, rows: Int,
+    _ c: PPOSettings, _ networks: PPONetworks, _ parameters: Parameters, rows: Int,
     maskWidth: Int
   ) throws(ShapeError) {
     self.rows = rows

@@ -20,7 +20,7 @@ struct PPONetworks {
   private let valueBody: MultilayerPerceptron
   private let valueHead: Linear
 
-  init(_ c: PPOConfiguration, spec: EnvironmentSpec) {
+  init(_ c: PPOSettings, spec: EnvironmentSpec) {
     actions = ActionCodec(spec.actionSpace)
     observationDimension = spec.observationSpace.flatWidth
     var layout = ParameterLayout()

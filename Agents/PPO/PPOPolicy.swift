@@ -50,7 +50,7 @@ extension PPO {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: PPOConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: PPOSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

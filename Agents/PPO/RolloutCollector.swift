@@ -17,7 +17,7 @@ final class RolloutCollector: Stateful {
   private let parameters: Parameters
   private let buffer: RolloutBuffer
   private let pool: WorkerPool
-  private let configuration: PPOConfiguration
+  private let configuration: PPOSettings
   private let spec: EnvironmentSpec
   private(set) var encoder: ObservationEncoder
   private var rewardStatistics: RunningStatistics
@@ -49,7 +49,7 @@ final class RolloutCollector: Stateful {
 
   init(
     environments: any VectorEnvironment, networks: PPONetworks, parameters: Parameters,
-    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOConfiguration
+    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOSettings
   ) {
     self.networks = networks
     self.parameters = parameters

@@ -20,7 +20,7 @@ public final class SAC: OffPolicyAgent {
     "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
 
   /// The hyperparameters in force.
-  public let configuration: SACConfiguration
+  public let configuration: SACSettings
   let loop: OffPolicyLoop
   private let networks: SACNetworks
   private let actor: HalvedParameters
@@ -43,7 +43,7 @@ public final class SAC: OffPolicyAgent {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: SACConfiguration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: SACSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     let c = configuration

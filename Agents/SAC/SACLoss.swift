@@ -23,7 +23,7 @@ final class SACLoss {
   ///   - critics: The critics' weights, with gradients of this half.
   ///   - targetCritics: The target critics' weights.
   init(
-    _ c: SACConfiguration, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
+    _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
     targetCritics: Parameters, half: Int, of loop: OffPolicyLoop
   ) throws(ShapeError) {
     let count = loop.halves.rows[half].count

@@ -16,7 +16,7 @@ struct SACNetworks {
   /// The width of the policy's last hidden layer.
   var features: Int { body.outputs }
 
-  init(_ c: SACConfiguration, spec: EnvironmentSpec) {
+  init(_ c: SACSettings, spec: EnvironmentSpec) {
     observationDimension = spec.observationSpace.flatWidth
     actionDimension = ActionCodec(spec.actionSpace).width
     var layout = ParameterLayout()

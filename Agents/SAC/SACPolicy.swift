@@ -37,7 +37,7 @@ extension SAC {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: SACConfiguration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: SACSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

@@ -7,12 +7,14 @@ public import RLSupport
 /// `observe` after each update, the only moments at which an agent is saved.
 public protocol Agent: AnyObject, Stateful {
   /// All hyperparameters.
-  associatedtype Configuration: AgentConfiguration
+  associatedtype Settings: AgentSettings
 
   /// The word on the command line, such as `ppo`.
   static var name: String { get }
   /// One line on what the agent is, with its source.
   static var summary: String { get }
+  /// Tuned settings by the environment's full name; none by default.
+  static var presets: [String: Preset<Settings>] { get }
   /// Why the agent cannot act in such an environment, or `nil` if it can.
   static func unsupportedReason(in spec: EnvironmentSpec) -> String?
 
@@ -25,12 +27,12 @@ public protocol Agent: AnyObject, Stateful {
   ///   - steps: The budget in environment steps, which schedules run over.
   ///   - threads: The most threads to use; the results do not depend on it.
   init(
-    _ configuration: Configuration, environments: any VectorEnvironment, seed: UInt64, steps: Int,
+    _ configuration: Settings, environments: any VectorEnvironment, seed: UInt64, steps: Int,
     threads: Int
   ) throws
 
   /// The hyperparameters in force.
-  var configuration: Configuration { get }
+  var configuration: Settings { get }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
   /// What the agent would do now; further training does not change it.
@@ -49,13 +51,19 @@ public protocol Agent: AnyObject, Stateful {
 
   /// The policy of a saved agent, without environments.
   ///
-  /// - Parameter archive: What `visitPolicy` showed.
+  /// - Parameters:
+  ///   - configuration: The hyperparameters that it was trained with.
+  ///   - spec: What it was trained for.
+  ///   - archive: What `visitPolicy` showed.
   static func loadPolicy(
-    _ configuration: Configuration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
 }
 
 extension Agent {
+  /// None.
+  public static var presets: [String: Preset<Settings>] { [:] }
+
   /// The whole state; a restored agent must have the same configuration and environments.
   public func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.part("policy/") { (state) throws(StateError) in try visitPolicy(&state) }

@@ -11,7 +11,10 @@ public import RLSupport
 public enum Checkpoint {
   /// Saves an agent in place of what is there.
   ///
-  /// - Parameter extra: Further numbers to keep with the training state.
+  /// - Parameters:
+  ///   - agent: The agent.
+  ///   - path: The directory.
+  ///   - extra: Further numbers to keep with the training state.
   public static func write(_ agent: any Agent, extra: StateArchive, to path: String)
     throws(FileError)
   {

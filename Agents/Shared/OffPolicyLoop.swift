@@ -46,7 +46,7 @@ final class OffPolicyLoop: Stateful {
   ///   - spawnKey: Tells the streams of one kind of agent from those of others.
   /// - Throws: If the agent cannot have such a configuration or act in such environments.
   init<A: OffPolicyAgent>(
-    of _: A.Type, _ c: A.Configuration, environments: any VectorEnvironment, seed: UInt64,
+    of _: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int, spawnKey: UInt32, isPrioritized: Bool = false
   ) throws {
     try c.validate()
@@ -78,8 +78,15 @@ final class OffPolicyLoop: Stateful {
 
   /// Draws the slots of a batch, each with the same probability.
   func drawBatch() {
-    var slots = halves.slots.mutableSpan
-    collector.buffer.draw(&slots, using: &replayGenerator)
+    collector.buffer.draw(halves.slots, using: &replayGenerator)
+  }
+
+  /// Draws the slots of a batch by their priorities, and the importance weights.
+  ///
+  /// - Parameter correction: β, how much the weights make up for the uneven drawing.
+  func drawBatch(correction: Double) {
+    collector.buffer.draw(
+      halves.slots, correction: correction, weights: halves.weights, using: &replayGenerator)
   }
 
   // MARK: State

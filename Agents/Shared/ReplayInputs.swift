@@ -60,7 +60,7 @@ extension ReplayViews {
   }
 
   /// Fills in this half's transitions of the batch that was drawn.
-  func fill(from loop: OffPolicyLoop, _ c: some OffPolicyConfiguration) {
+  func fill(from loop: OffPolicyLoop, _ c: some OffPolicySettings) {
     let (collector, halves) = (loop.collector, loop.halves)
     let (buffer, count) = (collector.buffer, rows.count)
     let (steps, discount) = (c.returnSteps, Float(c.discount))

@@ -1,3 +1,5 @@
+public import RLSupport
+
 #if canImport(Glibc)
   internal import Glibc
 #else
@@ -31,7 +33,7 @@ public enum Schedule: Sendable, Equatable {
   public var ends: [Double] { [value(at: 0), value(at: 1)] }
 }
 
-extension Schedule: Codable, CustomStringConvertible, ExpressibleByFloatLiteral {
+extension Schedule: CodedSetting, CustomStringConvertible, ExpressibleByFloatLiteral {
   /// A constant.
   public init(floatLiteral value: Double) { self = .constant(value) }
 
@@ -63,27 +65,37 @@ extension Schedule: Codable, CustomStringConvertible, ExpressibleByFloatLiteral 
     }
   }
 
-  /// Reads a number or a word.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let value = try? container.decode(Double.self) {
+  /// What is expected.
+  public static var expected: String { "a number, linear(from, to) or cosine(from, to)" }
+  /// The forms.
+  public static var forms: String? { expected }
+  /// Takes a number or a word.
+  public init?(setting: JSONValue) {
+    if let value = Double(setting: setting) {
       self = .constant(value)
-    } else if let schedule = Schedule(try container.decode(String.self)) {
-      self = schedule
+    } else if let word = setting.string {
+      self.init(word)
     } else {
-      throw DecodingError.dataCorruptedError(
-        in: container,
-        debugDescription: "a number, linear(from, to) or cosine(from, to) is needed")
+      return nil
     }
   }
+  /// A number or a word.
+  public var setting: JSONValue {
+    if case .constant(let value) = self { value.setting } else { .string(description) }
+  }
+}
 
-  /// Writes a number or a word.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.singleValueContainer()
-    if case .constant(let value) = self {
-      try container.encode(value)
-    } else {
-      try container.encode(description)
+extension Limits where Value == Schedule {
+  /// Above zero at the start, and never negative.
+  static var positive: Limits {
+    Limits("positive at the start and never negative") {
+      $0.ends.allSatisfy { $0 >= 0 && $0.isFinite } && $0.ends[0] > 0
+    }
+  }
+  /// From a lowest to a highest value throughout.
+  static func from(_ low: Double, to high: Double) -> Limits {
+    Limits("from \(low.setting.word) to \(high.setting.word)") {
+      $0.ends.allSatisfy { (low...high).contains($0) }
     }
   }
 }

@@ -15,7 +15,7 @@ public final class TD3: OffPolicyAgent {
     "Twin delayed DDPG (Fujimoto et al. 2018): off-policy, continuous actions, a deterministic policy"
 
   /// The hyperparameters in force.
-  public let configuration: TD3Configuration
+  public let configuration: TD3Settings
   let loop: OffPolicyLoop
   private let networks: TD3Networks
   private let actor: HalvedParameters
@@ -36,7 +36,7 @@ public final class TD3: OffPolicyAgent {
 
   /// An agent at the start of its training.
   public init(
-    _ configuration: TD3Configuration, environments: any VectorEnvironment, seed: UInt64,
+    _ configuration: TD3Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
     let c = configuration

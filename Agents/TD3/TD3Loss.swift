@@ -19,7 +19,7 @@ final class TD3Loss {
   ///   - critics: The critics' weights, with gradients of this half.
   ///   - targets: The target policy's and critics' weights.
   init(
-    _ c: TD3Configuration, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
+    _ c: TD3Settings, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
     targets: (actor: Parameters, critics: Parameters), half: Int, of loop: OffPolicyLoop
   ) throws(ShapeError) {
     let count = loop.halves.rows[half].count

@@ -10,7 +10,7 @@ struct TD3Networks {
   private let body: MultilayerPerceptron
   private let head: Linear
 
-  init(_ c: TD3Configuration, spec: EnvironmentSpec) {
+  init(_ c: TD3Settings, spec: EnvironmentSpec) {
     observationDimension = spec.observationSpace.flatWidth
     actionDimension = ActionCodec(spec.actionSpace).width
     var layout = ParameterLayout()

@@ -16,7 +16,7 @@ extension TD3 {
 
   /// The policy of a saved agent, without environments.
   public static func loadPolicy(
-    _ configuration: TD3Configuration, spec: EnvironmentSpec, from archive: StateArchive
+    _ configuration: TD3Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
     try configuration.validate()
     try requireSuitable(spec)

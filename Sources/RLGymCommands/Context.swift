@@ -1,48 +1,24 @@
-internal import Foundation
 internal import RLGym
 internal import Synchronization
 
-/// What all commands of a process share.
+/// What all commands of a process share, as ArgumentParser makes commands and completions by itself.
 enum Context {
-  private static let known = Mutex<EnvironmentRegistry?>(nil)
+  private static let known = Mutex<Catalog?>(nil)
   /// When the process started.
   static let startTime = ContinuousClock.now
 
-  static func start(_ registry: EnvironmentRegistry) {
+  static func start(_ catalog: Catalog) {
     _ = startTime
-    known.withLock { $0 = registry }
+    known.withLock { $0 = catalog }
   }
 
-  /// The environments that the process knows.
-  static var registry: EnvironmentRegistry { known.withLock { $0 } ?? .builtIn }
+  /// The environments and agents that the process knows.
+  static var catalog: Catalog { known.withLock { $0 } ?? .builtIn }
 
   /// Finds an environment by its name; warns if there is a newer version.
   static func environment(_ name: String) throws -> EnvironmentRegistry.Entry {
-    let (entry, warning) = try registry.resolve(name)
+    let (entry, warning) = try catalog.environments.resolve(name)
     if let warning { Output.warn(warning) }
     return entry
-  }
-
-  /// The variable that holds what to type to start this program again.
-  static let launcherKey = "RLGYM_LAUNCHER"
-
-  /// What to type to start this program again: the launcher that started it, or the program itself.
-  static var program: String {
-    ProcessInfo.processInfo.environment[launcherKey] ?? CommandLine.arguments.first ?? "rlgym"
-  }
-
-  /// The command as it was typed.
-  static var command: String {
-    ([program] + CommandLine.arguments.dropFirst()).joined(separator: " ")
-  }
-
-  /// Seconds since the process started.
-  static var elapsed: Double { startTime.duration(to: .now).seconds }
-}
-
-extension Duration {
-  /// The duration as a number.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
   }
 }

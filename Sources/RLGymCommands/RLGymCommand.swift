@@ -23,7 +23,7 @@ public struct RLGymCommand: ParsableCommand {
   }
 
   /// The version of rlgym.
-  public static let version = "0.1.0"
+  public static let version = rlgymVersion
 
   /// A command without a subcommand, which shows the help.
   public init() {}
@@ -32,7 +32,7 @@ public struct RLGymCommand: ParsableCommand {
   ///
   /// - Parameter registry: The environments it knows.
   public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
-    Context.start(registry)
+    Context.start(Catalog(registry))
     signal(SIGPIPE, SIG_DFL)
     // A limit on file sizes is to be an error like a full disk, not a sudden end.
     signal(SIGXFSZ, SIG_IGN)
@@ -73,24 +73,14 @@ public struct RLGymCommand: ParsableCommand {
 
   private static func isUsageError(_ error: any Error) -> Bool {
     if case .unknownFormat = error as? RecordingError { return true }
-    return error is RegistryError || error is ConfigurationError || error is AgentKindError
-      || error is UsageError
+    if case .invalid = error as? ExperimentError { return true }
+    return error is RegistryError || error is SettingsError || error is AgentRegistryError
   }
-}
-
-/// Something that was asked for in a way that makes no sense.
-struct UsageError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
 }
 
 /// Throws if a number that was given for an option is not 1 or more.
 func requirePositive(_ number: Int?, _ option: String) throws {
-  if let number, number < 1 { throw UsageError("\(option) must be 1 or more, not \(number).") }
-}
-
-/// Something that went wrong while running.
-struct RunError: Error, CustomStringConvertible {
-  let description: String
-  init(_ description: String) { self.description = description }
+  if let number, number < 1 {
+    throw ExperimentError.invalid("\(option) must be 1 or more, not \(number).")
+  }
 }

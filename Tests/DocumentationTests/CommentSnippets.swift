@@ -123,6 +123,33 @@ import Testing
     #expect(action == [0] || action == [1])
   }
 
+  @Test func catalogExample() throws {
+    var catalog = Catalog.builtIn
+    try catalog.environments.register("Corridor-v0", maxSteps: 100) { Corridor() }
+    #expect(try catalog.environment("Corridor").id == "Corridor-v0")
+  }
+
+  struct Kettle {
+    var power = 2000.0
+    var whistles = true
+
+    static let table = SettingsTable<Kettle> {
+      Setting(\.power, "power", "heat in W", in: .positive)
+      Setting(\.whistles, "whistles", "a signal at the boil")
+    }
+  }
+
+  struct Estimator {
+    var gaeLambda = 0.95
+
+    static let table = SettingsTable<Estimator> {
+      Setting(
+        \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ",
+        "bias against variance of advantages", in: .from(0, to: 1),
+        search: .numbers(0.8...0.999, .complement))
+    }
+  }
+
   @Test func tablesOfSettings() throws {
     #expect(Kettle.table.names == ["power", "whistles"])
     #expect(Estimator.table["gaeLambda"]?.peers == ["gae_lambda"])
@@ -139,27 +166,6 @@ import Testing
     counted = Counters()
     try counted.restore(from: archive)
     #expect(counted.updates == 4)
-  }
-}
-
-private struct Kettle {
-  var power = 2000.0
-  var whistles = true
-
-  static let table = SettingsTable<Kettle> {
-    Setting(\.power, "power", "heat in W", in: .positive)
-    Setting(\.whistles, "whistles", "a signal at the boil")
-  }
-}
-
-private struct Estimator {
-  var gaeLambda = 0.95
-
-  static let table = SettingsTable<Estimator> {
-    Setting(
-      \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ",
-      "bias against variance of advantages", in: .from(0, to: 1),
-      search: .numbers(0.8...0.999, .complement))
   }
 }
 

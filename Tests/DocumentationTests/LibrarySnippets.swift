@@ -14,7 +14,7 @@ import Testing
 
   @Test func gettingStarted() throws {
     let registry = EnvironmentRegistry.builtIn
-    var configuration = PPOConfiguration()
+    var configuration = PPOSettings()
     configuration.discount = 0.98
     let agent = try PPO(
       configuration, environments: registry.make("CartPole", count: 8), seed: 1, steps: 40_000,
@@ -137,7 +137,7 @@ import Testing
       #expect(abs(batch.observations[0] - 0.027_395_6) < 1e-7)
     }
     let registry = EnvironmentRegistry.builtIn
-    let configuration = PPOConfiguration()
+    let configuration = PPOSettings()
     let agent = try PPO(
       configuration, environments: registry.make("CartPole", count: 8), seed: 1, steps: 4096,
       threads: 1)

@@ -43,7 +43,7 @@ import Testing
 
     /// Allocations of each round of training on one thread, reports included.
     private func allocations<A: Agent>(
-      _ type: A.Type, _ configuration: A.Configuration, in id: String, steps: Int
+      _ type: A.Type, _ configuration: A.Settings, in id: String, steps: Int
     ) throws -> [Int] {
       let environments = try EnvironmentRegistry.builtIn.make(id, count: 4)
       let agent = try A(
@@ -64,7 +64,7 @@ import Testing
 
     @Test(arguments: ["CartPole", "Pendulum"])
     func aRoundOfPPOAllocatesOnlyItsReport(_ id: String) throws {
-      var configuration = PPOConfiguration()
+      var configuration = PPOSettings()
       configuration.environments = 4
       configuration.rolloutSteps = 512
       // A round has 2,048 steps and 320 updates; its report a list of episodes and one of metrics.
@@ -75,7 +75,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aRoundOfDQNAllocatesOnlyItsReport(_ hasOptions: Bool) throws {
-      var c = DQNConfiguration()
+      var c = DQNSettings()
       (c.environments, c.trainFrequency, c.gradientSteps) = (4, 1, 16)
       (c.bufferSize, c.targetUpdateInterval, c.widths) = (1_000, 40, [32, 32])
       if hasOptions {
@@ -87,7 +87,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aRoundOfSACAllocatesOnlyItsReport(_ hasOptions: Bool) throws {
-      var c = SACConfiguration()
+      var c = SACSettings()
       (c.environments, c.gradientSteps, c.bufferSize) = (4, 16, 1_000)
       (c.batchSize, c.actorWidths, c.criticWidths) = (32, [32, 32], [32, 32])
       if hasOptions {
@@ -99,7 +99,7 @@ import Testing
 
     @Test(arguments: [false, true])
     func aRoundOfTD3AllocatesOnlyItsReport(_ hasOptions: Bool) throws {
-      var c = TD3Configuration()
+      var c = TD3Settings()
       (c.environments, c.gradientSteps, c.bufferSize) = (4, 16, 1_000)
       (c.batchSize, c.actorWidths, c.criticWidths) = (32, [32, 32], [32, 32])
       c.explorationNoise = 0.1

@@ -4,8 +4,8 @@ import RLSupport
 import Testing
 
 @Suite struct DQNTests {
-  private func configuration() -> DQNConfiguration {
-    var c = DQNConfiguration()
+  private func configuration() -> DQNSettings {
+    var c = DQNSettings()
     c.environments = 4
     c.learningRate = .linear(from: 1e-2, to: 0)
     c.bufferSize = 10_000
@@ -21,7 +21,7 @@ import Testing
   }
 
   private func trained<E: Environment>(
-    _ change: (inout DQNConfiguration) -> Void = { _ in }, steps: Int = 6_000,
+    _ change: (inout DQNSettings) -> Void = { _ in }, steps: Int = 6_000,
     observe: (TrainingReport) -> Void = { _ in }, in make: @Sendable () -> E
   ) throws -> DQN {
     var c = configuration()

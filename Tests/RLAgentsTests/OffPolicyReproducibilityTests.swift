@@ -18,9 +18,9 @@ import Testing
 
     static func dqn(
       _ name: String, in id: String = "CartPole", environments: Int = 1,
-      _ change: @Sendable @escaping (inout DQNConfiguration) -> Void = { _ in }
+      _ change: @Sendable @escaping (inout DQNSettings) -> Void = { _ in }
     ) -> Case {
-      var c = DQNConfiguration()
+      var c = DQNSettings()
       c.environments = environments
       c.learningRate = .linear(from: 1e-2, to: 1e-3)
       c.widths = [24, 16]
@@ -37,9 +37,9 @@ import Testing
 
     static func sac(
       _ name: String, environments: Int = 1,
-      _ change: @Sendable @escaping (inout SACConfiguration) -> Void = { _ in }
+      _ change: @Sendable @escaping (inout SACSettings) -> Void = { _ in }
     ) -> Case {
-      var c = SACConfiguration()
+      var c = SACSettings()
       c.environments = environments
       c.learningRate = .linear(from: 1e-2, to: 1e-3)
       (c.actorWidths, c.criticWidths) = ([24, 16], [16, 24])
@@ -53,9 +53,9 @@ import Testing
 
     static func td3(
       _ name: String, environments: Int = 1,
-      _ change: @Sendable @escaping (inout TD3Configuration) -> Void = { _ in }
+      _ change: @Sendable @escaping (inout TD3Settings) -> Void = { _ in }
     ) -> Case {
-      var c = TD3Configuration()
+      var c = TD3Settings()
       c.environments = environments
       c.learningRate = .linear(from: 1e-2, to: 1e-3)
       c.explorationNoise = .linear(from: 0.3, to: 0.1)
@@ -193,7 +193,7 @@ import Testing
   // MARK: Environments that cannot be saved
 
   private func runOn<A: Agent>(
-    _ configuration: A.Configuration, _ type: A.Type,
+    _ configuration: A.Settings, _ type: A.Type,
     in makeEnvironments: () -> any VectorEnvironment
   ) throws {
     func agent() throws -> A {
@@ -224,14 +224,14 @@ import Testing
   }
 
   @Test func runsOfEnvironmentsThatCannotBeSavedGoOn() throws {
-    var dqn = DQNConfiguration()
+    var dqn = DQNSettings()
     (dqn.environments, dqn.widths, dqn.returnSteps) = (2, [8], 3)
     try runOn(dqn, DQN.self) { makeVector(2) { Unsavable(Discrete(2)) } }
-    var sac = SACConfiguration()
+    var sac = SACSettings()
     (sac.environments, sac.batchSize, sac.returnSteps) = (2, 16, 3)
     (sac.actorWidths, sac.criticWidths) = ([8], [8])
     try runOn(sac, SAC.self) { makeVector(2) { Unsavable(Box<1>(0...1)) } }
-    var td3 = TD3Configuration()
+    var td3 = TD3Settings()
     (td3.environments, td3.batchSize, td3.returnSteps) = (2, 16, 3)
     (td3.actorWidths, td3.criticWidths) = ([8], [8])
     try runOn(td3, TD3.self) { makeVector(2) { Unsavable(Box<1>(0...1)) } }
@@ -258,7 +258,7 @@ import Testing
   }
 
   @Test func aNumberThatIsNotFiniteStopsTraining() throws {
-    var c = DQNConfiguration()
+    var c = DQNSettings()
     c.environments = 3
     let agent = try DQN(
       c, environments: makeVector(3) { BrokenReward() }, seed: 1, steps: 10_000, threads: 1)
@@ -272,7 +272,7 @@ import Testing
 
   /// A policy that has gone astray makes environments go astray, and not the other way round.
   @Test func theCauseOfNumbersThatAreNotFiniteIsNamed() throws {
-    var c = SACConfiguration()
+    var c = SACSettings()
     (c.learningRate, c.batchSize, c.learningStarts, c.trainFrequency) = (1e30, 8, 40, 20)
     (c.actorWidths, c.criticWidths) = ([8], [8])
     let pendulum = try EnvironmentRegistry.builtIn.make("Pendulum", count: 1)

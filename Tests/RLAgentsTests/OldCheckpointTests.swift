@@ -9,9 +9,9 @@ import Testing
   /// Trains to the end from the old checkpoint and from the start, and compares every bit.
   private func check<A: Agent>(
     _: A.Type, in id: String, environments: Int, steps: Int,
-    _ change: (inout A.Configuration) -> Void
+    _ change: (inout A.Settings) -> Void
   ) throws {
-    var c = A.Configuration()
+    var c = A.Settings()
     change(&c)
     func agent() throws -> A {
       try A(

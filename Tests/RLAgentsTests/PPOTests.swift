@@ -25,8 +25,8 @@ func state(of agent: any Agent) -> StateArchive {
 }
 
 @Suite struct PPOTests {
-  private func configuration(_ environments: Int = 8) -> PPOConfiguration {
-    var c = PPOConfiguration()
+  private func configuration(_ environments: Int = 8) -> PPOSettings {
+    var c = PPOSettings()
     c.environments = environments
     c.rolloutSteps = 64
     c.batchSize = 128
@@ -136,7 +136,7 @@ func state(of agent: any Agent) -> StateArchive {
   // MARK: Reproducibility
 
   private func cartPole(
-    _ configuration: PPOConfiguration, seed: UInt64 = 1, steps: Int, threads: Int,
+    _ configuration: PPOSettings, seed: UInt64 = 1, steps: Int, threads: Int,
     id: String = "CartPole"
   ) throws -> PPO {
     try PPO(
@@ -271,8 +271,8 @@ func state(of agent: any Agent) -> StateArchive {
   }
 
   @Test func impossibleConfigurationsAreRefused() {
-    func problem(_ change: (inout PPOConfiguration) -> Void) -> String {
-      var c = PPOConfiguration()
+    func problem(_ change: (inout PPOSettings) -> Void) -> String {
+      var c = PPOSettings()
       change(&c)
       do {
         try c.validate()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct PolicyTests {
   private func policy<E: Environment>(_ make: @Sendable () -> E) throws -> any Policy {
-    var c = DQNConfiguration()
+    var c = DQNSettings()
     c.widths = [8]
     return try DQN(c, environments: makeVector(1, make), seed: 3, steps: 100, threads: 1).policy
   }
@@ -43,7 +43,7 @@ import Testing
   @Test func aPolicyOfPPOActsInItsEnvironment() throws {
     let vector = try EnvironmentRegistry.builtIn.make("Pendulum", count: 1)
     let policy = try PPO(
-      PPOConfiguration(), environments: vector, seed: 1, steps: 1, threads: 1
+      PPOSettings(), environments: vector, seed: 1, steps: 1, threads: 1
     ).policy
     let action = policy.action(for: [1, 0, 0.5], in: Pendulum())
     #expect([action[0]] == policy.action(for: [1, 0, 0.5]))

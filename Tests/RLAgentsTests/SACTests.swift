@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct SACTests {
   private func trained<E: Environment>(
-    steps: Int = 4_000, _ change: (inout SACConfiguration) -> Void = { _ in },
+    steps: Int = 4_000, _ change: (inout SACSettings) -> Void = { _ in },
     observe: (TrainingReport) -> Void = { _ in }, in make: @Sendable () -> E
   ) throws -> SAC {
-    var c = SACConfiguration()
+    var c = SACSettings()
     c.environments = 4
     c.learningRate = .linear(from: 3e-3, to: 0)
     c.bufferSize = 10_000
@@ -110,7 +110,7 @@ import Testing
   /// The noise is a function of the state, and that one of the hour, until it is drawn anew.
   @Test(arguments: [-1, 5, 10])
   func stateDependentNoiseIsDrawnInItsInterval(_ interval: Int) throws {
-    var c = SACConfiguration()
+    var c = SACSettings()
     (c.stateDependentExploration, c.explorationInterval) = (true, interval)
     (c.learningStarts, c.batchSize, c.trainFrequency) = (0, 2, 20)
     (c.actorWidths, c.criticWidths) = ([4], [4])

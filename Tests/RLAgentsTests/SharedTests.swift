@@ -79,9 +79,9 @@ import Testing
   }
 }
 
-@Suite struct ConfigurationTests {
+@Suite struct SettingsTests {
   @Test func settingsOverlayDefaults() throws {
-    let c = try PPOConfiguration().overlaid(by: [
+    let c = try PPOSettings().overlaid(by: [
       "learningRate": "linear(1e-3)", "epochs": 4, "policyWidths": [128, 64],
       "valueClipRange": 0.3, "normalizeRewards": true, "activation": "relu", "discount": 1,
     ])
@@ -94,7 +94,7 @@ import Testing
   @Test func mistakesAreNamed() {
     func problem(_ settings: [String: JSONValue]) -> String {
       do {
-        _ = try PPOConfiguration().overlaid(by: settings)
+        _ = try PPOSettings().overlaid(by: settings)
         return ""
       } catch { return "\(error)" }
     }
@@ -107,9 +107,9 @@ import Testing
   }
 
   @Test func everyFieldIsAKeyAndEveryKeyAField() throws {
-    let data = try JSONEncoder().encode(PPOConfiguration())
+    let data = try JSONEncoder().encode(PPOSettings())
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
-    let names = Set(PPOConfiguration.fields.map(\.name))
+    let names = Set(PPOSettings.table.settings.map(\.name))
     // Optionals without a value are not encoded.
     #expect(names == Set(object.keys).union(["valueClipRange", "targetKL"]))
   }
@@ -117,7 +117,7 @@ import Testing
 
 @Suite struct CheckpointTests {
   private func agent() throws -> PPO {
-    var c = PPOConfiguration()
+    var c = PPOSettings()
     c.rolloutSteps = 32
     c.policyWidths = [4]
     c.valueWidths = [4]

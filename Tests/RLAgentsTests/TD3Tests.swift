@@ -7,10 +7,10 @@ import Testing
 
 @Suite struct TD3Tests {
   private func trained<E: Environment>(
-    steps: Int = 4_000, _ change: (inout TD3Configuration) -> Void = { _ in },
+    steps: Int = 4_000, _ change: (inout TD3Settings) -> Void = { _ in },
     in make: @Sendable () -> E
   ) throws -> TD3 {
-    var c = TD3Configuration()
+    var c = TD3Settings()
     c.environments = 4
     c.learningRate = .linear(from: 3e-3, to: 0)
     c.bufferSize = 10_000
@@ -103,7 +103,7 @@ import Testing
 
   /// Actions as they were taken, in rounds without updates.
   private func actions(_ process: NoiseProcess, deviation: Schedule, steps: Int) throws -> [Float] {
-    var c = TD3Configuration()
+    var c = TD3Settings()
     c.explorationNoise = deviation
     c.noiseProcess = process
     c.learningStarts = 0

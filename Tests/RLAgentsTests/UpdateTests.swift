@@ -138,7 +138,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
   func updatesOfDQNAreThoseOfPyTorch(_ name: String, _ threads: Int) throws {
     let fixture = try UpdateFixture.load(name)
     let s = fixture.settings
-    var c = DQNConfiguration()
+    var c = DQNSettings()
     c.learningRate = .constant(s.learningRate)
     c.adamEpsilon = s.adamEpsilon
     c.batchSize = s.batchSize
@@ -158,7 +158,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
   func updatesOfSACAreThoseOfPyTorch(_ name: String, _ threads: Int) throws {
     let fixture = try UpdateFixture.load(name)
     let s = fixture.settings
-    var c = SACConfiguration()
+    var c = SACSettings()
     c.learningRate = .constant(s.learningRate)
     c.adamEpsilon = s.adamEpsilon
     c.batchSize = s.batchSize
@@ -183,7 +183,7 @@ private func near(_ found: Double, _ expected: Double?, _ relative: Double) -> B
   func updatesOfTD3AreThoseOfPyTorch(_ name: String, _ threads: Int) throws {
     let fixture = try UpdateFixture.load(name)
     let s = fixture.settings
-    var c = TD3Configuration()
+    var c = TD3Settings()
     c.learningRate = .constant(s.learningRate)
     c.adamEpsilon = s.adamEpsilon
     c.batchSize = s.batchSize

@@ -180,7 +180,7 @@ import Testing
   func whatPPOKnowsIsAdded(_ threads: Int, _ isWrapped: Bool) throws {
     try withFolder { folder in
       let entry = try entry("CartPole")
-      var configuration = PPOConfiguration()
+      var configuration = PPOSettings()
       (configuration.environments, configuration.rolloutSteps) = (4, 64)
       func train(
         _ environments: any VectorEnvironment, _ observe: (TrainingReport) -> Void = { _ in }
@@ -242,5 +242,7 @@ private struct Wrapping: VectorEnvironment {
   func split(into parts: Int) -> [any VectorEnvironment] {
     base.split(into: parts).map { Wrapping(base: $0) }
   }
-  mutating func visit(_ state: inout StateVisitor) throws(StateError) { try base.visit(&state) }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
+  }
 }

@@ -1,6 +1,7 @@
 #if Box2D
   import Foundation
   import RLCore
+  import RLSupport
   import RLEnvironments
 
   /// Either kind of lander; actions and observations are rows of numbers.

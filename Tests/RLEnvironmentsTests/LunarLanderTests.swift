@@ -2,6 +2,7 @@
   import Foundation
   import RLCore
   import RLEnvironments
+  import RLSupport
   import Testing
 
   /// The largest distance between two rows.
@@ -305,6 +306,7 @@
 #else
   import RLCore
   import RLEnvironments
+  import RLSupport
   import Testing
 
   @Suite struct MissingLunarLanderTests {

@@ -1,9 +1,10 @@
+import RLExperiments
 import RLGymCommands
 import Testing
 
 @Suite struct ProgressViewTests {
-  private func state(_ done: Int, curve: [(step: Int, value: Double)] = []) -> ProgressState {
-    ProgressState(
+  private func state(_ done: Int, curve: [(step: Int, value: Double)] = []) -> RunProgress {
+    RunProgress(
       stepsDone: done, stepsTotal: 40_000, stepsPerSecond: 123_456, secondsLeft: 90,
       meanReturn: 21.5, curve: curve)
   }

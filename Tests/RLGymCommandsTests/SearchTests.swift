@@ -1,6 +1,6 @@
 import Foundation
 import RLGym
-import RLGymCommands
+import RLExperiments
 import Testing
 
 /// The search for hyperparameters without trainings.

@@ -1,5 +1,5 @@
 import Foundation
-import RLGymCommands
+import RLReports
 import Testing
 
 @Suite struct StudyReportTests {

@@ -1,5 +1,5 @@
 import Foundation
-import RLGymCommands
+import RLReports
 
 /// Results of a study, made up for a test.
 struct StudySample {

@@ -1,6 +1,6 @@
 import Foundation
 import RLGym
-import RLGymCommands
+import RLExperiments
 import Testing
 
 @Suite struct TensorBoardTests {

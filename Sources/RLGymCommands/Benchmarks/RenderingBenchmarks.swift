@@ -11,7 +11,7 @@ extension Benchmark {
     return kinds.map { name in
       Benchmark(name: "render/\(name)", unit: "frames/s") {
         let entry = try EnvironmentRegistry.builtIn.resolve(name).entry
-        var environment = try Watching.environment(entry)
+        var environment = try entry.requireSingle()
         var player = PolicyPlayer(randomIn: entry.spec, seed: 1)
         environment.reset(seed: 1)
         let renderer = try FrameRenderer()

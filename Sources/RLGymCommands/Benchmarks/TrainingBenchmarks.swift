@@ -3,7 +3,7 @@ internal import RLGym
 
 extension Benchmark {
   static func trainingBenchmarks(cores: Int) -> [Benchmark] {
-    var zoo = PPOConfiguration()
+    var zoo = PPOSettings()
     zoo.environments = 8
     zoo.rolloutSteps = 32
     zoo.batchSize = 256
@@ -12,7 +12,7 @@ extension Benchmark {
     zoo.discount = 0.98
     zoo.learningRate = .linear(from: 1e-3, to: 0)
     zoo.clipRange = .linear(from: 0.2, to: 0)
-    var dqn = DQNConfiguration()
+    var dqn = DQNSettings()
     dqn.learningRate = 2.3e-3
     dqn.batchSize = 64
     dqn.bufferSize = 100_000
@@ -23,15 +23,15 @@ extension Benchmark {
     dqn.explorationFraction = 0.16
     dqn.explorationEnd = 0.04
     dqn.widths = [256, 256]
-    var smallSAC = SACConfiguration()
+    var smallSAC = SACSettings()
     smallSAC.actorWidths = [64, 64]
     smallSAC.criticWidths = [64, 64]
-    var td3 = TD3Configuration()
+    var td3 = TD3Settings()
     td3.actorWidths = [256, 256]
     td3.criticWidths = [256, 256]
     return [
       Benchmark(name: "rollout/CartPole/64", unit: "steps/s") {
-        var c = PPOConfiguration()
+        var c = PPOSettings()
         c.environments = 64
         c.rolloutSteps = 128
         let agent = try PPO(
@@ -40,7 +40,7 @@ extension Benchmark {
         return try rate { try agent.rollout() } * Double(64 * 128)
       },
       Benchmark(name: "replay/sample/1M", unit: "batches/s") {
-        var c = SACConfiguration()
+        var c = SACSettings()
         c.learningStarts = 1_000_000
         let agent = try SAC(
           c, environments: EnvironmentRegistry.builtIn.make("Pendulum", count: 1), seed: 1,
@@ -49,7 +49,7 @@ extension Benchmark {
         return rate { for _ in 0..<100 { agent.drawBatch() } } * 100
       },
       training(
-        PPO.self, "train/ppo/CartPole/sb3-defaults", PPOConfiguration(), steps: 81_920,
+        PPO.self, "train/ppo/CartPole/sb3-defaults", PPOSettings(), steps: 81_920,
         cores: cores, flop: 541e3),
       training(
         PPO.self, "train/ppo/CartPole/rl-zoo", zoo, environments: 8, steps: 51_200, cores: cores,
@@ -57,7 +57,7 @@ extension Benchmark {
       training(
         DQN.self, "train/dqn/CartPole/rl-zoo", dqn, steps: 12_800, cores: cores, flop: 17.1e6),
       training(
-        SAC.self, "train/sac/Pendulum/sb3-defaults", SACConfiguration(), steps: 600, cores: cores,
+        SAC.self, "train/sac/Pendulum/sb3-defaults", SACSettings(), steps: 600, cores: cores,
         flop: 545e6, unit: "updates/s"),
       training(
         SAC.self, "train/sac/Pendulum/64", smallSAC, steps: 4_000, cores: cores, flop: 35.6e6,
@@ -72,7 +72,7 @@ extension Benchmark {
 
   /// A whole training through the public interface, first steps included.
   private static func training<A: Agent>(
-    _: A.Type, _ name: String, _ configuration: A.Configuration, environments: Int = 1, steps: Int,
+    _: A.Type, _ name: String, _ configuration: A.Settings, environments: Int = 1, steps: Int,
     cores: Int, flop: Double, unit: String = "steps/s"
   ) -> Benchmark {
     let environment = name.split(separator: "/")[2]
@@ -151,7 +151,8 @@ extension Benchmark {
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let words = arguments.joined(separator: " ")
-      throw RunError("The training \(words) ended with code \(process.terminationStatus).")
+      throw ExperimentError.failed(
+        "The training \(words) ended with code \(process.terminationStatus).")
     }
     return try JSONText.decode(output)
   }

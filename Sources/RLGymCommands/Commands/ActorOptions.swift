@@ -10,7 +10,7 @@ struct ActorOptions: ParsableArguments {
   var path: String?
   @Option(
     help: ArgumentHelp("Take random actions in this environment instead.", valueName: "env"),
-    completion: .list(Context.registry.names))
+    completion: .list(Context.catalog.environments.names))
   var random: String?
   @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
   var stochastic = false
@@ -34,12 +34,12 @@ struct ActorOptions: ParsableArguments {
   /// - Parameter example: A command that names someone, for who named nobody.
   func actor(example: String) throws -> Actor {
     switch (path, random) {
-    case (let path?, nil): return .model(try TrainedModel(path))
+    case (let path?, nil): return .model(try TrainedModel(path, catalog: Context.catalog))
     case (nil, let name?): return .chance(try Context.environment(name))
     case (nil, nil):
-      throw UsageError(
-        "Say who acts: a run directory, or --random ENV, as in: \(Context.program) \(example).")
-    case (_?, _?): throw UsageError("Give a run directory or --random, not both.")
+      throw ExperimentError.invalid(
+        "Say who acts: a run directory, or --random ENV, as in: \(Invocation.program) \(example).")
+    case (_?, _?): throw ExperimentError.invalid("Give a run directory or --random, not both.")
     }
   }
 

@@ -19,6 +19,17 @@ struct BenchmarkCommand: ParsableCommand {
     subcommands: [RunCommand.self, ReportCommand.self, MergeCommand.self, CompareCommand.self],
     defaultSubcommand: RunCommand.self)
 
+  /// Works out the results of the runs that are there, writes and prints them.
+  private static func report(_ study: Study, in directory: String) throws {
+    let results = try StudyDirectory.results(of: study, in: directory, catalog: Context.catalog)
+    try StudyDirectory.write(StudyReport(results).html, to: directory + "/report.html")
+    print(StudyTable.text(results))
+    if results.runCount < study.jobs.count {
+      Output.warn("\(study.jobs.count - results.runCount) of \(study.jobs.count) runs are missing.")
+    }
+    Output.note("\nreport.html, results.json and results.csv lie in \(directory).")
+  }
+
   /// `rlgym benchmark run`
   struct RunCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -42,7 +53,7 @@ struct BenchmarkCommand: ParsableCommand {
     func run() throws {
       Interruption.install()
       try requirePositive(jobs, "--jobs")
-      let study = try StudyDirectory.open(output, study: asked())
+      let study = try StudyDirectory.open(output, study: asked(), catalog: Context.catalog)
       let environment = ProcessInfo.processInfo.environment
       let part = try shard.map { try StudyShard($0) } ?? StudyShard.given(by: environment)
       let selected = part?.jobs(of: study) ?? study.jobs
@@ -59,47 +70,50 @@ struct BenchmarkCommand: ParsableCommand {
       let runner = StudyRunner(
         study, in: output, jobs: selected, jobsAtOnce: jobsAtOnce,
         threads: max(1, cores / jobsAtOnce), retriesFailures: retryFailed,
-        showsProgress: !noProgress)
+        catalog: Context.catalog, observer: StudyDisplay(isEnabled: !noProgress).observer)
       let options = shard.map { " --shard \($0)" } ?? ""
-      try runner.run(
-        goingOnWith:
-          "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
+      guard try runner.run() else {
+        throw Interruption.exit(
+          goingOnWith:
+            "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
+      }
       if part != nil {
         Output.note(
-          "This part is done. When all are: \(Context.program) benchmark merge PART... --output DIR, or report DIR where they share a directory."
+          "This part is done. When all are: \(Invocation.program) benchmark merge PART... --output DIR, or report DIR where they share a directory."
         )
         return
       }
-      try StudyDirectory.report(study, in: output)
+      try BenchmarkCommand.report(study, in: output)
     }
 
     /// The study that the command line describes; `nil` if it is the one in the directory.
     private func asked() throws -> Study? {
       if let config {
         guard !noPreset else {
-          throw UsageError("\(config) says of each agent whether it takes the preset.")
+          throw ExperimentError.invalid("\(config) says of each agent whether it takes the preset.")
         }
         guard agents == nil else {
-          throw UsageError("Agents and environments are in \(config); leave them out here.")
+          throw ExperimentError.invalid(
+            "Agents and environments are in \(config); leave them out here.")
         }
         return try Study(
           yaml: String(decoding: FileStore.read(config), as: UTF8.self), name: config,
-          seeds: seeds, steps: steps)
+          seeds: seeds, steps: steps, catalog: Context.catalog, warn: { Output.warn($0) })
       }
       guard let agents else {
         guard steps == nil, !noPreset else {
-          throw UsageError(
+          throw ExperimentError.invalid(
             "A study goes on as it was planned, with more --seeds at most; leave out --steps and --no-preset."
           )
         }
         guard let seeds else { return nil }
-        var study = try StudyDirectory.read(output)
+        var study = try StudyDirectory.read(output, catalog: Context.catalog)
         study.seeds = seeds
         return study
       }
       guard let environments else {
-        throw UsageError(
-          "Say in which environments, as in: \(Context.program) benchmark ppo,dqn CartPole --output study"
+        throw ExperimentError.invalid(
+          "Say in which environments, as in: \(Invocation.program) benchmark ppo,dqn CartPole --output study"
         )
       }
       func words(_ text: String) -> [String] {
@@ -110,7 +124,7 @@ struct BenchmarkCommand: ParsableCommand {
       }
       return try Study(
         contenders, environments: words(environments), steps: steps, seeds: seeds ?? 10,
-        firstSeed: 0, points: 50)
+        firstSeed: 0, points: 50, catalog: Context.catalog, warn: { Output.warn($0) })
     }
   }
 
@@ -122,7 +136,8 @@ struct BenchmarkCommand: ParsableCommand {
     @Argument(help: "The study's directory.", completion: .directory) var directory: String
 
     func run() throws {
-      try StudyDirectory.report(StudyDirectory.read(directory), in: directory)
+      try BenchmarkCommand.report(
+        StudyDirectory.read(directory, catalog: Context.catalog), in: directory)
     }
   }
 
@@ -136,8 +151,8 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The directory of the whole.", completion: .directory) var output: String
 
     func run() throws {
-      let study = try StudyDirectory.merge(parts, into: output)
-      try StudyDirectory.report(study, in: output)
+      let study = try StudyDirectory.merge(parts, into: output, catalog: Context.catalog)
+      try BenchmarkCommand.report(study, in: output)
     }
   }
 

@@ -6,7 +6,7 @@ struct CheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "check", abstract: "Check that an environment follows the rules.")
 
-  @Argument(help: "The environment.", completion: .list(Context.registry.names))
+  @Argument(help: "The environment.", completion: .list(Context.catalog.environments.names))
   var environment: String
 
   func run() throws {

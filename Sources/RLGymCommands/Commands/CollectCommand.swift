@@ -30,7 +30,7 @@ struct CollectCommand: ParsableCommand {
     let (entry, actor, algorithm) = try performer()
     let isRandom = who.stochastic || who.random != nil
     if let datasetID, !RolloutLogMetadata.isName(datasetID) {
-      throw UsageError("\(RolloutLogError.badName(datasetID))")
+      throw ExperimentError.invalid("\(RolloutLogError.badName(datasetID))")
     }
     Interruption.install()
     let seed = seed ?? UInt64.random(in: 0..<1_000_000)
@@ -82,7 +82,7 @@ struct CollectCommand: ParsableCommand {
       )
     case .chance(let entry):
       if who.stochastic {
-        throw UsageError("--stochastic needs a run; --random is random already.")
+        throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
       }
       return (entry, .random, "random")
     }

@@ -6,12 +6,13 @@ struct EnvironmentsCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "envs", abstract: "List the environments, or describe one.")
 
-  @Argument(help: "An environment to describe.", completion: .list(Context.registry.names))
+  @Argument(
+    help: "An environment to describe.", completion: .list(Context.catalog.environments.names))
   var name: String?
 
   func run() throws {
     guard let name else {
-      let entries = Context.registry.entries
+      let entries = Context.catalog.environments.entries
       let width = entries.map(\.id.count).max() ?? 0
       for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
       return
@@ -30,8 +31,9 @@ struct EnvironmentsCommand: ParsableCommand {
       "  solved at     \(spec.rewardThreshold.map { "a mean return of \($0)" } ?? "no threshold")",
       "  tags          \(entry.tags.joined(separator: ", "))",
     ]
-    for (agent, preset) in entry.presets.sorted(by: { $0.key < $1.key }) {
-      lines.append("  preset \(Format.padded(agent, 6)) \(Format.count(preset.steps)) steps")
+    for agent in Context.catalog.agents.entries.sorted(by: { $0.name < $1.name }) {
+      guard let preset = agent.presets[entry.id] else { continue }
+      lines.append("  preset \(Format.padded(agent.name, 6)) \(Format.count(preset.steps)) steps")
     }
     if !entry.documentation.isEmpty { lines += ["", entry.documentation] }
     return lines.joined(separator: "\n")

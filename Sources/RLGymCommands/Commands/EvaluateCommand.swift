@@ -21,7 +21,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try requirePositive(episodes, "--episodes")
-    let model = try TrainedModel(path)
+    let model = try TrainedModel(path, catalog: Context.catalog)
     let result = Evaluation(
       of: model.policy, in: model.plan.entry.makeVector, episodes: episodes,
       seed: seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final),

@@ -23,9 +23,9 @@ struct LogCommand: ParsableCommand {
   /// The environment that a log is of.
   static func environment(of log: RolloutLog) throws -> EnvironmentRegistry.Entry {
     guard let name = log.metadata.environment else {
-      throw RunError("'\(log.path)' does not say which environment it is of.")
+      throw ExperimentError.failed("'\(log.path)' does not say which environment it is of.")
     }
-    return try Context.registry.resolve(name).entry
+    return try Context.catalog.environments.resolve(name).entry
   }
 
   struct Info: ParsableCommand {
@@ -73,7 +73,7 @@ struct LogCommand: ParsableCommand {
       )
       print(lines.joined(separator: "\n"))
       if steps != metadata.stepCount {
-        throw RunError(
+        throw ExperimentError.failed(
           "metadata.json speaks of \(metadata.stepCount) steps, but there are \(steps).")
       }
     }
@@ -88,12 +88,12 @@ struct LogCommand: ParsableCommand {
     var path: String
     @Option(
       help: "The environment (default: the one that the log names).",
-      completion: .list(Context.registry.names))
+      completion: .list(Context.catalog.environments.names))
     var environment: String?
 
     func run() throws {
       let log = try LogCommand.open(path)
-      let entry = try environment.map { try Context.registry.resolve($0).entry }
+      let entry = try environment.map { try Context.catalog.environments.resolve($0).entry }
       let known = try entry ?? LogCommand.environment(of: log)
       let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
       if result.skipped > 0 {
@@ -106,7 +106,7 @@ struct LogCommand: ParsableCommand {
         throw ExitCode(1)
       }
       guard result.episodes > 0 || log.count == 0 else {
-        throw RunError("No episode of '\(log.path)' can be repeated.")
+        throw ExperimentError.failed("No episode of '\(log.path)' can be repeated.")
       }
       print(
         "\(Format.count(result.episodes)) episodes, \(Format.count(result.steps)) steps of \(known.id): every bit is the same."
@@ -137,7 +137,7 @@ struct LogCommand: ParsableCommand {
     var datasetID: String?
 
     func run() throws {
-      guard paths.count > 1 else { throw UsageError("Give two logs or more to join.") }
+      guard paths.count > 1 else { throw ExperimentError.invalid("Give two logs or more to join.") }
       let logs = try paths.map { try LogCommand.open($0) }
       let folder = URL(fileURLWithPath: output).lastPathComponent
       try RolloutLog.join(

@@ -10,7 +10,7 @@ struct PlayCommand: ParsableCommand {
       those can also be played in a terminal, with --text.
       """)
 
-  @Argument(help: "The environment.", completion: .list(Context.registry.names))
+  @Argument(help: "The environment.", completion: .list(Context.catalog.environments.names))
   var name: String
   @Flag(help: "Play in the terminal; for environments that wait for keys.") var text = false
   @Option(help: "How many episodes (default: no end).") var episodes: Int?
@@ -22,19 +22,19 @@ struct PlayCommand: ParsableCommand {
     try requirePositive(episodes, "--episodes")
     let entry = try Context.environment(name)
     guard let keyMap = entry.keyMap else {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "\(entry.id) has no keys for its actions. Let its type conform to Playable, which takes one property, keyMap."
       )
     }
     let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
     if text && keyMap.idle != .wait {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "\(entry.id) goes on while no key is held, which a terminal cannot tell; play it in a window, without --text."
       )
     }
     let first = seed ?? UInt64.random(in: 0..<1_000_000)
     let show = Show(
-      try Watching.environment(entry), PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
+      try entry.requireSingle(), PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
       episodes: episodes, framesPerSecond: frames, speed: speed)
     Interruption.install()
     if text {
@@ -48,7 +48,7 @@ struct PlayCommand: ParsableCommand {
     } catch {
       throw Watching.explained(
         error,
-        alternatives: keyMap.idle == .wait ? ["\(Context.program) play \(entry.id) --text"] : [])
+        alternatives: keyMap.idle == .wait ? ["\(Invocation.program) play \(entry.id) --text"] : [])
     }
   }
 }

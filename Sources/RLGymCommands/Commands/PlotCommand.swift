@@ -44,12 +44,12 @@ struct PlotCommand: ParsableCommand {
 
   func run() throws {
     if let smooth, smooth < 1 {
-      throw UsageError("--smooth must be 1 or more, not \(smooth).")
+      throw ExperimentError.invalid("--smooth must be 1 or more, not \(smooth).")
     }
-    guard !runs.isEmpty else { throw UsageError("Name the runs to draw.") }
+    guard !runs.isEmpty else { throw ExperimentError.invalid("Name the runs to draw.") }
     let suffix = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
     guard ["svg", "png", "html"].contains(suffix) else {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "'\(output)' is no picture that can be drawn; choose a name that ends in .svg, .png or .html."
       )
     }
@@ -58,9 +58,8 @@ struct PlotCommand: ParsableCommand {
     if let warning = plot.warning { Output.warn(warning) }
     let bytes: [UInt8] =
       switch suffix {
-      case "svg": Array(SVG.file(try plot.picture(over: over.measure)).utf8)
-      case "png":
-        try FrameRenderer(scale: 2).render(plot.picture(over: over.measure).drawing).png
+      case "svg": Array(try plot.svg(over: over.measure).utf8)
+      case "png": try plot.png(over: over.measure)
       default: Array(try plot.html(over: over.measure).utf8)
       }
     try FileStore.write(bytes, to: output)

@@ -25,7 +25,7 @@ struct RecordCommand: ParsableCommand {
   func run() throws {
     try requirePositive(episodes, "--episodes")
     guard scale > 0, scale <= 8 else {
-      throw UsageError("--scale must be more than 0 and at most 8, not \(scale).")
+      throw ExperimentError.invalid("--scale must be more than 0 and at most 8, not \(scale).")
     }
     let format = try RecordingFormat(path: output)
     let recording = try recording()

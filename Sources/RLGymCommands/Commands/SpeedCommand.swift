@@ -25,7 +25,7 @@ struct SpeedCommand: ParsableCommand {
   func run() throws {
     let chosen = Benchmark.all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "No benchmark starts with '\(only ?? "")'. There are: \(Benchmark.all.map(\.name).joined(separator: ", "))."
       )
     }

@@ -12,10 +12,11 @@ struct TrainCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.names))
   var agent: String?
   @Argument(
-    help: "The environment, such as CartPole.", completion: .list(Context.registry.names))
+    help: "The environment, such as CartPole.",
+    completion: .list(Context.catalog.environments.names))
   var environment: String?
   @Option(help: "The budget in environment steps.") var steps: Int?
   @Option(help: "The seed of everything random (default: a random one).") var seed: UInt64?
@@ -59,28 +60,31 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(evaluateEvery, "--evaluate-every")
     try requirePositive(checkpointEvery, "--checkpoint-every")
     try requirePositive(recordEvery, "--record-every")
-    let options = TrainingSession.Options(
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount,
-      stopsAtThreshold: stopAtThreshold, threshold: threshold, evaluateEvery: evaluateEvery,
-      evaluatesStochastically: evaluateStochastically, checkpointEvery: checkpointEvery,
-      recordEvery: recordEvery, writesEvents: tensorboard, showsProgress: !noProgress,
-      logsRollouts: logRollouts, fromLog: fromLog)
-    let session = try resume.map { try resumed($0, options) } ?? started(options)
+    let session = try resume.map { try resumed($0) } ?? started()
     let plan = session.plan
+    if let count = session.rememberedTransitions, let fromLog {
+      Output.note("The replay buffer has \(Format.count(count)) transitions from \(fromLog).")
+    }
+    for note in plan.notes { Output.note(note) }
+    for warning in plan.warnings { Output.warn(warning) }
     Output.note(
-      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.directory.path)"
+      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.path)"
     )
-    let ending = try session.run()
-    if case .interrupted(let number) = ending {
+    let display = ProgressDisplay(isEnabled: !noProgress)
+    let ending = try session.run { _ in
+      if display.isDue { display.show(session.progress) }
+    }
+    display.finish(session.progress)
+    if ending == .cancelled {
       Output.note(
-        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  \(Context.program) train --resume \(session.directory.path)"
+        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(session.path)"
       )
-      throw ExitCode(128 + number)
+      throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
     let evaluation = session.evaluate(episodes: 100)
     let summary = try JSONText.encode(RunSummary(session, evaluation))
     try FileStore.write(
-      Array((summary + "\n").utf8), to: session.directory.path + "/" + RunSummary.file)
+      Array((summary + "\n").utf8), to: session.path + "/" + RunSummary.file)
     if json {
       print(summary)
     } else {
@@ -88,8 +92,25 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func resumed(_ path: String, _ options: TrainingSession.Options) throws -> TrainingSession
-  {
+  private func options() throws -> TrainingSession.Options {
+    var options = TrainingSession.Options(
+      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    options.stopsAtThreshold = stopAtThreshold
+    options.threshold = threshold
+    options.evaluateEvery = evaluateEvery
+    options.evaluatesStochastically = evaluateStochastically
+    options.checkpointEvery = checkpointEvery
+    options.recordEvery = recordEvery
+    options.writesEvents = tensorboard
+    options.logsRollouts = logRollouts
+    options.fromLog = fromLog.map { path in { try LogCommand.open(path) } }
+    options.begin = Context.startTime
+    options.isCancelled = { Interruption.signalNumber != nil }
+    options.warn = { Output.warn($0) }
+    return options
+  }
+
+  private func resumed(_ path: String) throws -> TrainingSession {
     let others: KeyValuePairs = [
       "ALGO": agent != nil, "ENV": environment != nil, "--steps": steps != nil,
       "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
@@ -98,15 +119,17 @@ struct TrainCommand: ParsableCommand {
       "--evaluate-stochastically": evaluateStochastically,
     ]
     if let other = others.first(where: \.value)?.key {
-      throw UsageError("--resume goes on with the run as it was planned; leave out \(other).")
+      throw ExperimentError.invalid(
+        "--resume goes on with the run as it was planned; leave out \(other).")
     }
-    return try TrainingSession(resuming: path, options: options)
+    return try TrainingSession(
+      resuming: path, catalog: Context.catalog, options: options())
   }
 
-  private func started(_ options: TrainingSession.Options) throws -> TrainingSession {
+  private func started() throws -> TrainingSession {
     guard let agent, let environment else {
-      throw UsageError(
-        "Say which agent and environment, as in: \(Context.program) train ppo CartPole. The commands `agents` and `envs` list them."
+      throw ExperimentError.invalid(
+        "Say which agent and environment, as in: \(Invocation.program) train ppo CartPole. The commands `agents` and `envs` list them."
       )
     }
     try requirePositive(envs, "--envs")
@@ -115,7 +138,7 @@ struct TrainCommand: ParsableCommand {
       agent: agent, environment: environment,
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
       settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset, steps: steps,
-      seed: seed, environments: envs)
-    return try TrainingSession(plan, output: output, options: options)
+      seed: seed, environments: envs, catalog: Context.catalog, warn: { Output.warn($0) })
+    return try TrainingSession(plan, output: output, options: options())
   }
 }

@@ -20,10 +20,11 @@ struct TuneCommand: ParsableCommand {
       """)
 
   @Argument(
-    help: "The agent, such as ppo.", completion: .list(AgentKind.builtIn.map(\.name)))
+    help: "The agent, such as ppo.", completion: .list(Context.catalog.agents.names))
   var agent: String?
   @Argument(
-    help: "The environment, such as CartPole.", completion: .list(Context.registry.names))
+    help: "The environment, such as CartPole.",
+    completion: .list(Context.catalog.environments.names))
   var environment: String?
   @Option(help: "The search's directory.", completion: .directory) var output: String
   @Option(help: "How many configurations to try (default: 50).") var trials: Int?
@@ -57,7 +58,8 @@ struct TuneCommand: ParsableCommand {
   func run() throws {
     Interruption.install()
     try requirePositive(jobs, "--jobs")
-    let directory = try TuningDirectory(output, plan: asked(), trials: trials)
+    let directory = try TuningDirectory(
+      output, plan: asked(), trials: trials, catalog: Context.catalog)
     let plan = directory.plan
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let jobsAtOnce = jobs ?? cores
@@ -70,15 +72,19 @@ struct TuneCommand: ParsableCommand {
     }
     let runner = try TuningRunner(
       directory, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce),
-      showsProgress: !noProgress)
-    try runner.run(
-      goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
+      observer: StudyDisplay(isEnabled: !noProgress).observer)
+    guard try runner.run() else {
+      throw Interruption.exit(
+        goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
+    }
     let results = try TuningResults(
-      plan, directory.search, command: directory.command, random: runner.random)
+      plan, directory.search, command: directory.command, random: runner.random,
+      catalog: Context.catalog)
     try directory.write(results)
+    try FileStore.write(Array(TuningReport(results).html.utf8), to: output + "/overview.html")
     print(json ? try results.json(output) : results.text)
     Output.note(
-      "\noverview.html and results.csv lie in \(output). Train with:\n  \(Context.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
+      "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
     )
   }
 
@@ -92,20 +98,21 @@ struct TuneCommand: ParsableCommand {
         "--set": !set.isEmpty, "--no-preset": noPreset,
       ]
       if let other = others.first(where: \.value)?.key {
-        throw UsageError(
+        throw ExperimentError.invalid(
           "A search goes on as it was planned, with more --trials at most; leave out \(other).")
       }
       return nil
     }
     guard let environment else {
-      throw UsageError(
-        "Say in which environment, as in: \(Context.program) tune ppo CartPole --output search")
+      throw ExperimentError.invalid(
+        "Say in which environment, as in: \(Invocation.program) tune ppo CartPole --output search")
     }
     let fixed = try ConfigurationFile.assignments(set)
     let wishes = try config.map { try SearchSpace.wishes(reading: $0) }
     var plan = try TuningPlan(
       agent: agent, environment: environment, steps: steps, trials: trials ?? 50,
-      usesPreset: !noPreset, wishes: wishes ?? .init(), fixed: fixed)
+      usesPreset: !noPreset, wishes: wishes ?? .init(), fixed: fixed, catalog: Context.catalog,
+      warn: { Output.warn($0) })
     plan.sampler = try Self.word(sampler, "--sampler") ?? plan.sampler
     plan.pruner = try Self.word(pruner, "--pruner") ?? plan.pruner
     plan.objective = try Self.word(objective, "--objective") ?? plan.objective
@@ -123,7 +130,7 @@ struct TuneCommand: ParsableCommand {
     guard let text else { return nil }
     if let word = Word(rawValue: text.lowercased()) { return word }
     let known = Word.allCases.map(\.rawValue)
-    throw UsageError(
+    throw ExperimentError.invalid(
       "\(option) takes \(StudyReport.list(known).replacing(" and ", with: " or ")), not '\(text)'.")
   }
 }

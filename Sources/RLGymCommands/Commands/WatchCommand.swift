@@ -39,9 +39,9 @@ struct WatchCommand: ParsableCommand {
     } catch {
       let what = who.path ?? "--random \(id)"
       let place = episode.map { " --episode \($0)" } ?? ""
-      var alternatives = ["\(Context.program) watch \(what)\(place) --text"]
+      var alternatives = ["\(Invocation.program) watch \(what)\(place) --text"]
       if episode == nil {
-        alternatives.append("\(Context.program) record \(what) --output video.apng")
+        alternatives.append("\(Invocation.program) record \(what) --output video.apng")
       }
       throw Watching.explained(error, alternatives: alternatives)
     }
@@ -53,24 +53,24 @@ struct WatchCommand: ParsableCommand {
     let (player, first) = who.player(actor, seed: seed)
     let isEndless = !text || TextScreen().isTerminal
     return try show(
-      Watching.environment(actor.entry), of: actor.entry, player, seed: first,
+      actor.entry.requireSingle(), of: actor.entry, player, seed: first,
       episodes: episodes ?? (isEndless ? nil : 1))
   }
 
   /// An episode of a rollout log.
   private func replay(_ number: Int) throws -> Show {
     guard let path = who.path, who.random == nil else {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "--episode is one of a rollout log: give its directory, and leave out --random.")
     }
     guard seed == nil, episodes == nil, !who.stochastic else {
-      throw UsageError(
+      throw ExperimentError.invalid(
         "An episode of a log is what it was: leave out --seed, --episodes and --stochastic.")
     }
     let log = try LogCommand.open(path)
     let entry = try LogCommand.environment(of: log)
     let player = ReplayPlayer(try EpisodeReplay(log, episode: number), number: number)
-    var environment = try Watching.environment(entry)
+    var environment = try entry.requireSingle()
     player.prepare(&environment)
     return try show(environment, of: entry, player, seed: nil, episodes: 1)
   }

@@ -1,4 +1,6 @@
+internal import ArgumentParser
 internal import Foundation
+internal import RLGym
 internal import Synchronization
 
 /// Notes SIGINT and SIGTERM, so that training can stop between two updates. A second one exits at once.
@@ -6,9 +8,9 @@ internal import Synchronization
 /// A process that a study started also stops, as for SIGTERM, when the study is gone.
 enum Interruption {
   private static let received = Atomic<Int32>(0)
-  /// The variable that holds the number of the process that started this one.
-  static let parentKey = "RLGYM_PARENT"
-  private static let parent = ProcessInfo.processInfo.environment[parentKey].flatMap { Int32($0) }
+  private static let parent = ProcessInfo.processInfo.environment[Invocation.parentKey].flatMap {
+    Int32($0)
+  }
 
   /// Whether a study started this process.
   static var hasParent: Bool { parent != nil }
@@ -26,6 +28,14 @@ enum Interruption {
         if Interruption.received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
       }
     }
+  }
+
+  /// Says how a study or a search goes on that a signal stopped.
+  ///
+  /// - Parameter command: What goes on with it, such as `tune --output search`.
+  static func exit(goingOnWith command: String) -> ExitCode {
+    Output.note("Stopped; everything is saved. Go on with:\n  \(Invocation.program) \(command)")
+    return ExitCode(128 + (signalNumber ?? SIGINT))
   }
 
   /// The signal that came, or `nil`.

@@ -1,28 +1,6 @@
 internal import Foundation
-
-/// What a training run looks like at a moment.
-package struct ProgressState {
-  package var stepsDone: Int
-  package var stepsTotal: Int
-  package var stepsPerSecond: Double
-  package var secondsLeft: Double?
-  /// The mean return of the last 100 episodes.
-  package var meanReturn: Double?
-  /// The mean return of the last 100 episodes over time: steps and value.
-  package var curve: [(step: Int, value: Double)]
-
-  package init(
-    stepsDone: Int, stepsTotal: Int, stepsPerSecond: Double, secondsLeft: Double?,
-    meanReturn: Double?, curve: [(step: Int, value: Double)]
-  ) {
-    self.stepsDone = stepsDone
-    self.stepsTotal = stepsTotal
-    self.stepsPerSecond = stepsPerSecond
-    self.secondsLeft = secondsLeft
-    self.meanReturn = meanReturn
-    self.curve = curve
-  }
-}
+package import RLExperiments
+internal import RLSupport
 
 /// Draws a training run as lines of text.
 package struct ProgressView {
@@ -37,7 +15,7 @@ package struct ProgressView {
   }
 
   /// The bar and its figures.
-  package func bar(_ state: ProgressState) -> String {
+  package func bar(_ state: RunProgress) -> String {
     let share = min(1, Double(state.stepsDone) / Double(max(1, state.stepsTotal)))
     var words = [
       "\(Format.count(state.stepsDone))/\(Format.count(state.stepsTotal)) steps",
@@ -56,7 +34,7 @@ package struct ProgressView {
   }
 
   /// The learning curve: mean return over the whole budget, with the axis' ends beside it.
-  package func curve(_ state: ProgressState) -> [String] {
+  package func curve(_ state: RunProgress) -> [String] {
     guard state.curve.count > 1 else { return [] }
     let values = state.curve.map(\.value)
     guard let low = values.min(), let high = values.max() else { return [] }
@@ -89,7 +67,7 @@ package struct ProgressView {
   }
 
   /// One plain line for logs.
-  package func line(_ state: ProgressState) -> String {
+  package func line(_ state: RunProgress) -> String {
     let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return
@@ -115,7 +93,7 @@ final class ProgressDisplay {
   var isDue: Bool { lastDrawn.map { $0.duration(to: .now) >= interval } ?? true }
 
   /// Shows a state.
-  func show(_ state: ProgressState) {
+  func show(_ state: RunProgress) {
     lastDrawn = .now
     guard isTerminal else {
       Output.note(ProgressView(width: 200).line(state))
@@ -130,7 +108,7 @@ final class ProgressDisplay {
   }
 
   /// Shows the last state.
-  func finish(_ state: ProgressState) {
+  func finish(_ state: RunProgress) {
     if isTerminal || interval < .seconds(1000) { show(state) }
   }
 }

@@ -47,7 +47,7 @@ struct TextShow {
 
   private func draw(_ keyMap: KeyMap? = nil) throws {
     guard let drawing = show.environment.drawing() else {
-      throw Watching.undrawable(show.environment.spec.id)
+      throw ExperimentError.undrawable(show.environment.spec.id)
     }
     var lines = [show.figures, show.situation]
     if let keyMap { lines.append(keyMap.help + ", r: restart, e: next, esc: quit") }

@@ -16,7 +16,7 @@ struct WindowShow {
     self.show = show
     self.keyMap = keyMap
     guard let drawing = show.environment.drawing() else {
-      throw Watching.undrawable(show.environment.spec.id)
+      throw ExperimentError.undrawable(show.environment.spec.id)
     }
     window = try Window(title: title, for: drawing, lines: keyMap == nil ? 3 : 4)
     // A person wants to look before time runs.

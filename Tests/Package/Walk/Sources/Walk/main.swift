@@ -28,7 +28,7 @@ struct Corridor: DeterministicEnvironment, Codable {
 
 var registry = EnvironmentRegistry.builtIn
 try registry.register("Corridor", maxSteps: 100) { Corridor(length: 12) }
-var configuration = PPOConfiguration()
+var configuration = PPOSettings()
 configuration.rolloutSteps = 128
 let agent = try PPO(
   configuration, environments: registry.make("Corridor", count: 8), seed: 1, steps: 1024, threads: 1

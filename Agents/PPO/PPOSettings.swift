@@ -1,0 +1,167 @@
+public import RLCore
+public import RLSupport
+public import RLTensor
+
+/// The hyperparameters of ``PPO``; the defaults are Stable-Baselines3's.
+public struct PPOSettings: AgentSettings {
+  /// How many environments are stepped together (SB3 `n_envs`).
+  public var environments = 1
+  /// Steps of each environment between updates (SB3 `n_steps`, T).
+  public var rolloutSteps = 2048
+  /// Transitions a minibatch (SB3 `batch_size`, M).
+  public var batchSize = 64
+  /// Passes over each rollout (SB3 `n_epochs`, K).
+  public var epochs = 10
+  /// The step size of Adam.
+  public var learningRate: Schedule = 3e-4
+  /// SB3 `gamma`, γ.
+  public var discount = 0.99
+  /// SB3 `gae_lambda`, λ.
+  public var gaeLambda = 0.95
+  /// SB3 `clip_range`, ε.
+  public var clipRange: Schedule = 0.2
+  /// SB3 `clip_range_vf`; none by default.
+  public var valueClipRange: Schedule?
+  /// SB3 `normalize_advantage`.
+  public var normalizeAdvantage = true
+  /// SB3 `ent_coef`, c₂.
+  public var entropyCoefficient = 0.0
+  /// SB3 `vf_coef`, c₁.
+  public var valueCoefficient = 0.5
+  /// SB3 `max_grad_norm`.
+  public var maxGradientNorm = 0.5
+  /// SB3 `target_kl`; none by default.
+  public var targetKL: Double?
+  /// The hidden layers of the policy (SB3 `net_arch["pi"]`).
+  public var policyWidths = [64, 64]
+  /// The hidden layers of the value function (SB3 `net_arch["vf"]`).
+  public var valueWidths = [64, 64]
+  /// Hidden layers that both share, below their own.
+  public var sharedWidths: [Int] = []
+  /// The function after each hidden layer (SB3 `activation_fn`).
+  public var activation: Activation = .tanh
+  /// Orthogonal weights with zero biases, else PyTorch's default (SB3 `ortho_init`).
+  public var orthogonalInitialization = true
+  /// The logarithm of the standard deviation of continuous actions at the start (SB3 `log_std_init`).
+  public var initialLogDeviation = 0.0
+  /// Continuous noise that depends on the state and changes slowly (SB3 `use_sde`; Raffin et al. 2022).
+  public var stateDependentExploration = false
+  /// Steps after which state-dependent noise is drawn anew; -1 for once a rollout (SB3 `sde_sample_freq`).
+  public var explorationInterval = -1
+  /// Adam's ε.
+  public var adamEpsilon = 1e-5
+  /// Running normalization of observations (SB3 `VecNormalize(norm_obs)`).
+  public var normalizeObservations = false
+  /// Running normalization of rewards (SB3 `VecNormalize(norm_reward)`).
+  public var normalizeRewards = false
+
+  /// Stable-Baselines3's defaults.
+  public init() {}
+
+  /// One line a hyperparameter.
+  public static let table = SettingsTable<PPOSettings> {
+    Setting(
+      \.environments, "environments", peers: ["n_envs"], "environments stepped together",
+      in: .atLeast(1))
+    Setting(
+      \.rolloutSteps, "rolloutSteps", peers: ["n_steps"], symbol: "T",
+      "steps of each environment between updates", in: .atLeast(1),
+      search: .ordered(
+        [32, 64, 128, 256, 512, 1024, 2048], upTo: { $1 / max(1, $0.environments) / 8 }))
+    Setting(
+      \.batchSize, "batchSize", peers: ["batch_size"], symbol: "M", "transitions a minibatch",
+      in: .atLeast(2), search: .ordered([32, 64, 128, 256, 512]))
+    Setting(
+      \.epochs, "epochs", peers: ["n_epochs"], symbol: "K", "passes over each rollout",
+      in: .atLeast(1), search: .whole(1...20, .log))
+    Setting(
+      \.learningRate, "learningRate", peers: ["learning_rate"], "step size of Adam",
+      in: .positive, search: .numbers(1e-5...1e-2, .log))
+    Setting(
+      \.discount, "discount", peers: ["gamma"], symbol: "γ", "weight of the next step's value",
+      in: .from(0, to: 1), search: .numbers(0.9...0.9999, .complement))
+    Setting(
+      \.gaeLambda, "gaeLambda", peers: ["gae_lambda"], symbol: "λ",
+      "bias against variance of advantages", in: .from(0, to: 1),
+      search: .numbers(0.8...0.999, .complement))
+    Setting(
+      \.clipRange, "clipRange", peers: ["clip_range"], symbol: "ε",
+      "how far the ratio of policies may go from 1", in: .positive, search: .numbers(0.1...0.4))
+    Setting(
+      \.valueClipRange, "valueClipRange", peers: ["clip_range_vf"],
+      "how far values may move in an update", in: Limits<Schedule>.positive.orNone)
+    Setting(
+      \.normalizeAdvantage, "normalizeAdvantage", peers: ["normalize_advantage"],
+      "mean 0, deviation 1 a minibatch")
+    Setting(
+      \.entropyCoefficient, "entropyCoefficient", peers: ["ent_coef"], symbol: "c2",
+      "weight of the entropy bonus", in: .finite, search: .numbers(1e-8...0.1, .log))
+    Setting(
+      \.valueCoefficient, "valueCoefficient", peers: ["vf_coef"], symbol: "c1",
+      "weight of the value loss", in: .atLeast(0))
+    Setting(
+      \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
+      "largest norm of the gradient", in: Limits("positive") { Float($0) > 0 },
+      search: .numbers(0.3...5, .log))
+    Setting(
+      \.targetKL, "targetKL", peers: ["target_kl"],
+      "an update stops at 1.5 times this divergence", in: Limits("positive") { $0 > 0 }.orNone)
+    Setting(
+      \.policyWidths, "policyWidths", peers: ["net_arch[pi]"], "hidden layers of the policy",
+      in: .widths,
+      search: .ordered(
+        [[64], [64, 64], [128, 128], [256, 256]], followers: [\PPOSettings.valueWidths]))
+    Setting(
+      \.valueWidths, "valueWidths", peers: ["net_arch[vf]"],
+      "hidden layers of the value function", in: .widths)
+    Setting(
+      \.sharedWidths, "sharedWidths", "hidden layers that both share, below their own",
+      in: .widths)
+    Setting(
+      \.activation, "activation", peers: ["activation_fn"], "the function after each hidden layer",
+      search: .choices(["tanh", "relu"]))
+    Setting(
+      \.orthogonalInitialization, "orthogonalInitialization", peers: ["ortho_init"],
+      "orthogonal weights, else PyTorch's default")
+    Setting(
+      \.initialLogDeviation, "initialLogDeviation", peers: ["log_std_init"],
+      "log of the standard deviation of continuous actions at the start")
+    Setting(
+      \.stateDependentExploration, "stateDependentExploration", peers: ["use_sde"],
+      "continuous noise that depends on the state and changes slowly")
+    Setting(
+      \.explorationInterval, "explorationInterval", peers: ["sde_sample_freq"],
+      "steps after which that noise is drawn anew; -1 for once a rollout", in: .interval,
+      onlyWith: .flag(\.stateDependentExploration))
+    Setting(
+      \.adamEpsilon, "adamEpsilon", peers: ["eps"], "added to Adam's denominator",
+      in: Limits("positive") { Float($0) > 0 })
+    Setting(
+      \.normalizeObservations, "normalizeObservations", peers: ["norm_obs"],
+      "running normalization of observations")
+    Setting(
+      \.normalizeRewards, "normalizeRewards", peers: ["norm_reward"],
+      "running normalization of rewards")
+  }
+
+  /// Throws if a combination of values makes no sense.
+  public func validateCombinations() throws(SettingsError) {
+    let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
+    try require(
+      !overflows && rollout <= 1 << 28, "rolloutSteps",
+      "times environments must be at most \(1 << 28) transitions, which memory has to hold")
+    try require(
+      rollout >= 2, "rolloutSteps",
+      "must be 2 or more with a single environment, since one transition has no deviation")
+    try require(
+      !stateDependentExploration || !policyWidths.isEmpty || !sharedWidths.isEmpty,
+      "stateDependentExploration", "needs a policy with a hidden layer")
+  }
+
+  /// Noise of continuous actions has no effect where they are discrete.
+  public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
+    if case .box = spec.actionSpace { return [] }
+    return withoutEffect(
+      ["initialLogDeviation", "stateDependentExploration"], "\(spec.id) has discrete actions")
+  }
+}

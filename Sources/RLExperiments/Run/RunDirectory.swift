@@ -1,0 +1,267 @@
+internal import Foundation
+internal import RLAgents
+internal import RLCore
+internal import RLSupport
+
+/// The files of a training run.
+///
+/// `config.yaml` says what is trained, `metadata.json` where and how, `progress.csv` and `monitor.csv` how
+/// it went (with Stable-Baselines3's columns), `progress.json` the same with the evaluations as JSON Lines,
+/// `events.out.tfevents.*` for TensorBoard if asked for; `checkpoints/` keeps the last two states, `best`
+/// and `final` the models.
+final class RunDirectory {
+  let path: String
+  private let lock: Int32
+  private let progress: LogFile
+  private let monitor: LogFile
+  private let lines: LogFile
+  private var events: LogFile?
+  /// When the run began, in seconds since 1970.
+  private let startTime: Double
+  private var columns: [String] = []
+
+  /// Makes a new directory.
+  ///
+  /// - Parameters:
+  ///   - path: Where, or `nil` for a name of its own under `runs/`.
+  ///   - writesEvents: Whether TensorBoard is to be able to read it.
+  init(creating path: String?, plan: RunPlan, writesEvents: Bool) throws {
+    let manager = FileManager.default
+    if let path {
+      self.path = path
+      if manager.fileExists(atPath: path + "/config.yaml") {
+        throw ExperimentError.invalid(
+          "'\(path)' already holds a run; choose another --output, or go on with --resume \(path).")
+      }
+    } else {
+      let base = "runs/\(plan.kind.name)-\(plan.entry.id)-\(plan.seed)"
+      var candidate = base
+      var number = 2
+      while manager.fileExists(atPath: candidate) {
+        candidate = "\(base)-\(number)"
+        number += 1
+      }
+      self.path = candidate
+    }
+    try manager.makeOutput(self.path + "/checkpoints")
+    lock = try Self.lock(self.path)
+    try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
+    let metadata = try JSONText.encode(Metadata(plan), isPretty: true) + "\n"
+    try FileStore.write(Array(metadata.utf8), to: self.path + "/metadata.json")
+    startTime = Date().timeIntervalSince1970
+    progress = try LogFile(creating: self.path + "/progress.csv")
+    monitor = try LogFile(creating: self.path + "/monitor.csv")
+    lines = try LogFile(creating: self.path + "/progress.json")
+    monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n")
+    if writesEvents {
+      let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
+      events = try LogFile(creating: self.path + "/" + name)
+      events?.append(TensorBoardEvents.header(time: startTime))
+    }
+    try flush()
+  }
+
+  /// Opens the directory of a run that is to go on.
+  init(resuming path: String) throws {
+    self.path = path
+    guard FileManager.default.fileExists(atPath: path + "/config.yaml") else {
+      throw ExperimentError.invalid("'\(path)' is no run directory: it has no config.yaml.")
+    }
+    lock = try Self.lock(path)
+    progress = LogFile(continuing: path + "/progress.csv")
+    monitor = LogFile(continuing: path + "/monitor.csv")
+    lines = LogFile(continuing: path + "/progress.json")
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+    let name = names.filter { $0.hasPrefix(Self.eventsPrefix) }.min()
+    events = name.map { LogFile(continuing: path + "/" + $0) }
+    startTime =
+      name.flatMap { $0.dropFirst(Self.eventsPrefix.count).split(separator: ".").first }
+      .flatMap { Double($0) } ?? 0
+  }
+
+  deinit { close(lock) }
+
+  private static let eventsPrefix = "events.out.tfevents."
+
+  private static func lock(_ path: String) throws -> Int32 {
+    let file = open(path + "/lock", O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    guard file >= 0 else { throw FileError.unwritable(path) }
+    guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
+      close(file)
+      throw ExperimentError.failed(
+        "Another process is training in '\(path)'; wait for it or choose another --output.")
+    }
+    return file
+  }
+
+  /// Whether some process trains in a directory now.
+  static func isLocked(_ path: String) -> Bool {
+    let file = open(path + "/lock", O_RDWR | O_CLOEXEC)
+    if file < 0 { return false }
+    defer { close(file) }
+    return flock(file, LOCK_EX | LOCK_NB) != 0
+  }
+
+  // MARK: Logs
+
+  /// Adds what a report says to the logs; the first one fixes the columns of `progress.csv`.
+  ///
+  /// - Parameter values: Numbers as text, empty where there are none.
+  func logProgress(_ values: [(name: String, value: String)], step: Int, seconds: Double) {
+    if columns.isEmpty {
+      columns = values.map(\.name)
+      if progress.isEmpty { progress.append(columns.joined(separator: ",") + "\n") }
+    }
+    let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
+    progress.append(columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n")
+    logNumbers(values, step: step, seconds: seconds)
+  }
+
+  /// Adds what an evaluation found to the logs but `progress.csv`, whose columns are fixed.
+  func logEvaluation(_ evaluation: Evaluation, step: Int, seconds: Double) {
+    let values = [
+      ("time/total_timesteps", "\(step)"), ("time/time_elapsed", Self.number(seconds)),
+      ("eval/mean_reward", Self.number(evaluation.mean)),
+      ("eval/mean_ep_length", Self.number(evaluation.meanLength)),
+    ]
+    logNumbers(values, step: step, seconds: seconds)
+  }
+
+  /// Adds a line to `progress.json`, and scalars for TensorBoard if they are wanted.
+  private func logNumbers(
+    _ values: [(name: String, value: String)], step: Int, seconds: Double
+  ) {
+    let known = values.compactMap { name, text in
+      Double(text).flatMap { $0.isFinite ? (name: name, text: text, number: $0) : nil }
+    }
+    lines.append(
+      "{" + known.map { "\"\($0.name)\": \($0.text)" }.joined(separator: ", ") + "}\n")
+    events?.append(
+      TensorBoardEvents.scalars(
+        known.map { ($0.name, $0.number) }, step: step, time: startTime + seconds))
+  }
+
+  /// Adds an episode to `monitor.csv`.
+  func logEpisode(_ episode: TrainingReport.Episode, seconds: Double) {
+    monitor.append(
+      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))\n")
+  }
+
+  /// Six decimals at most.
+  static func number(_ value: Double) -> String {
+    let rounded = (value * 1e6).rounded() / 1e6
+    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
+  }
+
+  private var logs: [LogFile] { [progress, monitor, lines] + (events.map { [$0] } ?? []) }
+
+  /// The sizes of the logs, for a checkpoint.
+  var logSizes: [Int] { logs.map(\.size) }
+
+  /// Writes what was logged to the files.
+  func flush() throws {
+    for log in logs { try log.flush() }
+  }
+
+  /// Cuts the logs back to what they were at a checkpoint.
+  func rewindLogs(to sizes: [Int]) throws {
+    guard sizes.count == logs.count else {
+      throw FileError.damaged(path, reason: "the checkpoint knows of other logs than there are")
+    }
+    for (log, size) in zip(logs, sizes) { try log.rewind(to: size) }
+    let text = String(decoding: try FileStore.read(path + "/progress.csv"), as: UTF8.self)
+    columns =
+      text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
+  }
+
+  // MARK: Checkpoints
+
+  /// Saves a state as the newest checkpoint; the two newest are kept.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
+    // The logs must not be shorter on disk than the checkpoint says.
+    for log in logs { log.sync() }
+    let name = String(format: "step-%015ld", agent.stepsDone)
+    try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
+    for old in checkpoints.dropLast(2) {
+      try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
+    }
+  }
+
+  private var checkpoints: [String] { Self.checkpoints(of: path) }
+
+  /// The names of a run's checkpoints, oldest first.
+  static func checkpoints(of path: String) -> [String] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
+    return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
+  }
+
+  /// Saves a model that is to be kept.
+  func saveModel(_ agent: any Agent, name: String) throws {
+    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)")
+  }
+
+  /// Reads the newest checkpoint that is intact.
+  ///
+  /// - Parameter warn: Told of what is not intact.
+  func readCheckpoint(warn: (String) -> Void) throws -> (agent: StateArchive, extra: StateArchive) {
+    var problem: (any Error)?
+    for name in checkpoints.reversed() {
+      do {
+        return try Checkpoint.read("\(path)/checkpoints/\(name)")
+      } catch {
+        problem = problem ?? error
+        warn("\(error) Trying the checkpoint before it.")
+      }
+    }
+    if let problem { throw problem }
+    throw ExperimentError.failed(
+      "'\(path)' has no checkpoint to resume from; start the training anew.")
+  }
+}
+
+/// Where and how a run was made.
+private struct Metadata: Encodable {
+  var rlgym = rlgymVersion
+  var swift = Metadata.swiftVersion
+  var traits = Metadata.traits
+  var command = Invocation.command
+  var agent: String
+  var environment: String
+  var seed: UInt64
+  var steps: Int
+  var started = ISO8601DateFormatter().string(from: Date())
+  var host: String
+  var system: String
+  var cores: Int
+  var cpu: String
+
+  init(_ plan: RunPlan) {
+    let machine = Machine()
+    (host, system) = (machine.host, machine.system)
+    (cores, cpu) = (machine.cores, machine.cpu)
+    agent = plan.kind.name
+    environment = plan.entry.id
+    seed = plan.seed
+    steps = plan.steps
+  }
+
+  /// The compiler's language version at least; the exact version is not known to a program.
+  private static var swiftVersion: String {
+    #if compiler(>=6.4)
+      "6.4 or newer"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
+
+  /// The package traits of this build.
+  private static var traits: [String] {
+    #if NativeCPU
+      ["NativeCPU"]
+    #else
+      []
+    #endif
+  }
+}

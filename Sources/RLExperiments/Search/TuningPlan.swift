@@ -1,0 +1,187 @@
+internal import Foundation
+internal import RLAgents
+internal import RLCore
+internal import RLStatistics
+package import RLSupport
+internal import Yams
+
+/// What is to be searched: an agent in an environment, how, and for how long; the file `tune.yaml`.
+package struct TuningPlan: Equatable {
+  package var agent: String
+  package var environment: String
+  /// The budget of each run in environment steps.
+  package var steps: Int
+  package var trials: Int
+  /// Runs of each trial.
+  package var seedsPerTrial = 2
+  /// Runs with new seeds of the best trials and of the starting point.
+  package var confirm = 10
+  /// The seed of the search.
+  package var seed: UInt64 = 0
+  package var sampler = Sampler.tpe
+  package var pruner = Pruner.median
+  package var objective = TuningObjective.last
+  /// Whether the starting point is the environment's preset rather than the agent's defaults.
+  package var usesPreset = true
+  /// Evaluations over the budget.
+  package var points = 20
+  package var space: SearchSpace
+
+  /// How many of the best trials are confirmed.
+  package static let confirmed = 3
+
+  /// What the starting point is called.
+  package func startName(_ catalog: Catalog) -> String {
+    let name = usesPreset ? "the preset" : "the defaults"
+    let plain = try? RunPlan(
+      agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
+    let isPlain = plain?.configuration.values.allSatisfy {
+      space.start[$0.name]?.word == $0.value.word
+    }
+    return isPlain == false ? name + " with what is fixed" : name
+  }
+
+  /// Plans a search.
+  package init(
+    agent: String, environment: String, steps: Int?, trials: Int, usesPreset: Bool,
+    wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,
+    warn: (String) -> Void = { _ in }
+  ) throws {
+    let plan = try RunPlan(
+      agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
+      catalog: catalog,
+      warn: warn)
+    self.agent = plan.kind.name
+    self.environment = plan.entry.id
+    self.steps = plan.steps
+    self.trials = trials
+    self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
+    space = try SearchSpace(from: plan.configuration, steps: self.steps)
+      .following(wishes, single: fixed, kind: plan.kind)
+    try check()
+  }
+
+  /// Throws if a number is out of range.
+  package func check() throws {
+    func require(_ holds: Bool, _ problem: String) throws {
+      if !holds { throw ExperimentError.invalid(problem) }
+    }
+    try require(
+      (1...100_000).contains(trials), "A search has from 1 to 100000 trials, not \(trials).")
+    try require(
+      (1...100).contains(seedsPerTrial),
+      "A trial needs from 1 to 100 seeds, not \(seedsPerTrial).")
+    try require(
+      (0...1000).contains(confirm) && confirm != 1,
+      "--confirm takes from 2 to 1000 seeds, or 0 for none, not \(confirm).")
+    try require(
+      steps >= points,
+      "The budget must be \(points) steps or more, one an evaluation, not \(steps).")
+    try require(
+      (1...1000).contains(points), "A run has from 1 to 1000 evaluations, not \(points).")
+    try require(steps <= 1 << 50, "The budget of \(steps) steps is beyond reach.")
+  }
+
+  // MARK: Runs
+
+  /// The training seed of a trial's run; all trials have the same.
+  package func trainingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ UInt64(index) }
+
+  /// The training seed of a run that confirms a trial, which no trial had.
+  package func confirmingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ 1000 &+ UInt64(index) }
+
+  /// The plan of a run.
+  package func plan(_ settings: [String: JSONValue], seed: UInt64, catalog: Catalog) throws
+    -> RunPlan
+  {
+    try RunPlan(
+      agent: agent, environment: environment, file: space.start, settings: settings,
+      usesPreset: false, steps: steps, seed: seed, catalog: catalog)
+  }
+
+  /// A run's mean returns at evenly spaced places, as far as they are known: each is that of the latest
+  /// evaluation, and of random actions before the first.
+  ///
+  /// - Parameter isOver: Whether the run has no more evaluations to come.
+  package func values(_ curve: EvaluationCurve, isOver: Bool, random: Double) -> [Double] {
+    let known = LearningCurve(steps: curve.steps, seconds: curve.seconds, values: curve.values)
+    let last = curve.steps.last ?? 0
+    let places = (1...points).map { steps / points * $0 + steps % points * $0 / points }
+    return places.prefix { isOver || $0 <= last }.map { known.value(atStep: $0) ?? random }
+  }
+
+  /// A search of this plan in which nothing has happened yet.
+  package func search(_ catalog: Catalog) throws -> Search {
+    let (kind, start) = (try catalog.agents.named(agent), space.start)
+    return Search(
+      space, sampler: sampler, pruner: pruner, objective: objective, seeds: seedsPerTrial,
+      points: points, trials: trials, seed: seed,
+      isPossible: { (try? kind.settings([start, $0])) != nil })
+  }
+
+  // MARK: Files
+
+  private static let keys = [
+    "agent", "environment", "steps", "trials", "seedsPerTrial", "confirm", "seed", "sampler",
+    "pruner", "objective", "preset", "points", "start", "space",
+  ]
+
+  /// The plan as a file that can be read back.
+  package var yaml: String {
+    var lines = [
+      "agent: \(agent)", "environment: \"\(environment)\"", "steps: \(steps)", "trials: \(trials)",
+      "seedsPerTrial: \(seedsPerTrial)", "confirm: \(confirm)", "seed: \(seed)",
+      "sampler: \(sampler.rawValue)", "pruner: \(pruner.rawValue)",
+      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)", "start:",
+    ]
+    lines += space.start.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
+    lines += ["space:"] + space.yaml.map { "  " + $0 }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Reads a plan that `yaml` wrote.
+  package init(yaml text: String, name: String, catalog: Catalog) throws {
+    func fail(_ problem: String) -> FileError { .damaged(name, reason: problem) }
+    guard let root = try ConfigurationFile.compose(text, name: name)?.mapping else {
+      throw fail("it does not consist of lines 'key: value'")
+    }
+    for key in root.keys where !Self.keys.contains(key.string ?? "") {
+      throw fail("it has an unknown key '\(key.string ?? "")'")
+    }
+    func word(_ key: String) throws -> String {
+      guard let word = root[key]?.string else { throw fail("it does not say '\(key)'") }
+      return word
+    }
+    func number(_ key: String) throws -> Int {
+      guard let value = Int(try word(key)) else { throw fail("'\(key)' is no whole number") }
+      return value
+    }
+    func known<Word: RawRepresentable<String>>(_ key: String) throws -> Word {
+      guard let value = Word(rawValue: try word(key)) else {
+        throw fail("'\(key)' is no known word")
+      }
+      return value
+    }
+    guard let start = root["start"]?.mapping, let ranges = root["space"]?.mapping else {
+      throw fail("it has no 'start' or no 'space'")
+    }
+    let kind = try catalog.agents.named(try word("agent"))
+    agent = kind.name
+    environment = try catalog.environment(word("environment")).id
+    (steps, trials) = (try number("steps"), try number("trials"))
+    (seedsPerTrial, confirm) = (try number("seedsPerTrial"), try number("confirm"))
+    guard let seed = UInt64(try word("seed")) else { throw fail("'seed' is no whole number") }
+    self.seed = seed
+    (sampler, pruner, objective) = (
+      try known("sampler"), try known("pruner"), try known("objective")
+    )
+    usesPreset = try word("preset") == "true"
+    points = try number("points")
+    let wishes = try SearchSpace.wishes(ranges, name: name)
+    guard wishes.fixed.isEmpty else { throw fail("its 'space' has a value without a range") }
+    space = SearchSpace(
+      wishes.dimensions, start: try ConfigurationFile.values(start, name: name))
+    try space.check(kind)
+    try check()
+  }
+}

@@ -1,0 +1,78 @@
+internal import Foundation
+internal import RLSupport
+
+/// What a study or a search tells while it trains.
+package enum StudyEvent {
+  case progress(StudyProgress)
+  /// Something that is not as it might be, such as a run that failed.
+  case warning(String)
+}
+
+/// Trains many runs, several at a time, each in a process of its own.
+protocol RunScheduler: AnyObject {
+  /// What runs now.
+  var processes: [RunProcess] { get }
+
+  /// Takes note of what ended and starts what can be started; `false` if nothing is left to do.
+  func advance() throws -> Bool
+
+  /// How far everything is.
+  ///
+  /// - Parameter elapsed: Seconds since the first run was started.
+  func state(_ elapsed: Double) -> StudyProgress
+}
+
+/// How training many runs is watched and ended.
+package struct StudyObserver {
+  /// Time between two tellings of the progress; `nil` for none.
+  package var interval: Duration?
+  /// Whether all is to end, with its state saved.
+  package var isCancelled: () -> Bool
+  package var tell: (StudyEvent) -> Void
+
+  package init(
+    every interval: Duration? = .seconds(1), isCancelled: @escaping () -> Bool = { false },
+    tell: @escaping (StudyEvent) -> Void = { _ in }
+  ) {
+    self.interval = interval
+    self.isCancelled = isCancelled
+    self.tell = tell
+  }
+}
+
+extension RunScheduler {
+  /// Trains until nothing is left to do. Whatever happens, no run goes on afterwards.
+  ///
+  /// - Returns: Whether it came to its end, rather than being cancelled.
+  func run(_ observer: StudyObserver) throws -> Bool {
+    // The right to a run must not end before the run does.
+    defer { stop() }
+    let begin = ContinuousClock.now
+    var lastTold: ContinuousClock.Instant?
+    func tell() {
+      guard observer.interval != nil else { return }
+      lastTold = .now
+      observer.tell(.progress(state(begin.duration(to: .now).seconds)))
+    }
+    while true {
+      if observer.isCancelled() {
+        tell()
+        return false
+      }
+      guard try advance() else { break }
+      if let interval = observer.interval,
+        lastTold.map({ $0.duration(to: .now) >= interval }) ?? true
+      {
+        tell()
+      }
+      Thread.sleep(forTimeInterval: 0.02)
+    }
+    tell()
+    return true
+  }
+
+  private func stop() {
+    for process in processes { process.stop() }
+    for process in processes { _ = try? process.end(isCancelled: true) }
+  }
+}

@@ -1,0 +1,279 @@
+internal import Foundation
+internal import RLAgents
+internal import RLCore
+package import RLSupport
+internal import Yams
+
+/// What is to be compared: agents with their settings, in environments, each over several seeds.
+package struct Study: Equatable {
+  /// One agent with its settings in one environment.
+  package struct Task: Equatable {
+    /// What the agent with these settings is called.
+    package var name: String
+    package var agent: String
+    package var environment: String
+    /// The budget in environment steps.
+    package var steps: Int
+    package var usesPreset = true
+    /// Hyperparameters on top.
+    package var settings: [String: JSONValue] = [:]
+  }
+
+  /// One training of a study.
+  package struct Job: Equatable {
+    package var task: Int
+    package var seed: UInt64
+    /// Where it lies in the study's directory.
+    package var path: String
+  }
+
+  package var tasks: [Task]
+  /// How many seeds each task is trained with.
+  package var seeds = 10
+  package var firstSeed: UInt64 = 0
+  /// Evaluations over the budget.
+  package var points = 50
+
+  /// Every training, seed by seed, so that a study that is cut off has seeds of all tasks.
+  package var jobs: [Job] {
+    (0..<UInt64(seeds)).flatMap { i in
+      tasks.indices.map { task in
+        let seed = firstSeed &+ i
+        let path = Self.path(tasks[task].name, tasks[task].environment, seed: seed)
+        return Job(task: task, seed: seed, path: path)
+      }
+    }
+  }
+
+  /// Where a run lies in the study's directory.
+  package static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
+    "runs/\(name)/\(environment.replacing("/", with: "_"))/seed-\(seed)"
+  }
+
+  /// Steps between the evaluations of a task.
+  package func evaluateEvery(_ task: Task) -> Int { max(1, task.steps / points) }
+
+  /// The plan of a task's trainings.
+  package func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
+    try RunPlan(
+      agent: task.agent, environment: task.environment, settings: task.settings,
+      usesPreset: task.usesPreset, steps: task.steps, seed: seed, catalog: catalog)
+  }
+}
+
+extension Study {
+  /// What the command line or a file says of one agent.
+  package struct Contender {
+    package var name: String
+    package var agent: String
+    package var environments: [String]?
+    package var steps: Int?
+    package var usesPreset = true
+    package var settings: [String: JSONValue] = [:]
+
+    package init(name: String, agent: String, usesPreset: Bool = true) {
+      self.name = name
+      self.agent = agent
+      self.usesPreset = usesPreset
+    }
+  }
+
+  /// Every contender in every environment that it can act in.
+  ///
+  /// - Parameters:
+  ///   - environments: For the contenders that name none themselves.
+  ///   - steps: The budget of those that name none; their preset's if `nil`.
+  ///   - warn: Told of agents that are left out.
+  package init(
+    _ contenders: [Contender], environments: [String], steps: Int?, seeds: Int, firstSeed: UInt64,
+    points: Int, catalog: Catalog, warn: (String) -> Void = { _ in }
+  ) throws {
+    guard (1...10_000).contains(seeds) else {
+      throw ExperimentError.invalid("A study needs from 1 to 10000 seeds, not \(seeds).")
+    }
+    guard (1...10_000).contains(points) else {
+      throw ExperimentError.invalid(
+        "A study has from 1 to 10000 evaluations over its budget, not \(points).")
+    }
+    var tasks: [Task] = []
+    for contender in contenders {
+      let allowed = contender.name.allSatisfy { $0.isLetter || $0.isNumber || "-_.".contains($0) }
+      guard let first = contender.name.first, allowed, first.isLetter || first.isNumber else {
+        throw ExperimentError.invalid(
+          "'\(contender.name)' is no name for an agent in a study: use letters, digits, '-', '_' and '.'."
+        )
+      }
+      let kind = try catalog.agents.named(contender.agent)
+      let names = contender.environments ?? environments
+      guard !names.isEmpty else {
+        throw ExperimentError.invalid(
+          "The study does not say in which environments '\(contender.name)' acts.")
+      }
+      for name in names {
+        let entry = try catalog.environment(name)
+        if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
+          warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
+          continue
+        }
+        let preset = contender.usesPreset ? kind.presets[entry.id]?.steps : nil
+        let task = Task(
+          name: contender.name, agent: kind.name, environment: entry.id,
+          steps: contender.steps ?? steps ?? preset ?? 100_000, usesPreset: contender.usesPreset,
+          settings: contender.settings)
+        guard task.steps > 0 else {
+          throw ExperimentError.invalid("The budget must be 1 step or more, not \(task.steps).")
+        }
+        let isKnown = tasks.contains {
+          $0.name == task.name && $0.environment == task.environment
+        }
+        guard !isKnown else {
+          throw ExperimentError.invalid(
+            "The study has two agents called '\(task.name)' in \(task.environment); give one another name."
+          )
+        }
+        tasks.append(task)
+      }
+    }
+    guard !tasks.isEmpty else {
+      throw ExperimentError.invalid("None of the agents can act in any of the environments.")
+    }
+    self.init(tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points)
+    // Mistakes in settings are told before anything runs.
+    for task in tasks { _ = try plan(task, seed: 0, catalog: catalog) }
+  }
+
+  // MARK: Files
+
+  private static let keys = ["agents", "environments", "steps", "seeds", "firstSeed", "points"]
+  private static let contenderKeys = ["name", "agent", "environments", "steps", "preset", "set"]
+
+  /// Reads a study from a YAML file.
+  ///
+  /// - Parameters:
+  ///   - text: The file.
+  ///   - name: Its name, for messages.
+  ///   - seeds: How many seeds, instead of what the file says.
+  ///   - steps: The budget, instead of what the file says.
+  package init(
+    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil, catalog: Catalog,
+    warn: (String) -> Void = { _ in }
+  ) throws {
+    func fail(_ problem: String) -> ExperimentError {
+      ExperimentError.invalid("'\(name)' \(problem)")
+    }
+    func check(_ mapping: Node.Mapping, _ known: [String]) throws {
+      for key in mapping.keys {
+        let word = key.string ?? ""
+        guard known.contains(word) else {
+          throw fail(ConfigurationFile.unknown(word, among: known))
+        }
+      }
+    }
+    func number(_ node: Node?, _ key: String) throws -> Int? {
+      guard let node else { return nil }
+      guard case .int(let value) = JSONValue(word: node.string ?? "") else {
+        throw fail("must give a whole number as '\(key)'.")
+      }
+      return value
+    }
+    func words(_ node: Node?, _ key: String) throws -> [String]? {
+      guard let node else { return nil }
+      if let word = node.string { return [word] }
+      guard let items = node.sequence?.map(\.string), !items.contains(nil) else {
+        throw fail("must give a list of names as '\(key)'.")
+      }
+      return items.compactMap { $0 }
+    }
+    guard let root = try ConfigurationFile.compose(text, name: name)?.mapping else {
+      throw fail("must consist of lines 'key: value'.")
+    }
+    try check(root, Self.keys)
+    guard let agents = root["agents"]?.sequence else {
+      throw fail("needs a list of 'agents', such as: agents: [ppo, dqn]")
+    }
+    var contenders: [Contender] = []
+    for node in agents {
+      if let word = node.string {
+        contenders.append(Contender(name: word, agent: word))
+        continue
+      }
+      guard let mapping = node.mapping else {
+        throw fail("has an agent that is neither a name nor a list of 'key: value'.")
+      }
+      try check(mapping, Self.contenderKeys)
+      guard let agent = mapping["agent"]?.string ?? mapping["name"]?.string else {
+        throw fail("has an entry that does not say which 'agent' it is.")
+      }
+      var contender = Contender(name: mapping["name"]?.string ?? agent, agent: agent)
+      contender.environments = try words(mapping["environments"], "environments")
+      contender.steps = try steps ?? number(mapping["steps"], "steps")
+      if let preset = mapping["preset"] {
+        guard case .bool(let value) = JSONValue(word: preset.string ?? "") else {
+          throw fail("must give true or false as 'preset'.")
+        }
+        contender.usesPreset = value
+      }
+      if let set = mapping["set"] {
+        guard let values = set.mapping else {
+          throw fail("must give hyperparameters as 'set: {key: value}'.")
+        }
+        contender.settings = try ConfigurationFile.values(values, name: name)
+      }
+      contenders.append(contender)
+    }
+    let firstSeed = try number(root["firstSeed"], "firstSeed") ?? 0
+    guard firstSeed >= 0 else { throw fail("must give a 'firstSeed' of 0 or more.") }
+    try self.init(
+      contenders, environments: words(root["environments"], "environments") ?? [],
+      steps: steps ?? number(root["steps"], "steps"),
+      seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
+      points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
+  }
+
+  /// The study as a file that can be read back.
+  package var yaml: String {
+    var lines = [
+      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)", "agents:",
+    ]
+    for task in tasks {
+      lines += [
+        "  - name: \"\(task.name)\"", "    agent: \(task.agent)",
+        "    environments: [\"\(task.environment)\"]", "    steps: \(task.steps)",
+        "    preset: \(task.usesPreset)",
+      ]
+      if !task.settings.isEmpty { lines.append("    set:") }
+      for (key, value) in task.settings.sorted(by: { $0.key < $1.key }) {
+        lines.append("      \(key): \(value.text)")
+      }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+}
+
+extension JSONValue {
+  /// The value as a configuration file has it.
+  package var text: String {
+    switch self {
+    case .int(let x): "\(x)"
+    case .double(let x): "\(x)"
+    case .string(let x): Self.quoted(x)
+    case .bool(let x): "\(x)"
+    case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
+    case .object: text(isPretty: false)
+    case .null: "null"
+    }
+  }
+
+  /// A string between double quotes, with YAML's escapes.
+  private static func quoted(_ text: String) -> String {
+    let characters = text.unicodeScalars.map { scalar in
+      switch scalar {
+      case "\"", "\\": "\\\(scalar)"
+      case _ where scalar.value < 32 || scalar.value == 127:
+        "\\x" + String(scalar.value + 256, radix: 16).dropFirst()
+      default: "\(scalar)"
+      }
+    }
+    return "\"" + characters.joined() + "\""
+  }
+}

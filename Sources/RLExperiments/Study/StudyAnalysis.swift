@@ -1,0 +1,248 @@
+internal import Foundation
+internal import RLAgents
+internal import RLCore
+package import RLStatistics
+internal import RLSupport
+
+/// Reads the runs of a study and works out its results.
+package struct StudyAnalysis {
+  package let study: Study
+  package let directory: String
+  package let catalog: Catalog
+  /// How often runs are drawn anew for an interval of one number, and of each point of a curve.
+  package let bootstrap: Bootstrap
+  package let curveBootstrap: Bootstrap
+
+  /// - Parameter repetitions: Draws behind each interval; curves take 2000 at most, as rliable's profiles do.
+  package init(
+    _ study: Study, in directory: String, catalog: Catalog, repetitions: Int = 50_000
+  ) {
+    self.study = study
+    self.directory = directory
+    self.catalog = catalog
+    bootstrap = Bootstrap(repetitions: repetitions)
+    curveBootstrap = Bootstrap(repetitions: min(repetitions, 2_000))
+  }
+
+  /// The results of the runs that are there; tasks without any are left out.
+  package func results() throws -> StudyResults {
+    let jobs = study.jobs
+    var tasks: [StudyResults.Task] = []
+    for (i, task) in study.tasks.enumerated() {
+      let entry = try catalog.environment(task.environment)
+      let random = ScoreReference.random(entry)
+      let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, random: random) }
+      if runs.isEmpty { continue }
+      tasks.append(try analyse(task, entry, runs, random))
+    }
+    let common = commonEnvironments(of: tasks)
+    return StudyResults(
+      origin: origin, tasks: tasks, commonEnvironments: common,
+      aggregates: aggregates(tasks, common), improvements: improvements(tasks, common))
+  }
+
+  // MARK: Runs
+
+  /// One training, or `nil` if it is not over.
+  private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
+    let path = directory + "/" + job.path
+    guard RunProcess.isFinished(path) else {
+      return RunProcess.problem(of: path).map {
+        StudyResults.Run(
+          seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
+          stochasticValues: [])
+      }
+    }
+    let summary = try RunSummary(reading: path)
+    let curve = try EvaluationCurve(path + "/" + EvaluationLog.file)
+    return StudyResults.Run(
+      seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
+      seconds: curve.seconds, values: curve.values, stochasticValues: curve.stochasticValues,
+      wallSeconds: summary.wallSeconds, stepsPerSecond: summary.stepsPerSecond)
+  }
+
+  // MARK: Tasks
+
+  private func analyse(
+    _ task: Study.Task, _ entry: EnvironmentRegistry.Entry, _ runs: [StudyResults.Run],
+    _ random: Double
+  ) throws -> StudyResults.Task {
+    let finals = runs.map(\.final)
+    let mean = finals.reduce(0, +) / Double(finals.count)
+    let squares = finals.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
+    let curves = runs.map { LearningCurve(steps: $0.steps, seconds: $0.seconds, values: $0.values) }
+    let plan = try study.plan(task, seed: 0, catalog: catalog)
+    // Before its first evaluation a run is as good as random.
+    let steps = (1...study.points).map { Double(task.steps * $0) / Double(study.points) }
+    let overSteps = band(at: steps) { at in
+      curves.map { $0.value(atStep: Int(at.rounded(.up))) ?? random }
+    }
+    let last = runs.compactMap(\.seconds.last).max() ?? 0
+    let seconds = (1...study.points).map { last * Double($0) / Double(study.points) }
+    let overSeconds = band(at: seconds) { at in curves.map { $0.value(atSecond: at) ?? random } }
+    let threshold = entry.spec.rewardThreshold
+    // Five evaluations in a row, or all of a run that has fewer.
+    let window = min(5, max(1, curves.map(\.values.count).max() ?? 0))
+    let reached = threshold.map { threshold in
+      curves.map { $0.reached(threshold, window: window) }
+    }
+    return StudyResults.Task(
+      name: task.name, agent: task.agent, environment: task.environment, steps: task.steps,
+      settings: Dictionary(
+        plan.configuration.values.map { ($0.name, $0.value.word) }, uniquingKeysWith: { $1 }),
+      threshold: threshold, random: random, reference: ScoreReference.reference(entry.spec),
+      runs: runs, final: interquartileMean(finals), mean: mean,
+      deviation: finals.count > 1 ? (squares / Double(finals.count - 1)).squareRoot() : 0,
+      area: interquartileMean(curves.map { $0.areaUnderCurve ?? random }), overSteps: overSteps,
+      overSeconds: overSeconds,
+      stepsToThreshold: reached.map { summary($0.map { $0.map { Double($0.step) } }) },
+      secondsToThreshold: reached.map { summary($0.map { $0?.second }) })
+  }
+
+  private func interquartileMean(_ values: [Double]) -> StudyResults.Estimate {
+    let scores = Scores([values])
+    return StudyResults.Estimate(
+      Aggregate.interquartileMean(scores), bootstrap.interval(of: scores, .interquartileMean))
+  }
+
+  private func band(at places: [Double], _ values: (Double) -> [Double]) -> StudyResults.Band {
+    let scores = places.map { Scores([values($0)]) }
+    let intervals = scores.map { curveBootstrap.interval(of: $0, .interquartileMean) }
+    return StudyResults.Band(
+      at: places, value: scores.map { Aggregate.interquartileMean($0) },
+      low: intervals.map(\.low), high: intervals.map(\.high))
+  }
+
+  private func summary(_ amounts: [Double?]) -> StudyResults.Reached {
+    let sample = CensoredSample(amounts)
+    let interval = sample.medianInterval()
+    func known(_ x: Double?) -> Double? { x.flatMap { $0.isFinite ? $0 : nil } }
+    return StudyResults.Reached(
+      count: sample.known.count, of: sample.count, median: sample.median,
+      low: known(interval?.low), high: known(interval?.high))
+  }
+
+  // MARK: Agents
+
+  private func commonEnvironments(of tasks: [StudyResults.Task]) -> [String] {
+    tasks.environments.filter { environment in
+      let here = tasks.filter { $0.environment == environment }
+      return Set(here.map(\.name)) == Set(tasks.names)
+        && here.allSatisfy { task in task.reference.map { $0 > task.random } ?? false }
+    }
+  }
+
+  /// Final returns as scores: 0 as good as random, 1 as good as the reference.
+  private func scores(_ tasks: [StudyResults.Task], _ name: String, _ environments: [String])
+    -> Scores?
+  {
+    let columns = environments.compactMap { environment in
+      tasks.first { $0.name == name && $0.environment == environment }.map { task in
+        task.runs.map { ($0.final - task.random) / ((task.reference ?? 1) - task.random) }
+      }
+    }
+    return columns.isEmpty ? nil : Scores(columns)
+  }
+
+  private func aggregates(_ tasks: [StudyResults.Task], _ environments: [String])
+    -> [StudyResults.Aggregated]
+  {
+    tasks.names.compactMap { name in
+      guard let scores = scores(tasks, name, environments) else { return nil }
+      let aggregates: [Aggregate] = [.interquartileMean, .median, .mean, .optimalityGap]
+      let intervals = bootstrap.intervals(of: [scores]) { drawn in
+        aggregates.map { $0(drawn[0]) }
+      }
+      let estimates = zip(aggregates, intervals).map { StudyResults.Estimate($0(scores), $1) }
+      let thresholds = (0...60).map { Double($0) / 50 }
+      let profile = curveBootstrap.intervals(ofProfile: scores, thresholds: thresholds)
+      return StudyResults.Aggregated(
+        name: name, interquartileMean: estimates[0], median: estimates[1], mean: estimates[2],
+        optimalityGap: estimates[3],
+        profile: StudyResults.Band(
+          at: thresholds, value: performanceProfile(scores, thresholds: thresholds),
+          low: profile.map(\.low), high: profile.map(\.high)))
+    }
+  }
+
+  /// For each pair of agents, over the environments that both are in.
+  private func improvements(_ tasks: [StudyResults.Task], _ common: [String])
+    -> [StudyResults.Improvement]
+  {
+    let names = tasks.names
+    var result: [StudyResults.Improvement] = []
+    for (i, better) in names.enumerated() {
+      for than in names[(i + 1)...] {
+        let mine = tasks.filter { $0.name == better }
+        let pairs = mine.compactMap { task in
+          tasks.first { $0.name == than && $0.environment == task.environment }.map { (task, $0) }
+        }
+        if pairs.isEmpty { continue }
+        let x = Scores(pairs.map { $0.0.runs.map(\.final) })
+        let y = Scores(pairs.map { $0.1.runs.map(\.final) })
+        result.append(
+          StudyResults.Improvement(
+            better: better, than: than,
+            probability: StudyResults.Estimate(
+              probabilityOfImprovement(x, over: y),
+              curveBootstrap.interval(ofImprovement: x, over: y)),
+            environments: pairs.map(\.0.environment)))
+      }
+    }
+    return result
+  }
+
+  private var origin: StudyResults.Origin {
+    let machine = Machine()
+    return StudyResults.Origin(
+      rlgym: rlgymVersion,
+      command: StudyDirectory.command(of: directory) ?? Invocation.command,
+      date: ISO8601DateFormatter().string(from: Date()), host: machine.host,
+      system: machine.system, cpu: machine.cpu, cores: machine.cores, evaluations: study.points,
+      seeds: study.seeds, repetitions: bootstrap.repetitions)
+  }
+}
+
+/// The evaluations that a run's `evaluations.npz` holds, each as the mean of its episodes.
+package struct EvaluationCurve {
+  package var steps: [Int]
+  package var seconds: [Double]
+  package var values: [Double]
+  package var stochasticValues: [Double] = []
+
+  package init(_ path: String) throws {
+    let archive = try NumPyArchive.decode(FileStore.read(path), name: path)
+    do {
+      steps = try archive.ints("timesteps").map { Int(clamping: $0) }
+      // Files of other programs have no times.
+      seconds =
+        archive.entries["seconds"] == nil
+        ? steps.map { _ in .nan } : try archive.doubles("seconds", count: steps.count)
+      values = try Self.means(archive, "results", steps.count)
+      if archive.entries["stochastic_results"] != nil {
+        stochasticValues = try Self.means(archive, "stochastic_results", steps.count)
+      }
+    } catch {
+      throw FileError.damaged(path, reason: "\(error)")
+    }
+    guard zip(steps, steps.dropFirst()).allSatisfy({ $0 <= $1 }),
+      steps.allSatisfy({ (0...1 << 53).contains($0) })
+    else {
+      throw FileError.damaged(path, reason: "its evaluations are not in order")
+    }
+  }
+
+  private static func means(_ archive: StateArchive, _ name: String, _ count: Int) throws
+    -> [Double]
+  {
+    let numbers = try archive.doubles(name)
+    guard count > 0 else { return [] }
+    guard numbers.count % count == 0, !numbers.isEmpty else {
+      throw StateError.wrongCount(name, expected: count, found: numbers.count)
+    }
+    let width = numbers.count / count
+    return (0..<count).map {
+      numbers[$0 * width..<($0 + 1) * width].reduce(0, +) / Double(width)
+    }
+  }
+}

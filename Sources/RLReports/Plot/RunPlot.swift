@@ -1,0 +1,144 @@
+internal import Foundation
+internal import RLExperiments
+internal import RLRendering
+
+/// Learning curves of training runs in one picture.
+package struct RunPlot {
+  var contenders: [PlotContender]
+  var title: String?
+  /// Whether each run of several is drawn.
+  var showsRuns: Bool
+
+  /// - Parameters:
+  ///   - arguments: `PATH` or `label=PATH`.
+  ///   - smooth: How many values a point is the mean of; 1, and 100 for single episodes, if `nil`.
+  package init(
+    _ arguments: [String], from source: RunLog.Source?, title: String?, smooth: Int?,
+    showsRuns: Bool
+  ) throws {
+    contenders = try arguments.flatMap { try PlotContender.read($0, from: source) }
+    for i in contenders.indices {
+      contenders[i].runs = contenders[i].runs.map { run in
+        run.smoothed(smooth ?? (run.source == .monitor ? 100 : 1)).thinned()
+      }
+    }
+    (self.title, self.showsRuns) = (title, showsRuns)
+    nameApart()
+  }
+
+  /// Lines with the same name get numbers.
+  private mutating func nameApart() {
+    var used: Set<String> = []
+    for i in contenders.indices {
+      let name = contenders[i].name
+      var number = 2
+      while !used.insert(contenders[i].name).inserted {
+        contenders[i].name = "\(name) (\(number))"
+        number += 1
+      }
+    }
+  }
+
+  private var sources: Set<RunLog.Source> { Set(contenders.flatMap { $0.runs.map(\.source) }) }
+
+  /// What the reader must know of values that are not of one kind.
+  package var warning: String? {
+    guard sources.count > 1 else { return nil }
+    let words = RunLog.Source.allCases.filter { sources.contains($0) }.map { source in
+      let names = contenders.filter { $0.runs.contains { $0.source == source } }.map(\.name)
+      return "\(StudyReport.list(names)) from \(source.rawValue)"
+    }
+    return
+      "The curves are not of one kind: \(words.joined(separator: ", ")). Choose one with --from."
+  }
+
+  private var isAggregated: Bool { contenders.contains { $0.runs.count > 1 } }
+
+  /// Whether all runs have times.
+  private var hasSeconds: Bool {
+    contenders.allSatisfy { $0.runs.allSatisfy { $0.seconds != nil } }
+  }
+
+  func chart(over measure: StudyReport.Measure) throws -> LineChart {
+    let series = try contenders.enumerated().map {
+      try $0.element.series(SeriesStyle($0.offset), over: measure)
+    }
+    let label = sources.count == 1 ? sources.first?.label : nil
+    let ends = series.compactMap { one in
+      one.curve.points.last.map { "\(one.name) ends at \(NumberText.value($0.value))" }
+    }
+    return LineChart(
+      title: title ?? "Learning curves",
+      description: "\(StudyReport.list(ends)). \(band)", xLabel: measure.label,
+      yLabel: label ?? "Mean return", xKind: measure.kind, series: series, xLimits: [0])
+  }
+
+  private var band: String {
+    isAggregated ? "Interquartile means over runs with 95% bands." : "One run each."
+  }
+
+  // MARK: Files
+
+  /// The picture by itself.
+  func picture(over measure: StudyReport.Measure) throws -> Picture {
+    var chart = try chart(over: measure)
+    if !showsRuns { for i in chart.series.indices { chart.series[i].runs = [] } }
+    chart.heading = title
+    return chart.picture(width: 920, height: title == nil ? 440 : 480, namesEnds: true).framed(20)
+  }
+
+  /// The picture as an SVG file.
+  package func svg(over measure: StudyReport.Measure) throws -> String {
+    SVG.file(try picture(over: measure))
+  }
+
+  /// The picture as a PNG file.
+  package func png(over measure: StudyReport.Measure) throws -> [UInt8] {
+    try FrameRenderer(scale: 2).render(picture(over: measure).drawing).png
+  }
+
+  /// A page of its own, with readings.
+  package func html(over measure: StudyReport.Measure) throws -> String {
+    let measures = hasSeconds ? StudyReport.Measure.allCases : [measure]
+    let plots = try measures.map { measure in
+      try ReportPage.curves(
+        chart(over: measure), id: "curves-\(measure)", classes: "over-\(measure)",
+        at: measure.text)
+    }
+    let title = title ?? "Learning curves"
+    let subtitle = [
+      StudyReport.counted(contenders.count, "line"),
+      StudyReport.counted(contenders.reduce(0) { $0 + $1.runs.count }, "run"),
+      "rlgym \(rlgymVersion)",
+    ].joined(separator: " · ")
+    let styles = contenders.indices.map { (contenders[$0].name, SeriesStyle($0)) }
+    var controls = ReportPage.keys(styles)
+    if measures.count > 1 { controls += "\n" + ReportPage.overControl(measure) }
+    if isAggregated { controls += "\n" + ReportPage.runsControl(isOn: showsRuns) }
+    return ReportPage(
+      title: title, subtitle: subtitle, notes: warning.map { [SVG.escaped($0)] } ?? [],
+      controls: controls,
+      body: "<section aria-label=\"Curves\">\n"
+        + ReportPage.figure("Learning curves", band, plots.joined(separator: "\n"), classes: "wide")
+        + "\n" + (try table()) + "\n</section>", over: measure
+    ).html
+  }
+
+  private func table() throws -> String {
+    let chart = try chart(over: .steps)
+    func number(_ text: String) -> ReportPage.Cell { ReportPage.Cell(text, isNumber: true) }
+    let head = [ReportPage.Cell("Line")] + ["Runs", "From", "Steps", "Last", "Best"].map(number)
+    let rows = zip(contenders, chart.series).map { contender, one in
+      let points = one.curve.points
+      let kinds = Set(contender.runs.map(\.source.rawValue)).sorted()
+      return [
+        ReportPage.Cell(html: ReportPage.swatch(one.style) + SVG.escaped(one.name)),
+        number("\(contender.runs.count)"), number(kinds.joined(separator: ", ")),
+        number(points.last.map { NumberText.count($0.at) } ?? NumberText.unknown),
+        number(points.last.map { NumberText.value($0.value) } ?? NumberText.unknown),
+        number(points.map(\.value).max().map { NumberText.value($0) } ?? NumberText.unknown),
+      ]
+    }
+    return ReportPage.table("Lines", head, rows)
+  }
+}

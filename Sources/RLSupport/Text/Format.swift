@@ -1,0 +1,51 @@
+internal import Foundation
+
+/// Numbers as people read them.
+package enum Format {
+  /// With thousands separators.
+  package static func count(_ value: Int) -> String {
+    let digits = String(abs(value))
+    var result = ""
+    for (i, digit) in digits.enumerated() {
+      if i > 0 && (digits.count - i) % 3 == 0 { result.append(",") }
+      result.append(digit)
+    }
+    return (value < 0 ? "-" : "") + result
+  }
+
+  /// With a fixed number of decimals.
+  package static func decimal(_ value: Double, _ digits: Int = 1) -> String {
+    String(format: "%.\(digits)f", value)
+  }
+
+  /// A return: one decimal, or two where it is small.
+  package static func value(_ value: Double) -> String {
+    // Adding zero turns -0 into 0.
+    let digits = abs(value) < 10 ? 2 : 1
+    let scale = digits == 2 ? 100.0 : 10.0
+    return decimal((value * scale).rounded() / scale + 0, digits)
+  }
+
+  /// A duration, such as `850 ms`, `12.3 s` or `3 min 05 s`.
+  package static func duration(_ seconds: Double) -> String {
+    if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }
+    if seconds < 60 { return decimal(seconds) + " s" }
+    let whole = Int(seconds.rounded())
+    if whole < 3600 { return "\(whole / 60) min " + String(format: "%02d s", whole % 60) }
+    return "\(whole / 3600) h " + String(format: "%02d min", whole / 60 % 60)
+  }
+
+  /// A number of bytes, such as `512 bytes`, `58 kB` or `1.2 MB`.
+  package static func bytes(_ count: Int) -> String {
+    if count < 1000 { return "\(count) bytes" }
+    let (value, unit) =
+      count < 1_000_000 ? (1e3, "kB") : count < 1_000_000_000 ? (1e6, "MB") : (1e9, "GB")
+    let number = Double(count) / value
+    return decimal(number, number < 10 ? 1 : 0) + " " + unit
+  }
+
+  /// Padded on the right.
+  package static func padded(_ text: String, _ width: Int) -> String {
+    text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}

@@ -1,0 +1,136 @@
+import RLAgents
+import RLCore
+import RLEnvironments
+import RLSupport
+import Testing
+
+@Suite struct AgentRegistryTests {
+  @Test func theBuiltInAgentsHaveValidPresets() throws {
+    #expect(AgentRegistry.builtIn.names == ["ppo", "dqn", "sac", "td3"])
+    for entry in AgentRegistry.builtIn.entries {
+      #expect(!entry.presets.isEmpty)
+      for (id, preset) in entry.presets {
+        try preset.settings.validate()
+        #expect(preset.steps > 0)
+        // Some need a library that a build may lack.
+        guard let spec = try? EnvironmentRegistry.builtIn.resolve(id).entry.spec else { continue }
+        #expect(spec.id == id)
+        #expect(entry.type.unsupportedReason(in: spec) == nil)
+        #expect(
+          preset.settings.warnings(in: spec, steps: preset.steps).isEmpty, "\(entry.name) \(id)")
+      }
+    }
+  }
+
+  @Test func agentsArePutInOnceAndFoundByName() throws {
+    var registry = AgentRegistry()
+    try registry.register(PPO.self, variants: ["a2c": { $0.epochs = 1 }])
+    #expect(try registry.named("PPO").name == "ppo")
+    #expect(throws: AgentRegistryError.duplicate("ppo")) { try registry.register(PPO.self) }
+    func problem(_ name: String) -> String {
+      do {
+        _ = try registry.named(name)
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(problem("pp").contains("Did you mean 'ppo'?"))
+    #expect(problem("reinforce").contains("There is: ppo."))
+    #expect(problem("A2C").contains("train ppo ENV --set epochs=1"))
+  }
+
+  @Test func usersAddPresets() throws {
+    var registry = AgentRegistry.builtIn
+    let preset = Preset<PPOSettings>(steps: 7) { $0.epochs = 3 }
+    try registry.setPreset(preset, of: PPO.self, in: "Corridor-v0")
+    let entry = try registry.named("ppo")
+    #expect(entry.presets["Corridor-v0"]?.steps == 7)
+    let settings = try entry.settings(
+      from: entry.presets["Corridor-v0"]?.settings, [["discount": 0.5], ["discount": 0.6]])
+    #expect(settings.changes.map { "\($0.name)=\($0.value.word)" } == ["epochs=3", "discount=0.6"])
+    #expect(throws: SettingsError.self) { try entry.settings([["epochs": 0]]) }
+    var empty = AgentRegistry()
+    #expect(throws: AgentRegistryError.self) { try empty.setPreset(preset, of: PPO.self, in: "A") }
+  }
+
+  @Test func settingsOfAnotherAgentAreRefused() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 1)
+    #expect(throws: AgentRegistryError.otherSettings(agent: "ppo")) {
+      _ = try AgentRegistry.builtIn.named("ppo").type.make(
+        DQNSettings(), environments: environments, seed: 1, steps: 10, threads: 1)
+    }
+  }
+
+  // MARK: Words of users
+
+  @Test func namesOfStableBaselines3AreTaken() throws {
+    let c = try PPOSettings().overlaid(by: [
+      "n_steps": 512, "ent_coef": 0.01, "net_arch[pi]": "8,8",
+    ])
+    #expect(c.rolloutSteps == 512 && c.entropyCoefficient == 0.01 && c.policyWidths == [8, 8])
+    #expect(try DQNSettings().overlaid(by: ["n_steps": 3]).returnSteps == 3)
+    #expect(
+      try PPOSettings().translated(["n_steps": 512]).notes == ["n_steps is rolloutSteps here."])
+    #expect(throws: SettingsError.twice(name: "discount", peer: "gamma")) {
+      try SACSettings().overlaid(by: ["gamma": 0.9, "discount": 0.8])
+    }
+  }
+
+  @Test func formsOfSchedulesAreTold() {
+    #expect(
+      PPOSettings().sheet.contains {
+        $0.contains("learning_rate") && $0.contains("cosine(from, to)")
+      })
+    do {
+      _ = try PPOSettings().overlaid(by: ["learningRate": "lin(1)"])
+      Issue.record("lin was taken")
+    } catch {
+      #expect("\(error)".contains("a number, linear(from, to) or cosine(from, to), not lin(1)"))
+    }
+  }
+
+  // MARK: Settings without effect
+
+  private func warnings<S: AgentSettings>(
+    _: S.Type, in name: String, steps: Int = 1_000, _ change: (inout S) -> Void
+  ) throws -> [String] {
+    var settings = S()
+    change(&settings)
+    return settings.warnings(
+      in: try EnvironmentRegistry.builtIn.resolve(name).entry.spec, steps: steps)
+  }
+
+  @Test func settingsWithoutEffectAreTold() throws {
+    #expect(
+      try warnings(DQNSettings.self, in: "CartPole") { $0.priorityExponent = 0.5 } == [
+        "'priorityExponent' has no effect without prioritizedReplay=true; add --set prioritizedReplay=true."
+      ])
+    #expect(
+      try warnings(DQNSettings.self, in: "CartPole") {
+        $0.priorityExponent = 0.5
+        $0.prioritizedReplay = true
+      }.isEmpty)
+    let sac = try warnings(SACSettings.self, in: "Pendulum") {
+      $0.explorationInterval = 4
+      $0.initialLogDeviation = -2
+      $0.entropyCoefficient = 0.1
+      $0.targetEntropy = -1
+    }
+    #expect(sac.count == 3 && sac[0].contains("entropyCoefficient=auto"))
+    #expect(
+      try warnings(PPOSettings.self, in: "Taxi") {
+        $0.normalizeObservations = true
+        $0.initialLogDeviation = -1
+      } == [
+        "'normalizeObservations' has no effect: Taxi-v4 has discrete observations.",
+        "'initialLogDeviation' has no effect: Taxi-v4 has discrete actions.",
+      ])
+    #expect(
+      try warnings(TD3Settings.self, in: "Pendulum") { $0.noiseProcess = .ornsteinUhlenbeck }
+        .first?.contains("explorationNoise=0.1") == true)
+    #expect(
+      try warnings(DQNSettings.self, in: "CartPole", steps: 300) { $0.learningStarts = 5_000 } == [
+        "'learningStarts' (5000) leaves nothing of the budget (300) to learn in."
+      ])
+    #expect(try warnings(PPOSettings.self, in: "CartPole") { _ in }.isEmpty)
+  }
+}
