@@ -70,6 +70,15 @@ extension Agent {
     try visitTraining(&state)
   }
 
+  /// What acting needs, as `loadPolicy` takes it.
+  public var policyState: StateArchive {
+    var visitor = StateVisitor(saving: StateArchive())
+    do throws(StateError) { try visitPolicy(&visitor) } catch {
+      preconditionFailure("\(Self.name): its policy cannot be saved. \(error)")
+    }
+    return visitor.archive
+  }
+
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
     if let obstacle = unsupportedReason(in: spec) {
