@@ -151,6 +151,10 @@ let package = Package(
       resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
+      name: "RLExperimentsTests",
+      dependencies: ["RLExperiments", "RLAgents", "RLCore", "RLSupport"],
+      swiftSettings: swift),
+    .testTarget(
       name: "RLGymCommandsTests",
       dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "RLReports"],
       swiftSettings: swift),

@@ -1,3 +1,5 @@
+public import RLSupport
+
 /// What agents and tools know of an environment.
 public struct EnvironmentSpec: Sendable, Equatable {
   /// The full identifier, such as `CartPole-v1`.
@@ -12,11 +14,14 @@ public struct EnvironmentSpec: Sendable, Equatable {
   public var rewardThreshold: Double?
   /// Whether batches carry action masks.
   public var masksActions: Bool
+  /// The arguments that it was made with, by name; those not given have their defaults.
+  public var arguments: [String: JSONValue]
 
   /// A description with every field given.
   public init(
     id: String, observationSpace: SpaceSpec, actionSpace: SpaceSpec, maxEpisodeSteps: Int? = nil,
-    rewardThreshold: Double? = nil, masksActions: Bool = false
+    rewardThreshold: Double? = nil, masksActions: Bool = false,
+    arguments: [String: JSONValue] = [:]
   ) {
     self.id = id
     self.observationSpace = observationSpace
@@ -24,5 +29,6 @@ public struct EnvironmentSpec: Sendable, Equatable {
     self.maxEpisodeSteps = maxEpisodeSteps
     self.rewardThreshold = rewardThreshold
     self.masksActions = masksActions
+    self.arguments = arguments
   }
 }

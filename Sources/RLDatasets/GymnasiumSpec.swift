@@ -20,7 +20,34 @@ struct GymnasiumSpec {
       let known = Self.known[spec.id], known.maxSteps == spec.maxEpisodeSteps,
       known.rewardThreshold == (spec.rewardThreshold.map { JSONValue.double($0) } ?? .null)
     else { return nil }
+    guard spec.arguments.keys.allSatisfy(Self.arguments(of: known.id).contains) else { return nil }
     self = known
+    keywords.merge(spec.arguments) { $1 }
+  }
+
+  /// The names of the arguments that Gymnasium's environment takes.
+  private static func arguments(of id: String) -> [String] {
+    switch id {
+    case "CartPole-v0", "CartPole-v1": ["sutton_barto_reward"]
+    case "Pendulum-v1": ["g"]
+    case "MountainCar-v0", "MountainCarContinuous-v0": ["goal_velocity"]
+    case "FrozenLake-v1", "FrozenLake8x8-v1":
+      ["map_name", "desc", "is_slippery", "success_rate", "reward_schedule"]
+    case "CliffWalking-v1", "CliffWalkingSlippery-v1": ["is_slippery"]
+    case "Taxi-v4": ["is_rainy", "fickle_passenger", "rainy_probability", "fickle_probability"]
+    case "Blackjack-v1": ["natural", "sab"]
+    default: []
+    }
+  }
+
+  /// The arguments in a spec that Gymnasium wrote, without those that say how to draw and those that the
+  /// name stands for.
+  static func arguments(in json: String) -> [String: JSONValue] {
+    let spec = JSONValue(text: Array(json.utf8))
+    let standard = spec?["id"]?.string.flatMap { known[$0] }?.keywords ?? [:]
+    return (spec?["kwargs"]?.object ?? [:]).filter { name, value in
+      name != "render_mode" && value != .null && standard[name] != value
+    }
   }
 
   private init(
@@ -65,6 +92,9 @@ struct GymnasiumSpec {
         keywords: ["map_name": .string("8x8")]),
       GymnasiumSpec(
         "CliffWalking-v1", "toy_text.cliffwalking:CliffWalkingEnv", threshold: nil, maxSteps: nil),
+      GymnasiumSpec(
+        "CliffWalkingSlippery-v1", "toy_text.cliffwalking:CliffWalkingEnv", threshold: nil,
+        maxSteps: nil, keywords: ["is_slippery": .bool(true)]),
       GymnasiumSpec(
         "Blackjack-v1", "toy_text.blackjack:BlackjackEnv", threshold: nil, maxSteps: nil,
         keywords: ["sab": .bool(true), "natural": .bool(false)], tuples: true),

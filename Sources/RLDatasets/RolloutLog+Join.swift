@@ -58,7 +58,9 @@ extension RolloutLog {
     }
     for log in logs.dropFirst() {
       try log.require(observations: first.observationSpace, actions: first.actionSpace)
-      guard log.metadata.environment == first.environment else {
+      guard log.metadata.environment == first.environment,
+        log.metadata.environmentArguments == first.environmentArguments
+      else {
         throw .mismatch(
           log.path,
           reason:

@@ -1,5 +1,5 @@
 public import RLCore
-internal import RLSupport
+public import RLSupport
 
 /// What a log says of itself in `metadata.json`: Minari's entries, and rlgym's own under `rlgym`.
 public struct RolloutLogMetadata: Sendable, Equatable {
@@ -7,6 +7,8 @@ public struct RolloutLogMetadata: Sendable, Equatable {
   public var datasetID: String
   /// The environment's name, if it is known.
   public var environment: String?
+  /// The arguments that the environment was made with, by name.
+  public var environmentArguments: [String: JSONValue] = [:]
   /// The space of observations.
   public var observationSpace: SpaceSpec
   /// The space of actions.
@@ -41,6 +43,7 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     guard Self.isName(datasetID) else { throw .badName(datasetID) }
     self.datasetID = datasetID
     environment = spec.id
+    environmentArguments = spec.arguments
     observationSpace = spec.observationSpace
     actionSpace = spec.actionSpace
     episodeCount = 0
@@ -110,6 +113,7 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     var own: [String: JSONValue] = [:]
     own["format"] = writer.map { .string($0) }
     own["environment"] = environment.map { .string($0) }
+    own["arguments"] = environmentArguments.isEmpty ? nil : .object(environmentArguments)
     own["shards"] = shards.map { .array($0.map { .int($0) }) }
     members["rlgym"] = .object(own)
     return JSONValue.object(members).text(isPretty: true) + "\n"
@@ -172,5 +176,9 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     environment =
       json["rlgym"]?["environment"]?.string
       ?? environmentSpec.flatMap { JSONValue(text: Array($0.utf8))?["id"]?.string }
+    environmentArguments =
+      json["rlgym"]?["environment"] != nil
+      ? json["rlgym"]?["arguments"]?.object ?? [:]
+      : environmentSpec.map { GymnasiumSpec.arguments(in: $0) } ?? [:]
   }
 }

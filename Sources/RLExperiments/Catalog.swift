@@ -1,5 +1,6 @@
 public import RLAgents
 public import RLCore
+public import RLSupport
 internal import RLEnvironments
 
 /// The environments and agents that experiments know by name.
@@ -24,7 +25,13 @@ public struct Catalog: Sendable {
   public static var builtIn: Catalog { Catalog(.builtIn) }
 
   /// The environment of a name, with a version or without.
-  public func environment(_ name: String) throws(RegistryError) -> EnvironmentRegistry.Entry {
-    try environments.resolve(name).entry
+  ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - arguments: Arguments by name, instead of their defaults.
+  public func environment(_ name: String, _ arguments: [String: JSONValue] = [:])
+    throws(RegistryError) -> EnvironmentRegistry.Entry
+  {
+    try environments.resolve(name, arguments).entry
   }
 }

@@ -173,7 +173,7 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
     let taxi = Taxi(configuration)
     let spec = try EnvironmentRegistry.builtIn.resolve("Taxi").entry.spec
     var (table, generic) = (
-      TaxiBatch(taxi, spec, count: 5), BatchedEnvironments(spec, count: 5) { taxi }
+      TableVector(taxi, spec, count: 5), BatchedEnvironments(spec, count: 5) { taxi }
     )
     let (a, b) = (StepBatch(count: 5, for: spec), StepBatch(count: 5, for: spec))
     table.reset(seed: 3, into: a)
@@ -194,9 +194,9 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
 
   @Test func aTimeLimitAroundTaxisKeepsTheirLastMasks() throws {
     var spec = try EnvironmentRegistry.builtIn.resolve("Taxi").entry.spec
-    var limited = TaxiBatch(Taxi(), spec, count: 5)
+    var limited = TableVector(Taxi(), spec, count: 5)
     spec.maxEpisodeSteps = nil
-    var wrapped = TaxiBatch(Taxi(), spec, count: 5).wrapped(
+    var wrapped = TableVector(Taxi(), spec, count: 5).wrapped(
       by: TimeLimit(limited.spec.maxEpisodeSteps ?? 0))
     let (a, b) = (StepBatch(count: 5, for: spec), StepBatch(count: 5, for: spec))
     limited.reset(seed: 3, into: a)

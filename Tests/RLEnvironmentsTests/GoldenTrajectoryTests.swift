@@ -1,5 +1,6 @@
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 /// The distance of two numbers in units of the last place.
@@ -12,7 +13,26 @@ private func ulps(_ a: Float, _ b: Float) -> Float {
     "CartPole-v1", "FrozenLake-v1", "FrozenLake8x8-v1", "CliffWalking-v1", "MountainCar-v0",
     "MountainCar-v0+fast-goal", "MountainCarContinuous-v0", "Taxi-v4", "Taxi-v4+rainy-fickle",
     "Blackjack-v1", "Blackjack-v1+casino", "Blackjack-v1+plain", "Acrobot-v1", "Acrobot-v1+nips",
-    "Acrobot-v1+noise",
+    "Acrobot-v1+noise", "CartPole-v1+original-reward", "MountainCarContinuous-v0+fast-goal",
+    "FrozenLake-v1+certain", "FrozenLake-v1+own-map", "CliffWalking-v1+slippery", "Taxi-v4+storm",
+  ]
+
+  /// The arguments of the variants, by Gymnasium's names.
+  static let arguments: [String: [String: JSONValue]] = [
+    "CartPole-v1+original-reward": ["sutton_barto_reward": true], "Pendulum-v1+moon": ["g": 1.62],
+    "MountainCar-v0+fast-goal": ["goal_velocity": 0.03],
+    "MountainCarContinuous-v0+fast-goal": ["goal_velocity": 0.02],
+    "Acrobot-v1+nips": ["book_or_nips": "nips"], "Acrobot-v1+noise": ["torque_noise_max": 0.5],
+    "FrozenLake-v1+certain": ["map_name": "8x8", "is_slippery": false],
+    "FrozenLake-v1+own-map": [
+      "desc": ["SFFHF", "FHFFS", "FFFFG"], "success_rate": 0.7, "reward_schedule": [10, -3, -0.5],
+    ], "CliffWalking-v1+slippery": ["is_slippery": true],
+    "Taxi-v4+rainy-fickle": ["is_rainy": true, "fickle_passenger": true],
+    "Taxi-v4+storm": [
+      "is_rainy": true, "rainy_probability": 0.5, "fickle_passenger": true,
+      "fickle_probability": 0.9,
+    ], "Blackjack-v1+casino": ["natural": true, "sab": false],
+    "Blackjack-v1+plain": ["natural": false, "sab": false],
   ]
 
   /// - Parameters:
@@ -58,43 +78,72 @@ private func ulps(_ a: Float, _ b: Float) -> Float {
     }
   }
 
-  /// The environment or the variant of it, in its own vector or in the generic one.
+  /// The environment or the variant of it: made by name, or from its type and in the generic vector.
   private func vector(_ name: String, _ count: Int, generic: Bool) throws -> any VectorEnvironment {
     let registry = EnvironmentRegistry.builtIn
     let id = String(name.prefix { $0 != "+" })
-    let spec = try registry.resolve(id).entry.spec
-    func generalized<E: Environment>(_ environment: E) throws -> any VectorEnvironment {
-      if !generic && id == name { return try registry.make(id, count: count) }
-      return BatchedEnvironments(spec, count: count) { environment }
+    let arguments = Self.arguments[name] ?? [:]
+    if !generic { return try registry.make(id, arguments, count: count) }
+    let spec = try registry.resolve(id, arguments).entry.spec
+    func generalized<E: Environment>(_ environment: E) -> any VectorEnvironment {
+      BatchedEnvironments(spec, count: count) { environment }
     }
     switch name {
-    case "CartPole-v1": return try generalized(CartPole())
-    case "Pendulum-v1": return try generalized(Pendulum())
-    case "FrozenLake-v1": return try generalized(GridWorld.frozenLake)
-    case "FrozenLake8x8-v1": return try generalized(GridWorld.frozenLake8x8)
-    case "CliffWalking-v1": return try generalized(GridWorld.cliffWalking)
-    case "MountainCar-v0": return try generalized(MountainCar())
-    case "MountainCarContinuous-v0": return try generalized(MountainCarContinuous())
-    case "Acrobot-v1": return try generalized(Acrobot())
-    case "Taxi-v4": return try generalized(Taxi())
-    case "Blackjack-v1": return try generalized(Blackjack())
+    case "CartPole-v1": return generalized(CartPole())
+    case "Pendulum-v1": return generalized(Pendulum())
+    case "FrozenLake-v1": return generalized(GridWorld.frozenLake)
+    case "FrozenLake8x8-v1": return generalized(GridWorld.frozenLake8x8)
+    case "CliffWalking-v1": return generalized(GridWorld.cliffWalking)
+    case "MountainCar-v0": return generalized(MountainCar())
+    case "MountainCarContinuous-v0": return generalized(MountainCarContinuous())
+    case "Acrobot-v1": return generalized(Acrobot())
+    case "Taxi-v4": return generalized(Taxi())
+    case "Blackjack-v1": return generalized(Blackjack())
+    case "CartPole-v1+original-reward":
+      var cart = CartPole()
+      cart.usesOriginalReward = true
+      return generalized(cart)
+    case "Pendulum-v1+moon":
+      var pendulum = Pendulum()
+      pendulum.gravity = 1.62
+      return generalized(pendulum)
     case "MountainCar-v0+fast-goal":
       var car = MountainCar()
       car.goalVelocity = 0.03
-      return generic ? try generalized(car) : MountainCarBatch(car, spec, count: count)
+      return generalized(car)
+    case "MountainCarContinuous-v0+fast-goal":
+      var car = MountainCarContinuous()
+      car.goalVelocity = 0.02
+      return generalized(car)
     case "Acrobot-v1+nips", "Acrobot-v1+noise":
       var acrobot = Acrobot()
       if name.hasSuffix("nips") { acrobot.equations = .nips } else { acrobot.torqueNoise = 0.5 }
-      return generic ? try generalized(acrobot) : AcrobotBatch(acrobot, spec, count: count)
-    case "Taxi-v4+rainy-fickle":
+      return generalized(acrobot)
+    case "FrozenLake-v1+certain":
+      return generalized(
+        GridWorld.frozenLake(
+          map: GridWorld.frozenLake8x8.configuration.map, isSlippery: false))
+    case "FrozenLake-v1+own-map":
+      var lake = GridWorld.frozenLake(
+        map: try GridMap(["SFFHF", "FHFFS", "FFFFG"]), successRate: 0.7)
+      lake.configuration.goalReward = 10
+      lake.configuration.pitReward = -3
+      lake.configuration.stepReward = -0.5
+      return generalized(lake)
+    case "CliffWalking-v1+slippery": return generalized(GridWorld.slipperyCliffWalking)
+    case "Taxi-v4+rainy-fickle", "Taxi-v4+storm":
       var configuration = Taxi.Configuration()
       configuration.isRainy = true
       configuration.hasFicklePassenger = true
-      return try generalized(Taxi(configuration))
+      if name.hasSuffix("storm") {
+        configuration.rainyProbability = 0.5
+        configuration.fickleProbability = 0.9
+      }
+      return generalized(Taxi(configuration))
     default:
       var blackjack = Blackjack()
       blackjack.rules = try #require(Blackjack.Rules(rawValue: String(name.dropFirst(13))))
-      return try generalized(blackjack)
+      return generalized(blackjack)
     }
   }
 
@@ -110,7 +159,8 @@ private func ulps(_ a: Float, _ b: Float) -> Float {
 
   @Test(arguments: [true, false], [1, 9])
   func pendulumFollowsGymnasiumWithinOneUlp(_ generic: Bool, _ count: Int) throws {
-    try follow(
-      "Pendulum-v1", count: count, generic: generic, tolerance: 1, rewardTolerance: 1e-9)
+    for name in ["Pendulum-v1", "Pendulum-v1+moon"] {
+      try follow(name, count: count, generic: generic, tolerance: 1, rewardTolerance: 1e-9)
+    }
   }
 }

@@ -1,19 +1,5 @@
 public import RLSupport
 
-/// Hyperparameters that were tuned for an environment, and the budget they were tuned for.
-public struct Preset: Sendable, Equatable {
-  /// The budget in environment steps.
-  public var steps: Int
-  /// Hyperparameters that differ from the agent's defaults, by name.
-  public var settings: [String: JSONValue]
-
-  /// A preset.
-  public init(steps: Int, _ settings: [String: JSONValue] = [:]) {
-    self.steps = steps
-    self.settings = settings
-  }
-}
-
 /// Environments by name: a value that users extend with their own.
 public struct EnvironmentRegistry: Sendable {
   /// One environment.
@@ -26,8 +12,6 @@ public struct EnvironmentRegistry: Sendable {
     public var documentation: String
     /// Words to search by, such as `classic-control`.
     public var tags: [String]
-    /// Tuned hyperparameters by the agent's name.
-    public var presets: [String: Preset]
     /// Makes a vector of so many environments for one thread.
     public var makeVector: @Sendable (Int) -> any VectorEnvironment
     /// Checks one environment.
@@ -38,11 +22,13 @@ public struct EnvironmentRegistry: Sendable {
     public var framesPerSecond: Int?
     /// Which keys stand for its actions; `nil` if the action space has no natural ones.
     public var keyMap: KeyMap?
+    /// The arguments that it takes.
+    public var arguments = EnvironmentArguments()
 
     /// An entry with every field given.
     public init(
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
-      presets: [String: Preset], makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
+      makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
       check: @escaping @Sendable () -> EnvironmentCheck,
       makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil,
       keyMap: KeyMap? = nil
@@ -51,7 +37,6 @@ public struct EnvironmentRegistry: Sendable {
       self.summary = summary
       self.documentation = documentation
       self.tags = tags
-      self.presets = presets
       self.makeVector = makeVector
       self.check = check
       self.makeSingle = makeSingle
@@ -81,31 +66,25 @@ public struct EnvironmentRegistry: Sendable {
   ///   - summary: One line on the task.
   ///   - documentation: The sheet.
   ///   - tags: Words to search by.
-  ///   - presets: Tuned hyperparameters by the agent's name.
-  ///   - vector: Makes a hand-written vector instead of the generic one.
+  ///   - arguments: What can be set by name, as in `make("CartPole", ["sutton_barto_reward": true])`.
+  ///   - vector: Makes another vector than ``BatchedEnvironments``, such as
+  ///     `{ LaneVector($0, $1, count: $2) }`, of an environment, its description and a count.
   ///   - make: Makes one environment.
   /// - Throws: `RegistryError` if the name is taken or malformed.
   @inlinable public mutating func register<E: Environment>(
     _ id: String, maxSteps: Int? = nil, rewardThreshold: Double? = nil, summary: String = "",
-    documentation: String = "", tags: [String] = [], presets: [String: Preset] = [:],
-    vector: (@Sendable (EnvironmentSpec, Int) -> any VectorEnvironment)? = nil,
+    documentation: String = "", tags: [String] = [],
+    arguments: SettingsTable<E>? = nil,
+    vector: (@Sendable (E, EnvironmentSpec, Int) -> any VectorEnvironment)? = nil,
     _ make: @escaping @Sendable () -> E
   ) throws(RegistryError) {
-    let example = make()
-    let spec = EnvironmentSpec(
-      id: id, observationSpace: example.observationSpace.spec,
-      actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
-      rewardThreshold: rewardThreshold, masksActions: E.masksActions)
-    let drawable = E.self as? any Drawable.Type
-    try add(
-      Entry(
-        spec: spec, summary: summary, documentation: documentation, tags: tags, presets: presets,
-        makeVector: { count in
-          vector?(spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
-        }, check: { checkEnvironment(make(), id: id) },
-        makeSingle: { SingleEnvironment(spec, make()) },
-        framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
-        keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace)))
+    let entry: Entry
+    do {
+      entry = try Self.entry(
+        id, maxSteps, rewardThreshold, summary, documentation, tags, arguments, [:], vector,
+        make)
+    } catch { throw .argument(id, error) }
+    try add(entry)
   }
 
   /// Adds an environment that is described in full.
@@ -126,8 +105,18 @@ public struct EnvironmentRegistry: Sendable {
 
   /// Finds an environment by its full name, or the newest version of a name without one.
   ///
+  /// - Parameters:
+  ///   - name: The name.
+  ///   - arguments: Arguments by name, instead of their defaults.
   /// - Returns: The entry, and a warning if there is a newer version.
-  public func resolve(_ name: String) throws(RegistryError) -> (entry: Entry, warning: String?) {
+  public func resolve(_ name: String, _ arguments: [String: JSONValue] = [:])
+    throws(RegistryError) -> (entry: Entry, warning: String?)
+  {
+    let (entry, warning) = try resolve(name: name)
+    return (try entry.with(arguments), warning)
+  }
+
+  private func resolve(name: String) throws(RegistryError) -> (entry: Entry, warning: String?) {
     let (base, version) = Self.parse(name)
     let versions = byID.keys.filter { Self.parse($0).base == base }.sorted {
       (Self.parse($0).version ?? -1) < (Self.parse($1).version ?? -1)
@@ -156,12 +145,13 @@ public struct EnvironmentRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - name: As for `resolve`.
+  ///   - arguments: Arguments by name, instead of their defaults.
   ///   - count: How many environments.
   ///   - threads: How many threads step them.
-  public func make(_ name: String, count: Int, threads: Int = 1) throws(RegistryError)
-    -> any VectorEnvironment
-  {
-    let vector = try resolve(name).entry.makeVector(count)
+  public func make(
+    _ name: String, _ arguments: [String: JSONValue] = [:], count: Int = 1, threads: Int = 1
+  ) throws(RegistryError) -> any VectorEnvironment {
+    let vector = try resolve(name, arguments).entry.makeVector(count)
     return threads > 1 && count > 1 ? ParallelEnvironments(vector, threads: threads) : vector
   }
 
@@ -187,6 +177,8 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
   case malformedName(String)
   /// A time limit below one step.
   case badLimit(String, Int)
+  /// An argument that the environment does not take, or not like that.
+  case argument(String, SettingsError)
 
   /// What is wrong and what to do.
   public var description: String {
@@ -203,6 +195,11 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
       "'\(name)' is no name for an environment: use letters, digits, '-', '_', '.' and '/'."
     case .badLimit(let name, let limit):
       "\(name): a time limit of \(limit) steps leaves no room for a step."
+    case .argument(let name, .unknown(let argument, let known)):
+      "\(name) takes no argument '\(argument)'."
+        + (nearest(to: argument, among: known).map { " Did you mean '\($0)'?" }
+          ?? (known.isEmpty ? " It takes none." : " It takes: \(known.joined(separator: ", "))."))
+    case .argument(let name, let error): "\(name): \(error)"
     }
   }
 }

@@ -190,17 +190,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     try state.rows("elapsed", &elapsed)
     try state.rows("generators", &generators)
     guard let coder else { return }
+    try coder.visit(made: made, &state)
     let name = "environments"
-    if !state.isRestoring || state.has(name + ".made") {
-      let present = coder.encode(made)
-      var saved = present
-      try state.array(name + ".made", &saved, hasAnyCount: true)
-      let difference = EnvironmentCoder<Base>.difference(saved: saved, present: present)
-      try state.require(
-        difference == nil, name,
-        "they are of other environments: \(difference ?? ""); make these as they were, or begin a new training"
-      )
-    }
     var blobs = state.isRestoring ? environments.map { _ in [] } : environments.map(coder.encode)
     try state.rows(name, &blobs)
     guard state.isRestoring else { return }

@@ -56,13 +56,28 @@ internal import RLSupport
     }
   }
 
+  /// Shows an environment as it was made, and refuses a saved state of environments that were made with
+  /// other parameters.
+  func visit(made: Base, _ state: inout StateVisitor) throws(StateError) {
+    let name = "environments"
+    if state.isRestoring && !state.has(name + ".made") { return }
+    let present = encode(made)
+    var saved = present
+    try state.array(name + ".made", &saved, hasAnyCount: true)
+    let difference = Self.difference(saved: saved, present: present)
+    try state.require(
+      difference == nil, name,
+      "they are of other environments: \(difference ?? ""); make these as they were, or begin a new training"
+    )
+  }
+
   /// Compares environments as they were made, before their first episode.
   ///
   /// - Parameters:
   ///   - saved: What `encode` returned in the process that saved.
   ///   - present: The same in this one.
   /// - Returns: The first members that differ, as `gravity was 9.8 and is 5`; `nil` if none does.
-  static func difference(saved: [UInt8], present: [UInt8]) -> String? {
+  private static func difference(saved: [UInt8], present: [UInt8]) -> String? {
     if saved == present { return nil }
     guard let saved = JSONValue(text: saved), let present = JSONValue(text: present) else {
       return "they were made differently"

@@ -91,13 +91,16 @@ package enum ConfigurationFile {
         ?? " There is: \(known.joined(separator: ", ")).")
   }
 
-  /// Parses what `--set` was given: `key=value`, of which the last one of a key counts.
-  package static func assignments(_ texts: [String]) throws -> [String: JSONValue] {
+  /// Parses what an option was given: `key=value`, of which the last one of a key counts.
+  package static func assignments(_ texts: [String], of option: String = "--set") throws
+    -> [String: JSONValue]
+  {
     var values: [String: JSONValue] = [:]
     for text in texts {
       guard let sign = text.firstIndex(of: "="), sign != text.startIndex else {
         throw ExperimentError.invalid(
-          "'--set \(text)' must have the form key=value, such as learningRate=1e-3.")
+          "'\(option) \(text)' must have the form key=value, such as \(option == "--set" ? "learningRate=1e-3" : "is_slippery=false")."
+        )
       }
       values[String(text[..<sign])] = JSONValue(word: String(text[text.index(after: sign)...]))
     }

@@ -1,21 +1,33 @@
-package import RLCore
-package import RLRendering
+public import RLCore
+public import RLRendering
 
 /// A video of episodes that someone plays in an environment of their own.
-package struct EpisodeRecording {
-  package var entry: EnvironmentRegistry.Entry
-  package var player: any Player
+public struct EpisodeRecording {
+  /// The environment.
+  public var entry: EnvironmentRegistry.Entry
+  /// Who plays.
+  public var player: any Player
   /// Episode i starts with the seed `seed + i`.
-  package var seed: UInt64
-  package var episodes: Int
+  public var seed: UInt64
+  /// How many episodes, one after the other.
+  public var episodes: Int
   /// `nil` for the environment's own speed.
-  package var framesPerSecond: Int?
+  public var framesPerSecond: Int?
   /// Pixels a point of the environment's drawings.
-  package var scale: Double
+  public var scale: Double
   /// Steps after which an episode of an environment without a time limit is cut.
-  package var stepLimit = 100_000
+  public var stepLimit = 100_000
 
-  package init(
+  /// A video of episodes.
+  ///
+  /// - Parameters:
+  ///   - entry: The environment, which must be `Drawable`.
+  ///   - player: Who plays.
+  ///   - seed: Episode i starts with the seed `seed + i`.
+  ///   - episodes: How many episodes.
+  ///   - framesPerSecond: The environment's own speed if `nil`.
+  ///   - scale: Pixels a point of the environment's drawings.
+  public init(
     entry: EnvironmentRegistry.Entry, player: any Player, seed: UInt64, episodes: Int = 1,
     framesPerSecond: Int? = nil, scale: Double = 1
   ) {
@@ -28,12 +40,17 @@ package struct EpisodeRecording {
   }
 
   /// What was recorded.
-  package struct Result {
-    package var returns: [Double] = []
-    package var frames = 0
-    package var width = 0
-    package var height = 0
-    package var framesPerSecond: Int
+  public struct Result {
+    /// The return of each episode.
+    public var returns: [Double] = []
+    /// How many frames there are.
+    public var frames = 0
+    /// The width of a frame in pixels.
+    public var width = 0
+    /// The height of a frame in pixels.
+    public var height = 0
+    /// Frames a second.
+    public var framesPerSecond: Int
   }
 
   /// Plays and records.
@@ -41,7 +58,7 @@ package struct EpisodeRecording {
   /// - Parameter proceed: Called before each step with what is recorded so far; `false` ends the
   ///   recording, of which nothing is left then.
   /// - Returns: `nil` if it was ended.
-  package func record(
+  public func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }
   ) throws -> Result? {
     var environment = try entry.requireSingle()

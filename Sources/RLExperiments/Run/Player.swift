@@ -1,9 +1,9 @@
-package import RLAgents
-package import RLCore
+public import RLAgents
+public import RLCore
 internal import RLSupport
 
 /// Someone who chooses the actions of an episode that is shown.
-package protocol Player {
+public protocol Player {
   /// Who it is, for the title of a window.
   var name: String { get }
   /// The action to take now.
@@ -15,33 +15,40 @@ package protocol Player {
 }
 
 extension Player {
-  package func value(of environment: SingleEnvironment) -> Double? { nil }
-  package func hasLeft(_ environment: SingleEnvironment) -> Bool { false }
+  /// Nothing.
+  public func value(of environment: SingleEnvironment) -> Double? { nil }
+  /// Never.
+  public func hasLeft(_ environment: SingleEnvironment) -> Bool { false }
 }
 
 /// Acts as a policy does, a trained or a random one.
-package struct PolicyPlayer: Player {
-  package let name: String
+public struct PolicyPlayer: Player {
+  /// Who it is, for the title of a window.
+  public let name: String
   private let policy: any Policy
   private var rng: SeededGenerator?
 
+  /// Acts as a policy does.
+  ///
   /// - Parameter seed: For actions at random; `nil` for the most likely ones.
-  package init(_ policy: any Policy, name: String, seed: UInt64?) {
+  public init(_ policy: any Policy, name: String, seed: UInt64?) {
     self.policy = policy
     self.name = name
     rng = seed.map { SeededGenerator(SeedSequence($0, spawnKey: [0x504C_4159])) }
   }
 
   /// Takes random actions.
-  package init(randomIn spec: EnvironmentSpec, seed: UInt64) {
+  public init(randomIn spec: EnvironmentSpec, seed: UInt64) {
     self.init(RandomPolicy(spec), name: "random actions", seed: seed)
   }
 
-  package mutating func action(in environment: SingleEnvironment) -> [Float] {
+  /// The action that the policy chooses.
+  public mutating func action(in environment: SingleEnvironment) -> [Float] {
     policy.actions(for: environment.observation, masks: environment.actionMask, using: &rng)
   }
 
-  package func value(of environment: SingleEnvironment) -> Double? {
+  /// The value of the state, where the policy has a network for it.
+  public func value(of environment: SingleEnvironment) -> Double? {
     (policy as? any StateValuing)?.value(
       of: environment.observation, mask: environment.actionMask)
   }

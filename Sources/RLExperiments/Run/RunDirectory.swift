@@ -81,6 +81,14 @@ final class RunDirectory {
 
   deinit { close(lock) }
 
+  /// Notes that the run, which may have been over, goes on by another plan.
+  func replace(_ plan: RunPlan) throws {
+    try FileStore.write(Array(plan.yaml.utf8), to: path + "/config.yaml")
+    for name in [RunSummary.file, "final"] {
+      try? FileManager.default.removeItem(atPath: path + "/" + name)
+    }
+  }
+
   private static let eventsPrefix = "events.out.tfevents."
 
   private static func lock(_ path: String) throws -> Int32 {
@@ -176,13 +184,16 @@ final class RunDirectory {
 
   // MARK: Checkpoints
 
-  /// Saves a state as the newest checkpoint; the two newest are kept.
-  func saveCheckpoint(_ agent: any Agent, extra: StateArchive) throws {
+  /// Saves a state as the newest checkpoint.
+  ///
+  /// - Parameter kept: How many are kept, the newest; all if `nil`.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int?) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
     let name = String(format: "step-%015ld", agent.stepsDone)
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
-    for old in checkpoints.dropLast(2) {
+    guard let kept else { return }
+    for old in checkpoints.dropLast(max(1, kept)) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
     }
   }

@@ -1,38 +1,58 @@
 internal import Foundation
-package import RLAgents
-package import RLCore
-package import RLSupport
+public import RLAgents
+public import RLCore
+public import RLSupport
 
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
-package struct RunPlan {
-  package var kind: AgentRegistry.Entry
-  package var entry: EnvironmentRegistry.Entry
-  package var configuration: any AgentSettings
-  package var steps: Int
-  package var seed: UInt64
+public struct RunPlan: Sendable {
+  /// The agent.
+  public var kind: AgentRegistry.Entry
+  /// The environment.
+  public var entry: EnvironmentRegistry.Entry
+  /// The agent's settings.
+  public var configuration: any AgentSettings
+  /// The budget in environment steps.
+  public var steps: Int
+  /// The seed of everything random.
+  public var seed: UInt64
   /// What the reader of a command may want to know, such as that a hyperparameter has another name here.
-  package var notes: [String] = []
+  public var notes: [String] = []
   /// What is probably not as wanted, such as hyperparameters without effect.
-  package var warnings: [String] = []
+  public var warnings: [String] = []
 
   /// The number of environments that are stepped together.
-  package var environments: Int { configuration.environments }
+  public var environments: Int { configuration.environments }
 
   /// Resolves names and overlays: the agent's defaults, the environment's preset, the file, single settings.
-  package init(
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's name in the catalog.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - file: What a configuration file says: settings, and `steps` and `seed`.
+  ///   - settings: Settings of the agent by name.
+  ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
+  ///   - steps: The budget; the file's, the preset's, or 100,000 if `nil`.
+  ///   - seed: The seed; the file's or a random one if `nil`.
+  ///   - environments: The number of environments that are stepped together, instead of the settings'.
+  ///   - arguments: Arguments of the environment by name, on top of the file's `env_set`.
+  ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of an environment that has a newer version.
+  public init(
     agent: String, environment: String, file: [String: JSONValue] = [:],
     settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
-    seed: UInt64? = nil, environments: Int? = nil, catalog: Catalog,
+    seed: UInt64? = nil, environments: Int? = nil, arguments: [String: JSONValue] = [:],
+    catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
     kind = try catalog.agents.named(agent)
-    let (entry, warning) = try catalog.environments.resolve(environment)
+    var file = file
+    let arguments = try Self.arguments(&file).merging(arguments) { $1 }
+    let (entry, warning) = try catalog.environments.resolve(environment, arguments)
     if let warning { warn(warning) }
     self.entry = entry
     if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
       throw ExperimentError.invalid("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
-    var file = file
     let names: [(key: String, name: String, resolve: (String) -> String?)] = [
       ("agent", kind.name, { try? catalog.agents.named($0).name }),
       ("environment", entry.id, { try? catalog.environment($0).id }),
@@ -73,17 +93,38 @@ package struct RunPlan {
     }
   }
 
+  /// The environment's arguments that a file gives: a list of words `name=value`.
+  private static func arguments(_ file: inout [String: JSONValue]) throws -> [String: JSONValue] {
+    guard let value = file.removeValue(forKey: argumentsKey) else { return [:] }
+    guard let words = [String](setting: value) else {
+      throw ExperimentError.invalid(
+        "'\(argumentsKey)' in the configuration file must be a list such as [is_slippery=false].")
+    }
+    return try ConfigurationFile.assignments(words, of: argumentsKey)
+  }
+
+  private static let argumentsKey = "env_set"
+
   /// The plan as a configuration file.
-  package var yaml: String {
+  public var yaml: String {
     var lines = [
       "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
     ]
-    lines += configuration.yaml
+    lines += Self.lines(of: entry.spec.arguments) + configuration.yaml
     return lines.joined(separator: "\n") + "\n"
   }
 
+  /// The line of a configuration file that gives an environment's arguments, if there are any.
+  static func lines(of arguments: [String: JSONValue]) -> [String] {
+    if arguments.isEmpty { return [] }
+    let words = arguments.sorted { $0.key < $1.key }.map {
+      JSONValue.string("\($0.key)=\($0.value.word)")
+    }
+    return ["\(argumentsKey): \(JSONValue.array(words).yaml)"]
+  }
+
   /// Reads back a plan that `yaml` wrote.
-  package init(reading path: String, catalog: Catalog) throws {
+  public init(reading path: String, catalog: Catalog) throws {
     var file = try ConfigurationFile.read(path)
     guard case .string(let agent) = file.removeValue(forKey: "agent"),
       case .string(let environment) = file.removeValue(forKey: "environment")
@@ -91,7 +132,7 @@ package struct RunPlan {
       throw ExperimentError.failed("'\(path)' does not say which agent and environment it is for.")
     }
     kind = try catalog.agents.named(agent)
-    entry = try catalog.environment(environment)
+    entry = try catalog.environment(environment, Self.arguments(&file))
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
     configuration = try kind.settings([file])

@@ -1,15 +1,20 @@
 /// What a training run looks like at a moment.
-package struct RunProgress {
-  package var stepsDone: Int
-  package var stepsTotal: Int
-  package var stepsPerSecond: Double
-  package var secondsLeft: Double?
+public struct RunProgress {
+  /// Environment steps done.
+  public var stepsDone: Int
+  /// The budget in environment steps.
+  public var stepsTotal: Int
+  /// Steps a second since the training began or went on.
+  public var stepsPerSecond: Double
+  /// Seconds left at this speed; `nil` before the first steps.
+  public var secondsLeft: Double?
   /// The mean return of the last 100 episodes.
-  package var meanReturn: Double?
+  public var meanReturn: Double?
   /// The mean return of the last 100 episodes over time: steps and value.
-  package var curve: [(step: Int, value: Double)]
+  public var curve: [(step: Int, value: Double)]
 
-  package init(
+  /// A moment with every field given.
+  public init(
     stepsDone: Int, stepsTotal: Int, stepsPerSecond: Double, secondsLeft: Double?,
     meanReturn: Double?, curve: [(step: Int, value: Double)]
   ) {

@@ -1,41 +1,62 @@
 internal import Foundation
-package import RLAgents
+internal import RLAgents
 internal import RLCore
 internal import RLSupport
 
 /// What a finished run has to say, as `--json` prints it and `summary.json` keeps it.
-package struct RunSummary: Codable {
-  package static let file = "summary.json"
+public struct RunSummary: Codable, Sendable {
+  /// The name of the file in a run's directory.
+  public static let file = "summary.json"
 
-  package struct Figures: Codable {
-    package var episodes: Int
-    package var mean: Double
-    package var std: Double
-    package var min: Double
-    package var max: Double
+  /// The returns of the final evaluation.
+  public struct Figures: Codable, Sendable {
+    /// How many episodes there were.
+    public var episodes: Int
+    /// The mean return.
+    public var mean: Double
+    /// The sample standard deviation of the returns.
+    public var std: Double
+    /// The smallest return.
+    public var min: Double
+    /// The largest return.
+    public var max: Double
   }
 
-  package var algorithm: String
-  package var environment: String
-  package var steps: Int
-  package var seed: UInt64
-  package var wallSeconds: Double
-  package var stepsPerSecond: Double
-  package var evaluation: Figures
-  @Nullable package var solvedAtStep: Int?
-  @Nullable package var solvedAtSecond: Double?
-  package var run: String
+  /// The agent's name.
+  public var algorithm: String
+  /// The environment's name.
+  public var environment: String
+  /// Environment steps done.
+  public var steps: Int
+  /// The seed of everything random.
+  public var seed: UInt64
+  /// Seconds of training.
+  public var wallSeconds: Double
+  /// Environment steps a second.
+  public var stepsPerSecond: Double
+  /// The final evaluation.
+  public var evaluation: Figures
+  /// The step of the evaluation at which the run was solved, if it was.
+  @Nullable public var solvedAtStep: Int?
+  /// Seconds from the start of the training to that evaluation.
+  @Nullable public var solvedAtSecond: Double?
+  /// The run's directory.
+  public var run: String
 
   /// A value that JSON has as `null` where there is none, instead of leaving it out.
-  @propertyWrapper package struct Nullable<Value: Codable>: Codable {
-    package var wrappedValue: Value?
+  @propertyWrapper public struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
+    /// The value.
+    public var wrappedValue: Value?
 
-    package init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
-    package init(from decoder: any Decoder) throws { wrappedValue = try Value?(from: decoder) }
-    package func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
+    /// A value, or none.
+    public init(wrappedValue: Value?) { self.wrappedValue = wrappedValue }
+    /// Decodes the value, or none from `null`.
+    public init(from decoder: any Decoder) throws { wrappedValue = try Value?(from: decoder) }
+    /// Encodes the value, or `null`.
+    public func encode(to encoder: any Encoder) throws { try wrappedValue.encode(to: encoder) }
   }
 
-  package init(_ session: TrainingSession, _ result: Evaluation) {
+  init(_ session: TrainingRun, _ result: Evaluation) {
     algorithm = session.plan.kind.name
     environment = session.plan.entry.id
     steps = session.stepsDone
@@ -51,7 +72,7 @@ package struct RunSummary: Codable {
   }
 
   /// Reads the summary of the run in a directory.
-  package init(reading run: String) throws {
+  public init(reading run: String) throws {
     let path = run + "/" + Self.file
     let bytes = try FileStore.read(path)
     do {

@@ -1,7 +1,7 @@
 internal import RLStatistics
 
 /// How a search cuts off trials that are not worth their budget.
-package enum Pruner: String, CaseIterable {
+public enum Pruner: String, CaseIterable, Sendable {
   /// Every trial uses its whole budget.
   case none
   /// A trial is cut off when its best evaluation so far is worse than the median of the completed trials' at

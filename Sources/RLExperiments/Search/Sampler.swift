@@ -2,7 +2,7 @@ internal import Foundation
 package import RLSupport
 
 /// How a search chooses what to try next.
-package enum Sampler: String, CaseIterable {
+public enum Sampler: String, CaseIterable, Sendable {
   /// Independent draws (Bergstra and Bengio, "Random Search for Hyper-Parameter Optimization", 2012).
   case random
   /// The tree-structured Parzen estimator: where good trials are dense and bad ones are not.

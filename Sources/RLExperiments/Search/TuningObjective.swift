@@ -1,5 +1,5 @@
 /// The figure by which a search judges a run.
-package enum TuningObjective: String, CaseIterable {
+public enum TuningObjective: String, CaseIterable, Sendable {
   /// The mean return of the last fifth of the evaluations: how good the agent is when the budget is used up.
   case last
   /// The mean return of all evaluations: how good it is at any time, so that fast learning counts.

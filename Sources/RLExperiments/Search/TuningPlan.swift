@@ -2,29 +2,44 @@ internal import Foundation
 internal import RLAgents
 internal import RLCore
 internal import RLStatistics
-package import RLSupport
+public import RLSupport
 internal import Yams
 
-/// What is to be searched: an agent in an environment, how, and for how long; the file `tune.yaml`.
-package struct TuningPlan: Equatable {
-  package var agent: String
-  package var environment: String
+/// What is to be searched: an agent's settings in an environment, how, and for how long; the file `tune.yaml`.
+///
+/// ```swift
+/// let plan = try TuningPlan(
+///   "ppo", in: "CartPole", steps: 20_000, trials: 30,
+///   ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+/// if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
+/// ```
+public struct TuningPlan: Equatable {
+  /// The agent's name in the catalog.
+  public var agent: String
+  /// The environment's full name.
+  public var environment: String
+  /// The arguments that the environment is made with, by name.
+  public var environmentArguments: [String: JSONValue] = [:]
   /// The budget of each run in environment steps.
-  package var steps: Int
-  package var trials: Int
+  public var steps: Int
+  /// How many configurations are tried.
+  public var trials: Int
   /// Runs of each trial.
-  package var seedsPerTrial = 2
+  public var seedsPerTrial = 2
   /// Runs with new seeds of the best trials and of the starting point.
-  package var confirm = 10
+  public var confirm = 10
   /// The seed of the search.
-  package var seed: UInt64 = 0
-  package var sampler = Sampler.tpe
-  package var pruner = Pruner.median
-  package var objective = TuningObjective.last
+  public var seed: UInt64 = 0
+  /// What chooses the next trial.
+  public var sampler = Sampler.tpe
+  /// What cuts off bad trials.
+  public var pruner = Pruner.median
+  /// What counts.
+  public var objective = TuningObjective.last
   /// Whether the starting point is the environment's preset rather than the agent's defaults.
-  package var usesPreset = true
+  public var usesPreset = true
   /// Evaluations over the budget.
-  package var points = 20
+  public var points = 20
   package var space: SearchSpace
 
   /// How many of the best trials are confirmed.
@@ -34,25 +49,55 @@ package struct TuningPlan: Equatable {
   package func startName(_ catalog: Catalog) -> String {
     let name = usesPreset ? "the preset" : "the defaults"
     let plain = try? RunPlan(
-      agent: agent, environment: environment, usesPreset: usesPreset, catalog: catalog)
+      agent: agent, environment: environment, usesPreset: usesPreset,
+      arguments: environmentArguments, catalog: catalog)
     let isPlain = plain?.configuration.values.allSatisfy {
       space.start[$0.name]?.word == $0.value.word
     }
     return isPlain == false ? name + " with what is fixed" : name
   }
 
-  /// Plans a search.
+  /// Plans a search from the agent's preset, or from its defaults where it has none.
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's name in the catalog.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - arguments: Arguments of the environment by name, instead of their defaults.
+  ///   - steps: The budget of each run; the preset's if `nil`.
+  ///   - trials: How many configurations are tried.
+  ///   - usesPreset: Whether the search starts from the preset.
+  ///   - settings: Settings that are the same in all trials.
+  ///   - ranges: Ranges instead of the agent's own, or of settings without one.
+  ///   - catalog: The agents and environments there are.
+  /// - Throws: Errors of names, settings and ranges.
+  public init(
+    _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
+    steps: Int? = nil, trials: Int = 50, usesPreset: Bool = true,
+    settings: [String: JSONValue] = [:],
+    ranges: [String: SearchRange] = [:], catalog: Catalog = .builtIn
+  ) throws {
+    var wishes = SearchSpace.Wishes()
+    wishes.dimensions = ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
+    try self.init(
+      agent: agent, environment: environment, arguments: arguments, steps: steps, trials: trials,
+      usesPreset: usesPreset, wishes: wishes, fixed: settings, catalog: catalog)
+  }
+
+  /// Plans a search as the command line and a file wish it.
   package init(
-    agent: String, environment: String, steps: Int?, trials: Int, usesPreset: Bool,
+    agent: String, environment: String, arguments: [String: JSONValue] = [:], steps: Int?,
+    trials: Int, usesPreset: Bool,
     wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
+      arguments: arguments,
       catalog: catalog,
       warn: warn)
     self.agent = plan.kind.name
     self.environment = plan.entry.id
+    environmentArguments = plan.entry.spec.arguments
     self.steps = plan.steps
     self.trials = trials
     self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
@@ -96,7 +141,8 @@ package struct TuningPlan: Equatable {
   {
     try RunPlan(
       agent: agent, environment: environment, file: space.start, settings: settings,
-      usesPreset: false, steps: steps, seed: seed, catalog: catalog)
+      usesPreset: false, steps: steps, seed: seed, arguments: environmentArguments,
+      catalog: catalog)
   }
 
   /// A run's mean returns at evenly spaced places, as far as they are known: each is that of the latest
@@ -122,7 +168,8 @@ package struct TuningPlan: Equatable {
   // MARK: Files
 
   private static let keys = [
-    "agent", "environment", "steps", "trials", "seedsPerTrial", "confirm", "seed", "sampler",
+    "agent", "environment", "environmentArguments", "steps", "trials", "seedsPerTrial", "confirm",
+    "seed", "sampler",
     "pruner", "objective", "preset", "points", "start", "space",
   ]
 
@@ -132,8 +179,11 @@ package struct TuningPlan: Equatable {
       "agent: \(agent)", "environment: \"\(environment)\"", "steps: \(steps)", "trials: \(trials)",
       "seedsPerTrial: \(seedsPerTrial)", "confirm: \(confirm)", "seed: \(seed)",
       "sampler: \(sampler.rawValue)", "pruner: \(pruner.rawValue)",
-      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)", "start:",
+      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)",
     ]
+    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
+    lines += environmentArguments.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
+    lines.append("start:")
     lines += space.start.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
     lines += ["space:"] + space.yaml.map { "  " + $0 }
     return lines.joined(separator: "\n") + "\n"
@@ -167,7 +217,10 @@ package struct TuningPlan: Equatable {
     }
     let kind = try catalog.agents.named(try word("agent"))
     agent = kind.name
-    environment = try catalog.environment(word("environment")).id
+    if let values = root["environmentArguments"]?.mapping {
+      environmentArguments = try ConfigurationFile.values(values, name: name)
+    }
+    environment = try catalog.environment(word("environment"), environmentArguments).id
     (steps, trials) = (try number("steps"), try number("trials"))
     (seedsPerTrial, confirm) = (try number("seedsPerTrial"), try number("confirm"))
     guard let seed = UInt64(try word("seed")) else { throw fail("'seed' is no whole number") }

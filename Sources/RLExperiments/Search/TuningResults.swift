@@ -1,30 +1,35 @@
 internal import Foundation
 internal import RLAgents
 internal import RLStatistics
-package import RLSupport
+public import RLSupport
 
 /// What came of a search.
-package struct TuningResults {
+public struct TuningResults {
   /// A trial with the runs that confirm it.
-  package struct Candidate {
+  public struct Candidate {
     package var trial: Trial
+    /// The number of the trial; 0 is the starting point.
+    public var number: Int { trial.number }
+    /// The settings that differ from the starting point's, or may do so.
+    public var settings: [String: JSONValue] { trial.settings }
     /// The objective of each run with new seeds.
-    package var values: [Double]
+    public var values: [Double]
     /// Their mean with its 95% interval; `nil` without such runs.
-    package var mean: StudyResults.Estimate?
+    public var mean: StudyResults.Estimate?
     /// How much better the mean is than the starting point's.
-    package var advantage: StudyResults.Estimate?
+    public var advantage: StudyResults.Estimate?
   }
 
-  package let plan: TuningPlan
+  /// What was searched.
+  public let plan: TuningPlan
   private let catalog: Catalog
   package let search: Search
   /// The command that began the search.
-  package let command: String
+  public let command: String
   /// The starting point, and the best of the other trials.
-  package let candidates: [Candidate]
+  public let candidates: [Candidate]
   /// The trial that `best.yaml` holds.
-  package let best: Candidate
+  public let best: Candidate
 
   /// Draws behind each interval.
   package static let repetitions = 20_000
@@ -93,7 +98,7 @@ package struct TuningResults {
   }
 
   /// What a reader must know: whether the best is better than the starting point.
-  package var verdict: String {
+  public var verdict: String {
     let start = startName
     guard plan.confirm > 0 else {
       if best.trial.number == 0 {
@@ -122,6 +127,7 @@ package struct TuningResults {
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
     ]
+    lines += RunPlan.lines(of: plan.environmentArguments)
     lines += configuration(of: best.trial).map { "\($0.name): \($0.value.yaml)" }
     return lines.joined(separator: "\n") + "\n"
   }

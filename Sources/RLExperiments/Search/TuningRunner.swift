@@ -1,7 +1,7 @@
 internal import Foundation
 internal import RLSupport
 
-/// Trains the runs of a search, several at a time, each in a process of its own.
+/// Trains the runs of a search, several at a time.
 package final class TuningRunner: RunScheduler {
   /// What a run is for.
   private struct Job: Equatable {
@@ -13,7 +13,7 @@ package final class TuningRunner: RunScheduler {
 
   private struct Running {
     var job: Job
-    var process: RunProcess
+    var process: any RunJob
     /// Whether nobody waits for the run any more.
     var isClosing = false
   }
@@ -23,6 +23,7 @@ package final class TuningRunner: RunScheduler {
   private let threads: Int
   /// The mean return of random actions.
   package let random: Double
+  private let launcher: RunLauncher
   private let observer: StudyObserver
   private var running: [Running] = []
   /// Evaluations that this process waited for, for the estimate of the time left.
@@ -35,19 +36,23 @@ package final class TuningRunner: RunScheduler {
   ///   - jobsAtOnce: How many runs at a time.
   ///   - threads: How many threads each.
   package init(
-    _ directory: TuningDirectory, jobsAtOnce: Int, threads: Int, observer: StudyObserver
+    _ directory: TuningDirectory, jobsAtOnce: Int, threads: Int, launcher: RunLauncher,
+    observer: StudyObserver
   ) throws {
     self.directory = directory
     self.jobsAtOnce = jobsAtOnce
     self.threads = threads
-    random = ScoreReference.random(try directory.catalog.environment(directory.plan.environment))
+    random = ScoreReference.random(
+      try directory.catalog.environment(
+        directory.plan.environment, directory.plan.environmentArguments))
+    self.launcher = launcher
     self.observer = observer
   }
 
   /// Trains; `false` if it was cancelled.
   package func run() throws -> Bool { try run(observer) }
 
-  var processes: [RunProcess] { running.map(\.process) }
+  var jobsRunning: [any RunJob] { running.map(\.process) }
 
   func advance() throws -> Bool {
     for i in running.indices.reversed() { try look(i) }
@@ -104,19 +109,22 @@ package final class TuningRunner: RunScheduler {
   private func start(_ job: Job, _ claim: RunClaim) throws {
     let path = path(job)
     // A run may have ended without anybody there to note it, or have gone beyond its trial's goal.
-    if RunProcess.isFinished(path) {
+    if RunLauncher.isFinished(path) {
       try note(job, values(path, isOver: true))
       return
     }
-    if let problem = RunProcess.problem(of: path) {
+    if let problem = RunLauncher.problem(of: path) {
       try noteFailure(job, problem)
       return
     }
     let seed = job.isConfirming ? plan.confirmingSeed(job.seed) : plan.trainingSeed(job.seed)
     let settings = search.trials[job.trial].settings
-    let process = try RunProcess(
+    var options = TrainingRun.Options()
+    options.threads = threads
+    options.evaluateEvery = max(1, plan.steps / plan.points)
+    let process = try launcher.start(
       { try plan.plan(settings, seed: seed, catalog: directory.catalog) }, at: path, claim: claim,
-      options: ["--evaluate-every", "\(max(1, plan.steps / plan.points))"], threads: threads)
+      catalog: directory.catalog, options: options)
     running.append(Running(job: job, process: process))
   }
 

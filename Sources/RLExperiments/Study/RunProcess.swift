@@ -3,59 +3,30 @@ internal import RLAgents
 internal import RLCore
 internal import RLSupport
 
-/// A training in a process of its own, which goes on from its checkpoint if it has one.
-///
-/// A run that is over has a `summary.json`, one that failed a file of its path and `.failed` that says why.
-final class RunProcess {
-  /// How a run ended.
-  enum Ending: Equatable {
-    case finished
-    /// By a signal that asked for it; its state is saved.
-    case stopped
-    case failed(String)
-  }
-
-  let path: String
+/// A training in a process of its own.
+final class RunProcess: RunJob {
+  private let path: String
   private let claim: RunClaim
   private let process: Process
   private var isStopped = false
 
-  static func isFinished(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
-  }
-
-  /// Why a run failed, or `nil`.
-  static func problem(of path: String) -> String? {
-    guard let bytes = try? FileStore.read(path + ".failed") else { return nil }
-    return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
-  }
-
-  /// Starts a training.
-  ///
-  /// - Parameters:
-  ///   - plan: What to train; ignored where a checkpoint says it.
-  ///   - claim: The right to the run at `path`, which is kept until the process is gone.
-  ///   - options: Of `train`, for a run that begins.
-  init(
-    _ plan: () throws -> RunPlan, at path: String, claim: RunClaim, options: [String],
-    threads: Int
-  ) throws {
+  /// - Parameter plan: What to train; `nil` for a run that goes on.
+  init(_ plan: RunPlan?, at path: String, claim: RunClaim, options: TrainingRun.Options) throws {
     (self.path, self.claim) = (path, claim)
     let manager = FileManager.default
     var arguments = ["train"]
-    if !RunDirectory.checkpoints(of: path).isEmpty {
-      arguments += ["--resume", path]
-    } else {
-      try? manager.removeItem(atPath: path)
+    if let plan {
       // The plan as a file keeps words and numbers apart that look alike on a command line.
-      let plan = try plan()
       try FileStore.write(Array(plan.yaml.utf8), to: path + ".yaml")
       arguments += [
         plan.kind.name, plan.entry.id, "--config", path + ".yaml", "--no-preset", "--output", path,
       ]
-      arguments += options
+      if let every = options.evaluateEvery { arguments += ["--evaluate-every", "\(every)"] }
+      if options.evaluatesStochastically { arguments.append("--evaluate-stochastically") }
+    } else {
+      arguments += ["--resume", path]
     }
-    arguments += ["--threads", "\(threads)", "--no-progress", "--json"]
+    arguments += ["--threads", "\(options.threads)", "--no-progress", "--json"]
     process = Process()
     process.executableURL = URL(fileURLWithPath: try Self.executable())
     process.arguments = arguments
@@ -89,22 +60,17 @@ final class RunProcess {
 
   var isRunning: Bool { process.isRunning }
 
-  /// Asks the run to save its state and end.
   func stop() {
     isStopped = true
     if process.isRunning { process.terminate() }
   }
 
-  /// Waits for the end of the process and says how it was; clears away what a finished run no longer needs.
-  ///
-  /// - Parameter isCancelled: Whether whoever started it was told to end.
-  /// - Throws: `ExperimentError` if the run could not write its files. That is no failure of what it trains, and
-  ///   with room on the disk it goes on.
-  func end(isCancelled: Bool) throws -> Ending {
+  /// Clears away what a finished run no longer needs.
+  func end(isCancelled: Bool) throws -> RunEnding {
     process.waitUntilExit()
     let manager = FileManager.default
     let hasExited = process.terminationReason == .exit
-    if hasExited, process.terminationStatus == 0, Self.isFinished(path) {
+    if hasExited, process.terminationStatus == 0, RunLauncher.isFinished(path) {
       try? manager.removeItem(atPath: path + ".log")
       try? manager.removeItem(atPath: path + ".yaml")
       return .finished
@@ -119,27 +85,8 @@ final class RunProcess {
         ?? "It ended with exit code \(process.terminationStatus)."
       : "It was ended by signal \(process.terminationStatus)."
     if hasExited, process.terminationStatus == EX_IOERR {
-      throw ExperimentError.failed(
-        "The run '\(path)' had to stop: \(problem) Everything goes on with the same command once that is mended."
-      )
+      throw RunLauncher.unwritable(path, problem)
     }
-    try FileStore.write(Array((problem + "\n").utf8), to: path + ".failed")
-    return .failed(problem)
-  }
-
-  /// Steps of a run that is going on, as its log has them.
-  static func stepsDone(_ path: String) -> Double {
-    guard let handle = FileHandle(forReadingAtPath: path + "/progress.csv") else { return 0 }
-    defer { try? handle.close() }
-    let size = (try? handle.seekToEnd()) ?? 0
-    let start = size > 4096 ? size - 4096 : 0
-    try? handle.seek(toOffset: start)
-    let text = String(
-      decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
-    // The second column is `time/total_timesteps`; the last line may be incomplete.
-    let lines = text.split(separator: "\n")
-    let line = text.hasSuffix("\n") ? lines.last : lines.dropLast().last
-    let cells = line?.split(separator: ",", omittingEmptySubsequences: false) ?? []
-    return cells.count > 1 ? Double(cells[1]) ?? 0 : 0
+    return try RunLauncher.note(problem, of: path)
   }
 }

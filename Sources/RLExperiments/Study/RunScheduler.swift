@@ -2,16 +2,17 @@ internal import Foundation
 internal import RLSupport
 
 /// What a study or a search tells while it trains.
-package enum StudyEvent {
+public enum StudyEvent: Sendable {
+  /// How far it is; about once a second.
   case progress(StudyProgress)
   /// Something that is not as it might be, such as a run that failed.
   case warning(String)
 }
 
-/// Trains many runs, several at a time, each in a process of its own.
+/// Trains many runs, several at a time.
 protocol RunScheduler: AnyObject {
   /// What runs now.
-  var processes: [RunProcess] { get }
+  var jobsRunning: [any RunJob] { get }
 
   /// Takes note of what ended and starts what can be started; `false` if nothing is left to do.
   func advance() throws -> Bool
@@ -72,7 +73,7 @@ extension RunScheduler {
   }
 
   private func stop() {
-    for process in processes { process.stop() }
-    for process in processes { _ = try? process.end(isCancelled: true) }
+    for job in jobsRunning { job.stop() }
+    for job in jobsRunning { _ = try? job.end(isCancelled: true) }
   }
 }

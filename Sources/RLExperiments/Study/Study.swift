@@ -1,41 +1,60 @@
 internal import Foundation
 internal import RLAgents
-internal import RLCore
-package import RLSupport
+public import RLCore
+public import RLSupport
 internal import Yams
 
 /// What is to be compared: agents with their settings, in environments, each over several seeds.
-package struct Study: Equatable {
+///
+/// ```swift
+/// let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
+/// try study.run(in: "study") { event in
+///   if case .warning(let words) = event { print(words) }
+///   return .proceed
+/// }
+/// let results = try study.results(in: "study")
+/// for task in results.tasks { print(task.name, task.final.value) }
+/// ```
+public struct Study: Equatable, Sendable {
   /// One agent with its settings in one environment.
-  package struct Task: Equatable {
+  public struct Task: Equatable, Sendable {
     /// What the agent with these settings is called.
-    package var name: String
-    package var agent: String
-    package var environment: String
+    public var name: String
+    /// The agent's name in the catalog.
+    public var agent: String
+    /// The environment's full name.
+    public var environment: String
     /// The budget in environment steps.
-    package var steps: Int
-    package var usesPreset = true
+    public var steps: Int
+    /// Whether the agent's preset for the environment counts.
+    public var usesPreset = true
     /// Hyperparameters on top.
-    package var settings: [String: JSONValue] = [:]
+    public var settings: [String: JSONValue] = [:]
   }
 
   /// One training of a study.
-  package struct Job: Equatable {
-    package var task: Int
-    package var seed: UInt64
+  public struct Job: Equatable, Sendable {
+    /// The place of its task among the study's.
+    public var task: Int
+    /// The seed of everything random.
+    public var seed: UInt64
     /// Where it lies in the study's directory.
-    package var path: String
+    public var path: String
   }
 
-  package var tasks: [Task]
+  /// What is trained with each seed.
+  public var tasks: [Task]
   /// How many seeds each task is trained with.
-  package var seeds = 10
-  package var firstSeed: UInt64 = 0
+  public var seeds = 10
+  /// The first seed; the others count up.
+  public var firstSeed: UInt64 = 0
   /// Evaluations over the budget.
-  package var points = 50
+  public var points = 50
+  /// The arguments that environments are made with, by the environment's full name.
+  public var environmentArguments: [String: [String: JSONValue]] = [:]
 
   /// Every training, seed by seed, so that a study that is cut off has seeds of all tasks.
-  package var jobs: [Job] {
+  public var jobs: [Job] {
     (0..<UInt64(seeds)).flatMap { i in
       tasks.indices.map { task in
         let seed = firstSeed &+ i
@@ -46,34 +65,57 @@ package struct Study: Equatable {
   }
 
   /// Where a run lies in the study's directory.
-  package static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
+  public static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
     "runs/\(name)/\(environment.replacing("/", with: "_"))/seed-\(seed)"
   }
 
   /// Steps between the evaluations of a task.
-  package func evaluateEvery(_ task: Task) -> Int { max(1, task.steps / points) }
+  public func evaluateEvery(_ task: Task) -> Int { max(1, task.steps / points) }
 
   /// The plan of a task's trainings.
-  package func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
+  public func plan(_ task: Task, seed: UInt64, catalog: Catalog) throws -> RunPlan {
     try RunPlan(
       agent: task.agent, environment: task.environment, settings: task.settings,
-      usesPreset: task.usesPreset, steps: task.steps, seed: seed, catalog: catalog)
+      usesPreset: task.usesPreset, steps: task.steps, seed: seed,
+      arguments: environmentArguments[task.environment] ?? [:], catalog: catalog)
+  }
+
+  /// The environment of a task, with its arguments.
+  public func environment(_ task: Task, catalog: Catalog) throws -> EnvironmentRegistry.Entry {
+    try catalog.environment(task.environment, environmentArguments[task.environment] ?? [:])
   }
 }
 
 extension Study {
   /// What the command line or a file says of one agent.
-  package struct Contender {
-    package var name: String
-    package var agent: String
-    package var environments: [String]?
-    package var steps: Int?
-    package var usesPreset = true
-    package var settings: [String: JSONValue] = [:]
+  public struct Contender {
+    /// What the agent with these settings is called.
+    public var name: String
+    /// The agent's name in the catalog.
+    public var agent: String
+    /// Where it acts; in the study's environments if `nil`.
+    public var environments: [String]?
+    /// The budget in environment steps; the study's if `nil`.
+    public var steps: Int?
+    /// Whether the agent's presets for the environments count.
+    public var usesPreset = true
+    /// Settings by name, on top.
+    public var settings: [String: JSONValue] = [:]
 
-    package init(name: String, agent: String, usesPreset: Bool = true) {
-      self.name = name
+    /// An agent in a study.
+    ///
+    /// - Parameters:
+    ///   - agent: The agent's name in the catalog.
+    ///   - name: What it is called in the study; the agent's name if `nil`.
+    ///   - settings: Settings by name, on top of the preset's.
+    ///   - usesPreset: Whether the agent's presets for the environments count.
+    public init(
+      _ agent: String, name: String? = nil, settings: [String: JSONValue] = [:],
+      usesPreset: Bool = true
+    ) {
+      self.name = name ?? agent
       self.agent = agent
+      self.settings = settings
       self.usesPreset = usesPreset
     }
   }
@@ -81,12 +123,20 @@ extension Study {
   /// Every contender in every environment that it can act in.
   ///
   /// - Parameters:
+  ///   - contenders: The agents with their settings.
   ///   - environments: For the contenders that name none themselves.
+  ///   - arguments: Arguments of environments, by the environment's name.
   ///   - steps: The budget of those that name none; their preset's if `nil`.
+  ///   - seeds: How many seeds each is trained with.
+  ///   - firstSeed: The first of them; the others count up.
+  ///   - points: Evaluations over the budget.
+  ///   - catalog: The agents and environments there are.
   ///   - warn: Told of agents that are left out.
-  package init(
-    _ contenders: [Contender], environments: [String], steps: Int?, seeds: Int, firstSeed: UInt64,
-    points: Int, catalog: Catalog, warn: (String) -> Void = { _ in }
+  public init(
+    _ contenders: [Contender], in environments: [String],
+    arguments: [String: [String: JSONValue]] = [:], steps: Int? = nil, seeds: Int = 10,
+    firstSeed: UInt64 = 0, points: Int = 50, catalog: Catalog = .builtIn,
+    warn: (String) -> Void = { _ in }
   ) throws {
     guard (1...10_000).contains(seeds) else {
       throw ExperimentError.invalid("A study needs from 1 to 10000 seeds, not \(seeds).")
@@ -94,6 +144,10 @@ extension Study {
     guard (1...10_000).contains(points) else {
       throw ExperimentError.invalid(
         "A study has from 1 to 10000 evaluations over its budget, not \(points).")
+    }
+    var byID: [String: [String: JSONValue]] = [:]
+    for (name, values) in arguments {
+      byID[try catalog.environment(name, values).id] = values
     }
     var tasks: [Task] = []
     for contender in contenders {
@@ -110,7 +164,8 @@ extension Study {
           "The study does not say in which environments '\(contender.name)' acts.")
       }
       for name in names {
-        let entry = try catalog.environment(name)
+        let plain = try catalog.environment(name)
+        let entry = try plain.with(byID[plain.id] ?? [:])
         if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
           warn("\(kind.name) is left out in \(entry.id): \(obstacle).")
           continue
@@ -137,14 +192,17 @@ extension Study {
     guard !tasks.isEmpty else {
       throw ExperimentError.invalid("None of the agents can act in any of the environments.")
     }
-    self.init(tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points)
+    self.init(
+      tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points, environmentArguments: byID)
     // Mistakes in settings are told before anything runs.
     for task in tasks { _ = try plan(task, seed: 0, catalog: catalog) }
   }
 
   // MARK: Files
 
-  private static let keys = ["agents", "environments", "steps", "seeds", "firstSeed", "points"]
+  private static let keys = [
+    "agents", "environments", "environmentArguments", "steps", "seeds", "firstSeed", "points",
+  ]
   private static let contenderKeys = ["name", "agent", "environments", "steps", "preset", "set"]
 
   /// Reads a study from a YAML file.
@@ -154,8 +212,11 @@ extension Study {
   ///   - name: Its name, for messages.
   ///   - seeds: How many seeds, instead of what the file says.
   ///   - steps: The budget, instead of what the file says.
-  package init(
-    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil, catalog: Catalog,
+  ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of agents that are left out.
+  public init(
+    yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil,
+    catalog: Catalog = .builtIn,
     warn: (String) -> Void = { _ in }
   ) throws {
     func fail(_ problem: String) -> ExperimentError {
@@ -194,7 +255,7 @@ extension Study {
     var contenders: [Contender] = []
     for node in agents {
       if let word = node.string {
-        contenders.append(Contender(name: word, agent: word))
+        contenders.append(Contender(word))
         continue
       }
       guard let mapping = node.mapping else {
@@ -204,7 +265,7 @@ extension Study {
       guard let agent = mapping["agent"]?.string ?? mapping["name"]?.string else {
         throw fail("has an entry that does not say which 'agent' it is.")
       }
-      var contender = Contender(name: mapping["name"]?.string ?? agent, agent: agent)
+      var contender = Contender(agent, name: mapping["name"]?.string)
       contender.environments = try words(mapping["environments"], "environments")
       contender.steps = try steps ?? number(mapping["steps"], "steps")
       if let preset = mapping["preset"] {
@@ -223,18 +284,33 @@ extension Study {
     }
     let firstSeed = try number(root["firstSeed"], "firstSeed") ?? 0
     guard firstSeed >= 0 else { throw fail("must give a 'firstSeed' of 0 or more.") }
+    var arguments: [String: [String: JSONValue]] = [:]
+    for (key, values) in root["environmentArguments"]?.mapping ?? [:] {
+      guard let environment = key.string, let values = values.mapping else {
+        throw fail("must give 'environmentArguments' as 'environment: {key: value}'.")
+      }
+      arguments[environment] = try ConfigurationFile.values(values, name: name)
+    }
     try self.init(
-      contenders, environments: words(root["environments"], "environments") ?? [],
+      contenders, in: words(root["environments"], "environments") ?? [], arguments: arguments,
       steps: steps ?? number(root["steps"], "steps"),
       seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
       points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
   }
 
   /// The study as a file that can be read back.
-  package var yaml: String {
+  public var yaml: String {
     var lines = [
-      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)", "agents:",
+      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)",
     ]
+    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
+    for (environment, values) in environmentArguments.sorted(by: { $0.key < $1.key }) {
+      lines.append("  \"\(environment)\":")
+      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
+        lines.append("    \(key): \(value.text)")
+      }
+    }
+    lines.append("agents:")
     for task in tasks {
       lines += [
         "  - name: \"\(task.name)\"", "    agent: \(task.agent)",

@@ -29,7 +29,7 @@ package struct StudyAnalysis {
     let jobs = study.jobs
     var tasks: [StudyResults.Task] = []
     for (i, task) in study.tasks.enumerated() {
-      let entry = try catalog.environment(task.environment)
+      let entry = try study.environment(task, catalog: catalog)
       let random = ScoreReference.random(entry)
       let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, random: random) }
       if runs.isEmpty { continue }
@@ -46,8 +46,8 @@ package struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    guard RunProcess.isFinished(path) else {
-      return RunProcess.problem(of: path).map {
+    guard RunLauncher.isFinished(path) else {
+      return RunLauncher.problem(of: path).map {
         StudyResults.Run(
           seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
           stochasticValues: [])

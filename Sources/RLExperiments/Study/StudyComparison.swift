@@ -1,27 +1,31 @@
 internal import Foundation
-package import RLStatistics
+public import RLStatistics
 
 /// How two studies differ, task by task.
-package struct StudyComparison {
+public struct StudyComparison {
   /// One task that both studies have.
-  package struct Row: Codable {
-    package var task: String
+  public struct Row: Codable, Sendable {
+    /// The agent and the environment.
+    public var task: String
     /// Interquartile means of the final returns, and the second minus the first.
-    package var first: Double
-    package var second: Double
-    package var final: StudyResults.Estimate
+    public var first: Double
+    /// That of the second study.
+    public var second: Double
+    /// The difference of the final returns.
+    public var final: StudyResults.Estimate
     /// The same difference of the mean returns over the budget.
-    package var area: StudyResults.Estimate
+    public var area: StudyResults.Estimate
     /// Whether the second is worse beyond an interval.
-    package var isWorse: Bool { final.high < 0 || area.high < 0 }
+    public var isWorse: Bool { final.high < 0 || area.high < 0 }
     /// Whether the second is better beyond an interval and nowhere worse.
-    package var isBetter: Bool { !isWorse && (final.low > 0 || area.low > 0) }
+    public var isBetter: Bool { !isWorse && (final.low > 0 || area.low > 0) }
   }
 
-  package let rows: [Row]
+  /// The tasks in common.
+  public let rows: [Row]
 
   /// Pairs tasks by agent and environment, or by environment where each study has a single agent.
-  package init(
+  public init(
     _ a: StudyResults, _ b: StudyResults, bootstrap: Bootstrap = Bootstrap(repetitions: 10_000)
   )
     throws
@@ -65,5 +69,6 @@ package struct StudyComparison {
     }
   }
 
-  package var isWorse: Bool { rows.contains(where: \.isWorse) }
+  /// Whether the second study is worse in a task, beyond an interval.
+  public var isWorse: Bool { rows.contains(where: \.isWorse) }
 }

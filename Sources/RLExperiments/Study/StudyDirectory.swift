@@ -95,13 +95,13 @@ package enum StudyDirectory {
     let manager = FileManager.default
     for job in study.jobs {
       let target = directory + "/" + job.path
-      if RunProcess.isFinished(target) { continue }
+      if RunLauncher.isFinished(target) { continue }
       // A run that failed in one part may have been trained again in another.
-      let finished = parts.filter { RunProcess.isFinished($0 + "/" + job.path) }
+      let finished = parts.filter { RunLauncher.isFinished($0 + "/" + job.path) }
       for part in finished + parts {
         let source = part + "/" + job.path
-        let isFinished = RunProcess.isFinished(source)
-        guard isFinished || RunProcess.problem(of: source) != nil else { continue }
+        let isFinished = RunLauncher.isFinished(source)
+        guard isFinished || RunLauncher.problem(of: source) != nil else { continue }
         let parent = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         do {
           try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)

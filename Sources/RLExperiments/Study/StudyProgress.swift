@@ -1,22 +1,29 @@
 /// How far a study or a search is.
-package struct StudyProgress {
+public struct StudyProgress: Sendable {
   /// A task with its runs, or another line.
-  package struct Row {
-    package var name: String
-    package var environment: String
-    package var done: Int
-    package var failed: Int
-    package var running: Int
-    package var of: Int
+  public struct Row: Sendable {
+    /// The agent with its settings.
+    public var name: String
+    /// The environment; empty for a line about something else.
+    public var environment: String
+    /// How many are done.
+    public var done: Int
+    /// How many failed.
+    public var failed: Int
+    /// How many are being trained.
+    public var running: Int
+    /// Of how many.
+    public var of: Int
     /// What else there is to say.
-    package var remark: String?
+    public var remark: String?
   }
 
-  package var rows: [Row]
+  /// A line a task.
+  public var rows: [Row]
   /// Seconds since the first run was started.
-  package var elapsed: Double
+  public var elapsed: Double
   /// Seconds left, or `nil` if nobody can know yet.
-  package var left: Double?
+  public var left: Double?
   /// What rows count.
-  package var unit = "runs"
+  public var unit = "runs"
 }

@@ -3,12 +3,15 @@ package import RLStatistics
 internal import RLSupport
 
 /// What a study found, as `results.json` holds it.
-package struct StudyResults: Codable {
+public struct StudyResults: Codable, Sendable {
   /// A number with its 95% interval.
-  package struct Estimate: Codable {
-    package var value: Double
-    package var low: Double
-    package var high: Double
+  public struct Estimate: Codable, Sendable {
+    /// The number.
+    public var value: Double
+    /// The lower end of its 95% interval.
+    public var low: Double
+    /// The upper end of its 95% interval.
+    public var high: Double
 
     package init(_ value: Double, _ interval: Interval) {
       (self.value, low, high) = (value, interval.low, interval.high)
@@ -19,111 +22,161 @@ package struct StudyResults: Codable {
   }
 
   /// One training.
-  package struct Run: Codable {
-    package var seed: UInt64
+  public struct Run: Codable, Sendable {
+    /// The seed of everything random.
+    public var seed: UInt64
     /// Why the run failed; a failed run counts with the return of random actions.
-    package var problem: String?
+    public var problem: String?
     /// The mean return of 100 episodes with the final model.
-    package var final: Double
+    public var final: Double
     /// Environment steps, seconds of training and the mean return at each evaluation.
-    package var steps: [Int]
-    package var seconds: [Double]
-    package var values: [Double]
+    public var steps: [Int]
+    /// Seconds of training at each evaluation.
+    public var seconds: [Double]
+    /// The mean return of each evaluation.
+    public var values: [Double]
     /// The same with actions drawn at random as in training.
-    package var stochasticValues: [Double]
-    package var wallSeconds: Double?
-    package var stepsPerSecond: Double?
+    public var stochasticValues: [Double]
+    /// Seconds of training.
+    public var wallSeconds: Double?
+    /// Environment steps a second.
+    public var stepsPerSecond: Double?
   }
 
   /// A statistic of the runs over steps or seconds.
-  package struct Band: Codable {
-    package var at: [Double]
-    package var value: [Double]
-    package var low: [Double]
-    package var high: [Double]
+  public struct Band: Codable, Sendable {
+    /// The steps, seconds or scores.
+    public var at: [Double]
+    /// The statistic there.
+    public var value: [Double]
+    /// The lower ends of its 95% intervals.
+    public var low: [Double]
+    /// The upper ends of its 95% intervals.
+    public var high: [Double]
 
     /// Whether each place has a value with its interval.
-    package var isWhole: Bool { Set([at.count, value.count, low.count, high.count]).count == 1 }
+    var isWhole: Bool { Set([at.count, value.count, low.count, high.count]).count == 1 }
   }
 
   /// Steps or seconds to a threshold; what lies beyond the budget is `nil`.
-  package struct Reached: Codable {
-    package var count: Int
-    package var of: Int
-    package var median: Double?
-    package var low: Double?
-    package var high: Double?
+  public struct Reached: Codable, Sendable {
+    /// How many runs reached it.
+    public var count: Int
+    /// Of how many.
+    public var of: Int
+    /// The median over runs.
+    public var median: Double?
+    /// The lower end of its 95% interval.
+    public var low: Double?
+    /// The upper end of its 95% interval.
+    public var high: Double?
   }
 
   /// An agent with its settings in an environment.
-  package struct Task: Codable {
-    package var name: String
-    package var agent: String
-    package var environment: String
-    package var steps: Int
-    package var settings: [String: String]
+  public struct Task: Codable, Sendable {
+    /// What the agent with its settings is called.
+    public var name: String
+    /// The agent's name.
+    public var agent: String
+    /// The environment's full name.
+    public var environment: String
+    /// The budget in environment steps.
+    public var steps: Int
+    /// All settings as text.
+    public var settings: [String: String]
     /// The mean return that counts as solved.
-    package var threshold: Double?
+    public var threshold: Double?
     /// The returns that count as 0 and 1 in scores.
-    package var random: Double
-    package var reference: Double?
-    package var runs: [Run]
+    public var random: Double
+    /// The return that counts as 1 in scores, if there is one.
+    public var reference: Double?
+    /// The runs that are over.
+    public var runs: [Run]
     /// The interquartile mean over runs of the final return.
-    package var final: Estimate
-    package var mean: Double
-    package var deviation: Double
+    public var final: Estimate
+    /// The mean over runs of the final return.
+    public var mean: Double
+    /// The sample standard deviation over runs of the final return.
+    public var deviation: Double
     /// The interquartile mean over runs of the mean return over the budget.
-    package var area: Estimate
+    public var area: Estimate
     /// The interquartile mean over runs at each evaluation.
-    package var overSteps: Band
-    package var overSeconds: Band
-    package var stepsToThreshold: Reached?
-    package var secondsToThreshold: Reached?
+    public var overSteps: Band
+    /// The same over seconds of training.
+    public var overSeconds: Band
+    /// Environment steps to the threshold.
+    public var stepsToThreshold: Reached?
+    /// Seconds of training to the threshold.
+    public var secondsToThreshold: Reached?
   }
 
   /// An agent over all environments that all agents share.
-  package struct Aggregated: Codable {
-    package var name: String
-    package var interquartileMean: Estimate
-    package var median: Estimate
-    package var mean: Estimate
-    package var optimalityGap: Estimate
+  public struct Aggregated: Codable, Sendable {
+    /// The agent with its settings.
+    public var name: String
+    /// The interquartile mean of its scores.
+    public var interquartileMean: Estimate
+    /// The median score.
+    public var median: Estimate
+    /// The mean score.
+    public var mean: Estimate
+    /// How far scores fall short of 1 on average.
+    public var optimalityGap: Estimate
     /// The share of runs that score more than each threshold.
-    package var profile: Band
+    public var profile: Band
   }
 
   /// How probable it is that a run of one agent ends better than one of another.
-  package struct Improvement: Codable {
-    package var better: String
-    package var than: String
-    package var probability: Estimate
-    package var environments: [String]
+  public struct Improvement: Codable, Sendable {
+    /// The first agent.
+    public var better: String
+    /// The second agent.
+    public var than: String
+    /// The probability.
+    public var probability: Estimate
+    /// The environments that both share.
+    public var environments: [String]
   }
 
   /// How the study was made.
-  package struct Origin: Codable {
-    package var rlgym: String
-    package var command: String
-    package var date: String
-    package var host: String
-    package var system: String
-    package var cpu: String
-    package var cores: Int
-    package var evaluations: Int
-    package var seeds: Int
+  public struct Origin: Codable, Sendable {
+    /// The version of rlgym.
+    public var rlgym: String
+    /// The command that began the study.
+    public var command: String
+    /// When the results were worked out (ISO 8601).
+    public var date: String
+    /// The machine's name.
+    public var host: String
+    /// Its operating system.
+    public var system: String
+    /// Its processor.
+    public var cpu: String
+    /// Its cores.
+    public var cores: Int
+    /// Evaluations over the budget.
+    public var evaluations: Int
+    /// Seeds of each task.
+    public var seeds: Int
     /// Of the intervals.
-    package var repetitions: Int
+    public var repetitions: Int
   }
 
-  package var origin: Origin
-  package var tasks: [Task]
+  /// How the study was made.
+  public var origin: Origin
+  /// The agents with their settings in their environments.
+  public var tasks: [Task]
   /// The environments that all agents share and that have a reference return.
-  package var commonEnvironments: [String]
-  package var aggregates: [Aggregated]
-  package var improvements: [Improvement]
+  public var commonEnvironments: [String]
+  /// Scores over all common environments.
+  public var aggregates: [Aggregated]
+  /// Each pair of agents.
+  public var improvements: [Improvement]
 
   /// Reads results, or says what is wrong with them.
-  package init(reading path: String) throws {
+  ///
+  /// - Parameter path: The file `results.json` of a study.
+  public init(reading path: String) throws {
     let bytes = try FileStore.read(path)
     do {
       self = try JSONText.decode(bytes)
@@ -155,7 +208,7 @@ package struct StudyResults: Codable {
     return aggregates.allSatisfy(\.profile.isWhole) ? nil : "a profile is not whole"
   }
 
-  package init(
+  init(
     origin: Origin, tasks: [Task], commonEnvironments: [String], aggregates: [Aggregated],
     improvements: [Improvement]
   ) {
@@ -167,10 +220,10 @@ package struct StudyResults: Codable {
   }
 
   /// The runs that are over.
-  package var runCount: Int { tasks.reduce(0) { $0 + $1.runs.count } }
+  public var runCount: Int { tasks.reduce(0) { $0 + $1.runs.count } }
 
   /// One row an evaluation of each run.
-  package var csv: String {
+  var csv: String {
     var rows = ["name,agent,environment,seed,step,seconds,return,stochastic_return"]
     for task in tasks {
       for run in task.runs {

@@ -1,10 +1,11 @@
 internal import Foundation
 
-/// Trains the runs of a study, several at a time, each in a process of its own.
+/// Trains the runs of a study, several at a time.
 ///
 /// What is neither over nor failed goes on from its checkpoint, or begins anew.
 package final class StudyRunner: RunScheduler {
   private let catalog: Catalog
+  private let launcher: RunLauncher
   private let observer: StudyObserver
   private let study: Study
   private let directory: String
@@ -13,7 +14,7 @@ package final class StudyRunner: RunScheduler {
   private let threads: Int
   /// The runs to come, the first ones last.
   private var waiting: [Study.Job] = []
-  private var running: [(job: Study.Job, process: RunProcess)] = []
+  private var running: [(job: Study.Job, process: any RunJob)] = []
   /// Steps and seconds of the runs that this process saw, by task, for the estimate of the time left.
   private var pace: [Int: (steps: Double, seconds: Double)] = [:]
 
@@ -24,7 +25,7 @@ package final class StudyRunner: RunScheduler {
   ///   - retriesFailures: Whether failed runs begin anew.
   package init(
     _ study: Study, in directory: String, jobs: [Study.Job], jobsAtOnce: Int, threads: Int,
-    retriesFailures: Bool, catalog: Catalog, observer: StudyObserver
+    retriesFailures: Bool, catalog: Catalog, launcher: RunLauncher, observer: StudyObserver
   ) {
     self.study = study
     self.directory = directory
@@ -32,6 +33,7 @@ package final class StudyRunner: RunScheduler {
     self.jobsAtOnce = jobsAtOnce
     self.threads = threads
     self.catalog = catalog
+    self.launcher = launcher
     self.observer = observer
     if retriesFailures {
       for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
@@ -42,13 +44,13 @@ package final class StudyRunner: RunScheduler {
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
   private func isOver(_ job: Study.Job) -> Bool {
-    RunProcess.isFinished(path(job)) || RunProcess.problem(of: path(job)) != nil
+    RunLauncher.isFinished(path(job)) || RunLauncher.problem(of: path(job)) != nil
   }
 
   /// Trains; `false` if it was cancelled.
   package func run() throws -> Bool { try run(observer) }
 
-  var processes: [RunProcess] { running.map(\.process) }
+  var jobsRunning: [any RunJob] { running.map(\.process) }
 
   func advance() throws -> Bool {
     for i in running.indices.reversed() where !running[i].process.isRunning {
@@ -64,15 +66,18 @@ package final class StudyRunner: RunScheduler {
     return !waiting.isEmpty || !running.isEmpty
   }
 
-  private func start(_ job: Study.Job, _ claim: RunClaim) throws -> RunProcess {
+  private func start(_ job: Study.Job, _ claim: RunClaim) throws -> any RunJob {
     let task = study.tasks[job.task]
-    return try RunProcess(
+    var options = TrainingRun.Options()
+    options.threads = threads
+    options.evaluateEvery = study.evaluateEvery(task)
+    options.evaluatesStochastically = true
+    return try launcher.start(
       { try study.plan(task, seed: job.seed, catalog: catalog) }, at: path(job), claim: claim,
-      options: ["--evaluate-every", "\(study.evaluateEvery(task))", "--evaluate-stochastically"],
-      threads: threads)
+      catalog: catalog, options: options)
   }
 
-  private func finish(_ job: Study.Job, _ process: RunProcess) throws {
+  private func finish(_ job: Study.Job, _ process: any RunJob) throws {
     switch try process.end(isCancelled: observer.isCancelled()) {
     case .finished: note(job)
     case .stopped: break
@@ -107,18 +112,18 @@ package final class StudyRunner: RunScheduler {
     }
     for job in jobs {
       rows[job.task].of += 1
-      if RunProcess.isFinished(path(job)) {
+      if RunLauncher.isFinished(path(job)) {
         rows[job.task].done += 1
         continue
       }
-      if RunProcess.problem(of: path(job)) != nil {
+      if RunLauncher.problem(of: path(job)) != nil {
         rows[job.task].failed += 1
         continue
       }
       var steps = Double(study.tasks[job.task].steps)
       if running.contains(where: { $0.job == job }) {
         rows[job.task].running += 1
-        steps -= min(steps, RunProcess.stepsDone(path(job)))
+        steps -= min(steps, RunLauncher.stepsDone(path(job)))
       }
       if let more = seconds(job.task, steps) { left += more } else { isKnown = false }
     }

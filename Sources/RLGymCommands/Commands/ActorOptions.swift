@@ -12,12 +12,13 @@ struct ActorOptions: ParsableArguments {
     help: ArgumentHelp("Take random actions in this environment instead.", valueName: "env"),
     completion: .list(Context.catalog.environments.names))
   var random: String?
+  @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
   var stochastic = false
 
   /// Whom the options name.
   enum Actor {
-    case model(TrainedModel)
+    case model(TrainedPolicy)
     case chance(EnvironmentRegistry.Entry)
 
     /// Where it acts.
@@ -34,8 +35,11 @@ struct ActorOptions: ParsableArguments {
   /// - Parameter example: A command that names someone, for who named nobody.
   func actor(example: String) throws -> Actor {
     switch (path, random) {
-    case (let path?, nil): return .model(try TrainedModel(path, catalog: Context.catalog))
-    case (nil, let name?): return .chance(try Context.environment(name))
+    case (_?, nil) where !made.envSet.isEmpty:
+      throw ExperimentError.invalid(
+        "--env-set goes with --random; a run has the arguments that it was trained with.")
+    case (let path?, nil): return .model(try TrainedPolicy(run: path, catalog: Context.catalog))
+    case (nil, let name?): return .chance(try Context.environment(name, made))
     case (nil, nil):
       throw ExperimentError.invalid(
         "Say who acts: a run directory, or --random ENV, as in: \(Invocation.program) \(example).")
@@ -50,7 +54,7 @@ struct ActorOptions: ParsableArguments {
   func player(_ actor: Actor, seed: UInt64?) -> (player: PolicyPlayer, seed: UInt64) {
     switch actor {
     case .model(let model):
-      let seed = seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final)
+      let seed = seed ?? model.evaluationSeed
       let name = model.plan.kind.name
       return (PolicyPlayer(model.policy, name: name, seed: stochastic ? seed : nil), seed)
     case .chance(let entry):

@@ -70,7 +70,8 @@ struct BenchmarkCommand: ParsableCommand {
       let runner = StudyRunner(
         study, in: output, jobs: selected, jobsAtOnce: jobsAtOnce,
         threads: max(1, cores / jobsAtOnce), retriesFailures: retryFailed,
-        catalog: Context.catalog, observer: StudyDisplay(isEnabled: !noProgress).observer)
+        catalog: Context.catalog, launcher: .processes,
+        observer: StudyDisplay(isEnabled: !noProgress).observer)
       let options = shard.map { " --shard \($0)" } ?? ""
       guard try runner.run() else {
         throw Interruption.exit(
@@ -120,10 +121,10 @@ struct BenchmarkCommand: ParsableCommand {
         text.split(separator: ",").map { $0.trimmingCharacters(in: .whitespaces) }
       }
       let contenders = words(agents).map {
-        Study.Contender(name: $0.lowercased(), agent: $0, usesPreset: !noPreset)
+        Study.Contender($0, name: $0.lowercased(), usesPreset: !noPreset)
       }
       return try Study(
-        contenders, environments: words(environments), steps: steps, seeds: seeds ?? 10,
+        contenders, in: words(environments), steps: steps, seeds: seeds ?? 10,
         firstSeed: 0, points: 50, catalog: Context.catalog, warn: { Output.warn($0) })
     }
   }

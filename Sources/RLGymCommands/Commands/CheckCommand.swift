@@ -8,9 +8,10 @@ struct CheckCommand: ParsableCommand {
 
   @Argument(help: "The environment.", completion: .list(Context.catalog.environments.names))
   var environment: String
+  @OptionGroup var made: EnvironmentOptions
 
   func run() throws {
-    let entry = try Context.environment(environment)
+    let entry = try Context.environment(environment, made)
     let check = entry.check()
     print(check)
     if !check.passed { throw ExitCode(1) }

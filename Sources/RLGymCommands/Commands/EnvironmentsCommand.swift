@@ -9,6 +9,7 @@ struct EnvironmentsCommand: ParsableCommand {
   @Argument(
     help: "An environment to describe.", completion: .list(Context.catalog.environments.names))
   var name: String?
+  @OptionGroup var made: EnvironmentOptions
 
   func run() throws {
     guard let name else {
@@ -17,7 +18,7 @@ struct EnvironmentsCommand: ParsableCommand {
       for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
       return
     }
-    let entry = try Context.environment(name)
+    let entry = try Context.environment(name, made)
     print(Self.sheet(entry))
   }
 
@@ -34,6 +35,9 @@ struct EnvironmentsCommand: ParsableCommand {
     for agent in Context.catalog.agents.entries.sorted(by: { $0.name < $1.name }) {
       guard let preset = agent.presets[entry.id] else { continue }
       lines.append("  preset \(Format.padded(agent.name, 6)) \(Format.count(preset.steps)) steps")
+    }
+    if !entry.arguments.sheet.isEmpty {
+      lines += ["", "Arguments (--env-set name=value):"] + entry.arguments.sheet.map { "  " + $0 }
     }
     if !entry.documentation.isEmpty { lines += ["", entry.documentation] }
     return lines.joined(separator: "\n")

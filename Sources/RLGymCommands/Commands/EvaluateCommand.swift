@@ -21,10 +21,10 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     try requirePositive(episodes, "--episodes")
-    let model = try TrainedModel(path, catalog: Context.catalog)
+    let model = try TrainedPolicy(run: path, catalog: Context.catalog)
     let result = Evaluation(
       of: model.policy, in: model.plan.entry.makeVector, episodes: episodes,
-      seed: seed ?? TrainingSession.evaluationSeed(model.plan.seed, .final),
+      seed: seed ?? model.evaluationSeed,
       isDeterministic: !stochastic)
     if json {
       let figures: [String: Double] = [

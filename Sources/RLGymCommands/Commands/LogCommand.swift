@@ -25,7 +25,7 @@ struct LogCommand: ParsableCommand {
     guard let name = log.metadata.environment else {
       throw ExperimentError.failed("'\(log.path)' does not say which environment it is of.")
     }
-    return try Context.catalog.environments.resolve(name).entry
+    return try Context.catalog.environment(name, log.metadata.environmentArguments)
   }
 
   struct Info: ParsableCommand {
@@ -52,10 +52,13 @@ struct LogCommand: ParsableCommand {
       let bytes = FileManager.default.byteCount(of: folder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       let mean = returns.reduce(0, +) / Double(max(1, returns.count))
+      let arguments = metadata.environmentArguments.sorted { $0.key < $1.key }
+        .map { ", \($0.key)=\($0.value.word)" }.joined()
+      if case .argument? = Self.problem(metadata) { seeded = 0 }
       let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
       var lines = [
         "\(metadata.datasetID)  \(metadata.description ?? "")", "",
-        "  environment   \(metadata.environment ?? "not said")",
+        "  environment   \(metadata.environment ?? "not said")\(arguments)",
         "  algorithm     \(metadata.algorithm ?? "not said")",
         "  observations  \(metadata.observationSpace)", "  actions       \(metadata.actionSpace)",
         "  episodes      \(Format.count(log.count)), of which \(Format.count(seeded)) can be repeated"
@@ -77,6 +80,17 @@ struct LogCommand: ParsableCommand {
           "metadata.json speaks of \(metadata.stepCount) steps, but there are \(steps).")
       }
     }
+
+    /// What is wrong with the environment that a log names.
+    private static func problem(_ metadata: RolloutLogMetadata) -> RegistryError? {
+      do throws(RegistryError) {
+        _ = try Context.catalog.environment(
+          metadata.environment ?? "", metadata.environmentArguments)
+        return nil
+      } catch {
+        return error
+      }
+    }
   }
 
   struct Verify: ParsableCommand {
@@ -93,7 +107,7 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
       let log = try LogCommand.open(path)
-      let entry = try environment.map { try Context.catalog.environments.resolve($0).entry }
+      let entry = try environment.map { try Context.catalog.environment($0) }
       let known = try entry ?? LogCommand.environment(of: log)
       let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
       if result.skipped > 0 {

@@ -12,6 +12,7 @@ struct PlayCommand: ParsableCommand {
 
   @Argument(help: "The environment.", completion: .list(Context.catalog.environments.names))
   var name: String
+  @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Play in the terminal; for environments that wait for keys.") var text = false
   @Option(help: "How many episodes (default: no end).") var episodes: Int?
   @Option(help: "The seed of the first episode (default: a new one each time).") var seed: UInt64?
@@ -20,7 +21,7 @@ struct PlayCommand: ParsableCommand {
 
   func run() throws {
     try requirePositive(episodes, "--episodes")
-    let entry = try Context.environment(name)
+    let entry = try Context.environment(name, made)
     guard let keyMap = entry.keyMap else {
       throw ExperimentError.invalid(
         "\(entry.id) has no keys for its actions. Let its type conform to Playable, which takes one property, keyMap."

@@ -18,13 +18,15 @@ struct TrainCommand: ParsableCommand {
     help: "The environment, such as CartPole.",
     completion: .list(Context.catalog.environments.names))
   var environment: String?
-  @Option(help: "The budget in environment steps.") var steps: Int?
+  @Option(help: "The budget in environment steps; with --resume, more than the run has done.")
+  var steps: Int?
   @Option(help: "The seed of everything random (default: a random one).") var seed: UInt64?
   @Option(help: "How many environments to step together.") var envs: Int?
   @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
   @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
+  @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Take the agent's defaults instead of the environment's preset.")
   var noPreset = false
   @Option(help: "The run directory (default: a new one under runs/).", completion: .directory)
@@ -41,6 +43,10 @@ struct TrainCommand: ParsableCommand {
   var evaluateStochastically = false
   @Option(help: "Steps between checkpoints (default: every 30 seconds).")
   var checkpointEvery: Int?
+  @Option(
+    help: ArgumentHelp(
+      "How many of the newest checkpoints to keep, or all (default: 2).", valueName: "n"))
+  var keepCheckpoints: String?
   @Option(help: "Steps between videos of an episode, in the run's folder videos (default: none).")
   var recordEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
@@ -60,61 +66,67 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(evaluateEvery, "--evaluate-every")
     try requirePositive(checkpointEvery, "--checkpoint-every")
     try requirePositive(recordEvery, "--record-every")
-    let session = try resume.map { try resumed($0) } ?? started()
-    let plan = session.plan
-    if let count = session.rememberedTransitions, let fromLog {
+    let run = try resume.map { try resumed($0) } ?? started()
+    let plan = run.plan
+    if let count = run.rememberedTransitions, let fromLog {
       Output.note("The replay buffer has \(Format.count(count)) transitions from \(fromLog).")
     }
     for note in plan.notes { Output.note(note) }
     for warning in plan.warnings { Output.warn(warning) }
     Output.note(
-      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(session.path)"
+      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
     )
     let display = ProgressDisplay(isEnabled: !noProgress)
-    let ending = try session.run { _ in
-      if display.isDue { display.show(session.progress) }
+    let ending = try run.train { event in
+      switch event {
+      case .update: if display.isDue { display.show(run.progress) }
+      case .trained: display.finish(run.progress)
+      default: break
+      }
+      return .proceed
     }
-    display.finish(session.progress)
-    if ending == .cancelled {
+    if ending == .stopped {
       Output.note(
-        "Stopped after \(Format.count(session.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(session.path)"
+        "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(run.path)"
       )
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
-    let evaluation = session.evaluate(episodes: 100)
-    let summary = try JSONText.encode(RunSummary(session, evaluation))
-    try FileStore.write(
-      Array((summary + "\n").utf8), to: session.path + "/" + RunSummary.file)
-    if json {
-      print(summary)
-    } else {
-      print(RunSummary.text(session, evaluation))
-    }
+    guard let summary = run.summary, let evaluation = run.finalEvaluation else { return }
+    print(json ? try JSONText.encode(summary) : RunSummary.text(run, evaluation))
   }
 
-  private func options() throws -> TrainingSession.Options {
-    var options = TrainingSession.Options(
-      threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+  private func options() throws -> TrainingRun.Options {
+    var options = TrainingRun.Options()
+    options.threads = threads ?? options.threads
     options.stopsAtThreshold = stopAtThreshold
     options.threshold = threshold
     options.evaluateEvery = evaluateEvery
     options.evaluatesStochastically = evaluateStochastically
     options.checkpointEvery = checkpointEvery
     options.recordEvery = recordEvery
+    if let keepCheckpoints {
+      let count = Int(keepCheckpoints)
+      guard keepCheckpoints == "all" || count.map({ $0 > 0 }) ?? false else {
+        throw ExperimentError.invalid(
+          "--keep-checkpoints must be 1 or more, or all, not '\(keepCheckpoints)'.")
+      }
+      options.keptCheckpoints = count
+    }
     options.writesEvents = tensorboard
     options.logsRollouts = logRollouts
-    options.fromLog = fromLog.map { path in { try LogCommand.open(path) } }
+    if let fromLog { options.fromLog = { try LogCommand.open(fromLog) } }
     options.begin = Context.startTime
     options.isCancelled = { Interruption.signalNumber != nil }
     options.warn = { Output.warn($0) }
     return options
   }
 
-  private func resumed(_ path: String) throws -> TrainingSession {
+  private func resumed(_ path: String) throws -> TrainingRun {
     let others: KeyValuePairs = [
-      "ALGO": agent != nil, "ENV": environment != nil, "--steps": steps != nil,
+      "ALGO": agent != nil, "ENV": environment != nil,
       "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
-      "--output": output != nil, "--set": !set.isEmpty, "--from-log": fromLog != nil,
+      "--output": output != nil, "--set": !set.isEmpty, "--env-set": !made.envSet.isEmpty,
+      "--from-log": fromLog != nil,
       "--no-preset": noPreset, "--tensorboard": tensorboard,
       "--evaluate-stochastically": evaluateStochastically,
     ]
@@ -122,11 +134,19 @@ struct TrainCommand: ParsableCommand {
       throw ExperimentError.invalid(
         "--resume goes on with the run as it was planned; leave out \(other).")
     }
-    return try TrainingSession(
-      resuming: path, catalog: Context.catalog, options: options())
+    try requirePositive(steps, "--steps")
+    let run = try TrainingRun(
+      resuming: path, steps: steps, catalog: Context.catalog, options: options())
+    if let steps {
+      let share = 100 * Double(run.stepsDone) / Double(steps)
+      Output.note(
+        "Schedules run over the whole budget of \(Format.count(steps)) steps; they go on at \(Format.decimal(share, 0))% of it."
+      )
+    }
+    return run
   }
 
-  private func started() throws -> TrainingSession {
+  private func started() throws -> TrainingRun {
     guard let agent, let environment else {
       throw ExperimentError.invalid(
         "Say which agent and environment, as in: \(Invocation.program) train ppo CartPole. The commands `agents` and `envs` list them."
@@ -138,7 +158,8 @@ struct TrainCommand: ParsableCommand {
       agent: agent, environment: environment,
       file: config.map { try ConfigurationFile.read($0) } ?? [:],
       settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset, steps: steps,
-      seed: seed, environments: envs, catalog: Context.catalog, warn: { Output.warn($0) })
-    return try TrainingSession(plan, output: output, options: options())
+      seed: seed, environments: envs, arguments: made.arguments, catalog: Context.catalog,
+      warn: { Output.warn($0) })
+    return try TrainingRun(plan, newIn: output, options: options())
   }
 }

@@ -26,6 +26,7 @@ struct TuneCommand: ParsableCommand {
     help: "The environment, such as CartPole.",
     completion: .list(Context.catalog.environments.names))
   var environment: String?
+  @OptionGroup var made: EnvironmentOptions
   @Option(help: "The search's directory.", completion: .directory) var output: String
   @Option(help: "How many configurations to try (default: 50).") var trials: Int?
   @Option(help: "The budget of each run in environment steps (default: the preset's).")
@@ -72,7 +73,7 @@ struct TuneCommand: ParsableCommand {
     }
     let runner = try TuningRunner(
       directory, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce),
-      observer: StudyDisplay(isEnabled: !noProgress).observer)
+      launcher: .processes, observer: StudyDisplay(isEnabled: !noProgress).observer)
     guard try runner.run() else {
       throw Interruption.exit(
         goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
@@ -96,6 +97,7 @@ struct TuneCommand: ParsableCommand {
         "--objective": objective != nil, "--seeds-per-trial": seedsPerTrial != nil,
         "--confirm": confirm != nil, "--seed": seed != nil, "--config": config != nil,
         "--set": !set.isEmpty, "--no-preset": noPreset,
+        "--env-set": !made.envSet.isEmpty,
       ]
       if let other = others.first(where: \.value)?.key {
         throw ExperimentError.invalid(
@@ -110,7 +112,8 @@ struct TuneCommand: ParsableCommand {
     let fixed = try ConfigurationFile.assignments(set)
     let wishes = try config.map { try SearchSpace.wishes(reading: $0) }
     var plan = try TuningPlan(
-      agent: agent, environment: environment, steps: steps, trials: trials ?? 50,
+      agent: agent, environment: environment, arguments: made.arguments, steps: steps,
+      trials: trials ?? 50,
       usesPreset: !noPreset, wishes: wishes ?? .init(), fixed: fixed, catalog: Context.catalog,
       warn: { Output.warn($0) })
     plan.sampler = try Self.word(sampler, "--sampler") ?? plan.sampler

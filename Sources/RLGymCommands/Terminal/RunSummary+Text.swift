@@ -2,15 +2,15 @@ internal import RLGym
 
 extension RunSummary {
   /// The text for people.
-  static func text(_ session: TrainingSession, _ result: Evaluation) -> String {
-    let path = session.path
+  static func text(_ run: TrainingRun, _ result: Evaluation) -> String {
+    let path = run.path
     var lines = [
       "",
-      "Trained \(Format.count(session.stepsDone)) steps in \(Format.duration(session.wallSeconds)) (\(Format.count(Int(session.stepsPerSecond))) steps/s).",
+      "Trained \(Format.count(run.stepsDone)) steps in \(Format.duration(run.wallSeconds)) (\(Format.count(Int(run.stepsPerSecond))) steps/s).",
       "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
-    if let threshold = session.threshold {
-      if let step = session.solvedAtStep, let second = session.solvedAtSecond {
+    if let threshold = run.threshold {
+      if let step = run.solvedAtStep, let second = run.solvedAtSecond {
         lines.append(
           "Solved (mean of \(Format.value(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
         )

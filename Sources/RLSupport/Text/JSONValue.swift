@@ -110,6 +110,9 @@ public indirect enum JSONValue: Codable, Equatable, Sendable {
   package var string: String? { if case .string(let value) = self { value } else { nil } }
   package var int: Int? { if case .int(let value) = self { value } else { nil } }
   package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+  package var object: [String: JSONValue]? {
+    if case .object(let members) = self { members } else { nil }
+  }
   package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 }
 

@@ -15,8 +15,16 @@ import numpy as np
 ENVS = {"CartPole-v1": 500, "Pendulum-v1": 450, "FrozenLake-v1": 300, "FrozenLake8x8-v1": 300, "CliffWalking-v1": 300,
         "MountainCar-v0": 500, "MountainCar-v0:fast-goal": 200, "MountainCarContinuous-v0": 500,
         "Acrobot-v1": 400, "Acrobot-v1:nips": 150, "Acrobot-v1:noise": 150,
+        "CartPole-v1:original-reward": 120, "Pendulum-v1:moon": 250, "MountainCarContinuous-v0:fast-goal": 300,
+        "FrozenLake-v1:certain": 120, "FrozenLake-v1:own-map": 150, "CliffWalking-v1:slippery": 200, "Taxi-v4:storm": 200,
         "Taxi-v4": 300, "Taxi-v4:rainy-fickle": 400, "Blackjack-v1": 300, "Blackjack-v1:casino": 400, "Blackjack-v1:plain": 200}
-ARGUMENTS = {"MountainCar-v0:fast-goal": {"goal_velocity": 0.03}, "Taxi-v4:rainy-fickle": {"is_rainy": True, "fickle_passenger": True},
+ARGUMENTS = {"CartPole-v1:original-reward": {"sutton_barto_reward": True}, "Pendulum-v1:moon": {"g": 1.62},
+             "MountainCarContinuous-v0:fast-goal": {"goal_velocity": 0.02},
+             "FrozenLake-v1:certain": {"map_name": "8x8", "is_slippery": False},
+             "FrozenLake-v1:own-map": {"desc": ["SFFHF", "FHFFS", "FFFFG"], "success_rate": 0.7, "reward_schedule": (10, -3, -0.5)},
+             "CliffWalking-v1:slippery": {"is_slippery": True},
+             "Taxi-v4:storm": {"is_rainy": True, "rainy_probability": 0.5, "fickle_passenger": True, "fickle_probability": 0.9},
+             "MountainCar-v0:fast-goal": {"goal_velocity": 0.03}, "Taxi-v4:rainy-fickle": {"is_rainy": True, "fickle_passenger": True},
              "Blackjack-v1:casino": {"natural": True, "sab": False}, "Blackjack-v1:plain": {"natural": False, "sab": False}}
 ATTRIBUTES = {"Acrobot-v1:nips": {"book_or_nips": "nips"}, "Acrobot-v1:noise": {"torque_noise_max": 0.5}}
 PURPOSEFUL = {"CartPole", "MountainCar", "MountainCarContinuous", "Acrobot", "Taxi", "Blackjack"}

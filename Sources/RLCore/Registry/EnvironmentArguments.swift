@@ -1,0 +1,90 @@
+public import RLSupport
+
+/// The arguments that an environment of a registry takes by name.
+public struct EnvironmentArguments: Sendable {
+  /// The names, in the order of the sheet.
+  public var names: [String] = []
+  /// One line an argument: name, value, meaning, limits.
+  public var sheet: [String] = []
+  /// The entry made with some arguments.
+  var apply: (@Sendable ([String: JSONValue]) throws(SettingsError) -> EnvironmentRegistry.Entry)?
+
+  /// None.
+  public init() {}
+
+  /// Arguments.
+  ///
+  /// - Parameters:
+  ///   - names: The names, in the order of the sheet.
+  ///   - sheet: One line an argument: name, value, meaning, limits.
+  ///   - apply: The entry made with some arguments.
+  public init(
+    names: [String], sheet: [String],
+    apply:
+      @escaping @Sendable ([String: JSONValue]) throws(SettingsError) ->
+      EnvironmentRegistry.Entry
+  ) {
+    self.names = names
+    self.sheet = sheet
+    self.apply = apply
+  }
+}
+
+extension EnvironmentRegistry.Entry {
+  /// The same environment made with arguments.
+  ///
+  /// - Parameter arguments: Values by name, in place of all those that this entry was made with; none of
+  ///   them leaves the entry as it is.
+  /// - Throws: `RegistryError` for a name that is none, with the nearest that is one, and for a value of the
+  ///   wrong type or out of its limits.
+  public func with(_ arguments: [String: JSONValue]) throws(RegistryError) -> Self {
+    if arguments.isEmpty { return self }
+    guard let apply = self.arguments.apply else {
+      throw .argument(id, .unknown(name: arguments.keys.min() ?? "", known: []))
+    }
+    do { return try apply(arguments) } catch { throw .argument(id, error) }
+  }
+}
+
+extension EnvironmentRegistry {
+  /// An entry for environments that are made with arguments.
+  @inlinable static func entry<E: Environment>(
+    _ id: String, _ maxSteps: Int?, _ rewardThreshold: Double?, _ summary: String,
+    _ documentation: String, _ tags: [String],
+    _ table: SettingsTable<E>?, _ given: [String: JSONValue],
+    _ vector: (@Sendable (E, EnvironmentSpec, Int) -> any VectorEnvironment)?,
+    _ makeStandard: @escaping @Sendable () -> E
+  ) throws(SettingsError) -> Entry {
+    let table = table ?? SettingsTable {}
+    let example = try table.overlaid(makeStandard(), by: given)
+    try table.check(example)
+    var make = makeStandard
+    if !given.isEmpty {
+      make = { (try? table.overlaid(makeStandard(), by: given)) ?? example }
+    }
+    let spec = EnvironmentSpec(
+      id: id, observationSpace: example.observationSpace.spec,
+      actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
+      rewardThreshold: rewardThreshold, masksActions: E.masksActions,
+      arguments: try table.translated(given).values)
+    let drawable = E.self as? any Drawable.Type
+    var entry = Entry(
+      spec: spec, summary: summary, documentation: documentation, tags: tags,
+      makeVector: { [make] count in
+        vector?(make(), spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
+      }, check: { [make] in checkEnvironment(make(), id: id) },
+      makeSingle: { [make] in SingleEnvironment(spec, make()) },
+      framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
+      keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace))
+    if !table.names.isEmpty {
+      entry.arguments = EnvironmentArguments(
+        names: table.names, sheet: table.sheet(of: example),
+        apply: { (given: [String: JSONValue]) throws(SettingsError) -> Entry in
+          try Self.entry(
+            id, maxSteps, rewardThreshold, summary, documentation, tags, table, given,
+            vector, makeStandard)
+        })
+    }
+    return entry
+  }
+}

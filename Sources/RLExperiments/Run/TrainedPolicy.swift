@@ -1,0 +1,112 @@
+internal import Foundation
+public import RLAgents
+internal import RLCore
+internal import RLRendering
+internal import RLSupport
+
+/// A policy read from a run directory.
+///
+/// ```swift
+/// let policy = try TrainedPolicy(run: "runs/a")
+/// let action = policy.action(for: observation)
+/// print(policy.evaluate(episodes: 100).mean)
+/// ```
+public struct TrainedPolicy {
+  /// What was trained.
+  public let plan: RunPlan
+  /// The policy.
+  public let policy: any Policy
+
+  /// Reads `final` of a run, or the newest checkpoint of an unfinished one.
+  ///
+  /// - Parameters:
+  ///   - path: The run's directory, or its `best`, `final` or a checkpoint, or the file of weights in one.
+  ///   - catalog: What the run's agent and environment are found in.
+  /// - Throws: `ExperimentError` if there is no run or no model, and `FileError` if a file is damaged.
+  public init(run path: String, catalog: Catalog = .builtIn) throws {
+    let manager = FileManager.default
+    var path = path
+    while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
+    var isDirectory: ObjCBool = false
+    if manager.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
+      path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+    }
+    var root = path
+    while !manager.fileExists(atPath: root + "/config.yaml") {
+      if let slash = root.lastIndex(of: "/") {
+        root = String(root[..<slash])
+      } else if root != ".", !path.hasPrefix("/") {
+        // A model's name, said in the run directory itself.
+        root = "."
+      } else {
+        throw ExperimentError.invalid(
+          "'\(path)' is no run directory: there is no config.yaml in or above it.")
+      }
+    }
+    var model = path
+    if root == path {
+      if manager.fileExists(atPath: path + "/final") {
+        model = path + "/final"
+      } else if let newest = RunDirectory.checkpoints(of: path).last {
+        model = path + "/checkpoints/" + newest
+      } else {
+        throw ExperimentError.invalid(
+          "'\(path)' has no model yet; it was stopped before its first checkpoint.")
+      }
+    }
+    plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
+    policy = try plan.kind.type.loadPolicy(
+      plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
+  }
+
+  /// The most likely action.
+  ///
+  /// - Parameters:
+  ///   - observation: As the environment's observation space flattens it.
+  ///   - mask: The allowed actions, for environments that mask; all if empty.
+  public func action(for observation: [Float], mask: [Bool] = []) -> [Float] {
+    let spec = plan.entry.spec
+    let isFree = mask.isEmpty && spec.masksActions
+    let mask = isFree ? Array(repeating: true, count: spec.actionSpace.flatWidth) : mask
+    return policy.action(for: observation, mask: mask)
+  }
+
+  /// Plays episodes in environments of its own.
+  ///
+  /// - Parameters:
+  ///   - episodes: How many.
+  ///   - seed: Episode i starts with the seed `seed + i`; start states that training never used if `nil`.
+  ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
+  public func evaluate(episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true)
+    -> Evaluation
+  {
+    Evaluation(
+      of: policy, in: plan.entry.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
+      isDeterministic: isDeterministic)
+  }
+
+  /// Records episodes as a video.
+  ///
+  /// - Parameters:
+  ///   - path: The file; its ending says the format: `.apng`, `.gif`, `.mp4`, or none for a folder of PNG files.
+  ///   - episodes: How many, one after the other.
+  ///   - seed: Of the first one; a start state that training never used if `nil`.
+  ///   - framesPerSecond: The environment's natural number if `nil`.
+  ///   - scale: Pixels a point of the environment's drawings.
+  /// - Returns: What was recorded.
+  /// - Throws: `ExperimentError` if the environment cannot be drawn, and `RecordingError`.
+  @discardableResult
+  public func record(
+    to path: String, episodes: Int = 1, seed: UInt64? = nil, framesPerSecond: Int? = nil,
+    scale: Double = 1
+  ) throws -> EpisodeRecording.Result? {
+    let recording = EpisodeRecording(
+      entry: plan.entry, player: PolicyPlayer(policy, name: plan.kind.name, seed: nil),
+      seed: seed ?? evaluationSeed, episodes: episodes, framesPerSecond: framesPerSecond,
+      scale: scale)
+    return try recording.record(to: path, RecordingFormat(path: path))
+  }
+
+  /// The seed of the first episode of an evaluation after training.
+  package var evaluationSeed: UInt64 { TrainingRun.evaluationSeed(plan.seed, .final) }
+}

@@ -1,0 +1,87 @@
+internal import Foundation
+public import RLAgents
+internal import RLCore
+public import RLSupport
+
+extension TrainingRun {
+  /// A run of an agent by its name: a new one, or the one that lies in the directory, which then goes on.
+  ///
+  /// ```swift
+  /// let run = try TrainingRun("ppo", in: "CartPole", settings: ["epochs": 20], directory: "runs/a")
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's name in the catalog.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - catalog: The agents and environments there are.
+  ///   - settings: Settings of the agent by name, on top of the preset's.
+  ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
+  ///   - steps: The budget in environment steps; the preset's, or 100,000, if `nil`.
+  ///   - seed: The seed of everything random; a random one, or that of the run that lies there, if `nil`.
+  ///   - directory: Where the run lies; a new directory under `runs/` if `nil`.
+  ///   - options: How it trains.
+  /// - Throws: `ExperimentError` if the directory holds a run of something else, and errors of names and settings.
+  public convenience init(
+    _ agent: String, in environment: String, catalog: Catalog = .builtIn,
+    settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
+    seed: UInt64? = nil, directory: String? = nil, options: Options = Options()
+  ) throws {
+    let plan = try RunPlan(
+      agent: agent, environment: environment, settings: settings, usesPreset: usesPreset,
+      steps: steps, seed: seed, catalog: catalog, warn: options.warn)
+    try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
+  }
+
+  /// A run of an agent by its type: a new one, or the one that lies in the directory, which then goes on.
+  ///
+  /// ```swift
+  /// let run = try TrainingRun(SAC.self, in: "Pendulum", seed: 1) { $0.batchSize = 128 }
+  /// ```
+  ///
+  /// - Parameters:
+  ///   - agent: The agent's type, which the catalog knows.
+  ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - catalog: The agents and environments there are.
+  ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
+  ///   - steps: The budget in environment steps; the preset's, or 100,000, if `nil`.
+  ///   - seed: The seed of everything random; a random one, or that of the run that lies there, if `nil`.
+  ///   - directory: Where the run lies; a new directory under `runs/` if `nil`.
+  ///   - options: How it trains.
+  ///   - configure: Changes the settings, which are the preset's at first.
+  /// - Throws: `ExperimentError` if the directory holds a run of something else, and errors of names and settings.
+  public convenience init<A: Agent>(
+    _ agent: A.Type, in environment: String, catalog: Catalog = .builtIn, usesPreset: Bool = true,
+    steps: Int? = nil, seed: UInt64? = nil, directory: String? = nil,
+    options: Options = Options(), configure: (inout A.Settings) throws -> Void = { _ in }
+  ) throws {
+    var plan = try RunPlan(
+      agent: A.name, environment: environment, usesPreset: usesPreset, steps: steps, seed: seed,
+      catalog: catalog, warn: options.warn)
+    guard var settings = plan.configuration as? A.Settings else {
+      throw ExperimentError.invalid("The catalog has another agent by the name '\(A.name)'.")
+    }
+    try configure(&settings)
+    try settings.validate()
+    plan.configuration = settings
+    plan.warnings = settings.warnings(in: plan.entry.spec, steps: plan.steps)
+    try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
+  }
+
+  private convenience init(
+    _ plan: RunPlan, in directory: String?, hasSeed: Bool, catalog: Catalog, options: Options
+  ) throws {
+    for warning in plan.warnings { options.warn(warning) }
+    guard let directory, FileManager.default.fileExists(atPath: directory + "/config.yaml") else {
+      try self.init(plan, newIn: directory, options: options)
+      return
+    }
+    try self.init(resuming: directory, catalog: catalog, options: options)
+    var asked = plan
+    if !hasSeed { asked.seed = self.plan.seed }
+    guard asked.yaml == self.plan.yaml else {
+      throw ExperimentError.invalid(
+        "'\(directory)' holds another run; choose another directory, or go on with it by TrainingRun(resuming:)."
+      )
+    }
+  }
+}

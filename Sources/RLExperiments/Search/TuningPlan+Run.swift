@@ -1,0 +1,36 @@
+internal import Foundation
+public import RLAgents
+
+extension TuningPlan {
+  /// Searches, several runs at a time on threads of this process, and confirms the best with new seeds.
+  ///
+  /// A search that was stopped goes on where it was. What `rlgym tune` makes is such a directory.
+  ///
+  /// - Parameters:
+  ///   - directory: Where the search's files lie.
+  ///   - jobs: How many runs at a time; one a core if `nil`.
+  ///   - catalog: The agents and environments there are.
+  ///   - observe: Told how far the search is, about once a second; `.stop` saves all states and ends.
+  /// - Returns: What came of it; `nil` if it was stopped.
+  /// - Throws: `ExperimentError` if the directory holds another search, if a run cannot write its files, or if no
+  ///   trial could be completed.
+  @discardableResult
+  public func run(
+    in directory: String, jobs: Int? = nil, catalog: Catalog = .builtIn,
+    observe: (StudyEvent) -> TrainingDirective = { _ in .proceed }
+  ) throws -> TuningResults? {
+    let files = try TuningDirectory(directory, plan: self, trials: trials, catalog: catalog)
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let jobsAtOnce = max(1, jobs ?? cores)
+    return try StudyObserver.observing(observe) { observer in
+      let runner = try TuningRunner(
+        files, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce), launcher: .threads,
+        observer: observer)
+      guard try runner.run() else { return nil }
+      let results = try TuningResults(
+        files.plan, files.search, command: files.command, random: runner.random, catalog: catalog)
+      try files.write(results)
+      return results
+    }
+  }
+}

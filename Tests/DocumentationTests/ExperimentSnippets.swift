@@ -1,0 +1,51 @@
+import RLGym
+
+// The snippets about experiments. They are compiled, not run, as they write into the current directory;
+// RLExperimentsTests runs what they call.
+
+func snippetOfTypedRun() throws {
+  let run = try TrainingRun(PPO.self, in: "CartPole", seed: 7, directory: "runs/a") {
+    $0.epochs = 20
+  }
+  for event in run.events() {
+    if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
+  }
+  let policy = try TrainedPolicy(run: "runs/a")
+  print(policy.plan)
+}
+
+func snippetOfNamedRun() throws {
+  let run = try TrainingRun("ppo", in: "CartPole", settings: ["epochs": 20], directory: "runs/a")
+  for event in run.events() {
+    if case .evaluation(let evaluation) = event, evaluation.mean > 400 { break }
+  }
+}
+
+func snippetOfChangedRun() throws {
+  let run = try TrainingRun(SAC.self, in: "Pendulum", seed: 1) { $0.batchSize = 128 }
+  try run.train()
+}
+
+func snippetOfPolicy(observation: [Float]) throws {
+  let policy = try TrainedPolicy(run: "runs/a")
+  let action = policy.action(for: observation)
+  print(policy.evaluate(episodes: 100).mean)
+  print(action)
+}
+
+func snippetOfStudy() throws {
+  let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
+  try study.run(in: "study") { event in
+    if case .warning(let words) = event { print(words) }
+    return .proceed
+  }
+  let results = try study.results(in: "study")
+  for task in results.tasks { print(task.name, task.final.value) }
+}
+
+func snippetOfSearch() throws {
+  let plan = try TuningPlan(
+    "ppo", in: "CartPole", steps: 20_000, trials: 30,
+    ranges: ["epochs": .whole(low: 1, high: 20, .log)])
+  if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
+}

@@ -1,0 +1,95 @@
+import RLCore
+import RLEnvironments
+import RLSupport
+import Testing
+
+@Suite struct ArgumentTests {
+  private let registry = EnvironmentRegistry.builtIn
+
+  private func problem(_ name: String, _ arguments: [String: JSONValue]) -> String {
+    do {
+      _ = try registry.resolve(name, arguments)
+      return ""
+    } catch { return "\(error)" }
+  }
+
+  @Test func theDescriptionFollowsTheArguments() throws {
+    let lake = try registry.resolve("FrozenLake", ["desc": ["SFF", "FHG"]]).entry.spec
+    #expect(lake.observationSpace == .discrete(count: 6, start: 0))
+    #expect(lake.arguments == ["desc": ["SFF", "FHG"]] && lake.id == "FrozenLake-v1")
+    #expect(try registry.resolve("FrozenLake").entry.spec.arguments.isEmpty)
+    let large = try registry.resolve("FrozenLake", ["map_name": "8x8"]).entry.spec
+    #expect(large.observationSpace == .discrete(count: 64, start: 0))
+  }
+
+  @Test func argumentsAreTakenTogetherAndReplaced() throws {
+    let entry = try registry.resolve("Blackjack", ["natural": true, "sab": false]).entry
+    #expect(try entry.with(["sab": true]).spec.arguments == ["sab": true])
+    #expect(entry.arguments.sheet.contains { $0.contains("natural") && $0.contains("true") })
+  }
+
+  @Test(
+    arguments: [
+      ("CartPole", ["sutton_barto_rewards": true], "Did you mean 'sutton_barto_reward'?"),
+      (
+        "GridWorld", ["is_slippery": true],
+        "GridWorld-v0 takes no argument 'is_slippery'. It takes none."
+      ),
+      ("CartPole", ["sutton_barto_reward": 1], "must be true or false, not 1"),
+      ("Pendulum", ["g": "strong"], "must be a number, not strong"),
+      ("Taxi", ["rainy_probability": 1.5], "must be from 0 to 1, not 1.5"),
+      ("FrozenLake", ["map_name": "16x16"], "must be 4x4 or 8x8"),
+      ("FrozenLake", ["desc": ["SF", "F"]], "equally long"),
+      ("FrozenLake", ["reward_schedule": [1, 2]], "three numbers"),
+      ("Acrobot", ["torque_noise_max": -1], "0 or more"),
+    ] as [(String, [String: JSONValue], String)])
+  func mistakesAreTold(_ name: String, _ arguments: [String: JSONValue], _ words: String) {
+    let problem = problem(name, arguments)
+    #expect(problem.contains(words), "\(problem)")
+  }
+
+  @Test func environmentsWithArgumentsPassTheChecker() throws {
+    for (name, arguments) in [
+      ("FrozenLake", ["is_slippery": false]),
+      ("Taxi", ["fickle_passenger": true, "is_rainy": true]),
+      ("CartPole", ["sutton_barto_reward": true]), ("CliffWalking", ["is_slippery": true]),
+      ("Blackjack", ["sab": false, "natural": true]),
+    ] as [(String, [String: JSONValue])] {
+      let check = try registry.resolve(name, arguments).entry.check()
+      #expect(check.passed, "\(check)")
+    }
+  }
+
+  /// A walk along a corridor whose length is an argument.
+  private struct Corridor: DeterministicEnvironment, Codable {
+    var length = 5
+    private var cell = 0
+    var observationSpace: Discrete { Discrete(length) }
+    var actionSpace: Discrete { Discrete(2) }
+    mutating func reset(using rng: inout SeededGenerator) -> Int {
+      cell = 0
+      return cell
+    }
+    mutating func step(_ action: Int) -> Step<Int, NoInfo> {
+      cell = max(0, cell + (action == 1 ? 1 : -1))
+      return cell == length - 1 ? .terminal(cell, reward: 1) : .next(cell, reward: 0)
+    }
+  }
+
+  @Test func ownEnvironmentsHaveArguments() throws {
+    var registry = EnvironmentRegistry()
+    try registry.register(
+      "Corridor", maxSteps: 50,
+      arguments: SettingsTable { Setting(\.length, "length", "the cells", in: .atLeast(2)) }
+    ) { Corridor() }
+    let entry = try registry.resolve("Corridor", ["length": 9]).entry
+    #expect(entry.spec.observationSpace == .discrete(count: 9, start: 0))
+    var vector = try registry.make("Corridor", ["length": 3], count: 2)
+    let batch = StepBatch(count: 2, for: vector.spec)
+    vector.reset(seed: 1, into: batch)
+    vector.step([1, 1], into: batch)
+    vector.step([1, 0], into: batch)
+    #expect(Array(batch.terminated) == [true, false])
+    #expect(throws: RegistryError.self) { try registry.make("Corridor", ["length": 1]) }
+  }
+}

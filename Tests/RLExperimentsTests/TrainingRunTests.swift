@@ -1,0 +1,176 @@
+import Foundation
+import RLAgents
+import RLCore
+import RLExperiments
+import RLSupport
+import Testing
+
+/// A folder that is removed afterwards.
+func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "rlgym-test-\(UUID().uuidString)")
+  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+  defer { try? FileManager.default.removeItem(at: folder) }
+  return try body(folder.path)
+}
+
+/// A short training of PPO, in which every number is fixed.
+func shortRun(
+  _ directory: String, seed: UInt64? = 3, steps: Int = 2_048,
+  options: TrainingRun.Options = TrainingRun.Options()
+) throws -> TrainingRun {
+  try TrainingRun(
+    PPO.self, in: "CartPole", usesPreset: false, steps: steps, seed: seed, directory: directory,
+    options: options
+  ) {
+    $0.rolloutSteps = 256
+    $0.epochs = 2
+    $0.policyWidths = [16]
+    $0.valueWidths = [16]
+  }
+}
+
+func model(_ run: String) throws -> [UInt8] {
+  try FileStore.read(run + "/final/policy.safetensors")
+}
+
+@Suite struct TrainingRunTests {
+  @Test func eventsTellWhatHappens() throws {
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      options.evaluateEvery = 512
+      options.checkpointEvery = 1024
+      let run = try shortRun(folder + "/a", options: options)
+      var steps: [Int] = []
+      var evaluations: [RunEvent.Evaluation] = []
+      var checkpoints = 0
+      var last: RunSummary?
+      for event in run.events() {
+        switch event {
+        case .update(let report): steps.append(report.stepsDone)
+        case .evaluation(let evaluation): evaluations.append(evaluation)
+        case .checkpoint: checkpoints += 1
+        case .finished(let summary): last = summary
+        case .failed(let error): Issue.record("\(error)")
+        case .solved, .trained: break
+        }
+      }
+      #expect(steps == [256, 512, 768, 1024, 1280, 1536, 1792, 2048])
+      #expect(evaluations.map(\.step) == [512, 1024, 1536, 2048])
+      #expect(evaluations[0].isBest && evaluations.allSatisfy { $0.result.returns.count == 20 })
+      #expect(checkpoints == 2)
+      #expect(last?.steps == 2048 && last?.evaluation.episodes == 100)
+      #expect(last?.evaluation.mean == run.finalEvaluation?.mean)
+      #expect(try RunSummary(reading: folder + "/a").evaluation.mean == last?.evaluation.mean)
+    }
+  }
+
+  @Test func aRunThatWasLeftGoesOnToTheSameBytes() throws {
+    try withFolder { folder in
+      #expect(try shortRun(folder + "/whole").train() == .finished)
+      // A loop that is left, and an observer that says stop.
+      for event in try shortRun(folder + "/parts").events() {
+        if case .update(let report) = event, report.stepsDone >= 512 { break }
+      }
+      let second = try shortRun(folder + "/parts")
+      #expect(second.stepsDone == 512)
+      let ending = try second.train { event in
+        if case .update(let report) = event, report.stepsDone >= 1024 { return .stop }
+        return .proceed
+      }
+      #expect(ending == .stopped && second.summary == nil)
+    }
+    try withFolder { folder in
+      try shortRun(folder + "/whole").train()
+      do {
+        let first = try shortRun(folder + "/parts")
+        try first.train { if case .update = $0 { .stop } else { .proceed } }
+        #expect(first.stepsDone == 256)
+      }
+      // The seed that lies there counts.
+      let rest = try shortRun(folder + "/parts", seed: nil)
+      #expect(rest.plan.seed == 3)
+      try rest.train()
+      #expect(try model(folder + "/parts") == model(folder + "/whole"))
+    }
+  }
+
+  @Test func aDirectoryHoldsOneRun() throws {
+    try withFolder { folder in
+      try shortRun(folder + "/a", steps: 256).train()
+      #expect(throws: ExperimentError.self) { try shortRun(folder + "/a", seed: 4, steps: 256) }
+      #expect(throws: ExperimentError.self) { try shortRun(folder + "/a", steps: 512) }
+      #expect(try shortRun(folder + "/a", steps: 256).stepsDone == 256)
+    }
+  }
+
+  @Test func aFinishedRunTrainsOn() throws {
+    try withFolder { folder in
+      try shortRun(folder + "/a", steps: 512).train()
+      let before = try model(folder + "/a")
+      #expect(throws: ExperimentError.self) {
+        try TrainingRun(resuming: folder + "/a", steps: 512)
+      }
+      let run = try TrainingRun(resuming: folder + "/a", steps: 1024)
+      #expect(run.stepsDone == 512 && run.plan.steps == 1024)
+      // What was final is so no longer.
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a/summary.json"))
+      #expect(try run.train() == .finished)
+      #expect(run.summary?.steps == 1024)
+      #expect(try model(folder + "/a") != before)
+      let log = String(decoding: try FileStore.read(folder + "/a/progress.csv"), as: UTF8.self)
+      #expect(log.split(separator: "\n").count == 5)
+      // The larger budget is the run's from now on.
+      #expect(try TrainingRun(resuming: folder + "/a").plan.steps == 1024)
+    }
+  }
+
+  @Test func checkpointsAreKept() throws {
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      options.checkpointEvery = 256
+      for (kept, count) in [(2, 2), (3, 3), (nil, 4)] as [(Int?, Int)] {
+        options.keptCheckpoints = kept
+        let path = folder + "/\(count)-\(kept ?? 0)"
+        try shortRun(path, steps: 1024, options: options).train()
+        let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")
+        #expect(names.count { $0.hasPrefix("step-") && !$0.contains(".") } == count)
+      }
+    }
+  }
+
+  @Test func aPolicyIsReadBackAndActs() throws {
+    try withFolder { folder in
+      let run = try shortRun(folder + "/a", steps: 512)
+      try run.train()
+      let policy = try TrainedPolicy(run: folder + "/a")
+      #expect(policy.evaluate(episodes: 100) == run.finalEvaluation)
+      #expect(policy.plan.yaml == run.plan.yaml)
+      let action = policy.action(for: [0, 0, 0.1, 0])
+      #expect(action == [0] || action == [1])
+      for name in ["final", "final/policy.safetensors", "best", ""] {
+        let same = try TrainedPolicy(run: folder + "/a/" + name)
+        if name != "best" { #expect(same.evaluate(episodes: 5) == policy.evaluate(episodes: 5)) }
+      }
+      #expect(throws: ExperimentError.self) { try TrainedPolicy(run: folder) }
+      let video = try policy.record(to: folder + "/a.apng")
+      #expect(video?.returns.count == 1)
+    }
+  }
+
+  @Test func settingsByNameAreThoseByType() throws {
+    try withFolder { folder in
+      let run = try TrainingRun(
+        "ppo", in: "CartPole",
+        settings: [
+          "rolloutSteps": .int(256), "epochs": .int(2), "policyWidths": .array([.int(16)]),
+          "valueWidths": .array([.int(16)]),
+        ],
+        usesPreset: false, steps: 256, seed: 3, directory: folder + "/a")
+      #expect(try run.plan.yaml == shortRun(folder + "/b", steps: 256).plan.yaml)
+      #expect(throws: (any Error).self) {
+        try TrainingRun("ppo", in: "CartPole", settings: ["epoch": 3])
+      }
+    }
+  }
+}
