@@ -136,7 +136,8 @@ let package = Package(
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "RLDatasets",
         "RLTensor",
       ],
-      exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
+      exclude: ["Fixtures/make_updates.py"],
+      resources: [.copy("Fixtures/updates.json"), .copy("Fixtures/checkpoints-0.1.0")],
       swiftSettings: swift),
     .testTarget(
       name: "RLStatisticsTests", dependencies: ["RLStatistics", "RLSupport"],

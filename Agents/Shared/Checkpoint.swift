@@ -28,11 +28,8 @@ public enum Checkpoint {
 
   /// Saves what acting needs and nothing else, in place of what is there.
   public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
-    var archive = StateArchive()
-    agent.savePolicy(to: &archive)
-    let policy = archive.removingPrefix("policy/")
-    try FileStore.writeDirectory(
-      [("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"]))], to: path)
+    let policy = Safetensors.encode(agent.policyState, metadata: ["format": "pt"])
+    try FileStore.writeDirectory([("policy.safetensors", policy)], to: path)
   }
 
   /// Reads the policy's part.

@@ -1,10 +1,19 @@
 extension SpaceSpec {
+  /// Expands a row of `rowWidth` numbers to the `flatWidth` that networks read: discrete values one-hot, the
+  /// rest as they are.
+  public func flatten(_ row: [Float]) -> [Float] {
+    precondition(row.count == rowWidth, "\(row.count) numbers are no row of \(self)")
+    var flat = [Float](repeating: 0, count: flatWidth)
+    flatten(row, into: &flat)
+    return flat
+  }
+
   /// Expands a row to the form that networks read: discrete values one-hot, the rest as they are.
   ///
   /// - Parameters:
   ///   - row: `rowWidth` numbers.
   ///   - flat: `flatWidth` numbers.
-  public func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
+  package func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
     switch self {
     case .box, .multiBinary: flat.update(from: row, count: rowWidth)
     case .discrete(let count, let start):
