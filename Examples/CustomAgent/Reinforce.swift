@@ -120,30 +120,25 @@ final class Reinforce: Agent {
     return policy(in: spec, weights, logits: networks.logits, values: networks.baseline)
   }
 
-  func savePolicy(to archive: inout StateArchive) {
-    weights.save(to: &archive, prefix: "policy/")
+  func visitPolicy(_ state: inout StateVisitor) throws(StateError) {
+    try weights.visit(&state)
   }
 
-  func save(to archive: inout StateArchive) {
-    savePolicy(to: &archive)
-    optimizer.save(to: &archive, prefix: "optimizer/")
-    environments.save(to: &archive, prefix: "environments/")
-    tally.save(to: &archive, prefix: "episodes/")
-    archive.set("observations", .float(Array(batch.observations)))
-    archive.set("counters", .int([Int64(stepsDone), Int64(iterations)]))
-    archive.set("generator", .uint(rng?.words ?? []))
-  }
-
-  func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 2)
-    let observations = try archive.floats("observations", count: batch.observations.count)
-    rng = try archive.generators("generator", offset: 0, count: 1)[0]
-    try weights.restore(from: archive, prefix: "policy/")
-    try optimizer.restore(from: archive, prefix: "optimizer/")
-    try environments.restore(from: archive, prefix: "environments/")
-    try tally.restore(from: archive, prefix: "episodes/")
+  func visitTraining(_ state: inout StateVisitor) throws(StateError) {
+    var observations = Array(batch.observations)
+    try state.part("optimizer/", optimizer)
+    try state.part("environments/") { (state) throws(StateError) in
+      try environments.visit(&state)
+    }
+    try state.part("episodes/", &tally)
+    try state.array("observations", &observations)
     for (i, x) in observations.enumerated() { batch.observations[i] = x }
-    (stepsDone, iterations) = (Int(counters[0]), Int(counters[1]))
+    try state.number("steps", &stepsDone)
+    try state.number("iterations", &iterations)
+    if var stream = rng {
+      try state.generator("generator", &stream)
+      rng = stream
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import RLAgents
 import RLCore
 import RLEnvironments
+import RLSupport
 import Testing
 
 /// Checkpoints that version 0.1.0 wrote in the middle of short trainings.
