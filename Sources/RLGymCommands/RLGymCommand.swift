@@ -16,6 +16,7 @@ public struct RLGymCommand: ParsableCommand {
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
         RecordCommand.self, BenchmarkCommand.self, TuneCommand.self, PlotCommand.self,
+        RunsCommand.self,
         EnvironmentsCommand.self,
         AgentsCommand.self, CheckCommand.self, CollectCommand.self, LogCommand.self,
         SpeedCommand.self, ReadLogCommand.self,

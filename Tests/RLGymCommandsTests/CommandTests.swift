@@ -88,7 +88,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
   }
 
   @Test(arguments: [
-    "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "envs", "agents",
+    "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "runs", "envs",
+    "agents",
     "check",
     "collect", "log", "speed",
   ])

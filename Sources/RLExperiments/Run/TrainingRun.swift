@@ -41,6 +41,11 @@ public final class TrainingRun {
     public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     public var logsRollouts = false
+    /// A name for people, and words to find the run by; kept in `metadata.json` of a new run.
+    public var name: String?
+    public var tags: [String] = []
+    /// The run, or a model in one, whose weights and normalizers a new run begins with.
+    public var weightsOf: String?
     /// Opens a log whose transitions the replay buffer of a new run begins with.
     public var fromLog: (@Sendable () throws -> RolloutLog)?
     /// When training began, for the time to the threshold.
@@ -100,8 +105,8 @@ public final class TrainingRun {
     if let log = options.fromLog {
       rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec, options.warn)
     }
-    let directory = try RunDirectory(
-      creating: directory, plan: plan, writesEvents: options.writesEvents)
+    if let path = options.weightsOf { try Self.adopt(path, agent) }
+    let directory = try RunDirectory(creating: directory, plan: plan, options: options)
     self.directory = directory
     rollouts = try recorded.recorder.map {
       try RolloutLogging(
@@ -191,6 +196,28 @@ public final class TrainingRun {
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
     return (agent, recorder)
+  }
+
+  /// Gives a new agent the weights and normalizers of another run.
+  private static func adopt(_ path: String, _ agent: any Agent) throws {
+    let source = try Checkpoint.readPolicy(TrainedPolicy.find(path).model)
+    let prefix = "policy/"
+    var state = StateArchive()
+    agent.save(to: &state)
+    let own = state.entries.filter { $0.key.hasPrefix(prefix) }
+    for (name, entry) in own {
+      let word = String(name.dropFirst(prefix.count))
+      guard let other = source.entries[word] else {
+        throw ExperimentError.invalid("'\(path)' has no \(word), which the new run needs.")
+      }
+      guard other.shape == entry.shape else {
+        throw ExperimentError.invalid(
+          "'\(word)' is \(other.shape) in '\(path)', but \(entry.shape) in the new run; its networks and spaces must be the same."
+        )
+      }
+      state.set(name, other.values, shape: other.shape)
+    }
+    try agent.restore(from: state)
   }
 
   /// Fills the agent's replay buffer from a log.
