@@ -26,7 +26,7 @@ import Testing
     struct Mass: LanePhysics {
       typealias Sizes = LaneSizes<2, 1, 2>  // numbers of the state, of an action, of an observation
       var state: InlineArray<2, Double> = [0, 0]
-      var observationSpace: Box<2> { Box(-10...10) }
+      var observationSpace: Box<2> { Box(-20...20) }
       var actionSpace: Box<1> { Box(-1...1) }
 
       func start(using rng: inout SeededGenerator) -> InlineArray<2, Double> {
@@ -148,6 +148,13 @@ import Testing
   @Test func frameRendererExample() throws {
     let frame = try FrameRenderer(scale: 0.5).render(CartPole())
     #expect(frame.width == 300)
+  }
+
+  @Test func policyExample() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 1)
+    let policy = RandomPolicy(environments.spec)
+    let action = policy.action(for: [0, 0.1, 0, -0.1])
+    #expect(action == [0] || action == [1])
   }
 
   @Test func catalogExample() throws {
