@@ -1,10 +1,6 @@
+internal import FoundationEssentials
 internal import RLCore
 public import RLSupport
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 /// A saved agent: a directory with `policy.safetensors` (weights by Stable-Baselines3's names, and
 /// normalizers), `training.safetensors` (everything else that exact resume needs) and a manifest.
@@ -32,11 +28,8 @@ public enum Checkpoint {
 
   /// Saves what acting needs and nothing else, in place of what is there.
   public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
-    var archive = StateArchive()
-    agent.savePolicy(to: &archive)
-    let policy = archive.removingPrefix("policy/")
-    try FileStore.writeDirectory(
-      [("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"]))], to: path)
+    let policy = Safetensors.encode(agent.policyState, metadata: ["format": "pt"])
+    try FileStore.writeDirectory([("policy.safetensors", policy)], to: path)
   }
 
   /// Reads the policy's part.

@@ -150,6 +150,13 @@ import Testing
     #expect(frame.width == 300)
   }
 
+  @Test func policyExample() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 1)
+    let policy = RandomPolicy(environments.spec)
+    let action = policy.action(for: [0, 0.1, 0, -0.1])
+    #expect(action == [0] || action == [1])
+  }
+
   @Test func catalogExample() throws {
     var catalog = Catalog.builtIn
     try catalog.environments.register("Corridor-v0", maxSteps: 100) { Corridor() }

@@ -74,8 +74,7 @@ public struct TrainedPolicy {
     let spec = plan.entry.spec
     let isFree = mask.isEmpty && spec.masksActions
     let mask = isFree ? Array(repeating: true, count: spec.actionSpace.flatWidth) : mask
-    var rng: SeededGenerator?
-    return policy.action(for: observation, mask: mask, using: &rng)
+    return policy.action(for: observation, mask: mask)
   }
 
   /// Plays episodes in environments of its own.

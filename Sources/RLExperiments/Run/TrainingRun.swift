@@ -41,8 +41,9 @@ public final class TrainingRun {
     public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     public var logsRollouts = false
-    /// A name for people, and words to find the run by; kept in `metadata.json` of a new run.
+    /// A name for people, kept in `metadata.json` of a new run.
     public var name: String?
+    /// Words to find the run by, kept in `metadata.json` of a new run.
     public var tags: [String] = []
     /// The run, or a model in one, whose weights and normalizers a new run begins with.
     public var weightsOf: String?
@@ -85,31 +86,9 @@ public final class TrainingRun {
   private var hasFailedToRecord = false
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
-  // State that a checkpoint keeps.
-  private var record = Record()
-
-  /// What a run remembers beside its agent.
-  struct Record {
-    var recentReturns: [Double] = []
-    var recentLengths: [Double] = []
-    var best = -Double.infinity
-    var nextEvaluation = 0
-    /// Options that hold after a resume too.
-    var evaluateEvery = 1
-    var evaluatesStochastically = false
-    var stopsAtThreshold = false
-    var threshold: Double?
-    var recordEvery: Int?
-    var nextRecording = 0
-    var evaluations = EvaluationLog()
-    /// Seconds of evaluations, which do not count as training.
-    var evaluationSeconds = 0.0
-    var solvedAtStep: Int?
-    var solvedAtSecond: Double?
-    /// Seconds trained before this process.
-    var secondsBefore = 0.0
-    var curve: [(step: Int, value: Double)] = []
-  }
+  /// Seconds trained before this process.
+  private var secondsBefore = 0.0
+  private var record = TrainingRecord()
 
   /// A new run.
   ///
@@ -162,7 +141,8 @@ public final class TrainingRun {
     self.options = options
     try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint(warn: options.warn)
-    let logs = try record.restore(from: extra)
+    try record.restore(from: extra)
+    secondsBefore = record.seconds
     let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
       plan, options, isRecorded: options.logsRollouts || counts != nil)
@@ -196,7 +176,7 @@ public final class TrainingRun {
       }
       try directory.replace(plan)
     }
-    try directory.rewindLogs(to: logs)
+    try directory.rewindLogs(to: record.logSizes)
   }
 
   private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
@@ -267,7 +247,7 @@ public final class TrainingRun {
   }
 
   /// Seconds of training, those before a resume included.
-  private var seconds: Double { record.secondsBefore + begin.duration(to: .now).seconds }
+  private var seconds: Double { secondsBefore + begin.duration(to: .now).seconds }
 
   /// The run's directory.
   public var path: String { directory.path }
@@ -467,7 +447,7 @@ public final class TrainingRun {
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
-      record.solvedAtSecond = record.secondsBefore + options.begin.duration(to: .now).seconds
+      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
       try tell(.solved(step: step))
     }
   }
@@ -504,7 +484,7 @@ public final class TrainingRun {
     return RunProgress(
       stepsDone: agent.stepsDone, stepsTotal: plan.steps, stepsPerSecond: rate,
       secondsLeft: rate > 0 ? Double(max(0, plan.steps - agent.stepsDone)) / rate : nil,
-      meanReturn: meanReturn, curve: record.curve)
+      meanReturn: meanReturn, curve: record.curve.map { ($0.step, $0.value) })
   }
 
   private func checkpoint() throws {
@@ -513,8 +493,9 @@ public final class TrainingRun {
     var extra = StateArchive()
     // What the checkpoint speaks of must be on disk.
     try rollouts?.synchronize(&extra)
-    record.save(
-      to: &extra, seconds: seconds, logSizes: directory.logSizes)
+    record.seconds = seconds
+    record.logSizes = directory.logSizes
+    record.save(to: &extra)
     try directory.saveCheckpoint(agent, extra: extra, kept: options.keptCheckpoints)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
