@@ -49,3 +49,9 @@ func snippetOfSearch() throws {
     ranges: ["epochs": .whole(low: 1, high: 20, .log)])
   if let results = try plan.run(in: "search") { print(results.verdict, results.best.settings) }
 }
+
+func snippetOfRuns() throws {
+  for run in RunRecord.all(in: "runs") where run.state == .finished {
+    print(run.path, run.meanReturn ?? .nan)
+  }
+}
