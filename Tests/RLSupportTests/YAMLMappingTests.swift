@@ -13,7 +13,7 @@ import Testing
     #expect(
       file.text == """
         seeds: 3
-        largest: "18446744073709551615"
+        largest: 18446744073709551615
         agents:
           - name: PPO, twice
             set:

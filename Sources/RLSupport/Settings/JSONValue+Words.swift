@@ -51,7 +51,8 @@ extension JSONValue {
     switch self {
     case .string(let word):
       let isPlain =
-        !word.isEmpty && JSONValue(word: word) == self
+        !word.isEmpty && !word.hasPrefix("-") && !word.hasPrefix(",")
+        && JSONValue(word: word) == self
         && word.unicodeScalars.allSatisfy {
           $0.value >= 0x20 && $0.value != 0x7F && !"#:{}[]\"'&*!|>%@`?".unicodeScalars.contains($0)
         } && !(inList && word.contains(","))

@@ -22,7 +22,7 @@ package struct YAMLMapping {
     lines.append("\(name): \(value.yaml)")
   }
 
-  /// Adds a number from 0 on; one that readers take for a fraction goes between quotes.
+  /// Adds a number from 0 on.
   package mutating func add(_ name: String, _ number: UInt64) {
     add(name, Int(exactly: number).map { .int($0) } ?? .string("\(number)"))
   }
