@@ -14,6 +14,7 @@ internal import RLSupport
 ///   $0.epochs = 20
 /// }
 /// for event in run.events() {
+///   if case .failed(let error) = event { throw error }
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }
 /// let policy = try TrainedPolicy(run: "runs/a")
