@@ -18,12 +18,12 @@ let swift: [SwiftSetting] =
 
 let package = Package(
   name: "rlgym",
-  platforms: [.macOS("26.0")],
   products: [
     .library(name: "RLGym", targets: ["RLGym"]),
     .library(name: "RLGymCommands", targets: ["RLGymCommands"]),
     .executable(name: "rlgym", targets: ["RLGymCLI"]),
     .executable(name: "CustomEnvironment", targets: ["CustomEnvironment"]),
+    .executable(name: "CustomAgent", targets: ["CustomAgent"]),
   ],
   traits: [
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
@@ -106,6 +106,9 @@ let package = Package(
     .executableTarget(
       name: "CustomEnvironment", dependencies: ["RLGym", "RLGymCommands"],
       path: "Examples/CustomEnvironment", swiftSettings: swift),
+    .executableTarget(
+      name: "CustomAgent", dependencies: ["RLGym", "RLGymCommands"],
+      path: "Examples/CustomAgent", swiftSettings: swift),
 
     .testTarget(
       name: "RLSupportTests", dependencies: ["RLSupport"],
@@ -133,7 +136,8 @@ let package = Package(
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "RLDatasets",
         "RLTensor",
       ],
-      exclude: ["Fixtures/make_updates.py"], resources: [.copy("Fixtures/updates.json")],
+      exclude: ["Fixtures/make_updates.py"],
+      resources: [.copy("Fixtures/updates.json"), .copy("Fixtures/checkpoints-0.1.0")],
       swiftSettings: swift),
     .testTarget(
       name: "RLStatisticsTests", dependencies: ["RLStatistics", "RLSupport"],
@@ -156,6 +160,7 @@ let package = Package(
     .testTarget(
       name: "RLGymCommandsTests",
       dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "RLReports"],
+      resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
   ],

@@ -5,8 +5,8 @@ public import RLSupport
 ///
 /// ```swift
 /// var agents = AgentRegistry.builtIn
-/// try agents.register(Reinforce.self)
-/// try agents.setPreset(Preset<PPOSettings>(steps: 20_000) { $0.epochs = 4 }, of: PPO.self, in: "Corridor-v0")
+/// let preset = Preset<PPOSettings>(steps: 20_000) { $0.epochs = 4 }
+/// try agents.setPreset(preset, of: PPO.self, in: "Corridor-v0")
 /// ```
 public struct AgentRegistry: Sendable {
   /// One agent.

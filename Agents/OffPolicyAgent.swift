@@ -45,16 +45,13 @@ protocol OffPolicyAgent: ReplayLearner where Settings: OffPolicySettings {
   func didStep()
   /// Draws a batch and learns from it.
   func update()
-  /// Saves what only this agent has.
-  func saveOwn(to archive: inout StateArchive)
-  /// Takes over what `saveOwn` wrote; everything else is restored already.
-  func restoreOwn(from archive: StateArchive) throws(StateError)
+  /// Shows what only this agent has; when it restores, everything else is restored already.
+  func visitOwn(_ state: inout StateVisitor) throws(StateError)
 }
 
 extension OffPolicyAgent {
   func didStep() {}
-  func saveOwn(to archive: inout StateArchive) {}
-  func restoreOwn(from archive: StateArchive) throws(StateError) {}
+  func visitOwn(_ state: inout StateVisitor) throws(StateError) {}
 
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int { loop.stepsDone }
@@ -63,8 +60,9 @@ extension OffPolicyAgent {
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
-    let (c, loop) = (configuration, loop)
+    let loop = loop
     while loop.stepsDone < loop.stepsTotal {
+      let c = configuration
       loop.means = OffPolicyLoop.Means()
       // A report is due after a hundred steps and the round that these end in.
       let due = min(loop.stepsDone + 100, loop.stepsTotal)
@@ -127,38 +125,21 @@ extension OffPolicyAgent {
 
   // MARK: State
 
-  /// Writes what acting needs, the critics and the target networks.
-  public func savePolicy(to archive: inout StateArchive) {
-    for network in trained { network.whole.save(to: &archive, prefix: "policy/\(network.name).") }
-    for target in targets { target.weights.save(to: &archive, prefix: "policy/\(target.name).") }
-    loop.collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  /// What acting needs, the critics and the target networks.
+  public func visitPolicy(_ state: inout StateVisitor) throws(StateError) {
+    for network in trained { try state.part("\(network.name).", network.whole) }
+    for target in targets { try state.part("\(target.name).", target.weights) }
+    try loop.collector.visitStatistics(&state)
   }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
-    savePolicy(to: &archive)
+  /// The optimizers' moments, the environments, the replay buffer, counters and random streams.
+  public func visitTraining(_ state: inout StateVisitor) throws(StateError) {
     for network in trained {
-      network.saveOptimizer(to: &archive, prefix: optimizerPrefix(network))
+      // The only optimizer of an agent has no name in files.
+      let name = trained.count == 1 ? "" : "\(network.name)."
+      try state.part("optimizer/" + name, network.optimizer)
     }
-    loop.save(to: &archive)
-    saveOwn(to: &archive)
-  }
-
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  public func restore(from archive: StateArchive) throws(StateError) {
-    for network in trained {
-      try network.restore(
-        from: archive, prefix: "policy/\(network.name).", optimizer: optimizerPrefix(network))
-    }
-    for target in targets {
-      try target.weights.restore(from: archive, prefix: "policy/\(target.name).")
-    }
-    try loop.restore(from: archive)
-    try restoreOwn(from: archive)
-  }
-
-  /// The only optimizer of an agent has no name in files.
-  private func optimizerPrefix(_ network: HalvedParameters) -> String {
-    trained.count == 1 ? "optimizer/" : "optimizer/\(network.name)."
+    try state.part("", loop)
+    try visitOwn(&state)
   }
 }

@@ -1,10 +1,6 @@
+internal import Glibc
 public import RLCore
 public import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// What off-policy agents learn from: the latest transitions of several environments, in arrays
 /// `[rows, environments]` of which the oldest row is overwritten.
@@ -12,7 +8,7 @@ public import RLSupport
 /// Observations are kept as environments write them, so that normalizers may go on learning. A transition
 /// keeps the true next observation; `terminated` alone decides whether there is a future to be valued. Memory
 /// is claimed page by page as the buffer fills.
-public final class ReplayBuffer {
+public final class ReplayBuffer: Stateful {
   /// How many transitions of each environment are kept.
   public let rows: Int
   /// How many environments.
@@ -27,15 +23,15 @@ public final class ReplayBuffer {
   public var count: Int { filledRows * environments }
 
   /// Observations before the actions, `[slots, observationWidth]`.
-  public let observations: UnsafeMutablePointer<Float>
+  package let observations: UnsafeMutablePointer<Float>
   /// Observations after the actions, `[slots, observationWidth]`.
-  public let nextObservations: UnsafeMutablePointer<Float>
+  package let nextObservations: UnsafeMutablePointer<Float>
   /// Actions as agents know them, `[slots, actionWidth]`.
-  public let actions: UnsafeMutablePointer<Float>
+  package let actions: UnsafeMutablePointer<Float>
   /// Rewards, `[slots]`.
-  public let rewards: UnsafeMutablePointer<Float>
+  package let rewards: UnsafeMutablePointer<Float>
   /// Which choices are allowed after the action, `[slots, maskWidth]`.
-  public let nextMasks: UnsafeMutablePointer<UInt8>
+  package let nextMasks: UnsafeMutablePointer<UInt8>
   /// Bit 0: terminated; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
@@ -95,18 +91,22 @@ public final class ReplayBuffer {
   ///   - taken: Rows `[environments, actionWidth]`.
   ///   - batch: What the step wrote. Where an episode ended, its final observation and mask are taken.
   public func append(
-    observations before: UnsafePointer<Float>, actions taken: UnsafePointer<Float>,
-    _ batch: StepBatch
+    observations before: Span<Float>, actions taken: Span<Float>, _ batch: StepBatch
   ) {
     precondition(
-      batch.count == environments && batch.observationWidth == observationWidth,
+      batch.count == environments && batch.observationWidth == observationWidth
+        && batch.maskWidth == maskWidth,
       "ReplayBuffer: \(batch.count) rows of \(batch.observationWidth) numbers do not fit")
+    precondition(
+      before.count == environments * observationWidth && taken.count == environments * actionWidth,
+      "ReplayBuffer: \(before.count) observation and \(taken.count) action numbers are no rows of \(environments) environments"
+    )
     let first = head * environments
     let width = observationWidth
     let after = batch.observations.baseAddress.unsafelyUnwrapped
     let final = batch.finalObservations.baseAddress.unsafelyUnwrapped
-    (observations + first * width).update(from: before, count: environments * width)
-    (actions + first * actionWidth).update(from: taken, count: environments * actionWidth)
+    Self.copy(before, to: observations + first * width)
+    Self.copy(taken, to: actions + first * actionWidth)
     for i in 0..<environments {
       let ended = batch.terminated[i] || batch.truncated[i]
       let slot = first + i
@@ -124,6 +124,12 @@ public final class ReplayBuffer {
     filledRows = min(rows, filledRows + 1)
   }
 
+  private static func copy(_ numbers: Span<Float>, to target: UnsafeMutablePointer<Float>) {
+    numbers.withUnsafeBufferPointer {
+      if let source = $0.baseAddress { target.update(from: source, count: $0.count) }
+    }
+  }
+
   /// Marks the newest transitions as the last ones of their episodes, where what follows is lost.
   public func cut() {
     guard count > 0 else { return }
@@ -133,13 +139,17 @@ public final class ReplayBuffer {
 
   // MARK: Drawing
 
-  /// Draws slots, each with the same probability, with replacement.
-  public func draw(_ slots: UnsafeMutableBufferPointer<Int>, using rng: inout SeededGenerator) {
+  /// Fills in slots, each drawn with the same probability, with replacement.
+  public func draw(_ slots: inout MutableSpan<Int>, using rng: inout SeededGenerator) {
+    slots.withUnsafeMutableBufferPointer { draw($0, using: &rng) }
+  }
+
+  func draw(_ slots: UnsafeMutableBufferPointer<Int>, using rng: inout SeededGenerator) {
     precondition(count > 0, "ReplayBuffer: nothing to draw from")
     for i in slots.indices { slots[i] = rng.integer(below: count) }
   }
 
-  /// Draws slots with probabilities in proportion to their priorities, one from each equal share of the sum
+  /// Fills in slots, drawn with probabilities in proportion to their priorities, one from each equal share of the sum
   /// (Schaul et al. 2016, appendix B.2.1).
   ///
   /// - Parameters:
@@ -148,8 +158,22 @@ public final class ReplayBuffer {
   ///   - weights: Where the weights go, of which the largest is 1.
   ///   - rng: What is drawn from.
   public func draw(
+    _ slots: inout MutableSpan<Int>, correction: Double, weights: inout MutableSpan<Float>,
+    using rng: inout SeededGenerator
+  ) {
+    precondition(
+      slots.count == weights.count,
+      "ReplayBuffer: \(slots.count) slots and \(weights.count) weights")
+    slots.withUnsafeMutableBufferPointer { slots in
+      weights.withUnsafeMutableBufferPointer {
+        draw(slots, correction: correction, weights: $0, using: &rng)
+      }
+    }
+  }
+
+  func draw(
     _ slots: UnsafeMutableBufferPointer<Int>, correction: Double,
-    weights: UnsafeMutablePointer<Float>, using rng: inout SeededGenerator
+    weights: UnsafeMutableBufferPointer<Float>, using rng: inout SeededGenerator
   ) {
     guard let priorities, count > 0 else {
       preconditionFailure("ReplayBuffer: nothing to draw from by priority")
@@ -166,14 +190,41 @@ public final class ReplayBuffer {
   }
 
   /// Sets the priorities of drawn slots to `(|error| + 1e-6)` to the power of `exponent`, α.
-  public func prioritize(
-    _ slots: UnsafeMutableBufferPointer<Int>, errors: UnsafePointer<Float>, exponent: Double
-  ) {
+  public func prioritize(_ slots: Span<Int>, errors: Span<Float>, exponent: Double) {
     for i in slots.indices {
       let priority = pow(Double(abs(errors[i])) + 1e-6, exponent)
       largestPriority = max(largestPriority, priority)
       priorities?[slots[i]] = priority
     }
+  }
+
+  /// One transition.
+  public struct Transition: Sendable, Equatable {
+    /// What the agent saw.
+    public var observation: [Float]
+    /// What it did, as it knows actions.
+    public var action: [Float]
+    /// What it got.
+    public var reward: Float
+    /// What it saw then; the true last observation where the episode ended.
+    public var nextObservation: [Float]
+    /// Which choices that observation allows; empty without masks.
+    public var nextMask: [Bool]
+    /// Whether the decision process ended.
+    public var terminated: Bool
+  }
+
+  /// The transition in a slot, from 0 on.
+  public func transition(in slot: Int) -> Transition {
+    precondition(slot >= 0 && slot < count, "ReplayBuffer: there is nothing in slot \(slot)")
+    func row(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> [Float] {
+      Array(UnsafeBufferPointer(start: pointer + slot * width, count: width))
+    }
+    return Transition(
+      observation: row(observations, observationWidth), action: row(actions, actionWidth),
+      reward: rewards[slot], nextObservation: row(nextObservations, observationWidth),
+      nextMask: (0..<maskWidth).map { nextMasks[slot * maskWidth + $0] != 0 },
+      terminated: flags[slot] & 1 != 0)
   }
 
   /// What came of a transition within at most `steps` steps.
@@ -187,6 +238,7 @@ public final class ReplayBuffer {
   public func outcome(of slot: Int, steps: Int, discount: Float) -> (
     reward: Float, last: Int, weight: Float
   ) {
+    precondition(slot >= 0 && slot < count, "ReplayBuffer: there is nothing in slot \(slot)")
     var (reward, weight, last) = (rewards[slot], discount, slot)
     if steps > 1 {
       var row = slot / environments
@@ -204,49 +256,45 @@ public final class ReplayBuffer {
 
   // MARK: State
 
-  /// Saves the transitions that are there.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    func floats(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> StateArchive.Values {
-      .float(Array(UnsafeBufferPointer(start: pointer, count: count * width)))
+  /// The transitions that are there. A state that is refused changes nothing.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
+    var place = [filledRows, head]
+    try state.array("place", &place)
+    try state.require(
+      (0...rows).contains(place[0]) && (0..<rows).contains(place[1])
+        && (place[0] == rows || place[0] == place[1]), "place", "it is outside of the buffer")
+    let (isRestoring, count) = (state.isRestoring, place[0] * environments)
+    func numbers<T: Numeric>(_ pointer: UnsafeMutablePointer<T>, _ width: Int) -> [T] {
+      isRestoring
+        ? Array(repeating: 0, count: count * width)
+        : Array(UnsafeBufferPointer(start: pointer, count: count * width))
     }
-    archive.set(prefix + "observations", floats(observations, observationWidth))
-    archive.set(prefix + "next_observations", floats(nextObservations, observationWidth))
-    archive.set(prefix + "actions", floats(actions, actionWidth))
-    archive.set(prefix + "rewards", floats(rewards, 1))
-    archive.set(
-      prefix + "next_masks",
-      .bytes(Array(UnsafeBufferPointer(start: nextMasks, count: count * maskWidth))))
-    archive.set(prefix + "flags", .bytes(Array(UnsafeBufferPointer(start: flags, count: count))))
-    archive.set(prefix + "place", .int([Int64(filledRows), Int64(head)]))
-    if let priorities {
-      archive.set(
-        prefix + "priorities", .double((0..<count).map { priorities[$0] } + [largestPriority]))
-    }
-  }
-
-  /// Takes over what `save` wrote for a buffer of the same size.
-  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
-    let place = try archive.ints(prefix + "place", count: 2)
-    guard (0...Int64(rows)).contains(place[0]), (0..<Int64(rows)).contains(place[1]),
-      place[0] == Int64(rows) || place[0] == place[1]
-    else { throw .invalid(prefix + "place", "it is outside of the buffer") }
-    let count = Int(place[0]) * environments
-    let before = try archive.floats(prefix + "observations", count: count * observationWidth)
-    let after = try archive.floats(prefix + "next_observations", count: count * observationWidth)
-    let taken = try archive.floats(prefix + "actions", count: count * actionWidth)
-    let paid = try archive.floats(prefix + "rewards", count: count)
-    let masks = try archive.bytes(prefix + "next_masks", count: count * maskWidth)
-    let marks = try archive.bytes(prefix + "flags", count: count)
-    if priorities != nil {
-      let weights = try archive.doubles(prefix + "priorities", count: count + 1)
-      guard weights.allSatisfy({ $0 >= 0 && $0.isFinite }) else {
-        throw .invalid(prefix + "priorities", "one is negative or not finite")
+    var before = numbers(observations, observationWidth)
+    var after = numbers(nextObservations, observationWidth)
+    var (taken, paid) = (numbers(actions, actionWidth), numbers(rewards, 1))
+    var (masks, marks) = (numbers(nextMasks, maskWidth), numbers(flags, 1))
+    try state.array("observations", &before)
+    try state.array("next_observations", &after)
+    try state.array("actions", &taken)
+    try state.array("rewards", &paid)
+    try state.array("next_masks", &masks)
+    try state.array("flags", &marks)
+    if let present = priorities {
+      var weights =
+        isRestoring
+        ? Array(repeating: 0, count: count + 1)
+        : (0..<count).map { present[$0] } + [largestPriority]
+      try state.array("priorities", &weights)
+      try state.require(
+        weights.allSatisfy { $0 >= 0 && $0.isFinite }, "priorities",
+        "one is negative or not finite")
+      if isRestoring {
+        var tree = SumTree(count: rows * environments)
+        for i in 0..<count { tree[i] = weights[i] }
+        (priorities, largestPriority) = (tree, weights[count])
       }
-      var tree = SumTree(count: rows * environments)
-      for i in 0..<count { tree[i] = weights[i] }
-      priorities = tree
-      largestPriority = weights[count]
     }
+    guard isRestoring else { return }
     func copy<T>(_ numbers: [T], to pointer: UnsafeMutablePointer<T>) {
       numbers.withUnsafeBufferPointer {
         if let source = $0.baseAddress { pointer.update(from: source, count: $0.count) }
@@ -258,6 +306,6 @@ public final class ReplayBuffer {
     copy(paid, to: rewards)
     copy(masks, to: nextMasks)
     copy(marks, to: flags)
-    (filledRows, head) = (Int(place[0]), Int(place[1]))
+    (filledRows, head) = (place[0], place[1])
   }
 }

@@ -1,47 +1,47 @@
 /// What on-policy agents collect between two updates: arrays `[steps, environments]` in one block.
-public final class RolloutBuffer {
+final class RolloutBuffer {
   /// Steps of each environment.
-  public let steps: Int
+  let steps: Int
   /// How many environments.
-  public let environments: Int
+  let environments: Int
   /// The distance between observation rows: the network's input width, padded to 16.
-  public let observationStride: Int
+  let observationStride: Int
   /// The width of an action row.
-  public let actionWidth: Int
+  let actionWidth: Int
   /// The width of an action-mask row.
-  public let maskWidth: Int
+  let maskWidth: Int
 
   /// Network inputs before each step; padding is zero.
-  public let observations: UnsafeMutablePointer<Float>
+  let observations: UnsafeMutablePointer<Float>
   /// Network inputs at the true end of episodes; only rows that ended are written.
-  public let finalObservations: UnsafeMutablePointer<Float>
+  let finalObservations: UnsafeMutablePointer<Float>
   /// Actions as they were sampled, before any clipping.
-  public let actions: UnsafeMutablePointer<Float>
+  let actions: UnsafeMutablePointer<Float>
   /// Rewards as agents learn from them.
-  public let rewards: UnsafeMutablePointer<Float>
+  let rewards: UnsafeMutablePointer<Float>
   /// Rewards as environments paid them.
-  public let rawRewards: UnsafeMutablePointer<Double>
+  let rawRewards: UnsafeMutablePointer<Double>
   /// V of each observation.
-  public let values: UnsafeMutablePointer<Float>
+  let values: UnsafeMutablePointer<Float>
   /// log π of each action when it was taken.
-  public let logProbabilities: UnsafeMutablePointer<Float>
+  let logProbabilities: UnsafeMutablePointer<Float>
   /// Generalized advantages.
-  public let advantages: UnsafeMutablePointer<Float>
+  let advantages: UnsafeMutablePointer<Float>
   /// What values are to learn.
-  public let returns: UnsafeMutablePointer<Float>
+  let returns: UnsafeMutablePointer<Float>
   /// Which steps terminated.
-  public let terminated: UnsafeMutablePointer<Bool>
+  let terminated: UnsafeMutablePointer<Bool>
   /// Which steps ended an episode, either way.
-  public let ended: UnsafeMutablePointer<Bool>
+  let ended: UnsafeMutablePointer<Bool>
   /// Action masks as 0 and 1.
-  public let masks: UnsafeMutablePointer<Float>
+  let masks: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutableRawPointer
 
   /// The number of transitions.
-  public var count: Int { steps * environments }
+  var count: Int { steps * environments }
 
   /// A zeroed buffer.
-  public init(
+  init(
     steps: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0
   ) {
     self.steps = steps
@@ -88,7 +88,11 @@ public final class RolloutBuffer {
   /// What the policy knew of the steps when it took them.
   var annotations: TrainingReport.Rollout {
     TrainingReport.Rollout(
-      logProbabilities: Array(UnsafeBufferPointer(start: logProbabilities, count: count)),
-      values: Array(UnsafeBufferPointer(start: values, count: count)))
+      logProbabilities: Array(all(logProbabilities)), values: Array(all(values)))
+  }
+
+  /// The numbers of all steps, of an array `[steps, environments]`.
+  func all<T>(_ numbers: UnsafeMutablePointer<T>) -> UnsafeMutableBufferPointer<T> {
+    UnsafeMutableBufferPointer(start: numbers, count: count)
   }
 }

@@ -15,7 +15,7 @@ public final class DQN: OffPolicyAgent {
     "Deep Q-learning (Mnih et al. 2015): off-policy, discrete actions"
 
   /// The hyperparameters in force.
-  public let configuration: DQNSettings
+  public var configuration: DQNSettings
   let loop: OffPolicyLoop
   private let networks: DQNNetworks
   private let network: HalvedParameters
@@ -24,8 +24,6 @@ public final class DQN: OffPolicyAgent {
   private let losses: [DQNLoss]
   /// The values of all actions in the present observations of the environments.
   private let presentValues: ForwardProgram
-  /// The importance weights of the batch, if transitions are drawn by priority.
-  private var importanceWeights: [Float]
 
   /// DQN chooses one of several actions.
   public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
@@ -61,7 +59,6 @@ public final class DQN: OffPolicyAgent {
         c, networks, parameters: network.parts[$0], target: target, half: $0, of: loop)
     }
     presentValues = loop.forward(network.whole) { [networks.values($0)] }
-    importanceWeights = Array(repeating: 1, count: c.prioritizedReplay ? c.batchSize : 0)
   }
 
   // MARK: Acting
@@ -119,23 +116,14 @@ public final class DQN: OffPolicyAgent {
 
   /// Draws a batch, by priority if asked, and learns from it.
   func update() {
-    let (c, buffer, slots) = (configuration, loop.collector.buffer, loop.halves.slots)
+    let c = configuration
     guard c.prioritizedReplay else {
-      buffer.draw(slots, using: &loop.replayGenerator)
+      loop.drawBatch()
       return learn(fillsBatch: true)
     }
-    importanceWeights.withUnsafeMutableBufferPointer {
-      guard let weights = $0.baseAddress else { return }
-      buffer.draw(
-        slots, correction: c.priorityCorrection.value(at: loop.progress), weights: weights,
-        using: &loop.replayGenerator)
-    }
+    loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
     learn(fillsBatch: true)
-    for loss in losses {
-      buffer.prioritize(
-        UnsafeMutableBufferPointer(rebasing: slots[loss.views.rows]), errors: loss.errors.pointer,
-        exponent: c.priorityExponent)
-    }
+    for loss in losses { loss.prioritize(in: loop, exponent: c.priorityExponent) }
   }
 
   /// Takes one step of the optimizer on the batch whose slots, or numbers, are set.
@@ -147,7 +135,7 @@ public final class DQN: OffPolicyAgent {
       halves.each { half in
         let loss = losses[half]
         if fillsBatch { loss.views.fill(from: loop, c) }
-        loss.fillWeights(from: importanceWeights)
+        loss.fillWeights(from: halves)
         loss.program.run()
       }
       halves.each { network.addGradients(half: $0) }

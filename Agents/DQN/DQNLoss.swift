@@ -46,9 +46,16 @@ final class DQNLoss {
   }
 
   /// Fills in this half's importance weights, if transitions are drawn by priority.
-  func fillWeights(from batch: [Float]) {
+  func fillWeights(from halves: BatchHalves) {
     guard let weights else { return }
-    for (i, row) in views.rows.enumerated() { weights.pointer[i] = batch[row] }
+    for (i, row) in views.rows.enumerated() { weights.pointer[i] = halves.weights[row] }
+  }
+
+  /// Sets the priorities of this half's transitions by their errors.
+  func prioritize(in loop: OffPolicyLoop, exponent: Double) {
+    let slots = UnsafeMutableBufferPointer(rebasing: loop.halves.slots[views.rows])
+    let errors = UnsafeBufferPointer(start: errors.pointer, count: slots.count)
+    loop.collector.buffer.prioritize(slots.span, errors: errors.span, exponent: exponent)
   }
 
   /// The loss, the error and the value of each transition, as vectors `[rows]`.
@@ -82,8 +89,8 @@ final class DQNLoss {
     _ targetNetwork: Parameters
   ) -> Terms {
     let nextQuantiles = graph.using(targetNetwork) { networks.returns(inputs.nextObservations) }
-    let judged = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
-    let best = DQNNetworks.masked(networks.means(of: judged), inputs.nextMasks).rowArgmax()
+    let choosing = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
+    let best = DQNNetworks.masked(networks.means(of: choosing), inputs.nextMasks).rowArgmax()
     let next = nextQuantiles.gathered(at: best, choices: networks.actionCount)
     let target = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
     let own = networks.returns(inputs.observations).gathered(

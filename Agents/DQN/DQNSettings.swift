@@ -80,16 +80,17 @@ public struct DQNSettings: OffPolicySettings {
     Setting(
       \.explorationFraction, "explorationFraction", peers: ["exploration_fraction"],
       "share of the budget over which exploration falls", in: .from(0, to: 1),
-      search: .numbers(0.02...0.5))
+      search: .numbers(0.02...0.5), isVariable: true)
     Setting(
       \.explorationStart, "explorationStart", peers: ["exploration_initial_eps"], symbol: "ε",
-      "share of random actions at the start", in: .from(0, to: 1))
+      "share of random actions at the start", in: .from(0, to: 1), isVariable: true)
     Setting(
       \.explorationEnd, "explorationEnd", peers: ["exploration_final_eps"], symbol: "ε",
-      "share of random actions in the end", in: .from(0, to: 1), search: .numbers(0...0.2))
+      "share of random actions in the end", in: .from(0, to: 1), search: .numbers(0...0.2),
+      isVariable: true)
     Setting(
       \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
-      "largest norm of the gradient", in: .positive)
+      "largest norm of the gradient", in: .positive, isVariable: true)
     Setting(
       \.widths, "widths", peers: ["net_arch"], "hidden layers", in: .widths,
       search: .ordered([[64], [64, 64], [128, 128], [256, 256]]))
@@ -117,7 +118,7 @@ public struct DQNSettings: OffPolicySettings {
     Setting(
       \.priorityCorrection, "priorityCorrection", symbol: "β",
       "how much importance weights make up for priorities", in: .from(0, to: 1),
-      onlyWith: .flag(\.prioritizedReplay))
+      onlyWith: .flag(\.prioritizedReplay), isVariable: true)
   }
 
   /// Throws if a combination of values makes no sense.

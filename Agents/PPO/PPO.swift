@@ -1,11 +1,7 @@
+internal import Glibc
 public import RLCore
 public import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Proximal policy optimization with clipped ratios (Schulman et al. 2017, section 3), with every detail
 /// of Stable-Baselines3's implementation.
@@ -21,7 +17,7 @@ public final class PPO: Agent {
     "Proximal policy optimization (Schulman et al. 2017): on-policy, any action space"
 
   /// The hyperparameters in force.
-  public let configuration: PPOSettings
+  public var configuration: PPOSettings
   /// Environment steps taken so far, over all sub-environments.
   public private(set) var stepsDone = 0
   private let stepsTotal: Int
@@ -32,7 +28,7 @@ public final class PPO: Agent {
   private let networks: PPONetworks
   private let parameters: Parameters
   private let optimizer: Optimizer
-  private let losses: [PPOLosses]
+  private let losses: [PPOLoss]
   private let evaluationRows: Int
   private let policyEvaluation: PPOLogProbabilities
   private let valueEvaluation: ForwardProgram
@@ -75,7 +71,7 @@ public final class PPO: Agent {
     pool = WorkerPool(count: max(1, min(threads, max(2, count))))
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
     buffer = RolloutBuffer(
-      steps: c.rolloutSteps, environments: count, observationWidth: networks.inputs,
+      steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
       actionWidth: networks.actions.width, maskWidth: maskWidth)
     collector = RolloutCollector(
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
@@ -83,16 +79,16 @@ public final class PPO: Agent {
     let batch = min(c.batchSize, buffer.count)
     var sizes = [batch]
     if buffer.count % batch != 0 { sizes.append(buffer.count % batch) }
-    var losses: [PPOLosses] = []
+    var losses: [PPOLoss] = []
     for size in sizes {
-      losses.append(try PPOLosses(c, networks, parameters, rows: size, maskWidth: maskWidth))
+      losses.append(try PPOLoss(c, networks, parameters, rows: size, maskWidth: maskWidth))
     }
     self.losses = losses
     evaluationRows = min(256, buffer.count)
     policyEvaluation = try PPOLogProbabilities(
       networks, parameters, rows: evaluationRows, maskWidth: maskWidth)
     valueEvaluation = ForwardProgram(
-      rows: evaluationRows, inputs: networks.inputs, parameters: parameters
+      rows: evaluationRows, inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
     orders = .allocate(capacity: 2 * buffer.count)
     orders.initialize(repeating: 0, count: 2 * buffer.count)
@@ -162,11 +158,18 @@ public final class PPO: Agent {
     valueEvaluation.evaluate(
       collector.lastInputs, stride: buffer.observationStride, count: buffer.environments,
       into: collector.lastValues)
+    let (rewards, values) = (buffer.all(buffer.rewards), buffer.all(buffer.values))
+    let (ended, lastValues) = (
+      buffer.all(buffer.ended),
+      UnsafeBufferPointer(start: collector.lastValues, count: buffer.environments)
+    )
+    let (advantages, returns) = (buffer.all(buffer.advantages), buffer.all(buffer.returns))
+    var advantageSpan = advantages.mutableSpan
+    var returnSpan = returns.mutableSpan
     AdvantageEstimation.compute(
-      rewards: buffer.rewards, values: buffer.values, ended: buffer.ended,
-      lastValues: collector.lastValues, steps: buffer.steps, environments: buffer.environments,
-      discount: discount, lambda: Float(configuration.gaeLambda), advantages: buffer.advantages,
-      returns: buffer.returns)
+      rewards: rewards.span, values: values.span, ended: ended.span, lastValues: lastValues.span,
+      discount: discount, lambda: Float(configuration.gaeLambda), advantages: &advantageSpan,
+      returns: &returnSpan)
   }
 
   // MARK: Update
@@ -188,7 +191,7 @@ public final class PPO: Agent {
     // Written by one task between two meetings and read by both after the second; slots alternate, so
     // that nobody overwrites what the other has yet to read.
     let exchange = collector.exchange
-    var totals = (policy: PPOLosses.Totals(), value: PPOLosses.Totals())
+    var totals = (policy: PPOLoss.Totals(), value: PPOLoss.Totals())
     var taken = 0
     var lastGenerator = shuffleGenerator
     withUnsafeMutablePointer(to: &totals) { totals in
@@ -261,11 +264,9 @@ public final class PPO: Agent {
     }
     shuffleGenerator = lastGenerator
     updates += taken
-    let elapsed = start.duration(to: .now).components
     pace.note(
       usedTwo: isSplit,
-      seconds: (Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18)
-        / Double(max(1, totals.policy.count)))
+      seconds: start.duration(to: .now).seconds / Double(max(1, totals.policy.count)))
     return metrics(totals, learningRate, clipRange, explained)
   }
 
@@ -302,7 +303,7 @@ public final class PPO: Agent {
   }
 
   private func metrics(
-    _ totals: (policy: PPOLosses.Totals, value: PPOLosses.Totals), _ learningRate: Double,
+    _ totals: (policy: PPOLoss.Totals, value: PPOLoss.Totals), _ learningRate: Double,
     _ clipRange: Float, _ explained: Double
   ) -> [(name: String, value: Double)] {
     let n = Double(max(1, totals.policy.count))
@@ -347,38 +348,29 @@ public final class PPO: Agent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy { Self.policy(spec, networks, parameters, collector.encoder) }
 
-  /// Writes what acting needs.
-  public func savePolicy(to archive: inout StateArchive) {
-    parameters.save(to: &archive, prefix: "policy/")
-    collector.encoder.statistics?.save(to: &archive, prefix: "policy/observations.")
+  /// The weights and the statistics of observations.
+  public func visitPolicy(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("", parameters)
+    try collector.visitStatistics(&state)
   }
 
-  /// Writes everything that exact resume needs.
-  public func save(to archive: inout StateArchive) {
-    savePolicy(to: &archive)
-    optimizer.save(to: &archive, prefix: "optimizer/")
-    archive.set(
-      "counters", .int([Int64(stepsDone), Int64(iterations), Int64(updates)]))
-    archive.set("generators", .uint(noiseGenerator.words + shuffleGenerator.words))
-    collector.save(to: &archive)
-  }
-
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  public func restore(from archive: StateArchive) throws(StateError) {
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
-    try parameters.restore(from: archive, prefix: "policy/")
-    try optimizer.restore(from: archive, prefix: "optimizer/")
-    try collector.restore(from: archive)
+  /// The optimizer's moments, the environments, counters and random streams.
+  public func visitTraining(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("optimizer/", optimizer)
+    try state.part("", collector)
+    var counters = [stepsDone, iterations, updates]
+    try state.array("counters", &counters)
+    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
+    var generators = [noiseGenerator, shuffleGenerator]
+    try state.rows("generators", &generators)
     (noiseGenerator, shuffleGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }
 }
 
 /// Results that the policy's and the value function's task write, each its own part.
 private struct PPOTaskMemory {
-  let totals: UnsafeMutablePointer<(policy: PPOLosses.Totals, value: PPOLosses.Totals)>
+  let totals: UnsafeMutablePointer<(policy: PPOLoss.Totals, value: PPOLoss.Totals)>
   let taken: UnsafeMutablePointer<Int>
   let generator: UnsafeMutablePointer<SeededGenerator>
 }

@@ -14,7 +14,7 @@ final class PPOLogProbabilities {
   {
     self.rows = rows
     let graph = Graph(parameters: parameters)
-    let x = graph.input(.matrix(rows, networks.inputs), name: "observations")
+    let x = graph.input(.matrix(rows, networks.observationDimension), name: "observations")
     let isIndex = if case .discrete = networks.actions { true } else { false }
     let a = graph.input(
       isIndex ? .vector(rows) : .matrix(rows, networks.actions.width), name: "actions")
@@ -50,49 +50,6 @@ final class PPOLogProbabilities {
       program.forward()
       (buffer.logProbabilities + from).update(from: result.pointer, count: rows)
       start = from + rows
-    }
-  }
-}
-
-extension ForwardProgram {
-  /// Evaluates a network of one output on chosen rows, and hands each result on with its row.
-  func evaluate(
-    _ inputs: UnsafePointer<Float>, stride: Int, count: Int, where isChosen: (Int) -> Bool,
-    _ body: (_ row: Int, _ result: Float) -> Void
-  ) {
-    var row = 0
-    while row < count {
-      let first = row
-      var size = 0
-      while row < count && size < rows {
-        if isChosen(row) {
-          (input.pointer + size * stride).update(from: inputs + row * stride, count: stride)
-          size += 1
-        }
-        row += 1
-      }
-      if size == 0 { continue }
-      run()
-      var next = 0
-      for chosen in first..<row where isChosen(chosen) {
-        body(chosen, output.pointer[next])
-        next += 1
-      }
-    }
-  }
-
-  /// Evaluates a network of one output on any number of rows of network inputs.
-  func evaluate(
-    _ inputs: UnsafePointer<Float>, stride: Int, count: Int,
-    into results: UnsafeMutablePointer<Float>
-  ) {
-    var start = 0
-    while start < count {
-      let size = min(rows, count - start)
-      input.pointer.update(from: inputs + start * stride, count: size * stride)
-      run()
-      (results + start).update(from: output.pointer, count: size)
-      start += size
     }
   }
 }

@@ -4,7 +4,7 @@ internal import RLTensor
 /// The policy and the value function, and where their weights lie.
 struct PPONetworks {
   let actions: ActionCodec
-  let inputs: Int
+  let observationDimension: Int
   let layout: ParameterLayout
   /// The policy's part of the block of weights; the value function's is the rest.
   let policyRange: Range<Int>
@@ -22,7 +22,7 @@ struct PPONetworks {
 
   init(_ c: PPOSettings, spec: EnvironmentSpec) {
     actions = ActionCodec(spec.actionSpace)
-    inputs = spec.observationSpace.flatWidth
+    observationDimension = spec.observationSpace.flatWidth
     var layout = ParameterLayout()
     func initializer(_ gain: Double) -> Initializer? {
       c.orthogonalInitialization ? .orthogonal(gain: Float(gain)) : nil
@@ -32,10 +32,10 @@ struct PPONetworks {
       c.sharedWidths.isEmpty
       ? nil
       : MultilayerPerceptron(
-        inputs: inputs, widths: c.sharedWidths, activation: c.activation,
+        inputs: observationDimension, widths: c.sharedWidths, activation: c.activation,
         name: "mlp_extractor.shared_net", initializer: body, in: &layout)
     isShared = shared != nil
-    let width = shared?.outputs ?? inputs
+    let width = shared?.outputs ?? observationDimension
     policyBody = MultilayerPerceptron(
       inputs: width, widths: c.policyWidths, activation: c.activation,
       name: "mlp_extractor.policy_net", initializer: body, in: &layout)

@@ -73,10 +73,10 @@ public struct PPOSettings: AgentSettings {
       in: .atLeast(2), search: .ordered([32, 64, 128, 256, 512]))
     Setting(
       \.epochs, "epochs", peers: ["n_epochs"], symbol: "K", "passes over each rollout",
-      in: .atLeast(1), search: .whole(1...20, .log))
+      in: .atLeast(1), search: .whole(1...20, .log), isVariable: true)
     Setting(
       \.learningRate, "learningRate", peers: ["learning_rate"], "step size of Adam",
-      in: .positive, search: .numbers(1e-5...1e-2, .log))
+      in: .positive, search: .numbers(1e-5...1e-2, .log), isVariable: true)
     Setting(
       \.discount, "discount", peers: ["gamma"], symbol: "γ", "weight of the next step's value",
       in: .from(0, to: 1), search: .numbers(0.9...0.9999, .complement))
@@ -86,7 +86,8 @@ public struct PPOSettings: AgentSettings {
       search: .numbers(0.8...0.999, .complement))
     Setting(
       \.clipRange, "clipRange", peers: ["clip_range"], symbol: "ε",
-      "how far the ratio of policies may go from 1", in: .positive, search: .numbers(0.1...0.4))
+      "how far the ratio of policies may go from 1", in: .positive, search: .numbers(0.1...0.4),
+      isVariable: true)
     Setting(
       \.valueClipRange, "valueClipRange", peers: ["clip_range_vf"],
       "how far values may move in an update", in: Limits<Schedule>.positive.orNone)
@@ -102,10 +103,11 @@ public struct PPOSettings: AgentSettings {
     Setting(
       \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
       "largest norm of the gradient", in: Limits("positive") { Float($0) > 0 },
-      search: .numbers(0.3...5, .log))
+      search: .numbers(0.3...5, .log), isVariable: true)
     Setting(
       \.targetKL, "targetKL", peers: ["target_kl"],
-      "an update stops at 1.5 times this divergence", in: Limits("positive") { $0 > 0 }.orNone)
+      "an update stops at 1.5 times this divergence", in: Limits("positive") { $0 > 0 }.orNone,
+      isVariable: true)
     Setting(
       \.policyWidths, "policyWidths", peers: ["net_arch[pi]"], "hidden layers of the policy",
       in: .widths,
@@ -131,7 +133,7 @@ public struct PPOSettings: AgentSettings {
       "continuous noise that depends on the state and changes slowly")
     Setting(
       \.explorationInterval, "explorationInterval", peers: ["sde_sample_freq"],
-      "steps after which that noise is drawn anew; -1 for once a rollout", in: .interval,
+      "steps after which that noise is drawn anew", in: .steps(orMinusOneFor: "once a rollout"),
       onlyWith: .flag(\.stateDependentExploration))
     Setting(
       \.adamEpsilon, "adamEpsilon", peers: ["eps"], "added to Adam's denominator",

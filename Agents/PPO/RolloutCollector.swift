@@ -1,18 +1,14 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Acts in the environments and writes what happens to a rollout buffer.
 ///
 /// Each thread steps its share of the environments for the whole rollout. The random numbers that choose
 /// actions are drawn beforehand in a fixed order, so the shares do not matter. Running normalization
 /// couples the environments in every step; with it one thread steps them all.
-final class RolloutCollector {
+final class RolloutCollector: Stateful {
   private let networks: PPONetworks
   private let parameters: Parameters
   private let buffer: RolloutBuffer
@@ -75,7 +71,8 @@ final class RolloutCollector {
     self.batch = batch
     slices = ranges.map { batch.slice($0) }
     actors = ranges.map {
-      ForwardProgram(rows: $0.count, inputs: networks.inputs, parameters: parameters) {
+      ForwardProgram(rows: $0.count, inputs: networks.observationDimension, parameters: parameters)
+      {
         let policy = networks.policy($0)
         return networks.features == nil ? [policy.output] : [policy.output, policy.features]
       }
@@ -272,7 +269,7 @@ final class RolloutCollector {
     for i in 0..<buffer.count {
       let place = "of \(spec.id), environment \(i % count), step \(i / count) of the rollout,"
       if !buffer.rawRewards[i].isFinite { return "the reward \(place)" }
-      for column in 0..<networks.inputs
+      for column in 0..<networks.observationDimension
       where !buffer.observations[i * buffer.observationStride + column].isFinite {
         return "observation number \(column) \(place)"
       }
@@ -282,52 +279,38 @@ final class RolloutCollector {
 
   // MARK: State
 
-  func save(to archive: inout StateArchive) {
-    for part in parts { part.save(to: &archive, prefix: "environments/") }
-    archive.set("collector/observations", .float(Array(batch.observations)))
-    archive.set(
-      "collector/inputs",
-      .float(
-        Array(UnsafeBufferPointer(start: lastInputs, count: count * buffer.observationStride))))
-    archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
-    archive.set("collector/returns", .double(episodeReturns))
-    archive.set("collector/lengths", .int(episodeLengths.map(Int64.init)))
-    if configuration.normalizeRewards {
-      rewardStatistics.save(to: &archive, prefix: "collector/rewards.")
-      archive.set("collector/discounted", .double(discountedReturns))
-    }
+  /// The statistics of observations, which belong to the policy.
+  func visitStatistics(_ state: inout StateVisitor) throws(StateError) {
+    try encoder.visitStatistics(&state)
   }
 
-  func restore(from archive: StateArchive) throws(StateError) {
-    let inputs = try archive.floats(
-      "collector/inputs", count: count * buffer.observationStride)
-    let observations = try archive.floats("collector/observations", count: batch.observations.count)
-    let masks = try archive.bytes("collector/masks", count: batch.actionMasks.count)
-    let returns = try archive.doubles("collector/returns", count: count)
-    let lengths = try archive.ints("collector/lengths", count: count)
-    try encoder.statistics?.restore(from: archive, prefix: "policy/observations.")
-    if configuration.normalizeRewards {
-      try rewardStatistics.restore(from: archive, prefix: "collector/rewards.")
-      discountedReturns = try archive.doubles("collector/discounted", count: count)
-    }
+  func visit(_ state: inout StateVisitor) throws(StateError) {
     for i in parts.indices {
-      try parts[i].restore(
-        from: archive, prefix: "environments/", offset: ranges[i].lowerBound)
-    }
-    for (i, value) in observations.enumerated() { batch.observations[i] = value }
-    for (i, value) in masks.enumerated() { batch.actionMasks[i] = value != 0 }
-    for (i, value) in inputs.enumerated() { lastInputs[i] = value }
-    episodeReturns = returns
-    episodeLengths = lengths.map { Int(truncatingIfNeeded: $0) }
-    if parts.contains(where: { !$0.savesExactly }) {
-      // Environments that cannot be saved start new episodes.
-      for i in parts.indices {
-        for j in 0..<parts[i].count { parts[i].reset(index: j, into: slices[i]) }
+      try state.part("environments/", offset: ranges[i].lowerBound) { (state) throws(StateError) in
+        try parts[i].visit(&state)
       }
-      encodeFirst()
-      discountedReturns = Array(repeating: 0, count: count)
-      episodeReturns = Array(repeating: 0, count: count)
-      episodeLengths = Array(repeating: 0, count: count)
     }
+    try state.part("collector/") { (state) throws(StateError) in
+      try state.array("observations", in: batch.observations)
+      try state.array(
+        "inputs",
+        in: UnsafeMutableBufferPointer(start: lastInputs, count: count * buffer.observationStride))
+      try state.array("masks", in: batch.actionMasks)
+      try state.array("returns", &episodeReturns)
+      try state.array("lengths", &episodeLengths)
+      if configuration.normalizeRewards {
+        try state.part("rewards.", &rewardStatistics)
+        try state.array("discounted", &discountedReturns)
+      }
+    }
+    guard state.isRestoring, parts.contains(where: { !$0.savesExactly }) else { return }
+    // Environments that cannot be saved start new episodes.
+    for i in parts.indices {
+      for j in 0..<parts[i].count { parts[i].reset(index: j, into: slices[i]) }
+    }
+    encodeFirst()
+    discountedReturns = Array(repeating: 0, count: count)
+    episodeReturns = Array(repeating: 0, count: count)
+    episodeLengths = Array(repeating: 0, count: count)
   }
 }

@@ -1,11 +1,7 @@
+internal import Glibc
 public import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
 /// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.
@@ -20,7 +16,7 @@ public final class SAC: OffPolicyAgent {
     "Soft actor-critic (Haarnoja et al. 2018): off-policy, continuous actions"
 
   /// The hyperparameters in force.
-  public let configuration: SACSettings
+  public var configuration: SACSettings
   let loop: OffPolicyLoop
   private let networks: SACNetworks
   private let actor: HalvedParameters
@@ -127,7 +123,7 @@ public final class SAC: OffPolicyAgent {
 
   /// Draws a batch and noise, and learns from them.
   func update() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     if configuration.stateDependentExploration {
       // One matrix for the whole batch, and for both losses.
       let noise = losses[0].nextNoise
@@ -191,7 +187,7 @@ public final class SAC: OffPolicyAgent {
 
   /// Draws a batch and fills it in, without learning from it, for measurements.
   package func drawBatch() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     for loss in losses { loss.views.fill(from: loop, configuration) }
   }
 
@@ -239,15 +235,8 @@ public final class SAC: OffPolicyAgent {
   var trained: [HalvedParameters] { [actor, critics] }
   var targets: [(name: String, weights: Parameters)] { [("critic_target", targetCritics)] }
 
-  func saveOwn(to archive: inout StateArchive) {
-    logAlpha.save(to: &archive, "optimizer/log_ent_coef")
-    if !stateNoise.isEmpty { archive.set("state_noise", .float(stateNoise)) }
-  }
-
-  func restoreOwn(from archive: StateArchive) throws(StateError) {
-    try logAlpha.restore(from: archive, "optimizer/log_ent_coef")
-    if !stateNoise.isEmpty {
-      stateNoise = try archive.floats("state_noise", count: stateNoise.count)
-    }
+  func visitOwn(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("optimizer/log_ent_coef", &logAlpha)
+    if !stateNoise.isEmpty { try state.array("state_noise", &stateNoise) }
   }
 }

@@ -1,11 +1,7 @@
+internal import Glibc
 public import RLCore
 public import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 extension SAC {
   /// A policy with a copy of the weights.

@@ -68,13 +68,13 @@ public struct SACSettings: OffPolicySettings {
     Setting(
       \.entropyCoefficient, "entropyCoefficient", peers: ["ent_coef"], symbol: "α",
       "weight of the entropy",
-      in: Limits("0 or more, auto, or auto(start) with a positive start") {
+      in: Limits("0 or more, or auto with a positive start") {
         $0.start.isFinite && $0.start > 0 || $0 == .fixed(0)
       })
     Setting(
       \.targetEntropy, "targetEntropy", peers: ["target_entropy"],
-      "the entropy that auto aims at; null for minus the number of actions",
-      in: Limits<Double>.finite.orNone,
+      "the entropy that auto aims at",
+      in: Limits("finite, or null for minus the number of actions") { $0?.isFinite ?? true },
       onlyWith: .value(of: \.entropyCoefficient, "auto") {
         if case .automatic = $0 { true } else { false }
       })
@@ -108,7 +108,7 @@ public struct SACSettings: OffPolicySettings {
       "noise that depends on the state and changes slowly")
     Setting(
       \.explorationInterval, "explorationInterval", peers: ["sde_sample_freq"],
-      "steps after which that noise is drawn anew; -1 for once a round", in: .interval,
+      "steps after which that noise is drawn anew", in: .steps(orMinusOneFor: "once a round"),
       onlyWith: .flag(\.stateDependentExploration))
     Setting(
       \.initialLogDeviation, "initialLogDeviation", peers: ["log_std_init"],

@@ -1,7 +1,7 @@
 internal import RLSupport
 
 /// Adam for a single number, in double precision.
-struct ScalarAdam {
+struct ScalarAdam: Stateful {
   var value: Double
   private var first = 0.0
   private var second = 0.0
@@ -27,15 +27,12 @@ struct ScalarAdam {
     return result
   }
 
-  func save(to archive: inout StateArchive, _ name: String) {
-    archive.set(name, .double([value, first, second, Double(steps)]))
-  }
-
-  mutating func restore(from archive: StateArchive, _ name: String) throws(StateError) {
-    let numbers = try archive.doubles(name, count: 4)
-    guard numbers.allSatisfy(\.isFinite), numbers[3] >= 0, numbers[3] < 1e15 else {
-      throw .invalid(name, "it holds a number that is not finite")
-    }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    var numbers = [value, first, second, Double(steps)]
+    try state.array("", &numbers)
+    try state.require(
+      numbers.allSatisfy(\.isFinite) && numbers[3] >= 0 && numbers[3] < 1e15, "",
+      "it holds a number that is not finite")
     (value, first, second, steps) = (numbers[0], numbers[1], numbers[2], Int(numbers[3]))
   }
 }

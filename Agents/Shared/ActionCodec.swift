@@ -1,10 +1,6 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// How a network's output row becomes an action row.
 enum ActionCodec: Equatable {

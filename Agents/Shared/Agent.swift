@@ -5,7 +5,7 @@ public import RLSupport
 ///
 /// `train` runs the whole loop on the calling thread (helped by a worker pool) and reports to
 /// `observe` after each update, the only moments at which an agent is saved.
-public protocol Agent: AnyObject {
+public protocol Agent: AnyObject, Stateful {
   /// All hyperparameters.
   associatedtype Settings: AgentSettings
 
@@ -31,8 +31,8 @@ public protocol Agent: AnyObject {
     threads: Int
   ) throws
 
-  /// The hyperparameters in force.
-  var configuration: Settings { get }
+  /// The hyperparameters in force; `change` sets those that can be changed in training.
+  var configuration: Settings { get set }
   /// Environment steps taken so far, over all sub-environments.
   var stepsDone: Int { get }
   /// What the agent would do now; further training does not change it.
@@ -43,20 +43,18 @@ public protocol Agent: AnyObject {
   /// - Throws: `AgentError` when learning breaks down (a number that is not finite), and whatever `observe` throws.
   func train(observe: (TrainingReport) throws -> TrainingDirective) throws
 
-  /// Writes everything that exact resume needs: weights, optimizer moments, random states, environment
-  /// states, normalizers, counters.
-  func save(to archive: inout StateArchive)
-  /// Writes what acting needs, with names that start with `policy/`: weights and normalizers.
-  func savePolicy(to archive: inout StateArchive)
-  /// Goes on from a saved state; the agent must have the same configuration and environments.
-  func restore(from archive: StateArchive) throws(StateError)
+  /// Shows what acting needs: weights and normalizers.
+  func visitPolicy(_ state: inout StateVisitor) throws(StateError)
+  /// Shows what exact resume needs beside that: optimizer moments, random states, environment states,
+  /// counters. When it restores, the policy's part is restored already.
+  func visitTraining(_ state: inout StateVisitor) throws(StateError)
 
   /// The policy of a saved agent, without environments.
   ///
   /// - Parameters:
   ///   - configuration: The hyperparameters that it was trained with.
   ///   - spec: What it was trained for.
-  ///   - archive: The entries that `save` wrote with the prefix `policy/`, without that prefix.
+  ///   - archive: What `visitPolicy` showed.
   static func loadPolicy(
     _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
@@ -65,6 +63,21 @@ public protocol Agent: AnyObject {
 extension Agent {
   /// None.
   public static var presets: [String: Preset<Settings>] { [:] }
+
+  /// The whole state; a restored agent must have the same configuration and environments.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("policy/") { (state) throws(StateError) in try visitPolicy(&state) }
+    try visitTraining(&state)
+  }
+
+  /// What acting needs, as `loadPolicy` takes it.
+  public var policyState: StateArchive {
+    var visitor = StateVisitor(saving: StateArchive())
+    do throws(StateError) { try visitPolicy(&visitor) } catch {
+      preconditionFailure("\(Self.name): its policy cannot be saved. \(error)")
+    }
+    return visitor.archive
+  }
 
   /// Throws if the agent cannot act in such an environment.
   static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
@@ -82,23 +95,6 @@ extension Agent {
     return (low + high).allSatisfy(\.isFinite)
       ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
   }
-}
-
-/// A finished policy: maps observation rows to action rows.
-public protocol Policy: AnyObject {
-  /// What the policy was trained for.
-  var spec: EnvironmentSpec { get }
-  /// Chooses an action for each row.
-  ///
-  /// - Parameters:
-  ///   - observations: Rows `[count, observation width]` as vector environments write them.
-  ///   - masks: Rows `[count, mask width]`; empty without masks.
-  ///   - count: The number of rows.
-  ///   - rng: Randomness for sampled actions; `nil` for the deterministic choice.
-  ///   - actions: Rows `[count, action width]`, ready for a vector environment.
-  func act(
-    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
-    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>)
 }
 
 /// What an agent reports after each update.

@@ -66,7 +66,8 @@ extension AgentSettings {
     var warnings = Self.table.ineffective(in: self, standard: Self()).map {
       "'\($0.name)' has no effect without \($0.needs); add --set \($0.needs)."
     }
-    if case .box = spec.observationSpace {} else {
+    if case .box = spec.observationSpace {
+    } else {
       warnings += withoutEffect(["normalizeObservations"], "\(spec.id) has discrete observations")
     }
     return warnings + remarks(in: spec, steps: steps)
@@ -103,12 +104,14 @@ extension Activation: SettingValue {}
 
 extension Limits where Value == [Int] {
   /// Widths of hidden layers.
-  static var widths: Limits {
+  public static var widths: Limits {
     Limits("widths from 1 to 16384") { $0.allSatisfy { (1...16_384).contains($0) } }
   }
 }
 
 extension Limits where Value == Int {
-  /// A number of steps, or -1.
-  static var interval: Limits { Limits("-1 or a number of steps") { $0 == -1 || $0 >= 1 } }
+  /// A number of steps, or -1 for something else.
+  public static func steps(orMinusOneFor words: String) -> Limits {
+    Limits("1 or more, or -1 for \(words)") { $0 == -1 || $0 >= 1 }
+  }
 }

@@ -11,6 +11,8 @@ final class BatchHalves {
   let slots: UnsafeMutableBufferPointer<Int>
   /// Where the transitions lie whose next observations are bootstrapped.
   let last: UnsafeMutablePointer<Int>
+  /// The importance weights of the batch; 1 unless transitions are drawn by priority.
+  let weights: UnsafeMutableBufferPointer<Float>
   private let pool: WorkerPool
   private var chooser = ThreadChooser()
   private var usesTwo = false
@@ -23,11 +25,14 @@ final class BatchHalves {
     slots.initialize(repeating: 0)
     last = .allocate(capacity: batchSize)
     last.initialize(repeating: 0, count: batchSize)
+    weights = .allocate(capacity: batchSize)
+    weights.initialize(repeating: 1)
   }
 
   deinit {
     slots.deallocate()
     last.deallocate()
+    weights.deallocate()
   }
 
   /// Runs an update, whose calls of `each` use one thread or two, whichever has been faster.
@@ -38,8 +43,7 @@ final class BatchHalves {
     usesTwo = chooser.choosesTwo()
     let start = ContinuousClock.now
     body()
-    let time = start.duration(to: .now).components
-    let seconds = Double(time.seconds) + Double(time.attoseconds) * 1e-18
+    let seconds = start.duration(to: .now).seconds
     chooser.note(usedTwo: usesTwo, seconds: seconds / work)
   }
 

@@ -1,13 +1,18 @@
+internal import FoundationEssentials
 internal import RLCore
 public import RLSupport
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
-/// A saved agent: a directory with `policy.safetensors` (weights by Stable-Baselines3's names, and
-/// normalizers), `training.safetensors` (everything else that exact resume needs) and a manifest.
+/// A saved agent: a directory of two safetensors files and a manifest.
+///
+/// - `policy.safetensors`: what acting needs. Weights by Stable-Baselines3's names in PyTorch's layout
+///   `[out, in]`, single precision; if observations are normalized, `observations.mean`, `.variance` and
+///   `.count`, double precision. The header's metadata is `format: pt`.
+/// - `training.safetensors`: everything else that exact resume needs, such as `optimizer/first`,
+///   `environments/generators` and `replay/rewards`; what a run adds stands under `run/`. Small values are
+///   JSON in the header's metadata, under `json:` and their name.
+/// - `manifest.json`: the size in bytes and the CRC-32 of each file.
+///
+/// A model that is only to act has the policy and the manifest.
 public enum Checkpoint {
   /// Saves an agent in place of what is there.
   ///
@@ -32,11 +37,8 @@ public enum Checkpoint {
 
   /// Saves what acting needs and nothing else, in place of what is there.
   public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
-    var archive = StateArchive()
-    agent.savePolicy(to: &archive)
-    let policy = archive.removingPrefix("policy/")
-    try FileStore.writeDirectory(
-      [("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"]))], to: path)
+    let policy = Safetensors.encode(agent.policyState, metadata: ["format": "pt"])
+    try FileStore.writeDirectory([("policy.safetensors", policy)], to: path)
   }
 
   /// Reads the policy's part.

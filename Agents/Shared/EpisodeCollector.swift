@@ -76,14 +76,8 @@ public struct EpisodeCollector {
         for j in 0..<maskWidth { masks[i * maskWidth + j] = seat.batch.actionMasks[j] }
       }
       if case .policy(let policy, _) = actor {
-        observations.withUnsafeBufferPointer { observations in
-          masks.withUnsafeBufferPointer { masks in
-            actions.withUnsafeMutableBufferPointer { actions in
-              policy.act(
-                on: observations, masks: masks, count: seats.count, using: &rng, into: actions)
-            }
-          }
-        }
+        var rows = actions.mutableSpan
+        policy.act(on: observations.span, masks: masks.span, using: &rng, into: &rows)
       } else {
         for i in seats.indices where seats[i].isOpen {
           let row = RandomPolicy.sample(

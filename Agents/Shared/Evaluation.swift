@@ -52,19 +52,16 @@ public struct Evaluation: Sendable, Equatable {
       let count = min(128, episodes - first)
       var vector = makeVector(count)
       let batch = StepBatch(count: count, for: vector.spec)
-      let actions = UnsafeMutableBufferPointer<Float>.allocate(
-        capacity: count * vector.spec.actionSpace.rowWidth)
-      actions.initialize(repeating: 0)
-      defer { actions.deallocate() }
+      var actions = [Float](repeating: 0, count: count * vector.spec.actionSpace.rowWidth)
       vector.reset(seed: seed &+ UInt64(first), into: batch)
       var isOpen = Array(repeating: true, count: count)
       var open = count
       var steps = 0
       while open > 0 && steps < stepLimit {
+        var rows = actions.mutableSpan
         policy.act(
-          on: UnsafeBufferPointer(batch.observations),
-          masks: UnsafeBufferPointer(batch.actionMasks), count: count, using: &rng, into: actions)
-        vector.step(UnsafeBufferPointer(actions), into: batch)
+          on: batch.observations.span, masks: batch.actionMasks.span, using: &rng, into: &rows)
+        vector.step(actions, into: batch)
         steps += 1
         for i in 0..<count where isOpen[i] {
           returns[first + i] += batch.rewards[i]

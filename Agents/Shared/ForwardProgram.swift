@@ -46,3 +46,46 @@ final class ForwardProgram {
     return UnsafePointer(second.pointer + index * second.stride)
   }
 }
+
+extension ForwardProgram {
+  /// Evaluates a network of one output on chosen rows, and hands each result on with its row.
+  func evaluate(
+    _ inputs: UnsafePointer<Float>, stride: Int, count: Int, where isChosen: (Int) -> Bool,
+    _ body: (_ row: Int, _ result: Float) -> Void
+  ) {
+    var row = 0
+    while row < count {
+      let first = row
+      var size = 0
+      while row < count && size < rows {
+        if isChosen(row) {
+          (input.pointer + size * stride).update(from: inputs + row * stride, count: stride)
+          size += 1
+        }
+        row += 1
+      }
+      if size == 0 { continue }
+      run()
+      var next = 0
+      for chosen in first..<row where isChosen(chosen) {
+        body(chosen, output.pointer[next])
+        next += 1
+      }
+    }
+  }
+
+  /// Evaluates a network of one output on any number of rows of network inputs.
+  func evaluate(
+    _ inputs: UnsafePointer<Float>, stride: Int, count: Int,
+    into results: UnsafeMutablePointer<Float>
+  ) {
+    var start = 0
+    while start < count {
+      let size = min(rows, count - start)
+      input.pointer.update(from: inputs + start * stride, count: size * stride)
+      run()
+      (results + start).update(from: output.pointer, count: size)
+      start += size
+    }
+  }
+}

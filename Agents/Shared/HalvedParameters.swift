@@ -10,7 +10,7 @@ final class HalvedParameters {
   let whole: Parameters
   /// The same weights, with the gradients of each half of the batch.
   let parts: [Parameters]
-  private let optimizer: Optimizer
+  let optimizer: Optimizer
   private let halves: InlineArray<2, Range<Int>>
   /// The sums of the squared gradients of each half of the weights.
   private let norms: UnsafeMutablePointer<Float>
@@ -47,16 +47,5 @@ final class HalvedParameters {
   /// Moves one half of a target network's weights towards these.
   func moveTarget(_ target: Parameters, half: Int, tau: Float) {
     target.average(towards: whole, tau: tau, halves[half])
-  }
-
-  func saveOptimizer(to archive: inout StateArchive, prefix: String) {
-    optimizer.save(to: &archive, prefix: prefix)
-  }
-
-  func restore(from archive: StateArchive, prefix: String, optimizer optimizerPrefix: String)
-    throws(StateError)
-  {
-    try whole.restore(from: archive, prefix: prefix)
-    try optimizer.restore(from: archive, prefix: optimizerPrefix)
   }
 }

@@ -38,18 +38,34 @@ final class NetworkPolicy: Policy {
   }
 
   func act(
-    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
-    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>
+    on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
+    into actions: inout MutableSpan<Float>
   ) {
-    let width = spec.actionSpace.rowWidth
+    let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
+    let count = observations.count / rowWidth
     precondition(
-      observations.count == count * spec.observationSpace.rowWidth
-        && actions.count == count * width,
-      "\(spec.id): \(observations.count) observation and \(actions.count) action numbers for \(count) rows"
+      observations.count == count * rowWidth && actions.count == count * width
+        && (masks.isEmpty || masks.count == count * spec.actionSpace.flatWidth),
+      "\(spec.id): \(observations.count) observation, \(masks.count) mask and \(actions.count) action numbers are no rows"
     )
-    guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress else {
-      return
+    observations.withUnsafeBufferPointer { observations in
+      masks.withUnsafeBufferPointer { masks in
+        actions.withUnsafeMutableBufferPointer { actions in
+          guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress
+          else { return }
+          act(
+            on: rows, masks: masks.isEmpty ? nil : masks.baseAddress, count: count, using: &rng,
+            into: out)
+        }
+      }
     }
+  }
+
+  private func act(
+    on rows: UnsafePointer<Float>, masks: UnsafePointer<Bool>?, count: Int,
+    using rng: inout SeededGenerator?, into out: UnsafeMutablePointer<Float>
+  ) {
+    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.flatWidth)
     if program?.rows != count {
       program = ForwardProgram(
         rows: count, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
@@ -57,11 +73,10 @@ final class NetworkPolicy: Policy {
     guard let program else { return }
     encoder.encode(rows, count: count, into: program.input.pointer)
     program.run()
-    let maskWidth = masks.count / count
     for i in 0..<count {
       choose(
         program.row(i), program.second.map { UnsafePointer($0.pointer + i * $0.stride) },
-        maskWidth > 0 ? masks.baseAddress.map { $0 + i * maskWidth } : nil, &rng, out + i * width)
+        masks.map { $0 + i * maskWidth }, &rng, out + i * width)
     }
   }
 }

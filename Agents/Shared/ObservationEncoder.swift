@@ -21,7 +21,15 @@ struct ObservationEncoder {
   /// An encoder with the statistics of a saved policy.
   init(_ space: SpaceSpec, normalizes: Bool, from archive: StateArchive) throws(StateError) {
     self.init(space, normalizes: normalizes)
-    try statistics?.restore(from: archive, prefix: "observations.")
+    var visitor = StateVisitor(restoring: archive)
+    try visitStatistics(&visitor)
+  }
+
+  /// The statistics, if observations are normalized.
+  mutating func visitStatistics(_ state: inout StateVisitor) throws(StateError) {
+    guard var present = statistics else { return }
+    try state.part("observations.", &present)
+    statistics = present
   }
 
   /// How many rows of observations numbers are.

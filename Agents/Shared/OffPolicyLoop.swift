@@ -4,7 +4,7 @@ internal import RLTensor
 
 /// What every off-policy agent has beside its networks: the environments with the replay buffer, counters and
 /// random streams.
-final class OffPolicyLoop {
+final class OffPolicyLoop: Stateful {
   /// The environments and the replay buffer.
   let collector: ReplayCollector
   /// The batch, of which two threads take half each.
@@ -76,21 +76,30 @@ final class OffPolicyLoop {
       rows: collector.count, inputs: collector.encoder.width, parameters: parameters, network)
   }
 
-  // MARK: State
-
-  func save(to archive: inout StateArchive) {
-    archive.set("counters", .int([stepsDone, iterations, updates].map(Int64.init)))
-    archive.set("generators", .uint(actionGenerator.words + replayGenerator.words))
-    collector.save(to: &archive)
+  /// Draws the slots of a batch, each with the same probability.
+  func drawBatch() {
+    collector.buffer.draw(halves.slots, using: &replayGenerator)
   }
 
-  func restore(from archive: StateArchive) throws(StateError) {
-    try collector.restore(from: archive)
-    let counters = try archive.ints("counters", count: 3)
-    guard counters.allSatisfy({ $0 >= 0 }) else { throw .invalid("counters", "one is negative") }
-    let generators = try archive.generators("generators", offset: 0, count: 2)
+  /// Draws the slots of a batch by their priorities, and the importance weights.
+  ///
+  /// - Parameter correction: β, how much the weights make up for the uneven drawing.
+  func drawBatch(correction: Double) {
+    collector.buffer.draw(
+      halves.slots, correction: correction, weights: halves.weights, using: &replayGenerator)
+  }
+
+  // MARK: State
+
+  func visit(_ state: inout StateVisitor) throws(StateError) {
+    try collector.visit(&state)
+    var counters = [stepsDone, iterations, updates]
+    try state.array("counters", &counters)
+    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
+    var generators = [actionGenerator, replayGenerator]
+    try state.rows("generators", &generators)
     (actionGenerator, replayGenerator) = (generators[0], generators[1])
-    (stepsDone, iterations, updates) = (Int(counters[0]), Int(counters[1]), Int(counters[2]))
   }
 }
 

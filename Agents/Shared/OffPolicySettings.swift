@@ -33,7 +33,7 @@ extension OffPolicySettings {
         in: .atLeast(1)),
       Setting(
         \.learningRate, "learningRate", peers: ["learning_rate"], "step size of Adam",
-        in: .positive, search: .numbers(1e-5...1e-2, .log)),
+        in: .positive, search: .numbers(1e-5...1e-2, .log), isVariable: true),
       Setting(
         \.bufferSize, "bufferSize", peers: ["buffer_size"],
         "transitions that the replay buffer keeps", in: .from(1, to: 1 << 31)),
@@ -47,7 +47,7 @@ extension OffPolicySettings {
       Setting(
         \.tau, "tau", peers: ["tau"], symbol: "τ", "how far target networks move in an update",
         in: Limits("above 0 and at most 1") { Float($0) > 0 && $0 <= 1 },
-        search: .numbers(tau, .log)),
+        search: .numbers(tau, .log), isVariable: true),
       Setting(
         \.discount, "discount", peers: ["gamma"], symbol: "γ", "weight of the next step's value",
         in: .from(0, to: 1), search: .numbers(0.9...0.9999, .complement)),
@@ -58,8 +58,10 @@ extension OffPolicySettings {
       Setting(\.trainFrequencyUnit, "trainFrequencyUnit", "what trainFrequency counts"),
       Setting(
         \.gradientSteps, "gradientSteps", peers: ["gradient_steps"],
-        "updates a round; -1 for as many as steps were taken",
-        in: Limits("-1, or from 1 to 65536") { $0 == -1 || (1...65_536).contains($0) }),
+        "updates a round",
+        in: Limits("from 1 to 65536, or -1 for as many as steps were taken") {
+          $0 == -1 || (1...65_536).contains($0)
+        }, isVariable: true),
       Setting(
         \.returnSteps, "returnSteps", peers: ["n_steps"], symbol: "n",
         "rewards summed before a value is bootstrapped", in: .from(1, to: 10_000),
@@ -86,7 +88,9 @@ extension OffPolicySettings {
   func sharedRemarks(steps: Int) -> [String] {
     learningStarts < steps
       ? []
-      : ["'learningStarts' (\(learningStarts)) leaves nothing of the budget (\(steps)) to learn in."]
+      : [
+        "'learningStarts' (\(learningStarts)) leaves nothing of the budget (\(steps)) to learn in."
+      ]
   }
 
   /// Updates in a round that follows so many environment steps.

@@ -1,8 +1,4 @@
 /// Settings that were tuned for an environment, and the budget they were tuned for.
-///
-/// ```swift
-/// let preset = Preset<PPOSettings>(steps: 40_000) { $0.environments = 4 }
-/// ```
 public struct Preset<Settings: AgentSettings>: Sendable, Equatable {
   /// The budget in environment steps.
   public var steps: Int

@@ -12,13 +12,15 @@ public final class RandomPolicy: Policy {
 
   /// Draws an action for each row; observations do not matter. Without a generator the policy uses its own.
   public func act(
-    on observations: UnsafeBufferPointer<Float>, masks: UnsafeBufferPointer<Bool>, count: Int,
-    using rng: inout SeededGenerator?, into actions: UnsafeMutableBufferPointer<Float>
+    on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
+    into actions: inout MutableSpan<Float>
   ) {
     var generator = rng ?? ownGenerator
-    let (width, maskWidth) = (spec.actionSpace.rowWidth, masks.count / max(1, count))
+    let width = spec.actionSpace.rowWidth
+    let count = actions.count / max(1, width)
+    let maskWidth = masks.count / max(1, count)
     for row in 0..<count {
-      let mask = Array(masks[row * maskWidth..<(row + 1) * maskWidth])
+      let mask = (row * maskWidth..<(row + 1) * maskWidth).map { masks[$0] }
       for (i, value) in Self.sample(spec.actionSpace, mask: mask, using: &generator).enumerated() {
         actions[row * width + i] = value
       }

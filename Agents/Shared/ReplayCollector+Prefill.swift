@@ -46,7 +46,7 @@ extension ReplayCollector {
         rows.truncated[i] = isLast && episode.truncated
         columns[i]?.step += 1
       }
-      buffer.append(observations: before, actions: chosen, rows)
+      remember(rows)
       encoder.observe(before, count: count)
     }
   }

@@ -1,14 +1,10 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Steps the environments of an off-policy agent and keeps what happens in a replay buffer.
-final class ReplayCollector {
+final class ReplayCollector: Stateful {
   let spec: EnvironmentSpec
   /// How many environments.
   let count: Int
@@ -126,7 +122,7 @@ final class ReplayCollector {
     let width = actions.width
     for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
     environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
-    buffer.append(observations: before, actions: chosen, batch)
+    remember(batch)
     for i in 0..<count {
       if !batch.rewards[i].isFinite { note("the reward", i) }
       returns[i] += batch.rewards[i]
@@ -140,6 +136,13 @@ final class ReplayCollector {
     }
     checkObservations()
     observe()
+  }
+
+  /// Adds what came of the chosen actions to the replay buffer.
+  func remember(_ outcome: StepBatch) {
+    let seen = UnsafeBufferPointer(start: before, count: count * batch.observationWidth)
+    let taken = UnsafeBufferPointer(start: chosen, count: count * actions.width)
+    buffer.append(observations: seen.span, actions: taken.span, outcome)
   }
 
   /// Remembers the first problem that is an environment's own, and not made by such actions.
@@ -191,39 +194,27 @@ final class ReplayCollector {
 
   // MARK: State
 
-  func save(to archive: inout StateArchive) {
-    environments.save(to: &archive, prefix: "environments/")
-    archive.set("collector/observations", .float(Array(batch.observations)))
-    archive.set(
-      "collector/inputs",
-      .float(Array(UnsafeBufferPointer(start: inputs, count: count * encoder.stride))))
-    archive.set("collector/masks", .bytes(batch.actionMasks.map { $0 ? 1 : 0 }))
-    archive.set("collector/returns", .double(returns))
-    archive.set("collector/lengths", .int(lengths.map(Int64.init)))
-    buffer.save(to: &archive, prefix: "replay/")
+  /// The statistics of observations, which belong to the policy.
+  func visitStatistics(_ state: inout StateVisitor) throws(StateError) {
+    try encoder.visitStatistics(&state)
   }
 
-  func restore(from archive: StateArchive) throws(StateError) {
-    let rows = try archive.floats("collector/observations", count: batch.observations.count)
-    let encoded = try archive.floats("collector/inputs", count: count * encoder.stride)
-    let masks = try archive.bytes("collector/masks", count: batch.actionMasks.count)
-    let sums = try archive.doubles("collector/returns", count: count)
-    let steps = try archive.ints("collector/lengths", count: count)
-    try encoder.statistics?.restore(from: archive, prefix: "policy/observations.")
-    try buffer.restore(from: archive, prefix: "replay/")
-    try environments.restore(from: archive, prefix: "environments/", offset: 0)
-    for (i, value) in rows.enumerated() { batch.observations[i] = value }
-    for (i, value) in masks.enumerated() { batch.actionMasks[i] = value != 0 }
-    for (i, value) in encoded.enumerated() { inputs[i] = value }
-    returns = sums
-    lengths = steps.map { Int(truncatingIfNeeded: $0) }
-    if !environments.savesExactly {
-      // Environments that cannot be saved start new episodes.
-      for i in 0..<count { environments.reset(index: i, into: batch) }
-      buffer.cut()
-      observe()
-      returns = Array(repeating: 0, count: count)
-      lengths = Array(repeating: 0, count: count)
+  func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.part("environments/", &environments)
+    try state.part("replay/", buffer)
+    try state.part("collector/") { (state) throws(StateError) in
+      try state.array("observations", in: batch.observations)
+      try state.array(
+        "inputs", in: UnsafeMutableBufferPointer(start: inputs, count: count * encoder.stride))
+      try state.array("masks", in: batch.actionMasks)
+      try state.array("returns", &returns)
+      try state.array("lengths", &lengths)
     }
+    guard state.isRestoring, startsAnew else { return }
+    for i in 0..<count { environments.reset(index: i, into: batch) }
+    buffer.cut()
+    observe()
+    returns = Array(repeating: 0, count: count)
+    lengths = Array(repeating: 0, count: count)
   }
 }

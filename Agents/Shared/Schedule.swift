@@ -1,10 +1,5 @@
+internal import Glibc
 public import RLSupport
-
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// A hyperparameter that may change over the training.
 ///
@@ -87,13 +82,13 @@ extension Schedule: CodedSetting, CustomStringConvertible, ExpressibleByFloatLit
 
 extension Limits where Value == Schedule {
   /// Above zero at the start, and never negative.
-  static var positive: Limits {
+  public static var positive: Limits {
     Limits("positive at the start and never negative") {
       $0.ends.allSatisfy { $0 >= 0 && $0.isFinite } && $0.ends[0] > 0
     }
   }
   /// From a lowest to a highest value throughout.
-  static func from(_ low: Double, to high: Double) -> Limits {
+  public static func from(_ low: Double, to high: Double) -> Limits {
     Limits("from \(low.setting.word) to \(high.setting.word)") {
       $0.ends.allSatisfy { (low...high).contains($0) }
     }

@@ -15,7 +15,7 @@ public final class TD3: OffPolicyAgent {
     "Twin delayed DDPG (Fujimoto et al. 2018): off-policy, continuous actions, a deterministic policy"
 
   /// The hyperparameters in force.
-  public let configuration: TD3Settings
+  public var configuration: TD3Settings
   let loop: OffPolicyLoop
   private let networks: TD3Networks
   private let actor: HalvedParameters
@@ -103,7 +103,7 @@ public final class TD3: OffPolicyAgent {
 
   /// Draws a batch and noise, and learns from them.
   func update() {
-    loop.collector.buffer.draw(loop.halves.slots, using: &loop.replayGenerator)
+    loop.drawBatch()
     if configuration.targetNoise > 0 {
       for loss in losses { loss.targetNoise.fillNormal(using: &loop.replayGenerator) }
     }
@@ -188,10 +188,8 @@ public final class TD3: OffPolicyAgent {
     [("actor_target", targetActor), ("critic_target", targetCritics)]
   }
 
-  func saveOwn(to archive: inout StateArchive) { archive.set("noise", .double(noise)) }
-
-  func restoreOwn(from archive: StateArchive) throws(StateError) {
-    let saved = try archive.doubles("noise", count: noise.count)
-    noise = loop.collector.startsAnew ? noise.map { _ in 0 } : saved
+  func visitOwn(_ state: inout StateVisitor) throws(StateError) {
+    try state.array("noise", &noise)
+    if state.isRestoring, loop.collector.startsAnew { noise = noise.map { _ in 0 } }
   }
 }

@@ -85,7 +85,7 @@ public struct TD3Settings: OffPolicySettings {
       \.explorationNoise, "explorationNoise", peers: ["action_noise"], symbol: "σ",
       "deviation of the noise on actions, 1 being half the action space",
       in: Limits("never negative") { $0.ends.allSatisfy { $0 >= 0 && $0.isFinite } },
-      search: .numbers(0.02...0.8))
+      search: .numbers(0.02...0.8), isVariable: true)
     Setting(
       \.noiseProcess, "noiseProcess", "how the noise on actions moves",
       search: .choices(["gaussian", "ornsteinUhlenbeck"]),

@@ -1,9 +1,5 @@
 #if Box2D
-  #if canImport(Glibc)
-    internal import Glibc
-  #else
-    internal import Foundation
-  #endif
+  internal import Glibc
 
   extension LunarFlight {
     /// Kicks the lander with what the engines give, computed in the order that Gymnasium does.

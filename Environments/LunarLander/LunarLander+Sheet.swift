@@ -60,8 +60,6 @@
     End: terminated when the lander's body touches the ground, when it leaves the scene sideways
     (distance 1 or more), and when it has come to rest; truncated after 1000 steps.
 
-    Arguments: `LunarConditions`: gravity (-10), hasWind (false), windPower (15), turbulencePower (1.5).
-
     Versions: v3.
     """
 #endif

@@ -10,7 +10,7 @@ final class ChildEpisodeReader: EpisodeReading {
   private let path: String
   private let metadata: RolloutLogMetadata
   private let command: [String]
-  private var process: pid_t = 0
+  private var process: ChildProcess?
   private var pipe: Int32 = -1
   private var next = 0
 
@@ -24,7 +24,7 @@ final class ChildEpisodeReader: EpisodeReading {
 
   /// Reads one episode; the process goes on where it is, if that is the right place.
   func episode(_ number: Int) throws(RolloutLogError) -> Episode {
-    if process == 0 || next != number {
+    if process == nil || next != number {
       stop()
       try start(at: number)
     }
@@ -40,48 +40,39 @@ final class ChildEpisodeReader: EpisodeReading {
   }
 
   private func start(at number: Int) throws(RolloutLogError) {
-    func failed(_ problem: Int32) -> RolloutLogError {
-      .readerDied(path, how: "could not be started (\(String(cString: strerror(problem))))")
+    func failed(_ problem: String) -> RolloutLogError {
+      .readerDied(path, how: "could not be started (\(problem))")
     }
     var ends: [Int32] = [0, 0]
-    guard Glibc.pipe(&ends) == 0 else { throw failed(errno) }
+    guard Glibc.pipe(&ends) == 0 else { throw failed(String(cString: strerror(errno))) }
     for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, ends[1], 1)
-    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+    defer { close(ends[1]) }
     // Nothing of the environment reaches HDF5, which takes paths and plug-ins from there.
     let kept = ["LD_LIBRARY_PATH", "PATH"].compactMap { (name: String) -> String? in
       getenv(name).map { "\(name)=\(String(cString: $0))" }
     }
-    let words = command + [path, "\(number)", "\(metadata.episodeCount - number)"]
-    var arguments = words.map { strdup($0) } + [nil]
-    var environment = (kept + ["HDF5_PLUGIN_PRELOAD=::"]).map { strdup($0) } + [nil]
-    defer { for word in arguments + environment { free(word) } }
-    var child: pid_t = 0
-    let problem = posix_spawn(&child, command[0], &actions, nil, &arguments, &environment)
-    close(ends[1])
-    guard problem == 0 else {
+    do throws(ChildProcess.StartError) {
+      process = try ChildProcess(
+        command + [path, "\(number)", "\(metadata.episodeCount - number)"],
+        environment: kept + ["HDF5_PLUGIN_PRELOAD=::"], output: .descriptor(ends[1]))
+    } catch {
       close(ends[0])
-      throw failed(problem)
+      throw failed("\(error)")
     }
-    (process, pipe, next) = (child, ends[0], number)
+    (pipe, next) = (ends[0], number)
   }
 
   /// Ends the process.
   ///
   /// - Returns: How it ended, if it did so by itself.
   @discardableResult private func stop(waits: Bool = false) -> String {
-    guard process != 0 else { return "" }
+    guard let process else { return "" }
     close(pipe)
-    if !waits { kill(process, SIGKILL) }
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    process = 0
-    let signal = status & 0x7f
-    return signal == 0 ? "ended with code \((status >> 8) & 0xff)" : "crashed (signal \(signal))"
+    self.process = nil
+    switch waits ? process.wait() : process.end() {
+    case .code(let code): return "ended with code \(code)"
+    case .signal(let signal): return "crashed (signal \(signal))"
+    }
   }
 
   private func receive(_ number: Int) throws(RolloutLogError) -> Episode {

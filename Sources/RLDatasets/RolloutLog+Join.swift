@@ -1,10 +1,6 @@
+internal import FoundationEssentials
 internal import RLCore
 internal import RLSupport
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 
 extension RolloutLog {
   /// Writes the episodes of logs, one after the other, as a log of a single file.

@@ -1,8 +1,6 @@
+internal import Glibc
 public import RLCore
 internal import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// A rollout log, or any Minari dataset of plain spaces, to be read.
 public final class RolloutLog {

@@ -1,15 +1,9 @@
 internal import Dispatch
+internal import FoundationEssentials
+internal import Glibc
 public import RLCore
 internal import RLSupport
 internal import Synchronization
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// Writes a rollout log: a dataset that Minari reads, in a directory `data`.
 ///

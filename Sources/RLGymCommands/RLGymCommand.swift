@@ -16,6 +16,7 @@ public struct RLGymCommand: ParsableCommand {
       subcommands: [
         TrainCommand.self, EvaluateCommand.self, WatchCommand.self, PlayCommand.self,
         RecordCommand.self, BenchmarkCommand.self, TuneCommand.self, PlotCommand.self,
+        RunsCommand.self,
         EnvironmentsCommand.self,
         AgentsCommand.self, CheckCommand.self, CollectCommand.self, LogCommand.self,
         SpeedCommand.self, ReadLogCommand.self,
@@ -30,20 +31,39 @@ public struct RLGymCommand: ParsableCommand {
 
   /// Runs the command line of this process and exits.
   ///
-  /// - Parameter registry: The environments it knows.
-  public static func main(_ registry: EnvironmentRegistry = .builtIn) -> Never {
-    Context.start(Catalog(registry))
+  /// - Parameters:
+  ///   - registry: The environments it knows.
+  ///   - agents: The agents it knows.
+  public static func main(
+    _ registry: EnvironmentRegistry = .builtIn, agents: AgentRegistry = .builtIn
+  ) -> Never {
+    Context.start(Catalog(registry, agents: agents))
     signal(SIGPIPE, SIG_DFL)
     // A limit on file sizes is to be an error like a full disk, not a sudden end.
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+      #if DEBUG
+        warnOfDebugBuild()
+      #endif
       try command.run()
       Foundation.exit(0)
     } catch {
       Foundation.exit(report(error))
     }
   }
+
+  #if DEBUG
+    /// Says once, not in the processes of a study's runs, what a debug build is like.
+    private static func warnOfDebugBuild() {
+      if Interruption.hasParent || CommandLine.arguments.dropFirst().first == "_read-log" { return }
+      let name = CommandLine.arguments[0].split(separator: "/").last ?? "rlgym"
+      let words = ["swift run -c release", String(name)] + CommandLine.arguments.dropFirst()
+      Output.warn(
+        "This is a debug build, which trains some hundred times slower; better: \(words.joined(separator: " "))"
+      )
+    }
+  #endif
 
   /// Prints an error, or the help that was asked for, and returns the exit code: 0, 1, or 2 for wrong usage.
   /// A study is told by `EX_IOERR` of a file that its run could not write.

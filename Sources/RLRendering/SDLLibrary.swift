@@ -5,16 +5,11 @@ internal import Synchronization
 ///
 /// SDL2_gfx keeps the crossings of polygons in a global variable, so pictures are drawn one at a time.
 enum SDLLibrary {
-  private struct Table: @unchecked Sendable {
-    // Pointers to code, filled once and read only from then on.
-    let functions: rlgym_sdl_functions
-  }
-
-  private static let loaded: Result<Table, RenderingError> = {
+  private static let loaded: Result<rlgym_sdl_functions, RenderingError> = {
     let table = UnsafeMutablePointer<rlgym_sdl_functions>.allocate(capacity: 1)
     defer { table.deallocate() }
     if let missing = rlgym_sdl_load(table) { return .failure(.missing(String(cString: missing))) }
-    return .success(Table(functions: table.pointee))
+    return .success(table.pointee)
   }()
 
   private static let drawing = Mutex<Void>(())
@@ -24,6 +19,6 @@ enum SDLLibrary {
 
   /// The functions; loads the libraries the first time.
   static func functions() throws(RenderingError) -> rlgym_sdl_functions {
-    try loaded.get().functions
+    try loaded.get()
   }
 }

@@ -1,7 +1,6 @@
-public import RLCore
-
 internal import CSDL2
 internal import Foundation
+public import RLCore
 
 /// A window that shows drawings, with lines of text below; resizable, the picture's proportions kept.
 ///
@@ -23,15 +22,13 @@ public final class Window {
   /// - Throws: `RenderingError.noDisplay` without a display, or what SDL says.
   public init(title: String, for drawing: Drawing, lines: Int = 2) throws(RenderingError) {
     let environment = ProcessInfo.processInfo.environment
-    #if os(Linux)
-      let names = ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"]
-      guard names.contains(where: { !(environment[$0] ?? "").isEmpty }) else {
-        throw .noDisplay(
-          reason: environment["SSH_CONNECTION"] == nil
-            ? "neither DISPLAY nor WAYLAND_DISPLAY is set"
-            : "this is a session over ssh without a display (ssh -X brings one)")
-      }
-    #endif
+    let names = ["DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"]
+    guard names.contains(where: { !(environment[$0] ?? "").isEmpty }) else {
+      throw .noDisplay(
+        reason: environment["SSH_CONNECTION"] == nil
+          ? "neither DISPLAY nor WAYLAND_DISPLAY is set"
+          : "this is a session over ssh without a display (ssh -X brings one)")
+    }
     sdl = try SDLLibrary.functions()
     // Ctrl-C ends the program, not just the window; screen savers go on; no OpenGL is needed.
     _ = sdl.SDL_SetHint("SDL_NO_SIGNAL_HANDLERS", "1")

@@ -21,6 +21,40 @@ import Testing
     #expect(batch.rewards.allSatisfy { $0 == 1 })
   }
 
+  @Test func lanePhysicsExample() throws {
+    var registry = EnvironmentRegistry()
+    struct Mass: LanePhysics {
+      typealias Sizes = LaneSizes<2, 1, 2>  // numbers of the state, of an action, of an observation
+      var state: InlineArray<2, Double> = [0, 0]
+      var observationSpace: Box<2> { Box(-20...20) }
+      var actionSpace: Box<1> { Box(-1...1) }
+
+      func start(using rng: inout SeededGenerator) -> InlineArray<2, Double> {
+        [rng.uniform(-1, 1), 0]
+      }
+
+      @inline(__always)
+      func advance<L: Lanes>(_ s: InlineArray<2, L>, action: InlineArray<1, L>)
+        -> (InlineArray<2, L>, reward: L, isOver: L.Mask)
+      {
+        let velocity = s[1] + L(0.1) * action[0]
+        let position = s[0] + L(0.1) * velocity
+        let isOut = L.either(L.less(position, L(-10)), L.less(L(10), position))
+        return ([position, velocity], L(0) - position * position, isOut)
+      }
+
+      @inline(__always)
+      func observe<L: Lanes>(_ s: InlineArray<2, L>) -> InlineArray<2, L> { s }
+    }
+
+    try registry.register("Mass", maxSteps: 200, vector: { LaneVector($0, $1, count: $2) }) {
+      Mass()
+    }
+    let entry = try registry.resolve("Mass").entry
+    #expect(entry.check().passed, "\(entry.check())")
+    #expect(entry.makeVector(9).count == 9)
+  }
+
   @Test func boxExample() throws {
     let space = Box<2>(low: [-1, 0], high: [1, .infinity])
     print(space.contains([0.5, 30]))  // true
@@ -114,6 +148,13 @@ import Testing
   @Test func frameRendererExample() throws {
     let frame = try FrameRenderer(scale: 0.5).render(CartPole())
     #expect(frame.width == 300)
+  }
+
+  @Test func policyExample() throws {
+    let environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 1)
+    let policy = RandomPolicy(environments.spec)
+    let action = policy.action(for: [0, 0.1, 0, -0.1])
+    #expect(action == [0] || action == [1])
   }
 
   @Test func catalogExample() throws {

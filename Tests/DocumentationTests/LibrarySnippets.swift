@@ -33,6 +33,12 @@ import Testing
     var registry = EnvironmentRegistry.builtIn
     try registry.register("Corridor", maxSteps: 100, rewardThreshold: 0.9) { Corridor(length: 12) }
     #expect(try registry.make("Corridor", count: 2).count == 2)
+    try registry.register(
+      "Hall", maxSteps: 100,
+      arguments: SettingsTable { Setting(\.length, "length", "how many cells", in: .atLeast(2)) }
+    ) { Corridor() }
+    let halls = try registry.make("Hall", ["length": 20], count: 8)
+    #expect(halls.spec.arguments == ["length": 20])
     let check = checkEnvironment(Corridor(length: 12), id: "Corridor")
     print(check)
     #expect(check.passed)

@@ -16,7 +16,8 @@ import Testing
         guard let spec = try? EnvironmentRegistry.builtIn.resolve(id).entry.spec else { continue }
         #expect(spec.id == id)
         #expect(entry.type.unsupportedReason(in: spec) == nil)
-        #expect(preset.settings.warnings(in: spec, steps: preset.steps).isEmpty, "\(entry.name) \(id)")
+        #expect(
+          preset.settings.warnings(in: spec, steps: preset.steps).isEmpty, "\(entry.name) \(id)")
       }
     }
   }
@@ -62,17 +63,23 @@ import Testing
   // MARK: Words of users
 
   @Test func namesOfStableBaselines3AreTaken() throws {
-    let c = try PPOSettings().overlaid(by: ["n_steps": 512, "ent_coef": 0.01, "net_arch[pi]": "8,8"])
+    let c = try PPOSettings().overlaid(by: [
+      "n_steps": 512, "ent_coef": 0.01, "net_arch[pi]": "8,8",
+    ])
     #expect(c.rolloutSteps == 512 && c.entropyCoefficient == 0.01 && c.policyWidths == [8, 8])
     #expect(try DQNSettings().overlaid(by: ["n_steps": 3]).returnSteps == 3)
-    #expect(try PPOSettings().translated(["n_steps": 512]).notes == ["n_steps is rolloutSteps here."])
+    #expect(
+      try PPOSettings().translated(["n_steps": 512]).notes == ["n_steps is rolloutSteps here."])
     #expect(throws: SettingsError.twice(name: "discount", peer: "gamma")) {
       try SACSettings().overlaid(by: ["gamma": 0.9, "discount": 0.8])
     }
   }
 
   @Test func formsOfSchedulesAreTold() {
-    #expect(PPOSettings().sheet.contains { $0.contains("learning_rate") && $0.contains("cosine(from, to)") })
+    #expect(
+      PPOSettings().sheet.contains {
+        $0.contains("learning_rate") && $0.contains("cosine(from, to)")
+      })
     do {
       _ = try PPOSettings().overlaid(by: ["learningRate": "lin(1)"])
       Issue.record("lin was taken")

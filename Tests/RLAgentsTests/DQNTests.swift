@@ -3,21 +3,6 @@ import RLCore
 import RLSupport
 import Testing
 
-/// The most likely actions of a policy.
-func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] = []) -> [Float] {
-  let count = observations.count / policy.spec.observationSpace.rowWidth
-  var actions = [Float](repeating: 0, count: count * policy.spec.actionSpace.rowWidth)
-  var rng: SeededGenerator?
-  actions.withUnsafeMutableBufferPointer { actions in
-    observations.withUnsafeBufferPointer { observations in
-      masks.withUnsafeBufferPointer {
-        policy.act(on: observations, masks: $0, count: count, using: &rng, into: actions)
-      }
-    }
-  }
-  return actions
-}
-
 @Suite struct DQNTests {
   private func configuration() -> DQNSettings {
     var c = DQNSettings()
@@ -62,10 +47,10 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
   @Test func probesOfTwoActions() throws {
     let simple = try trained { Probe(.actionReward) }
     expectNear(simple.values(of: [0]), [-1, 1])
-    #expect(bestActions(of: simple.policy, [0]) == [1])
+    #expect(simple.policy.actions(for: [0]) == [1])
     let matching = try trained { Probe(.matchingReward) }
     expectNear(matching.values(of: [-1, 1]), [1, -1, -1, 1])
-    #expect(bestActions(of: matching.policy, [-1, 1]) == [0, 1])
+    #expect(matching.policy.actions(for: [-1, 1]) == [0, 1])
   }
 
   /// Sums of several rewards go over the ends of episodes as little as those of one.
@@ -121,7 +106,7 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     expectNear(agent.values(of: [0, 1, 2, 3, 4]), expected.flatMap(\.self))
     // The ends draw their neighbours.
     #expect(
-      bestActions(of: agent.policy, [0, 1, 2, 3, 4])
+      agent.policy.actions(for: [0, 1, 2, 3, 4])
         == expected.map { $0[0] > $0[1] ? 0 : 1 })
   }
 
@@ -138,7 +123,7 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     expectNear(
       agent.values(of: [0, 1, 2, 3, 4]).map { $0 / 100 }, expected.flatMap(\.self))
     #expect(
-      bestActions(of: agent.policy, [0, 1, 2, 3, 4])
+      agent.policy.actions(for: [0, 1, 2, 3, 4])
         == expected.map { $0[0] > $0[1] ? 0 : 1 })
   }
 
@@ -203,7 +188,7 @@ func bestActions(of policy: any Policy, _ observations: [Float], masks: [Bool] =
     let values = agent.values(of: [0, 1])
     expectNear([values[0], values[1], values[6], values[7]], [0, 1, 0, 1])
     let masks = [true, true, false, false, false, false, true, true]
-    #expect(bestActions(of: agent.policy, [0, 1], masks: masks) == [11, 13])
+    #expect(agent.policy.actions(for: [0, 1], masks: masks) == [11, 13])
   }
 
   // MARK: Schedules

@@ -14,7 +14,7 @@ func expectNear(
 
 /// Expects a policy that has learned where ``Aim`` has its targets.
 func expectHits(_ policy: any Policy, location: SourceLocation = #_sourceLocation) {
-  let actions = bestActions(of: policy, [-1, 1])
+  let actions = policy.actions(for: [-1, 1])
   #expect(
     abs(actions[0]) < 0.2 && abs(actions[1] - 2) < 0.2, "\(actions)", sourceLocation: location)
 }

@@ -69,14 +69,14 @@ func state(of agent: any Agent) -> StateArchive {
   @Test func probeActionReward() throws {
     let agent = try trained(.actionReward)
     #expect(abs(value(agent, 0) - 1) < 0.05)
-    #expect(bestActions(agent, [0]) == [1])
+    #expect(agent.policy.actions(for: [0]) == [1])
   }
 
   @Test func probeMatchingReward() throws {
     let agent = try trained(.matchingReward)
     #expect(abs(value(agent, 1) - 1) < 0.05)
     #expect(abs(value(agent, -1) - 1) < 0.05)
-    #expect(bestActions(agent, [-1, 1]) == [0, 1])
+    #expect(agent.policy.actions(for: [-1, 1]) == [0, 1])
   }
 
   /// A time limit is bootstrapped, an end is not.
@@ -94,7 +94,7 @@ func state(of agent: any Agent) -> StateArchive {
       configuration(), environments: makeVector(8) { ContinuousProbe() }, seed: 1, steps: 60_000,
       threads: 2)
     try agent.train { _ in .proceed }
-    let actions = bestActions(agent, [-1, 1])
+    let actions = agent.policy.actions(for: [-1, 1])
     #expect(abs(actions[0] + 0.5) < 0.1 && abs(actions[1] - 0.5) < 0.1, "\(actions)")
   }
 
@@ -112,23 +112,10 @@ func state(of agent: any Agent) -> StateArchive {
       return agent
     }
     let agent = try trained(2)
-    let actions = bestActions(agent, [-1, 1])
+    let actions = agent.policy.actions(for: [-1, 1])
     #expect(abs(actions[0] + 0.5) < 0.1 && abs(actions[1] - 0.5) < 0.1, "\(actions)")
     #expect(try state(of: trained(1)) == state(of: agent))
     #expect(state(of: agent).entries["policy/log_std"]?.values.count == 32)
-  }
-
-  private func bestActions(_ agent: PPO, _ observations: [Float]) -> [Float] {
-    var actions = [Float](repeating: 0, count: observations.count)
-    var rng: SeededGenerator?
-    actions.withUnsafeMutableBufferPointer { actions in
-      observations.withUnsafeBufferPointer {
-        agent.policy.act(
-          on: $0, masks: UnsafeBufferPointer(start: nil, count: 0), count: observations.count,
-          using: &rng, into: actions)
-      }
-    }
-    return actions
   }
 
   private func finalReturn<E: Environment>(_ make: @escaping @Sendable () -> E) throws -> Double {

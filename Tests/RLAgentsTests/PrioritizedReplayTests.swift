@@ -12,10 +12,8 @@ import Testing
     let feed = ReplayFeed(rows: 5, environments: 3, isPrioritized: true)
     feed.add(7)
     let errors = (0..<15).map { Float($0 % 2 == 0 ? $0 : -$0) / 4 }
-    var slots = Array(0..<15)
-    slots.withUnsafeMutableBufferPointer {
-      feed.buffer.prioritize($0, errors: errors, exponent: exponent)
-    }
+    let slots = Array(0..<15)
+    feed.buffer.prioritize(slots.span, errors: errors.span, exponent: exponent)
     return (feed.buffer, errors.map { pow(Double(abs($0)) + 1e-6, exponent) })
   }
 
@@ -23,12 +21,9 @@ import Testing
     _ buffer: ReplayBuffer, _ count: Int, correction: Double, using rng: inout SeededGenerator
   ) -> (slots: [Int], weights: [Float]) {
     var (slots, weights) = ([Int](repeating: 0, count: count), [Float](repeating: 0, count: count))
-    slots.withUnsafeMutableBufferPointer { slots in
-      weights.withUnsafeMutableBufferPointer {
-        buffer.draw(
-          slots, correction: correction, weights: $0.baseAddress.unsafelyUnwrapped, using: &rng)
-      }
-    }
+    var slotSpan = slots.mutableSpan
+    var weightSpan = weights.mutableSpan
+    buffer.draw(&slotSpan, correction: correction, weights: &weightSpan, using: &rng)
     return (slots, weights)
   }
 
@@ -93,17 +88,16 @@ import Testing
     let feed = ReplayFeed(rows: 4, environments: 2, isPrioritized: true)
     feed.add(2)
     #expect(try saved(feed.buffer) == [1, 1, 1, 1, 1])
-    var slots = [1, 2]
-    slots.withUnsafeMutableBufferPointer {
-      feed.buffer.prioritize($0, errors: [-5, 0.5], exponent: 1)
+    let slots = [1, 2]
+    func prioritize(_ errors: [Float]) {
+      feed.buffer.prioritize(slots.span, errors: errors.span, exponent: 1)
     }
+    prioritize([-5, 0.5])
     let (large, small) = (5 + 1e-6, 0.5 + 1e-6)
     feed.add(1)
     #expect(try saved(feed.buffer) == [1, large, small, 1, large, large, large])
     // It is the largest that ever was, not the largest that is left.
-    slots.withUnsafeMutableBufferPointer {
-      feed.buffer.prioritize($0, errors: [0.5, 0.5], exponent: 1)
-    }
+    prioritize([0.5, 0.5])
     feed.add(2)
     #expect(try saved(feed.buffer) == [large, large, small, 1, large, large, large, large, large])
   }

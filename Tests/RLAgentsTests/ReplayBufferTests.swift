@@ -38,12 +38,13 @@ import Testing
     }
     batch.terminated[1] = true
     batch.truncated[2] = true
-    buffer.append(observations: [1, 2, 3], actions: [0, 0, 0], batch)
-    #expect((0..<3).map { buffer.nextObservations[$0] } == [10, 21, 22])
+    let (before, actions): ([Float], [Float]) = ([1, 2, 3], [0, 0, 0])
+    buffer.append(observations: before.span, actions: actions.span, batch)
+    #expect((0..<3).map { buffer.transition(in: $0).nextObservation } == [[10], [21], [22]])
     #expect(
       (0..<3).map { buffer.outcome(of: $0, steps: 1, discount: 0.5).weight } == [0.5, 0, 0.5])
     // The present mask belongs to the new episode, in which an ended one has no part.
-    #expect((0..<3).map { buffer.nextMasks[$0] } == [0, 1, 0])
+    #expect((0..<3).map { buffer.transition(in: $0).nextMask } == [[false], [true], [false]])
   }
 
   // MARK: Outcomes
@@ -54,8 +55,7 @@ import Testing
       let expected = feed.outcome(of: slot, steps: steps, discount: 0.5)
       // Halves of small whole numbers are exact.
       #expect(found.reward == expected.reward && found.weight == expected.weight, "slot \(slot)")
-      let width = feed.buffer.observationWidth
-      let next = (0..<width).map { feed.buffer.nextObservations[found.last * width + $0] }
+      let next = feed.buffer.transition(in: found.last).nextObservation
       #expect(next == expected.next, "slot \(slot)")
     }
   }
@@ -127,7 +127,8 @@ import Testing
     var slots = [Int](repeating: 0, count: size)
     var counts = [Int](repeating: 0, count: buffer.rows * buffer.environments)
     for _ in 0..<batches {
-      slots.withUnsafeMutableBufferPointer { buffer.draw($0, using: &rng) }
+      var span = slots.mutableSpan
+      buffer.draw(&span, using: &rng)
       for slot in slots { counts[slot] += 1 }
     }
     return counts
@@ -170,10 +171,8 @@ import Testing
     source.add(added)
     other.add(5)
     if isPrioritized && added > 0 {
-      var slots = [1, 0]
-      slots.withUnsafeMutableBufferPointer {
-        source.buffer.prioritize($0, errors: [3, 0.25], exponent: 0.5)
-      }
+      let (slots, errors): ([Int], [Float]) = ([1, 0], [3, 0.25])
+      source.buffer.prioritize(slots.span, errors: errors.span, exponent: 0.5)
     }
     let saved = archive(source.buffer)
     try other.buffer.restore(from: Safetensors.decode(Safetensors.encode(saved)), prefix: "r/")
@@ -188,7 +187,8 @@ import Testing
     let batch = StepBatch(count: 2, observationWidth: 2, maskWidth: 3)
     for _ in 0..<9 {
       for buffer in [source.buffer, other.buffer] {
-        buffer.append(observations: [1, 2, 3, 4], actions: [5, 6, 7, 8], batch)
+        let (before, actions): ([Float], [Float]) = ([1, 2, 3, 4], [5, 6, 7, 8])
+        buffer.append(observations: before.span, actions: actions.span, batch)
       }
       #expect(archive(other.buffer) == archive(source.buffer))
     }

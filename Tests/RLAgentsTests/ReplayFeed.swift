@@ -1,6 +1,7 @@
 import RLAgents
 import RLCore
 import RLSupport
+import Testing
 
 /// Fills a replay buffer with random episodes and remembers everything that ever went in.
 final class ReplayFeed {
@@ -76,13 +77,7 @@ final class ReplayFeed {
             },
             terminated: batch.terminated[i], ended: ends))
       }
-      before.withUnsafeBufferPointer { before in
-        actions.withUnsafeBufferPointer { actions in
-          buffer.append(
-            observations: before.baseAddress.unsafelyUnwrapped,
-            actions: actions.baseAddress.unsafelyUnwrapped, batch)
-        }
-      }
+      buffer.append(observations: before.span, actions: actions.span, batch)
       history.append(row)
     }
   }
@@ -109,18 +104,12 @@ final class ReplayFeed {
 
   /// What the buffer holds in a slot; it does not show whether the episode ended.
   func content(of slot: Int) -> Transition {
-    func part(_ pointer: UnsafeMutablePointer<Float>, _ width: Int) -> [Float] {
-      Array(UnsafeBufferPointer(start: pointer + slot * width, count: width))
-    }
-    let one = buffer.outcome(of: slot, steps: 1, discount: 1)
+    let found = buffer.transition(in: slot)
+    #expect(found.terminated == (buffer.outcome(of: slot, steps: 1, discount: 1).weight == 0))
     return Transition(
-      observation: part(buffer.observations, buffer.observationWidth),
-      action: part(buffer.actions, buffer.actionWidth), reward: buffer.rewards[slot],
-      next: part(buffer.nextObservations, buffer.observationWidth),
-      nextMask: Array(
-        UnsafeBufferPointer(
-          start: buffer.nextMasks + slot * buffer.maskWidth, count: buffer.maskWidth)),
-      terminated: one.weight == 0, ended: expected(in: slot).ended)
+      observation: found.observation, action: found.action, reward: found.reward,
+      next: found.nextObservation, nextMask: found.nextMask.map { $0 ? 1 : 0 },
+      terminated: found.terminated, ended: expected(in: slot).ended)
   }
 
   /// The sum of rewards from the history itself: the plain definition of a return of several steps.

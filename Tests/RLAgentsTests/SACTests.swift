@@ -47,7 +47,7 @@ import Testing
     let soft = 0.8 * (1 + 0.01 / 2 * log(Double.pi * 0.01 / 4))
     // The action of the first step does not matter.
     expectNear(agent.values(of: [0, 0, 1], actions: [0, 2, 2]), [soft, soft, 1])
-    #expect(abs(bestActions(of: agent.policy, [1])[0] - 2) < 0.2)
+    #expect(abs(agent.policy.actions(for: [1])[0] - 2) < 0.2)
   }
 
   /// Where all actions are worth the same, the policy becomes uniform over [-1, 1], of entropy log 2, which

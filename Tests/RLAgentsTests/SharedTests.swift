@@ -10,13 +10,9 @@ import Testing
   private func estimate(
     rewards: [Float], values: [Float], ended: [Bool], last: Float, discount: Float, lambda: Float
   ) -> (advantages: [Float], returns: [Float]) {
-    var advantages = [Float](repeating: 0, count: rewards.count)
-    var returns = advantages
     AdvantageEstimation.compute(
-      rewards: rewards, values: values, ended: ended, lastValues: [last], steps: rewards.count,
-      environments: 1, discount: discount, lambda: lambda, advantages: &advantages,
-      returns: &returns)
-    return (advantages, returns)
+      rewards: rewards, values: values, ended: ended, lastValues: [last], discount: discount,
+      lambda: lambda)
   }
 
   private let rewards: [Float] = [1, -2, 0.5, 3, 1, 0]

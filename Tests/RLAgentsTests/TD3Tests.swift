@@ -52,7 +52,7 @@ import Testing
     #expect(noise == 0 ? cost == 0 : cost > 0.1)
     expectNear(
       agent.values(of: [0, 0, 1], actions: [0, 2, 2]), [0.8 * (1 - cost), 0.8 * (1 - cost), 1])
-    #expect(abs(bestActions(of: agent.policy, [1])[0] - 2) < 0.2)
+    #expect(abs(agent.policy.actions(for: [1])[0] - 2) < 0.2)
   }
 
   @Test(arguments: [1, 3])
@@ -92,7 +92,7 @@ import Testing
     }
     let shift = 2 * tanh(try #require(best))
     #expect(shift < 0.8)
-    expectNear(bestActions(of: agent.policy, [-1, 1]), [1 - shift, 1 + shift])
+    expectNear(agent.policy.actions(for: [-1, 1]), [1 - shift, 1 + shift])
   }
 
   @Test func theIdentityIsLearned() throws {

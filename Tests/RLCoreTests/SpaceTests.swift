@@ -68,11 +68,7 @@ import Testing
   }
 
   @Test func rowsAreFlattenedForNetworks() {
-    func flat(_ spec: SpaceSpec, _ row: [Float]) -> [Float] {
-      var result = [Float](repeating: .nan, count: spec.flatWidth)
-      spec.flatten(row, into: &result)
-      return result
-    }
+    func flat(_ spec: SpaceSpec, _ row: [Float]) -> [Float] { spec.flatten(row) }
     #expect(flat(.discrete(count: 4, start: 10), [12]) == [0, 0, 1, 0])
     #expect(flat(.multiDiscrete(counts: [2, 3]), [1, 0]) == [0, 1, 1, 0, 0])
     #expect(flat(.multiBinary(count: 2), [1, 0]) == [1, 0])

@@ -15,7 +15,9 @@ import Testing
       let study = try Study(
         [
           .init("ppo", settings: Self.small, usesPreset: false),
-          .init("ppo", name: "slow", settings: ["learningRate": .double(1e-5)]),
+          .init(
+            "ppo", name: "slow",
+            settings: Self.small.merging(["learningRate": .double(1e-5)]) { $1 }, usesPreset: false),
         ], in: ["CartPole"], steps: 512, seeds: 2, points: 4)
       var last: StudyProgress?
       // The first progress comes before anything is done.

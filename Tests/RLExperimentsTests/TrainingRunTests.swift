@@ -111,13 +111,15 @@ func model(_ run: String) throws -> [UInt8] {
       #expect(throws: ExperimentError.self) {
         try TrainingRun(resuming: folder + "/a", steps: 512)
       }
-      let run = try TrainingRun(resuming: folder + "/a", steps: 1024)
-      #expect(run.stepsDone == 512 && run.plan.steps == 1024)
-      // What was final is so no longer.
-      #expect(!FileManager.default.fileExists(atPath: folder + "/a/summary.json"))
-      #expect(try run.train() == .finished)
-      #expect(run.summary?.steps == 1024)
-      #expect(try model(folder + "/a") != before)
+      do {
+        let run = try TrainingRun(resuming: folder + "/a", steps: 1024)
+        #expect(run.stepsDone == 512 && run.plan.steps == 1024)
+        // What was final is so no longer.
+        #expect(!FileManager.default.fileExists(atPath: folder + "/a/summary.json"))
+        #expect(try run.train() == .finished)
+        #expect(run.summary?.steps == 1024)
+        #expect(try model(folder + "/a") != before)
+      }
       let log = String(decoding: try FileStore.read(folder + "/a/progress.csv"), as: UTF8.self)
       #expect(log.split(separator: "\n").count == 5)
       // The larger budget is the run's from now on.
@@ -171,6 +173,76 @@ func model(_ run: String) throws -> [UInt8] {
       #expect(throws: (any Error).self) {
         try TrainingRun("ppo", in: "CartPole", settings: ["epoch": 3])
       }
+    }
+  }
+
+  @Test(arguments: ["ppo", "dqn", "sac", "td3"])
+  func aRunBeginsWithTheWeightsOfAnother(agent: String) throws {
+    try withFolder { folder in
+      let environment = agent == "ppo" || agent == "dqn" ? "CartPole" : "Pendulum"
+      let small: [String: JSONValue] = ["learningRate": .double(1e-9)]
+      func run(_ name: String, steps: Int, seed: UInt64, from: String? = nil) throws -> TrainingRun
+      {
+        var options = TrainingRun.Options()
+        options.weightsOf = from.map { folder + "/" + $0 }
+        return try TrainingRun(
+          agent, in: environment, settings: small, usesPreset: false, steps: steps, seed: seed,
+          directory: folder + "/" + name, options: options)
+      }
+      try run("a", steps: 64, seed: 1).train()
+      let source = try TrainedPolicy(run: folder + "/a")
+      let same = try run("b", steps: 64, seed: 2, from: "a")
+      let seed = TrainingRun.evaluationSeed(2, .final)
+      #expect(same.evaluate(episodes: 3) == source.evaluate(episodes: 3, seed: seed))
+      #expect(same.stepsDone == 0)
+      #expect(try same.train() == .finished)
+    }
+  }
+
+  @Test func runsAreListed() throws {
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      options.name = "first"
+      options.tags = ["paper", "short"]
+      try shortRun(folder + "/x/a", steps: 256, options: options).train()
+      try shortRun(folder + "/x/b", seed: 4, steps: 512).train { event in
+        if case .update = event { .stop } else { .proceed }
+      }
+      let runs = RunRecord.all(in: folder)
+      #expect(
+        runs.map(\.path) == [folder + "/x/a", folder + "/x/b"])
+      #expect(runs.map(\.state) == [.finished, .stopped])
+      #expect(runs[0].name == "first" && runs[0].tags == ["paper", "short"] && runs[1].name == nil)
+      #expect(runs.map(\.stepsDone) == [256, 256] && runs.map(\.steps) == [256, 512])
+      let mean = try RunSummary(reading: folder + "/x/a").evaluation.mean
+      #expect(runs[0].meanReturn == mean)
+      #expect(RunRecord.differences(among: runs).values.allSatisfy { $0.isEmpty })
+      let held = try shortRun(folder + "/x/c", steps: 256)
+      #expect(RunRecord(reading: held.path)?.state == .running)
+    }
+  }
+
+  @Test func theCommitOfAWorkingTreeIsRead() throws {
+    try withFolder { folder in
+      let commit = String(repeating: "0123abcd", count: 5)
+      let write = { (name: String, text: String) in
+        try FileManager.default.createDirectory(
+          atPath: folder + "/" + name.split(separator: "/").dropLast().joined(separator: "/"),
+          withIntermediateDirectories: true)
+        try FileStore.write(Array((text + "\n").utf8), to: folder + "/" + name)
+      }
+      try write(".git/HEAD", "ref: refs/heads/main")
+      #expect(GitCommit.commit(of: folder) == nil)
+      try write(".git/packed-refs", "# pack-refs\n\(commit) refs/heads/main")
+      #expect(GitCommit.commit(of: folder) == commit)
+      let other = String(commit.reversed())
+      try write(".git/refs/heads/main", other)
+      try write("deep/er/file", "")
+      #expect(GitCommit.commit(of: folder + "/deep/er") == other)
+      try write("tree/.git", "gitdir: ../.git/worktrees/tree")
+      try write(".git/worktrees/tree/HEAD", "ref: refs/heads/main")
+      try write(".git/worktrees/tree/commondir", "../..")
+      #expect(GitCommit.commit(of: folder + "/tree") == other)
     }
   }
 }

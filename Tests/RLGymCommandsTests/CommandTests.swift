@@ -9,13 +9,17 @@ struct Program {
   var output: String
   var errors: String
 
-  static var path: String {
+  static var path: String { path(of: "rlgym") }
+
+  /// A program that is built with the tests.
+  static func path(of name: String) -> String {
     URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-      .appendingPathComponent("rlgym").path
+      .appendingPathComponent(name).path
   }
 
   static func start(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    program path: String = Program.path
   ) throws -> (Process, Pipe, Pipe) {
     let process = Process()
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -30,9 +34,10 @@ struct Program {
   }
 
   static func run(
-    _ arguments: [String], in folder: URL, environment: [String: String] = [:]
+    _ arguments: [String], in folder: URL, environment: [String: String] = [:],
+    program path: String = Program.path
   ) throws -> Program {
-    end(try start(arguments, in: folder, environment: environment))
+    end(try start(arguments, in: folder, environment: environment, program: path))
   }
 
   /// Waits for the end of a program that was started.
@@ -73,8 +78,18 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
 }
 
 @Suite struct CommandTests {
+  @Test func debugBuildsSaySo() throws {
+    let result = try Program.run(["envs"], in: FileManager.default.temporaryDirectory)
+    #if DEBUG
+      #expect(result.errors.contains("swift run -c release rlgym envs"), "\(result.errors)")
+    #else
+      #expect(result.errors == "")
+    #endif
+  }
+
   @Test(arguments: [
-    "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "envs", "agents",
+    "train", "evaluate", "watch", "play", "record", "benchmark", "tune", "plot", "runs", "envs",
+    "agents",
     "check",
     "collect", "log", "speed",
   ])

@@ -81,6 +81,19 @@ import Testing
     }
   }
 
+  @Test func runsFromSwiftTakeArguments() throws {
+    try withFolder { folder in
+      let path = folder.path + "/r"
+      let run = try TrainingRun(
+        "ppo", in: "CartPole", arguments: ["sutton_barto_reward": true], steps: 512, seed: 1,
+        directory: path)
+      #expect(run.plan.entry.spec.arguments == ["sutton_barto_reward": true])
+      #expect(throws: ExperimentError.self) {
+        try TrainingRun("ppo", in: "CartPole", steps: 512, seed: 1, directory: path)
+      }
+    }
+  }
+
   @Test func collectedEpisodesAreOfTheVariantThatWasAskedFor() throws {
     try withFolder { folder in
       let collect = try run(
@@ -92,6 +105,12 @@ import Testing
         contentsOf: folder.appendingPathComponent("a-v0/data/metadata.json"), encoding: .utf8)
       #expect(metadata.contains(#"\"kwargs\":{\"sutton_barto_reward\":true}"#), "\(metadata)")
       #expect(try run("log verify a-v0 --environment CartPole", in: folder).code == 1)
+      let from = try run(
+        "train dqn CartPole --steps 500 --from-log a-v0 --no-progress --output r", in: folder)
+      #expect(
+        from.code == 0
+          && from.errors.contains("recorded in CartPole-v1 with sutton_barto_reward=true"),
+        "\(from.errors)")
       #expect(
         try run("collect --random CartPole --episodes 5 --seed 1 --output b-v0", in: folder).code
           == 0)

@@ -1,8 +1,5 @@
 import Foundation
-
-#if canImport(FoundationXML)
-  import FoundationXML
-#endif
+import FoundationXML
 
 /// A page or picture, read as XML.
 final class MarkupReader: NSObject, XMLParserDelegate {

@@ -84,4 +84,36 @@ import Testing
         try state(folder.appendingPathComponent("a")) == state(folder.appendingPathComponent("b")))
     }
   }
+
+  @Test func runsAreListedAndBeginWithOthersWeights() throws {
+    try withFolder { folder in
+      let first = try Program.run(
+        ["train", "ppo", "CartPole", "--output", "runs/a", "--name", "first", "--tag", "t"]
+          + ["--checkpoint-every", "256", "--keep-checkpoints", "all"] + Self.words, in: folder)
+      #expect(first.code == 0, "\(first.errors)")
+      let kept = try FileManager.default.contentsOfDirectory(
+        atPath: folder.path + "/runs/a/checkpoints")
+      #expect(kept.count { $0.hasPrefix("step-") && !$0.contains(".") } == 8)
+      let second = try Program.run(
+        ["train", "--from", "runs/a", "--output", "runs/b", "--steps", "512", "--seed", "6"]
+          + ["--set", "epochs=3", "--no-progress"], in: folder)
+      #expect(second.code == 0, "\(second.errors)")
+      let config = String(
+        decoding: try FileStore.read(folder.path + "/runs/b/config.yaml"), as: UTF8.self)
+      #expect(config.contains("rolloutSteps: 256") && config.contains("epochs: 3"))
+      let list = try Program.run(["runs"], in: folder)
+      let lines = list.output.split(separator: "\n")
+      #expect(list.code == 0 && lines.count == 3)
+      #expect(lines[1].contains("2,048/2,048") && lines[1].hasSuffix("'first' #t epochs=2"))
+      #expect(lines[2].contains("finished") && lines[2].hasSuffix("epochs=3"))
+      let tagged = try Program.run(["runs", "--tag", "t", "--json"], in: folder)
+      #expect(tagged.output.contains("runs/a") && !tagged.output.contains("runs/b"))
+      let wrong = try Program.run(
+        ["train", "--from", "runs/a", "--output", "c", "--set", "policyWidths=[8]"], in: folder)
+      #expect(wrong.code == 2 && wrong.errors.contains("must be the same"))
+      let count = try Program.run(
+        ["train", "ppo", "CartPole", "--keep-checkpoints", "0"], in: folder)
+      #expect(count.code == 2)
+    }
+  }
 }

@@ -1,10 +1,7 @@
+import Glibc
 import RLSupport
 import RLTensor
 import Testing
-
-#if canImport(Glibc)
-  import Glibc
-#endif
 
 @Suite struct ProgramTests {
   private func network(_ rng: inout SeededGenerator) -> (
@@ -80,12 +77,10 @@ import Testing
 
   /// Without the library the results are the same, only slower, so that a wrong name would not be seen.
   @Test func theLibraryThatIsThereIsUsed() {
-    #if canImport(Glibc)
-      if let library = dlopen("libopenblas.so.0", RTLD_LAZY) {
-        dlclose(library)
-        #expect(hasOpenBLAS)
-      }
-    #endif
+    if let library = dlopen("libopenblas.so.0", RTLD_LAZY) {
+      dlclose(library)
+      #expect(hasOpenBLAS)
+    }
   }
 
   /// Products that are large enough for BLAS, forwards in the first case and backwards in the second.

@@ -1,10 +1,19 @@
 extension SpaceSpec {
+  /// Expands a row of `rowWidth` numbers to the `flatWidth` that networks read: discrete values one-hot, the
+  /// rest as they are.
+  public func flatten(_ row: [Float]) -> [Float] {
+    precondition(row.count == rowWidth, "\(row.count) numbers are no row of \(self)")
+    var flat = [Float](repeating: 0, count: flatWidth)
+    flatten(row, into: &flat)
+    return flat
+  }
+
   /// Expands a row to the form that networks read: discrete values one-hot, the rest as they are.
   ///
   /// - Parameters:
   ///   - row: `rowWidth` numbers.
   ///   - flat: `flatWidth` numbers.
-  public func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
+  package func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
     switch self {
     case .box, .multiBinary: flat.update(from: row, count: rowWidth)
     case .discrete(let count, let start):
@@ -17,6 +26,22 @@ extension SpaceSpec {
         flat[base + Self.index(row[i], 0, count)] = 1
         base += count
       }
+    }
+  }
+
+  /// Expands rows to the form that networks read.
+  ///
+  /// - Parameter rows: `[count, rowWidth]`.
+  /// - Returns: `[count, flatWidth]`.
+  public func flattened(_ rows: [Float]) -> [Float] {
+    let count = rows.count / max(1, rowWidth)
+    precondition(count * rowWidth == rows.count, "\(rows.count) numbers are no rows of \(self)")
+    return [Float](unsafeUninitializedCapacity: count * flatWidth) { flat, filled in
+      rows.withUnsafeBufferPointer { rows in
+        guard let from = rows.baseAddress, let to = flat.baseAddress else { return }
+        for i in 0..<count { flatten(from + i * rowWidth, into: to + i * flatWidth) }
+      }
+      filled = count * flatWidth
     }
   }
 

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import RLSupport
 
 /// The JSON description that Gymnasium's tools and Minari datasets use.
 extension SpaceSpec: Codable {
@@ -135,14 +131,12 @@ extension SpaceSpec: Codable {
 
   /// The description as text with sorted keys.
   public var json: String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    (try? JSONText.encode(self)) ?? "{}"
   }
 
   /// Reads a description from text; `nil` if it is none.
   public init?(json: String) {
-    guard let spec = try? JSONDecoder().decode(SpaceSpec.self, from: Data(json.utf8)) else {
+    guard let spec = try? JSONText.decode(json.utf8, as: SpaceSpec.self) else {
       return nil
     }
     self = spec

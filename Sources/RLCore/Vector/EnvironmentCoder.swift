@@ -1,8 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
 internal import RLSupport
 
 /// Saves an environment of a type that happens to be `Codable`, or that wraps one.
@@ -38,18 +33,10 @@ internal import RLSupport
   private init<Coded: Codable & SendableMetatype>(_: Coded.Type) {
     encode = { environment in
       guard let coded = environment as? Coded else { return [] }
-      let encoder = JSONEncoder()
-      // The order of keys differs from process to process otherwise, and with it a checkpoint's bytes.
-      encoder.outputFormatting = .sortedKeys
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      return (try? encoder.encode([coded])).map { Array($0) } ?? []
+      return (try? JSONText.encode([coded])).map { Array($0.utf8) } ?? []
     }
     restore = { environment, bytes in
-      let decoder = JSONDecoder()
-      decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-        positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-      guard let coded = (try? decoder.decode([Coded].self, from: Data(bytes)))?.first as? Base
+      guard let coded = (try? JSONText.decode(bytes, as: [Coded].self))?.first as? Base
       else { return false }
       environment = coded
       return true

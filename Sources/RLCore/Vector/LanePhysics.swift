@@ -9,7 +9,7 @@ public import RLSupport
 /// struct Mass: LanePhysics {
 ///   typealias Sizes = LaneSizes<2, 1, 2>  // numbers of the state, of an action, of an observation
 ///   var state: InlineArray<2, Double> = [0, 0]
-///   var observationSpace: Box<2> { Box(-10...10) }
+///   var observationSpace: Box<2> { Box(-20...20) }
 ///   var actionSpace: Box<1> { Box(-1...1) }
 ///
 ///   func start(using rng: inout SeededGenerator) -> InlineArray<2, Double> {
@@ -30,7 +30,9 @@ public import RLSupport
 ///   func observe<L: Lanes>(_ s: InlineArray<2, L>) -> InlineArray<2, L> { s }
 /// }
 ///
-/// try registry.register("Mass", maxSteps: 200, vector: { LaneVector($0, $1, count: $2) }) { Mass() }
+/// try registry.register("Mass", maxSteps: 200, vector: { LaneVector($0, $1, count: $2) }) {
+///   Mass()
+/// }
 /// ```
 ///
 /// `reset` and `step` follow from these.

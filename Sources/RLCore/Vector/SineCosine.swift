@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 @usableFromInline func librarySine(_ x: Double) -> Double { sin(x) }
 @usableFromInline func libraryCosine(_ x: Double) -> Double { cos(x) }

@@ -1,3 +1,5 @@
+internal import RLSupport
+
 /// Keeps the returns, lengths and times of the last episodes (Gymnasium `RecordEpisodeStatistics`).
 public struct EpisodeStatistics: EnvironmentWrapper {
   /// A finished episode.
@@ -43,11 +45,11 @@ public struct EpisodeStatistics: EnvironmentWrapper {
       returns[i] += inner.rewards[i]
       lengths[i] += 1
       guard inner.terminated[i] || inner.truncated[i] else { continue }
-      let elapsed = (start ?? .now).duration(to: .now).components
+      let elapsed = (start ?? .now).duration(to: .now)
       episodes.append(
         Episode(
           episodicReturn: returns[i], length: lengths[i],
-          seconds: Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18))
+          seconds: elapsed.seconds))
       if episodes.count > capacity { episodes.removeFirst() }
       count += 1
       (returns[i], lengths[i]) = (0, 0)

@@ -22,11 +22,7 @@ public struct FlattenObservation: EnvironmentWrapper {
   /// Notes the space.
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
     let space = spec.observationSpace
-    change = TransformObservation(to: wrap(spec).observationSpace) { row in
-      var flat = [Float](repeating: 0, count: space.flatWidth)
-      space.flatten(row, into: &flat)
-      return flat
-    }
+    change = TransformObservation(to: wrap(spec).observationSpace) { space.flatten($0) }
   }
 
   /// Flattens first observations.

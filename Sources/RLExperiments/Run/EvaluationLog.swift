@@ -6,7 +6,7 @@ internal import RLSupport
 /// The file `evaluations.npz` has `timesteps` `[evaluations]`, `results` and `ep_lengths` `[evaluations,
 /// episodes]`; beside these `seconds` `[evaluations]`, of training without the evaluations, and, where
 /// asked for, `stochastic_results` with actions drawn as in training.
-struct EvaluationLog {
+struct EvaluationLog: Codable {
   static let file = "evaluations.npz"
 
   private(set) var steps: [Int64] = []
@@ -15,7 +15,31 @@ struct EvaluationLog {
   private(set) var lengths: [Int64] = []
   private(set) var stochasticReturns: [Double] = []
   /// Whether there is something that the file does not have.
-  private(set) var isDirty = false
+  var isDirty = false
+
+  private enum CodingKeys: String, CodingKey {
+    case steps, seconds, returns, lengths, stochasticReturns
+  }
+
+  /// No evaluations.
+  init() {}
+
+  /// What a file has, as arrays by name.
+  init(_ arrays: StateArchive) throws(StateError) {
+    steps = try arrays.ints("timesteps")
+    seconds = try arrays.doubles("seconds")
+    returns = try arrays.doubles("results")
+    lengths = try arrays.ints("ep_lengths")
+    let name = "stochastic_results"
+    stochasticReturns = arrays.entries[name] == nil ? [] : try arrays.doubles(name)
+  }
+
+  /// Whether every evaluation has the same number of episodes.
+  var isConsistent: Bool {
+    let count = max(1, steps.count)
+    return seconds.count == steps.count && lengths.count == returns.count
+      && returns.count % count == 0 && stochasticReturns.count % count == 0
+  }
 
   mutating func add(
     step: Int, seconds: Double, _ evaluation: Evaluation, stochastic: Evaluation?
@@ -50,25 +74,5 @@ struct EvaluationLog {
     guard isDirty else { return }
     try FileStore.write(NumPyArchive.encode(arrays), to: directory + "/" + Self.file)
     isDirty = false
-  }
-
-  func save(to archive: inout StateArchive) {
-    for (name, entry) in arrays.entries {
-      archive.set("evaluations/" + name, entry.values, shape: entry.shape)
-    }
-  }
-
-  mutating func restore(from archive: StateArchive) throws {
-    steps = try archive.ints("evaluations/timesteps")
-    seconds = try archive.doubles("evaluations/seconds", count: steps.count)
-    returns = try archive.doubles("evaluations/results")
-    lengths = try archive.ints("evaluations/ep_lengths", count: returns.count)
-    let name = "evaluations/stochastic_results"
-    stochasticReturns = archive.entries[name] == nil ? [] : try archive.doubles(name)
-    guard returns.count % max(1, steps.count) == 0,
-      stochasticReturns.count % max(1, steps.count) == 0
-    else { throw StateError.invalid(name, "evaluations differ in their number of episodes") }
-    // The file may be newer than the checkpoint.
-    isDirty = true
   }
 }

@@ -47,30 +47,12 @@ public struct PolicyPlayer: Player {
 
   /// The action that the policy chooses.
   public mutating func action(in environment: SingleEnvironment) -> [Float] {
-    policy.action(for: environment.observation, mask: environment.actionMask, using: &rng)
+    policy.actions(for: environment.observation, masks: environment.actionMask, using: &rng)
   }
 
   /// The value of the state, where the policy has a network for it.
   public func value(of environment: SingleEnvironment) -> Double? {
     (policy as? any StateValuing)?.value(
       of: environment.observation, mask: environment.actionMask)
-  }
-}
-
-extension Policy {
-  /// The action for one observation.
-  ///
-  /// - Parameter rng: For actions at random; `nil` for the most likely one.
-  func action(for observation: [Float], mask: [Bool], using rng: inout SeededGenerator?) -> [Float]
-  {
-    var action = [Float](repeating: 0, count: spec.actionSpace.rowWidth)
-    observation.withUnsafeBufferPointer { observation in
-      mask.withUnsafeBufferPointer { mask in
-        action.withUnsafeMutableBufferPointer { action in
-          act(on: observation, masks: mask, count: 1, using: &rng, into: action)
-        }
-      }
-    }
-    return action
   }
 }

@@ -24,8 +24,8 @@ final class RunDirectory {
   ///
   /// - Parameters:
   ///   - path: Where, or `nil` for a name of its own under `runs/`.
-  ///   - writesEvents: Whether TensorBoard is to be able to read it.
-  init(creating path: String?, plan: RunPlan, writesEvents: Bool) throws {
+  ///   - options: Whether TensorBoard is to be able to read it, its name and its tags.
+  init(creating path: String?, plan: RunPlan, options: TrainingRun.Options) throws {
     let manager = FileManager.default
     if let path {
       self.path = path
@@ -46,14 +46,14 @@ final class RunDirectory {
     try manager.makeOutput(self.path + "/checkpoints")
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
-    let metadata = try JSONText.encode(Metadata(plan), isPretty: true) + "\n"
+    let metadata = try JSONText.encode(RunMetadata(plan, options), isPretty: true) + "\n"
     try FileStore.write(Array(metadata.utf8), to: self.path + "/metadata.json")
     startTime = Date().timeIntervalSince1970
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
     lines = try LogFile(creating: self.path + "/progress.json")
     monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n")
-    if writesEvents {
+    if options.writesEvents {
       let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
       events = try LogFile(creating: self.path + "/" + name)
       events?.append(TensorBoardEvents.header(time: startTime))
@@ -227,52 +227,5 @@ final class RunDirectory {
     if let problem { throw problem }
     throw ExperimentError.failed(
       "'\(path)' has no checkpoint to resume from; start the training anew.")
-  }
-}
-
-/// Where and how a run was made.
-private struct Metadata: Encodable {
-  var rlgym = rlgymVersion
-  var swift = Metadata.swiftVersion
-  var traits = Metadata.traits
-  var command = Invocation.command
-  var agent: String
-  var environment: String
-  var seed: UInt64
-  var steps: Int
-  var started = ISO8601DateFormatter().string(from: Date())
-  var host: String
-  var system: String
-  var cores: Int
-  var cpu: String
-
-  init(_ plan: RunPlan) {
-    let machine = Machine()
-    (host, system) = (machine.host, machine.system)
-    (cores, cpu) = (machine.cores, machine.cpu)
-    agent = plan.kind.name
-    environment = plan.entry.id
-    seed = plan.seed
-    steps = plan.steps
-  }
-
-  /// The compiler's language version at least; the exact version is not known to a program.
-  private static var swiftVersion: String {
-    #if compiler(>=6.4)
-      "6.4 or newer"
-    #elseif compiler(>=6.3)
-      "6.3"
-    #else
-      "6.2"
-    #endif
-  }
-
-  /// The package traits of this build.
-  private static var traits: [String] {
-    #if NativeCPU
-      ["NativeCPU"]
-    #else
-      []
-    #endif
   }
 }

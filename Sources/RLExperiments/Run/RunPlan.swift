@@ -107,11 +107,13 @@ public struct RunPlan: Sendable {
 
   /// The plan as a configuration file.
   public var yaml: String {
-    var lines = [
-      "agent: \(kind.name)", "environment: \(entry.id)", "steps: \(steps)", "seed: \(seed)",
-    ]
-    lines += Self.lines(of: entry.spec.arguments) + configuration.yaml
-    return lines.joined(separator: "\n") + "\n"
+    var file = YAMLMapping()
+    file.add("agent", .string(kind.name))
+    file.add("environment", .string(entry.id))
+    file.add("steps", .int(steps))
+    file.add("seed", seed)
+    file.add(lines: Self.lines(of: entry.spec.arguments) + configuration.yaml)
+    return file.text
   }
 
   /// The line of a configuration file that gives an environment's arguments, if there are any.

@@ -24,6 +24,14 @@ public struct TrainedPolicy {
   ///   - catalog: What the run's agent and environment are found in.
   /// - Throws: `ExperimentError` if there is no run or no model, and `FileError` if a file is damaged.
   public init(run path: String, catalog: Catalog = .builtIn) throws {
+    let (root, model) = try Self.find(path)
+    plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
+    policy = try plan.kind.type.loadPolicy(
+      plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
+  }
+
+  /// The run's directory and the model that a path names.
+  static func find(_ path: String) throws -> (root: String, model: String) {
     let manager = FileManager.default
     var path = path
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
@@ -54,9 +62,7 @@ public struct TrainedPolicy {
           "'\(path)' has no model yet; it was stopped before its first checkpoint.")
       }
     }
-    plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
-    policy = try plan.kind.type.loadPolicy(
-      plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
+    return (root, model)
   }
 
   /// The most likely action.
@@ -68,8 +74,7 @@ public struct TrainedPolicy {
     let spec = plan.entry.spec
     let isFree = mask.isEmpty && spec.masksActions
     let mask = isFree ? Array(repeating: true, count: spec.actionSpace.flatWidth) : mask
-    var rng: SeededGenerator?
-    return policy.action(for: observation, mask: mask, using: &rng)
+    return policy.action(for: observation, mask: mask)
   }
 
   /// Plays episodes in environments of its own.

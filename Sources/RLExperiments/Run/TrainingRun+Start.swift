@@ -13,6 +13,7 @@ extension TrainingRun {
   /// - Parameters:
   ///   - agent: The agent's name in the catalog.
   ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - arguments: Arguments of the environment by name, such as `["is_slippery": false]`.
   ///   - catalog: The agents and environments there are.
   ///   - settings: Settings of the agent by name, on top of the preset's.
   ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
@@ -22,13 +23,14 @@ extension TrainingRun {
   ///   - options: How it trains.
   /// - Throws: `ExperimentError` if the directory holds a run of something else, and errors of names and settings.
   public convenience init(
-    _ agent: String, in environment: String, catalog: Catalog = .builtIn,
-    settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
+    _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
+    catalog: Catalog = .builtIn, settings: [String: JSONValue] = [:], usesPreset: Bool = true,
+    steps: Int? = nil,
     seed: UInt64? = nil, directory: String? = nil, options: Options = Options()
   ) throws {
     let plan = try RunPlan(
       agent: agent, environment: environment, settings: settings, usesPreset: usesPreset,
-      steps: steps, seed: seed, catalog: catalog, warn: options.warn)
+      steps: steps, seed: seed, arguments: arguments, catalog: catalog, warn: options.warn)
     try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
   }
 
@@ -41,6 +43,7 @@ extension TrainingRun {
   /// - Parameters:
   ///   - agent: The agent's type, which the catalog knows.
   ///   - environment: The environment's name in the catalog, with a version or without.
+  ///   - arguments: Arguments of the environment by name, such as `["is_slippery": false]`.
   ///   - catalog: The agents and environments there are.
   ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
   ///   - steps: The budget in environment steps; the preset's, or 100,000, if `nil`.
@@ -50,13 +53,14 @@ extension TrainingRun {
   ///   - configure: Changes the settings, which are the preset's at first.
   /// - Throws: `ExperimentError` if the directory holds a run of something else, and errors of names and settings.
   public convenience init<A: Agent>(
-    _ agent: A.Type, in environment: String, catalog: Catalog = .builtIn, usesPreset: Bool = true,
-    steps: Int? = nil, seed: UInt64? = nil, directory: String? = nil,
+    _ agent: A.Type, in environment: String, arguments: [String: JSONValue] = [:],
+    catalog: Catalog = .builtIn, usesPreset: Bool = true, steps: Int? = nil, seed: UInt64? = nil,
+    directory: String? = nil,
     options: Options = Options(), configure: (inout A.Settings) throws -> Void = { _ in }
   ) throws {
     var plan = try RunPlan(
       agent: A.name, environment: environment, usesPreset: usesPreset, steps: steps, seed: seed,
-      catalog: catalog, warn: options.warn)
+      arguments: arguments, catalog: catalog, warn: options.warn)
     guard var settings = plan.configuration as? A.Settings else {
       throw ExperimentError.invalid("The catalog has another agent by the name '\(A.name)'.")
     }

@@ -14,6 +14,7 @@ internal import RLSupport
 ///   $0.epochs = 20
 /// }
 /// for event in run.events() {
+///   if case .failed(let error) = event { throw error }
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }
 /// let policy = try TrainedPolicy(run: "runs/a")
@@ -41,6 +42,12 @@ public final class TrainingRun {
     public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     public var logsRollouts = false
+    /// A name for people, kept in `metadata.json` of a new run.
+    public var name: String?
+    /// Words to find the run by, kept in `metadata.json` of a new run.
+    public var tags: [String] = []
+    /// The run, or a model in one, whose weights and normalizers a new run begins with.
+    public var weightsOf: String?
     /// Opens a log whose transitions the replay buffer of a new run begins with.
     public var fromLog: (@Sendable () throws -> RolloutLog)?
     /// When training began, for the time to the threshold.
@@ -80,31 +87,9 @@ public final class TrainingRun {
   private var hasFailedToRecord = false
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
-  // State that a checkpoint keeps.
-  private var record = Record()
-
-  /// What a run remembers beside its agent.
-  struct Record {
-    var recentReturns: [Double] = []
-    var recentLengths: [Double] = []
-    var best = -Double.infinity
-    var nextEvaluation = 0
-    /// Options that hold after a resume too.
-    var evaluateEvery = 1
-    var evaluatesStochastically = false
-    var stopsAtThreshold = false
-    var threshold: Double?
-    var recordEvery: Int?
-    var nextRecording = 0
-    var evaluations = EvaluationLog()
-    /// Seconds of evaluations, which do not count as training.
-    var evaluationSeconds = 0.0
-    var solvedAtStep: Int?
-    var solvedAtSecond: Double?
-    /// Seconds trained before this process.
-    var secondsBefore = 0.0
-    var curve: [(step: Int, value: Double)] = []
-  }
+  /// Seconds trained before this process.
+  private var secondsBefore = 0.0
+  private var record = TrainingRecord()
 
   /// A new run.
   ///
@@ -120,10 +105,10 @@ public final class TrainingRun {
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let log = options.fromLog {
-      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec)
+      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec, options.warn)
     }
-    let directory = try RunDirectory(
-      creating: directory, plan: plan, writesEvents: options.writesEvents)
+    if let path = options.weightsOf { try Self.adopt(path, agent) }
+    let directory = try RunDirectory(creating: directory, plan: plan, options: options)
     self.directory = directory
     rollouts = try recorded.recorder.map {
       try RolloutLogging(
@@ -157,7 +142,8 @@ public final class TrainingRun {
     self.options = options
     try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint(warn: options.warn)
-    let logs = try record.restore(from: extra)
+    try record.restore(from: extra)
+    secondsBefore = record.seconds
     let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
       plan, options, isRecorded: options.logsRollouts || counts != nil)
@@ -191,7 +177,7 @@ public final class TrainingRun {
       }
       try directory.replace(plan)
     }
-    try directory.rewindLogs(to: logs)
+    try directory.rewindLogs(to: record.logSizes)
   }
 
   private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
@@ -214,9 +200,32 @@ public final class TrainingRun {
     return (agent, recorder)
   }
 
+  /// Gives a new agent the weights and normalizers of another run.
+  private static func adopt(_ path: String, _ agent: any Agent) throws {
+    let source = try Checkpoint.readPolicy(TrainedPolicy.find(path).model)
+    let prefix = "policy/"
+    var state = StateArchive()
+    agent.save(to: &state)
+    let own = state.entries.filter { $0.key.hasPrefix(prefix) }
+    for (name, entry) in own {
+      let word = String(name.dropFirst(prefix.count))
+      guard let other = source.entries[word] else {
+        throw ExperimentError.invalid("'\(path)' has no \(word), which the new run needs.")
+      }
+      guard other.shape == entry.shape else {
+        throw ExperimentError.invalid(
+          "'\(word)' is \(other.shape) in '\(path)', but \(entry.shape) in the new run; its networks and spaces must be the same."
+        )
+      }
+      state.set(name, other.values, shape: other.shape)
+    }
+    try agent.restore(from: state)
+  }
+
   /// Fills the agent's replay buffer from a log.
   private static func prefill(
-    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec,
+    _ warn: (String) -> Void
   ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
@@ -224,12 +233,22 @@ public final class TrainingRun {
     }
     let log = try log()
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
+      warn(
+        "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
+      )
+    }
     var numbers = (0..<log.count).makeIterator()
     return try learner.prefill { try numbers.next().map { try log.episode($0) } }
   }
 
+  private static func words(_ arguments: [String: JSONValue]) -> String {
+    let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.word)" }
+    return words.isEmpty ? "no arguments" : words.joined(separator: ", ")
+  }
+
   /// Seconds of training, those before a resume included.
-  private var seconds: Double { record.secondsBefore + begin.duration(to: .now).seconds }
+  private var seconds: Double { secondsBefore + begin.duration(to: .now).seconds }
 
   /// The run's directory.
   public var path: String { directory.path }
@@ -429,7 +448,7 @@ public final class TrainingRun {
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
-      record.solvedAtSecond = record.secondsBefore + options.begin.duration(to: .now).seconds
+      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
       try tell(.solved(step: step))
     }
   }
@@ -466,7 +485,7 @@ public final class TrainingRun {
     return RunProgress(
       stepsDone: agent.stepsDone, stepsTotal: plan.steps, stepsPerSecond: rate,
       secondsLeft: rate > 0 ? Double(max(0, plan.steps - agent.stepsDone)) / rate : nil,
-      meanReturn: meanReturn, curve: record.curve)
+      meanReturn: meanReturn, curve: record.curve.map { ($0.step, $0.value) })
   }
 
   private func checkpoint() throws {
@@ -475,8 +494,9 @@ public final class TrainingRun {
     var extra = StateArchive()
     // What the checkpoint speaks of must be on disk.
     try rollouts?.synchronize(&extra)
-    record.save(
-      to: &extra, seconds: seconds, logSizes: directory.logSizes)
+    record.seconds = seconds
+    record.logSizes = directory.logSizes
+    record.save(to: &extra)
     try directory.saveCheckpoint(agent, extra: extra, kept: options.keptCheckpoints)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)

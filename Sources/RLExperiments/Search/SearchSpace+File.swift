@@ -183,21 +183,27 @@ extension SearchSpace {
   }
 
   /// The ranges as a file that can be read back.
-  package var yaml: [String] {
-    dimensions.map { dimension in
-      var parts: [String]
+  package var yaml: YAMLMapping {
+    var file = YAMLMapping()
+    for dimension in dimensions {
+      var range = YAMLMapping()
       switch dimension.range {
       case .real(let low, let high, let scale):
-        parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
+        range.add("low", .double(low))
+        range.add("high", .double(high))
+        range.add("scale", .string(scale.rawValue))
       case .whole(let low, let high, let scale):
-        parts = ["low: \(low)", "high: \(high)", "scale: \(scale.rawValue)"]
-      case .ordered(let items): parts = ["ordered: \(JSONValue.array(items).word)"]
-      case .choices(let items): parts = ["choices: \(JSONValue.array(items).word)"]
+        range.add("low", .int(low))
+        range.add("high", .int(high))
+        range.add("scale", .string(scale.rawValue))
+      case .ordered(let items): range.add("ordered", .array(items))
+      case .choices(let items): range.add("choices", .array(items))
       }
       if !dimension.others.isEmpty {
-        parts.append("also: [\(dimension.others.joined(separator: ", "))]")
+        range.add("also", .array(dimension.others.map { .string($0) }))
       }
-      return "\(dimension.name): {\(parts.joined(separator: ", "))}"
+      file.add(lines: ["\(dimension.name): \(range.flow)"])
     }
+    return file
   }
 }

@@ -1,3 +1,4 @@
+internal import RLSupport
 internal import Foundation
 
 /// Something that happened in a search: a line of `trials.jsonl`.

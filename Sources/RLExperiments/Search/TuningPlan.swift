@@ -175,18 +175,24 @@ public struct TuningPlan: Equatable {
 
   /// The plan as a file that can be read back.
   package var yaml: String {
-    var lines = [
-      "agent: \(agent)", "environment: \"\(environment)\"", "steps: \(steps)", "trials: \(trials)",
-      "seedsPerTrial: \(seedsPerTrial)", "confirm: \(confirm)", "seed: \(seed)",
-      "sampler: \(sampler.rawValue)", "pruner: \(pruner.rawValue)",
-      "objective: \(objective.rawValue)", "preset: \(usesPreset)", "points: \(points)",
-    ]
-    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
-    lines += environmentArguments.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
-    lines.append("start:")
-    lines += space.start.sorted { $0.key < $1.key }.map { "  \($0.key): \($0.value.text)" }
-    lines += ["space:"] + space.yaml.map { "  " + $0 }
-    return lines.joined(separator: "\n") + "\n"
+    var file = YAMLMapping()
+    file.add("agent", .string(agent))
+    file.add("environment", .string(environment))
+    for (name, number) in [
+      ("steps", steps), ("trials", trials), ("seedsPerTrial", seedsPerTrial), ("confirm", confirm),
+    ] { file.add(name, .int(number)) }
+    file.add("seed", seed)
+    file.add("sampler", .string(sampler.rawValue))
+    file.add("pruner", .string(pruner.rawValue))
+    file.add("objective", .string(objective.rawValue))
+    file.add("preset", .bool(usesPreset))
+    file.add("points", .int(points))
+    if !environmentArguments.isEmpty {
+      file.add("environmentArguments", YAMLMapping(environmentArguments))
+    }
+    file.add("start", YAMLMapping(space.start))
+    file.add("space", space.yaml)
+    return file.text
   }
 
   /// Reads a plan that `yaml` wrote.

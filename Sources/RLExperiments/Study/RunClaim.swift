@@ -8,7 +8,8 @@ internal import RLSupport
 /// life that was. The right ends with the last of the two.
 final class RunClaim {
   private let path: String
-  private let file: Int32
+  /// What a process has to have open to share the right; it reads as empty.
+  let file: Int32
 
   /// Takes a file's lock, or `nil` if another process has it.
   private init?(lock path: String) throws {
@@ -28,9 +29,6 @@ final class RunClaim {
       close(file)
     }
   }
-
-  /// What a process has to have open to share the right; it reads as empty.
-  var handle: FileHandle { FileHandle(fileDescriptor: file, closeOnDealloc: false) }
 
   deinit {
     unlink(path)

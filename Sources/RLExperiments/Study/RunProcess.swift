@@ -7,7 +7,7 @@ internal import RLSupport
 final class RunProcess: RunJob {
   private let path: String
   private let claim: RunClaim
-  private let process: Process
+  private let process: ChildProcess
   private var isStopped = false
 
   /// - Parameter plan: What to train; `nil` for a run that goes on.
@@ -27,22 +27,16 @@ final class RunProcess: RunJob {
       arguments += ["--resume", path]
     }
     arguments += ["--threads", "\(options.threads)", "--no-progress", "--json"]
-    process = Process()
-    process.executableURL = URL(fileURLWithPath: try Self.executable())
-    process.arguments = arguments
-    process.environment = ProcessInfo.processInfo.environment.merging([
+    let variables = ProcessInfo.processInfo.environment.merging([
       Invocation.parentKey: "\(getpid())", Invocation.launcherKey: Invocation.program,
     ]) { $1 }
-    process.standardInput = claim.handle
-    process.standardOutput = FileHandle.nullDevice
     let log = path + ".log"
-    guard manager.createFile(atPath: log, contents: nil),
-      let handle = FileHandle(forWritingAtPath: log)
-    else { throw FileError.unwritable(log) }
-    process.standardError = handle
+    guard manager.createFile(atPath: log, contents: nil) else { throw FileError.unwritable(log) }
     do {
-      try process.run()
-    } catch {
+      process = try ChildProcess(
+        [try Self.executable()] + arguments, environment: variables.map { "\($0)=\($1)" },
+        input: .descriptor(claim.file), errors: .path(log), hasOwnGroup: true)
+    } catch let error as ChildProcess.StartError {
       throw ExperimentError.failed("Cannot start '\(Invocation.program)' for a run: \(error).")
     }
   }
@@ -58,19 +52,18 @@ final class RunProcess: RunJob {
     return path
   }
 
-  var isRunning: Bool { process.isRunning }
+  var isRunning: Bool { process.poll() == nil }
 
   func stop() {
     isStopped = true
-    if process.isRunning { process.terminate() }
+    process.send(SIGTERM)
   }
 
   /// Clears away what a finished run no longer needs.
   func end(isCancelled: Bool) throws -> RunEnding {
-    process.waitUntilExit()
+    let ending = process.wait()
     let manager = FileManager.default
-    let hasExited = process.terminationReason == .exit
-    if hasExited, process.terminationStatus == 0, RunLauncher.isFinished(path) {
+    if ending == .code(0), RunLauncher.isFinished(path) {
       try? manager.removeItem(atPath: path + ".log")
       try? manager.removeItem(atPath: path + ".yaml")
       return .finished
@@ -80,11 +73,12 @@ final class RunProcess: RunJob {
     let text = String(decoding: (try? FileStore.read(path + ".log")) ?? [], as: UTF8.self)
     let errors = text.split(separator: "\n").filter { $0.hasPrefix("error:") }
     let problem =
-      hasExited
-      ? errors.last.map { String($0.dropFirst(7)) }
-        ?? "It ended with exit code \(process.terminationStatus)."
-      : "It was ended by signal \(process.terminationStatus)."
-    if hasExited, process.terminationStatus == EX_IOERR {
+      switch ending {
+      case .code(let code):
+        errors.last.map { String($0.dropFirst(7)) } ?? "It ended with exit code \(code)."
+      case .signal(let signal): "It was ended by signal \(signal)."
+      }
+    if ending == .code(EX_IOERR) {
       throw RunLauncher.unwritable(path, problem)
     }
     return try RunLauncher.note(problem, of: path)

@@ -300,56 +300,28 @@ extension Study {
 
   /// The study as a file that can be read back.
   public var yaml: String {
-    var lines = [
-      "seeds: \(seeds)", "firstSeed: \(firstSeed)", "points: \(points)",
-    ]
-    if !environmentArguments.isEmpty { lines.append("environmentArguments:") }
-    for (environment, values) in environmentArguments.sorted(by: { $0.key < $1.key }) {
-      lines.append("  \"\(environment)\":")
-      for (key, value) in values.sorted(by: { $0.key < $1.key }) {
-        lines.append("    \(key): \(value.text)")
+    var file = YAMLMapping()
+    file.add("seeds", .int(seeds))
+    file.add("firstSeed", firstSeed)
+    file.add("points", .int(points))
+    if !environmentArguments.isEmpty {
+      var arguments = YAMLMapping()
+      for (environment, values) in environmentArguments.sorted(by: { $0.key < $1.key }) {
+        arguments.add(JSONValue.string(environment).yaml, YAMLMapping(values))
       }
+      file.add("environmentArguments", arguments)
     }
-    lines.append("agents:")
-    for task in tasks {
-      lines += [
-        "  - name: \"\(task.name)\"", "    agent: \(task.agent)",
-        "    environments: [\"\(task.environment)\"]", "    steps: \(task.steps)",
-        "    preset: \(task.usesPreset)",
-      ]
-      if !task.settings.isEmpty { lines.append("    set:") }
-      for (key, value) in task.settings.sorted(by: { $0.key < $1.key }) {
-        lines.append("      \(key): \(value.text)")
-      }
+    let items = tasks.map { task in
+      var item = YAMLMapping()
+      item.add("name", .string(task.name))
+      item.add("agent", .string(task.agent))
+      item.add("environments", [.string(task.environment)])
+      item.add("steps", .int(task.steps))
+      item.add("preset", .bool(task.usesPreset))
+      if !task.settings.isEmpty { item.add("set", YAMLMapping(task.settings)) }
+      return item
     }
-    return lines.joined(separator: "\n") + "\n"
-  }
-}
-
-extension JSONValue {
-  /// The value as a configuration file has it.
-  package var text: String {
-    switch self {
-    case .int(let x): "\(x)"
-    case .double(let x): "\(x)"
-    case .string(let x): Self.quoted(x)
-    case .bool(let x): "\(x)"
-    case .array(let x): "[\(x.map(\.text).joined(separator: ", "))]"
-    case .object: text(isPretty: false)
-    case .null: "null"
-    }
-  }
-
-  /// A string between double quotes, with YAML's escapes.
-  private static func quoted(_ text: String) -> String {
-    let characters = text.unicodeScalars.map { scalar in
-      switch scalar {
-      case "\"", "\\": "\\\(scalar)"
-      case _ where scalar.value < 32 || scalar.value == 127:
-        "\\x" + String(scalar.value + 256, radix: 16).dropFirst()
-      default: "\(scalar)"
-      }
-    }
-    return "\"" + characters.joined() + "\""
+    file.add("agents", list: items)
+    return file.text
   }
 }

@@ -138,22 +138,17 @@ extension Benchmark {
   private static func trainApart(_ arguments: [String]) throws -> RunSummary {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0 ... .max))")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
-    process.arguments =
-      ["train"] + arguments + ["--no-progress", "--json", "--output", folder.path]
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      let words = arguments.joined(separator: " ")
+    let summary = folder.path + "/summary"
+    let process = try ChildProcess(
+      ["/proc/\(getpid())/exe", "train"] + arguments
+        + ["--no-progress", "--json", "--output", folder.path + "/run"], output: .path(summary))
+    let ending = process.wait()
+    guard ending == .code(0) else {
       throw ExperimentError.failed(
-        "The training \(words) ended with code \(process.terminationStatus).")
+        "The training \(arguments.joined(separator: " ")) ended with \(ending).")
     }
-    return try JSONText.decode(output)
+    return try JSONText.decode(try FileStore.read(summary))
   }
 }

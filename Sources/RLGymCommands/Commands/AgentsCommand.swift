@@ -11,9 +11,9 @@ struct AgentsCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
-      for kind in Context.catalog.agents.entries {
-        print("\(Format.padded(kind.name, 6))  \(kind.summary)")
-      }
+      let agents = Context.catalog.agents
+      let width = agents.names.map(\.count).max() ?? 0
+      for kind in agents.entries { print("\(Format.padded(kind.name, width))  \(kind.summary)") }
       return
     }
     print(try Self.sheet(Context.catalog.agents.named(name)))

@@ -34,6 +34,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: "Go on with the run in this directory.", completion: .directory)
   var resume: String?
   @Option(
+    help: ArgumentHelp(
+      "Begin with the weights and normalizers of this run, and its settings; ALGO and ENV may be left out.",
+      valueName: "run"), completion: .directory)
+  var from: String?
+  @Option(help: "A name for the run, which `rlgym runs` shows.") var name: String?
+  @Option(help: "A word to find the run by; may be repeated.") var tag: [String] = []
+  @Option(
     parsing: .unconditional,
     help: "The mean return that counts as solved (default: the environment's).")
   var threshold: Double?
@@ -104,6 +111,7 @@ struct TrainCommand: ParsableCommand {
     options.evaluatesStochastically = evaluateStochastically
     options.checkpointEvery = checkpointEvery
     options.recordEvery = recordEvery
+    (options.name, options.tags, options.weightsOf) = (name, tag, from)
     if let keepCheckpoints {
       let count = Int(keepCheckpoints)
       guard keepCheckpoints == "all" || count.map({ $0 > 0 }) ?? false else {
@@ -126,7 +134,8 @@ struct TrainCommand: ParsableCommand {
       "ALGO": agent != nil, "ENV": environment != nil,
       "--seed": seed != nil, "--envs": envs != nil, "--config": config != nil,
       "--output": output != nil, "--set": !set.isEmpty, "--env-set": !made.envSet.isEmpty,
-      "--from-log": fromLog != nil,
+      "--from-log": fromLog != nil, "--from": from != nil, "--name": name != nil,
+      "--tag": !tag.isEmpty,
       "--no-preset": noPreset, "--tensorboard": tensorboard,
       "--evaluate-stochastically": evaluateStochastically,
     ]
@@ -147,7 +156,18 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func started() throws -> TrainingRun {
-    guard let agent, let environment else {
+    var file = try config.map { try ConfigurationFile.read($0) } ?? [:]
+    let source = try from.map { try TrainedPolicy(run: $0, catalog: Context.catalog).plan }
+    if let source {
+      let settings = try ConfigurationFile.parse(source.yaml, name: "config.yaml")
+      // Another environment has other arguments.
+      let own = ["agent", "environment", "seed"] + (environment == nil ? [] : ["env_set"])
+      file = settings.filter { !own.contains($0.key) }
+        .merging(file) { $1 }
+    }
+    guard let agent = agent ?? source?.kind.name,
+      let environment = environment ?? source?.entry.id
+    else {
       throw ExperimentError.invalid(
         "Say which agent and environment, as in: \(Invocation.program) train ppo CartPole. The commands `agents` and `envs` list them."
       )
@@ -156,10 +176,9 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(steps, "--steps")
     let plan = try RunPlan(
       agent: agent, environment: environment,
-      file: config.map { try ConfigurationFile.read($0) } ?? [:],
-      settings: try ConfigurationFile.assignments(set), usesPreset: !noPreset, steps: steps,
-      seed: seed, environments: envs, arguments: made.arguments, catalog: Context.catalog,
-      warn: { Output.warn($0) })
+      file: file, settings: try ConfigurationFile.assignments(set),
+      usesPreset: !noPreset && source == nil, steps: steps, seed: seed, environments: envs,
+      arguments: made.arguments, catalog: Context.catalog, warn: { Output.warn($0) })
     return try TrainingRun(plan, newIn: output, options: options())
   }
 }

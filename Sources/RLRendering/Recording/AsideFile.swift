@@ -1,10 +1,6 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// A recording that is written beside its path, by large pieces, and renamed when it is whole.
 struct AsideFile: ~Copyable {

@@ -1,11 +1,6 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+internal import FoundationEssentials
+internal import Glibc
+internal import RLSupport
 
 /// A program that reads bytes from its standard input: fed, listened to and reaped without ever
 /// waiting for ever.
@@ -22,7 +17,7 @@ final class EncoderProcess {
     case stalled(Int)
   }
 
-  private var process: pid_t = 0
+  private var process: ChildProcess?
   private var input: Int32 = -1
   private var errors: Int32 = -1
   private var message: [UInt8] = []
@@ -46,7 +41,7 @@ final class EncoderProcess {
       var files: [Int32] = [-1, -1]
       let kind = Int32(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue)
       guard socketpair(AF_UNIX, kind, 0, &files) == 0 else {
-        throw .notStarted(Self.reason(errno))
+        throw .notStarted(String(cString: strerror(errno)))
       }
       return (files[0], files[1])
     }
@@ -58,26 +53,12 @@ final class EncoderProcess {
     defer { close(itsErrors) }
     _ = fcntl(errors, F_SETFL, O_NONBLOCK)
 
-    var actions = posix_spawn_file_actions_t()
-    posix_spawn_file_actions_init(&actions)
-    defer { posix_spawn_file_actions_destroy(&actions) }
-    posix_spawn_file_actions_adddup2(&actions, itsInput, STDIN_FILENO)
-    posix_spawn_file_actions_addopen(&actions, STDOUT_FILENO, "/dev/null", O_WRONLY, 0)
-    posix_spawn_file_actions_adddup2(&actions, itsErrors, STDERR_FILENO)
-    // In a group of its own, so that Ctrl-C is this process' matter alone.
-    var attributes = posix_spawnattr_t()
-    posix_spawnattr_init(&attributes)
-    defer { posix_spawnattr_destroy(&attributes) }
-    posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-    posix_spawnattr_setpgroup(&attributes, 0)
-
-    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
-    defer { for word in words { free(word) } }
-    words.append(nil)
-    let problem = posix_spawn(&process, command[0], &actions, &attributes, words, environ)
-    guard problem == 0 else {
-      process = 0
-      throw .notStarted(Self.reason(problem))
+    do throws(ChildProcess.StartError) {
+      // In a group of its own, so that Ctrl-C is this process' matter alone.
+      process = try ChildProcess(
+        command, input: .descriptor(itsInput), errors: .descriptor(itsErrors), hasOwnGroup: true)
+    } catch {
+      throw .notStarted("\(error)")
     }
   }
 
@@ -116,13 +97,7 @@ final class EncoderProcess {
   }
 
   /// Kills the program if it still runs.
-  func stop() {
-    guard process > 0 else { return }
-    kill(process, SIGKILL)
-    var status: Int32 = 0
-    while waitpid(process, &status, 0) < 0 && errno == EINTR {}
-    process = 0
-  }
+  func stop() { process?.end() }
 
   /// Waits until the file is ready, with an ear to what the program says.
   private func wait(for file: Int32, _ event: Int16) throws(Failure) {
@@ -162,11 +137,10 @@ final class EncoderProcess {
   /// Waits for the program's end.
   private func end() throws(Failure) {
     let deadline = ContinuousClock.now + .seconds(patience)
-    var status: Int32 = 0
+    var ending: ChildProcess.Ending?
     while true {
-      let ended = waitpid(process, &status, WNOHANG)
-      // Where the parent has SIGCHLD ignored, the system reaps and nothing is known of the status.
-      if ended == process || (ended < 0 && errno == ECHILD) { break }
+      ending = process?.poll()
+      if ending != nil { break }
       listen()
       if ContinuousClock.now > deadline {
         stop()
@@ -175,9 +149,12 @@ final class EncoderProcess {
       var ear = pollfd(fd: errors, events: Int16(POLLIN), revents: 0)
       poll(&ear, errors < 0 ? 0 : 1, 5)
     }
-    process = 0
     listen()
-    if status != 0 { throw .failed(words ?? Self.ending(status)) }
+    switch ending {
+    case .code(0), nil: break
+    case .code(let code): throw .failed(words ?? "it ended with code \(code)")
+    case .signal(let signal): throw .failed(words ?? "signal \(signal) ended it")
+    }
   }
 
   /// The last lines that the program said, or `nil`.
@@ -186,11 +163,4 @@ final class EncoderProcess {
     guard !lines.isEmpty else { return nil }
     return lines.suffix(3).joined(separator: "; ")
   }
-
-  private static func ending(_ status: Int32) -> String {
-    let signal = status & 0x7f
-    return signal == 0 ? "it ended with code \(status >> 8 & 0xff)" : "signal \(signal) ended it"
-  }
-
-  private static func reason(_ number: Int32) -> String { String(cString: strerror(number)) }
 }

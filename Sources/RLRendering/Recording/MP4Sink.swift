@@ -1,10 +1,6 @@
+internal import Glibc
 internal import RLCore
 internal import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
 
 /// Records MP4 video through the program ffmpeg: H.264 where ffmpeg has it, else MPEG-4.
 ///

@@ -1,13 +1,7 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import FoundationEssentials
+internal import Glibc
 internal import RLCore
 internal import RLSupport
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 
 /// Records a folder of PNG files, `frame-000001.png` and on, one a frame.
 public final class PNGFolderSink: FrameSink {

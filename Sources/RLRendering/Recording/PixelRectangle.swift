@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 /// A part of a frame, in pixels from its upper left corner.
 struct PixelRectangle: Equatable {

@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
+internal import FoundationEssentials
 
 /// The formats that recordings are kept in.
 public enum RecordingFormat: String, Sendable, CaseIterable {

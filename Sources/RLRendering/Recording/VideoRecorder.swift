@@ -1,11 +1,5 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+internal import FoundationEssentials
+internal import Glibc
 internal import RLCore
 internal import Synchronization
 

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLSupport
 
 extension LineChart {
   /// What the page's script shows when one points into a chart.
@@ -44,8 +45,6 @@ extension LineChart {
     let readings = Readings(
       top: layout.y.end, bottom: layout.y.start, x: places.map { rounded(layout.x.place($0)) },
       labels: places.map(text), lines: lines)
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(readings)).map { String(decoding: $0, as: UTF8.self) } ?? "{}"
+    return (try? JSONText.encode(readings)) ?? "{}"
   }
 }

@@ -96,7 +96,7 @@ extension RunLog {
       let line = text.prefix { !$0.isNewline }
       var began = 0.0
       if line.hasPrefix("#") {
-        let header = try? JSONDecoder().decode(Header.self, from: Data(line.dropFirst().utf8))
+        let header = try? JSONText.decode(line.dropFirst().utf8, as: Header.self)
         began = header?.t_start ?? 0
       }
       start = min(start, began)

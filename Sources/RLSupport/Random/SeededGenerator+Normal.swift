@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 extension SeededGenerator {
   /// A standard normal number: NumPy's `standard_normal` (Marsaglia and Tsang, "The Ziggurat Method for

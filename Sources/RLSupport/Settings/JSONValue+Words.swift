@@ -55,7 +55,8 @@ extension JSONValue {
         && word.unicodeScalars.allSatisfy {
           $0.value >= 0x20 && $0.value != 0x7F && !"#:{}[]\"'&*!|>%@`?".unicodeScalars.contains($0)
         } && !(inList && word.contains(","))
-      return isPlain ? word : text()
+      // JSON leaves the delete character as it is, which YAML does not allow.
+      return isPlain ? word : text().replacing("\u{7F}", with: "\\x7F")
     case .array(let items):
       return "[\(items.map { $0.yaml(inList: true) }.joined(separator: ", "))]"
     default: return word

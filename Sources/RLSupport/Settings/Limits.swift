@@ -43,5 +43,5 @@ extension Limits where Value == Double {
   /// Above zero even in single precision, and finite.
   public static var positive: Limits { Limits("positive") { Float($0) > 0 && $0.isFinite } }
   /// Any number that is finite.
-  public static var finite: Limits { Limits("a number", \.isFinite) }
+  public static var finite: Limits { Limits("finite", \.isFinite) }
 }

@@ -51,6 +51,8 @@ public struct Setting<Root>: Sendable {
   public let search: SettingSearch<Root>?
   /// What it needs to have an effect.
   public let requirement: Requirement?
+  /// Whether it can be changed while its owner is at work.
+  public let isVariable: Bool
   /// The property.
   public let path: any PartialKeyPath<Root> & Sendable
   let read: @Sendable (Root) -> JSONValue
@@ -68,10 +70,12 @@ public struct Setting<Root>: Sendable {
   ///   - limits: The values that it may have.
   ///   - search: How a search varies it.
   ///   - requirement: What it needs to have an effect.
+  ///   - isVariable: Whether it can be changed while its owner is at work.
   public init<Value: SettingValue>(
     _ path: any WritableKeyPath<Root, Value> & Sendable, _ name: String, peers: [String] = [],
     symbol: String? = nil, _ meaning: String, in limits: Limits<Value>? = nil,
-    search: SettingSearch<Root>? = nil, onlyWith requirement: Requirement? = nil
+    search: SettingSearch<Root>? = nil, onlyWith requirement: Requirement? = nil,
+    isVariable: Bool = false
   ) {
     self.name = name
     self.peers = peers
@@ -80,6 +84,7 @@ public struct Setting<Root>: Sendable {
     self.limits = limits?.words
     self.search = search
     self.requirement = requirement
+    self.isVariable = isVariable
     self.path = path
     forms = Value.forms
     expected = Value.expected

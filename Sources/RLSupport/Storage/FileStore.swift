@@ -1,12 +1,6 @@
 internal import CZlib
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-#if canImport(Glibc)
-  internal import Glibc
-#endif
+internal import FoundationEssentials
+internal import Glibc
 
 /// Files and directories that are there whole or not at all: written aside, flushed to disk, renamed.
 public enum FileStore {
@@ -60,10 +54,8 @@ public enum FileStore {
       for (name, bytes) in files { try writeFile(bytes, to: aside + "/" + name) }
       let manifest = Manifest(
         files: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Manifest.File($0.bytes)) }))
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-      let text = (try? encoder.encode(manifest)).map { Array($0) } ?? []
-      try writeFile(text, to: aside + "/manifest.json")
+      let text = (try? JSONText.encode(manifest, isPretty: true)) ?? ""
+      try writeFile(Array(text.utf8), to: aside + "/manifest.json")
     } catch {
       try? manager.removeItem(atPath: aside)
       throw error
@@ -101,7 +93,7 @@ public enum FileStore {
       path += ".old"
     }
     let text = try read(path + "/manifest.json")
-    guard let manifest = try? JSONDecoder().decode(Manifest.self, from: Data(text)) else {
+    guard let manifest = try? JSONText.decode(text, as: Manifest.self) else {
       throw .damaged(path + "/manifest.json", reason: "it is no manifest")
     }
     var result: [String: [UInt8]] = [:]

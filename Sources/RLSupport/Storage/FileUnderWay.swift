@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 /// A file that is written beside its path and renamed when it is whole; of one that is released before
 /// that, nothing is left.

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// The safetensors format: named arrays in a file that holds no code and can be checked before use.
 ///
 /// Eight bytes of header length, a JSON header padded to a multiple of eight, then the numbers,
@@ -77,20 +71,7 @@ public enum Safetensors {
     withUnsafeBytes(of: word.littleEndian) { bytes += $0 }
   }
 
-  private static func quoted(_ text: String) -> String {
-    var result = "\""
-    for scalar in text.unicodeScalars {
-      switch scalar {
-      case "\"": result += "\\\""
-      case "\\": result += "\\\\"
-      case "\u{0}"..<" ":
-        let hex = String(scalar.value, radix: 16)
-        result += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
-      default: result.unicodeScalars.append(scalar)
-      }
-    }
-    return result + "\""
-  }
+  private static func quoted(_ text: String) -> String { JSONValue.string(text).text() }
 
   private struct Tensor: Decodable {
     var dtype: String
@@ -119,7 +100,7 @@ public enum Safetensors {
     let tensors: [String: Tensor]
     var archive = StateArchive()
     do {
-      var json = try JSONDecoder().decode([String: Lenient].self, from: Data(header))
+      var json = try JSONText.decode(header, as: [String: Lenient].self)
       for (name, text) in json["__metadata__"]?.words ?? [:] where name.hasPrefix(valuePrefix) {
         archive.set(String(name.dropFirst(valuePrefix.count)), json: text)
       }

@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// A value whose state is declared once, for saving and for restoring.
 ///
 /// ```swift
@@ -51,6 +45,23 @@ extension Stateful {
     var copy = self
     try copy.visit(&visitor)
     self = copy
+  }
+}
+
+extension Stateful where Self: AnyObject {
+  /// Takes over a state that `save` wrote, in place: one that is refused half way may have changed a part.
+  ///
+  /// - Parameters:
+  ///   - archive: What was saved.
+  ///   - prefix: What `save` was given.
+  ///   - offset: The index, among the sub-environments saved, of the first one of this object; 0 or more.
+  /// - Throws: `StateError` for what is missing, has another length or is impossible.
+  public func restore(
+    from archive: StateArchive, prefix: String = "", offset: Int = 0
+  ) throws(StateError) {
+    var visitor = StateVisitor(restoring: archive, prefix: prefix, offset: offset)
+    var object = self
+    try object.visit(&visitor)
   }
 }
 
@@ -106,6 +117,17 @@ public struct StateVisitor {
     try self.part(name) { (state) throws(StateError) in try part.visit(&state) }
   }
 
+  /// Visits an object that declares its own state; its names get a prefix.
+  ///
+  /// - Parameters:
+  ///   - name: The prefix.
+  ///   - object: The object.
+  public mutating func part(_ name: String, _ object: some Stateful & AnyObject) throws(StateError)
+  {
+    var object = object
+    try part(name) { (state) throws(StateError) in try object.visit(&state) }
+  }
+
   /// Refuses a restored state where a condition does not hold; saving checks nothing.
   ///
   /// - Parameters:
@@ -131,20 +153,13 @@ public struct StateVisitor {
   {
     let name = prefix + name
     guard isRestoring else {
-      let encoder = JSONEncoder()
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      encoder.nonConformingFloatEncodingStrategy = .convertToString(
-        positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-      guard let text = try? encoder.encode(value) else {
+      guard let text = try? JSONText.encode(value) else {
         throw .invalid(name, "it cannot be written as JSON")
       }
-      return archive.set(name, json: String(decoding: text, as: UTF8.self))
+      return archive.set(name, json: text)
     }
     guard let text = archive.values[name] else { throw .missing(name) }
-    let decoder = JSONDecoder()
-    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
-      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
-    guard let loaded = try? decoder.decode(Value.self, from: Data(text.utf8)) else {
+    guard let loaded = try? JSONText.decode(text.utf8, as: Value.self) else {
       throw .invalid(name, "it is no such value")
     }
     value = loaded
@@ -173,12 +188,22 @@ public struct StateVisitor {
   ///   - name: Its name.
   ///   - numbers: The array.
   ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
+  ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
   public mutating func array<Number: StateNumber>(
-    _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false
+    _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false, shape: [Int]? = nil
   ) throws(StateError) {
     let name = prefix + name
-    guard isRestoring else { return archive.set(name, Number.values(numbers)) }
+    guard isRestoring else { return archive.set(name, Number.values(numbers), shape: shape) }
     numbers = try Number.numbers(archive, name, hasAnyCount ? nil : numbers.count)
+  }
+
+  /// An array in memory of its own.
+  package mutating func array<Number: StateNumber>(
+    _ name: String, in memory: UnsafeMutableBufferPointer<Number>
+  ) throws(StateError) {
+    var numbers = Array(memory)
+    try array(name, &numbers)
+    if isRestoring { _ = memory.update(fromContentsOf: numbers) }
   }
 
   /// A number.

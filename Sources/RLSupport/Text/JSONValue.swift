@@ -1,9 +1,3 @@
-#if canImport(FoundationEssentials)
-  internal import FoundationEssentials
-#else
-  internal import Foundation
-#endif
-
 /// A JSON value: also what a configuration file, a preset or `--set key=value` says.
 public indirect enum JSONValue: Codable, Equatable, Sendable {
   /// The absence of a value.
@@ -57,19 +51,13 @@ public indirect enum JSONValue: Codable, Equatable, Sendable {
 
   /// Reads text, with the bare `NaN` and `Infinity` of Python's writer as words.
   package init?(text: [UInt8]) {
-    guard let value = try? JSONDecoder().decode(JSONValue.self, from: Data(Self.strict(text)))
-    else { return nil }
+    guard let value = try? JSONText.decode(Self.strict(text), as: JSONValue.self) else { return nil }
     self = value
   }
 
   /// The text, with sorted keys.
   package func text(isPretty: Bool = false) -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting =
-      isPretty
-      ? [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-      : [.sortedKeys, .withoutEscapingSlashes]
-    return (try? encoder.encode(self)).map { String(decoding: $0, as: UTF8.self) } ?? "null"
+    (try? JSONText.encode(self, isPretty: isPretty)) ?? "null"
   }
 
   /// Puts quotes around `NaN`, `Infinity` and `-Infinity` outside of strings.

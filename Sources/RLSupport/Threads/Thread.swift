@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 /// Lets another thread run on this core.
 func yieldThread() { _ = sched_yield() }
@@ -19,14 +15,8 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
   pthread_attr_init(&attributes)
   defer { pthread_attr_destroy(&attributes) }
   pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-  // Darwin's functions take and give optional pointers, Linux' do not.
-  #if canImport(Glibc)
-    var thread = pthread_t()
-    let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
-  #else
-    var thread: pthread_t?
-    let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
-  #endif
+  var thread = pthread_t()
+  let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
   precondition(
     problem == 0,
     "The system has no thread left (\(String(cString: strerror(problem)))); use fewer --threads")

@@ -17,7 +17,8 @@ internal import Synchronization
 /// - `run` returns, and the body dies, only after `remaining` reached zero (acquire). So no helper
 ///   holds the body beyond the call, and everything that the tasks wrote is visible to the caller.
 /// - The pool is used by one thread at a time, which `isRunning` checks.
-/// - That tasks touch disjoint memory between two meetings is the duty of the body.
+/// - That tasks touch disjoint memory between two meetings is the duty of the body, which the compiler does not
+///   check: it may take whatever the caller has.
 public final class WorkerPool: Sendable {
   /// The members, the calling thread included.
   public let count: Int
@@ -33,7 +34,7 @@ public final class WorkerPool: Sendable {
     }
   }
 
-  private final class Shared: @unchecked Sendable {
+  private final class Shared: Sendable {
     let beds: [Bed]
     init(helpers: Int) { beds = (0..<helpers).map { _ in Bed() } }
 

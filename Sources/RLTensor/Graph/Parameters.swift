@@ -55,7 +55,7 @@ public struct ParameterLayout {
 /// let parameters = Parameters(layout, using: &rng)
 /// print(parameters.array(layer.weight))
 /// ```
-public final class Parameters {
+public final class Parameters: Stateful {
   /// The weights in the order of the block.
   public let parameters: [Parameter]
   /// The numbers in the block, padding included.
@@ -121,7 +121,7 @@ public final class Parameters {
   public func array(_ parameter: Parameter) -> [Float] { unpadded(values, parameter) }
 
   /// Hands out the numbers of a weight as they lie in memory, and the distance between rows.
-  public func withNumbers<Result>(
+  package func withNumbers<Result>(
     _ parameter: Parameter, _ body: (UnsafePointer<Float>, _ stride: Int) -> Result
   ) -> Result {
     body(UnsafePointer(values + parameter.offset), parameter.shape.stride)
@@ -165,30 +165,18 @@ public final class Parameters {
     return sum == 0
   }
 
-  /// Saves the weights under their names; those of layers in PyTorch's layout `[out, in]`.
-  public func save(to archive: inout StateArchive, prefix: String) {
+  /// The weights under their names; those of layers in PyTorch's layout `[out, in]`.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
     for parameter in parameters {
+      let (shape, isTransposed) = (parameter.shape, parameter.isTransposedInFiles)
       var numbers = array(parameter)
-      var extents = parameter.shape.extents
-      if parameter.isTransposedInFiles {
-        numbers = Parameters.transposed(numbers, parameter.shape.rows, parameter.shape.columns)
-        extents.reverse()
-      }
-      archive.set(prefix + parameter.name, .float(numbers), shape: extents)
-    }
-  }
-
-  /// Takes over weights that `save` wrote.
-  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
-    for parameter in parameters {
-      let shape = parameter.shape
-      var numbers = try archive.floats(prefix + parameter.name, count: shape.count)
-      guard numbers.allSatisfy(\.isFinite) else {
-        throw .invalid(prefix + parameter.name, "it holds a number that is not finite")
-      }
-      if parameter.isTransposedInFiles {
-        numbers = Parameters.transposed(numbers, shape.columns, shape.rows)
-      }
+      if isTransposed { numbers = Self.transposed(numbers, shape.rows, shape.columns) }
+      try state.array(
+        parameter.name, &numbers, shape: isTransposed ? shape.extents.reversed() : shape.extents)
+      guard state.isRestoring else { continue }
+      try state.require(
+        numbers.allSatisfy(\.isFinite), parameter.name, "it holds a number that is not finite")
+      if isTransposed { numbers = Self.transposed(numbers, shape.columns, shape.rows) }
       assign(numbers, to: parameter)
     }
   }

@@ -1,7 +1,6 @@
-#if canImport(Glibc)
-  internal import Glibc
-#endif
 internal import Dispatch
+internal import Glibc
+internal import RLSupport
 internal import Synchronization
 
 /// The most floating-point operations a second that this machine does: 32-bit fused multiply-adds in
@@ -23,9 +22,8 @@ public func measureFMAPeak(threads: Int) -> Double {
         }
       }
     }
-    let seconds =
-      Double(elapsed.components.seconds) + Double(elapsed.components.attoseconds) * 1e-18
-    best = max(best, Double(max(1, threads) * rounds * FMALoop.flopPerRound) / seconds)
+    let flop = Double(max(1, threads) * rounds * FMALoop.flopPerRound)
+    best = max(best, flop / elapsed.seconds)
   }
   return best
 }

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 public import RLSupport
 
 /// How weights follow their gradients.
@@ -21,7 +17,7 @@ public enum OptimizerMethod: Sendable, Equatable {
 ///
 /// A step is one pass over the block, or over a part of it, so that different threads can update
 /// different parts of a model: call `advance` once, then `step` for each part.
-public final class Optimizer {
+public final class Optimizer: Stateful {
   /// The method and its numbers.
   public let method: OptimizerMethod
   /// The steps taken so far.
@@ -85,23 +81,14 @@ public final class Optimizer {
     }
   }
 
-  /// Saves the moments and the count of steps.
-  public func save(to archive: inout StateArchive, prefix: String) {
-    archive.set(prefix + "steps", .int([Int64(steps)]))
-    archive.set(
-      prefix + "first", .float(Array(UnsafeBufferPointer(start: first, count: parameters.size))))
-    archive.set(
-      prefix + "second", .float(Array(UnsafeBufferPointer(start: second, count: parameters.size))))
-  }
-
-  /// Takes over what `save` wrote for a model of the same layout.
-  public func restore(from archive: StateArchive, prefix: String) throws(StateError) {
-    let count = try archive.ints(prefix + "steps", count: 1)[0]
-    let a = try archive.floats(prefix + "first", count: parameters.size)
-    let b = try archive.floats(prefix + "second", count: parameters.size)
-    guard count >= 0 else { throw .invalid(prefix + "steps", "it is negative") }
-    steps = Int(count)
-    for i in 0..<parameters.size { (first[i], second[i]) = (a[i], b[i]) }
+  /// The moments and the count of steps.
+  public func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.number("steps", &steps)
+    try state.require(steps >= 0, "steps", "it is negative")
+    for (name, moments) in [("first", first), ("second", second)] {
+      try state.array(
+        name, in: UnsafeMutableBufferPointer(start: moments, count: parameters.size))
+    }
   }
 }
 

@@ -5,7 +5,7 @@ public import RLSupport
 /// A view is valid as long as its program lives. Padding must stay zero.
 public struct TensorView {
   /// The first number.
-  public let pointer: UnsafeMutablePointer<Float>
+  package let pointer: UnsafeMutablePointer<Float>
   /// The extents.
   public let shape: Shape
 

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  internal import Glibc
-#else
-  internal import Foundation
-#endif
+internal import Glibc
 
 /// Evaluates a traced computation in double precision with plain loops: the oracle that the kernels are
 /// tested against. Central differences of its results are the oracle of gradients.

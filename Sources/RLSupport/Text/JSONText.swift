@@ -1,4 +1,4 @@
-internal import Foundation
+internal import FoundationEssentials
 
 /// Values as JSON, with their keys in order; numbers that are none, which JSON does not know, are words.
 package enum JSONText {
@@ -13,10 +13,12 @@ package enum JSONText {
   }
 
   /// Reads what `encode` wrote.
-  package static func decode<Value: Decodable>(_ bytes: some Sequence<UInt8>) throws -> Value {
+  package static func decode<Value: Decodable>(
+    _ bytes: some Sequence<UInt8>, as type: Value.Type = Value.self
+  ) throws -> Value {
     let decoder = JSONDecoder()
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
-    return try decoder.decode(Value.self, from: Data(bytes))
+    return try decoder.decode(type, from: Data(bytes))
   }
 }

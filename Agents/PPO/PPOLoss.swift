@@ -3,7 +3,7 @@ internal import RLTensor
 
 /// The losses of PPO for one size of minibatch, ready to run: one program for the policy and one for the
 /// value function, which different threads may run, or a single one if they share layers.
-final class PPOLosses {
+final class PPOLoss {
   let rows: Int
   let isShared: Bool
   private let policyProgram: Program
@@ -35,7 +35,7 @@ final class PPOLosses {
     isShared = networks.isShared
 
     let graph = Graph(parameters: parameters)
-    let x = graph.input(.matrix(rows, networks.inputs), name: "observations")
+    let x = graph.input(.matrix(rows, networks.observationDimension), name: "observations")
     let width = networks.actions.width
     let isIndex = if case .discrete = networks.actions { true } else { false }
     let a = graph.input(isIndex ? .vector(rows) : .matrix(rows, width), name: "actions")
@@ -63,7 +63,9 @@ final class PPOLosses {
       c.entropyCoefficient == 0 ? actorLoss : actorLoss - bonus * Float(c.entropyCoefficient)
 
     let valueGraph = isShared ? graph : Graph(parameters: parameters)
-    let vx = isShared ? x : valueGraph.input(.matrix(rows, networks.inputs), name: "observations")
+    let vx =
+      isShared
+      ? x : valueGraph.input(.matrix(rows, networks.observationDimension), name: "observations")
     let target = valueGraph.input(.vector(rows), name: "returns")
     var prediction = networks.value(vx)
     var before: Variable?

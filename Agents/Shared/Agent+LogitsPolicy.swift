@@ -1,0 +1,41 @@
+public import RLCore
+internal import RLSupport
+public import RLTensor
+
+extension Agent {
+  /// A policy of discrete actions that reads logits off a network, with a copy of the weights.
+  ///
+  /// - Parameters:
+  ///   - spec: What it acts in: an action space of choices or flags, with or without masks.
+  ///   - weights: The network's weights.
+  ///   - logits: Traces the network for inputs `[rows, spec.observationSpace.flatWidth]`; gives logits
+  ///     `[rows, spec.actionSpace.flatWidth]`.
+  ///   - values: Traces the values of states, `[rows]`, if there are any.
+  public static func policy(
+    in spec: EnvironmentSpec, _ weights: Parameters, logits: @escaping (Variable) -> Variable,
+    values: ((Variable) -> Variable)? = nil
+  ) -> any StateValuing {
+    let codec = ActionCodec(spec.actionSpace)
+    precondition(!codec.isContinuous, "\(spec.id): logits are for discrete actions")
+    let (choice, noise) = (ScratchRow(codec.width), ScratchRow(codec.width))
+    let allowed = ScratchRow(spec.actionSpace.flatWidth)
+    return NetworkPolicy(
+      spec: spec, parameters: weights,
+      encoder: ObservationEncoder(spec.observationSpace, normalizes: false),
+      network: { [logits($0)] }, valueNetwork: values,
+      choose: { output, _, mask, rng, action in
+        if let mask {
+          for j in 0..<spec.actionSpace.flatWidth { allowed.numbers[j] = mask[j] ? 1 : 0 }
+        }
+        let isSampled = rng != nil
+        if var generator = rng {
+          codec.fillNoise(noise.numbers, count: codec.width, using: &generator)
+          rng = generator
+        }
+        codec.choose(
+          output, deviations: nil, mask: mask == nil ? nil : allowed.numbers,
+          noise: isSampled ? noise.numbers : nil, into: choice.numbers)
+        codec.export(choice.numbers, into: action)
+      })
+  }
+}

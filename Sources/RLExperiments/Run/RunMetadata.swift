@@ -1,0 +1,58 @@
+internal import Foundation
+internal import RLAgents
+internal import RLCore
+
+/// Where and how a run was made.
+struct RunMetadata: Encodable {
+  var rlgym = rlgymVersion
+  var swift = RunMetadata.swiftVersion
+  var traits = RunMetadata.traits
+  var command = Invocation.command
+  /// The commit that the working directory was at, as the program in it may be the user's own.
+  var commit = GitCommit.current
+  var name: String?
+  var tags: [String]?
+  /// The run whose weights it began with.
+  var weightsOf: String?
+  var agent: String
+  var environment: String
+  var seed: UInt64
+  var steps: Int
+  var started = ISO8601DateFormatter().string(from: Date())
+  var host: String
+  var system: String
+  var cores: Int
+  var cpu: String
+
+  init(_ plan: RunPlan, _ options: TrainingRun.Options) {
+    (name, weightsOf) = (options.name, options.weightsOf)
+    tags = options.tags.isEmpty ? nil : options.tags
+    let machine = Machine()
+    (host, system) = (machine.host, machine.system)
+    (cores, cpu) = (machine.cores, machine.cpu)
+    agent = plan.kind.name
+    environment = plan.entry.id
+    seed = plan.seed
+    steps = plan.steps
+  }
+
+  /// The compiler's language version at least; the exact version is not known to a program.
+  private static var swiftVersion: String {
+    #if compiler(>=6.4)
+      "6.4 or newer"
+    #elseif compiler(>=6.3)
+      "6.3"
+    #else
+      "6.2"
+    #endif
+  }
+
+  /// The package traits of this build.
+  private static var traits: [String] {
+    #if NativeCPU
+      ["NativeCPU"]
+    #else
+      []
+    #endif
+  }
+}

@@ -1,0 +1,76 @@
+internal import RLSupport
+
+/// What a run remembers beside its agent, and keeps in its checkpoints.
+struct TrainingRecord: Codable, Stateful {
+  /// A mean return of training episodes after so many steps.
+  struct Point: Codable {
+    var step: Int
+    var value: Double
+  }
+
+  var recentReturns: [Double] = []
+  var recentLengths: [Double] = []
+  var best = -Double.infinity
+  var nextEvaluation = 0
+  /// Options that hold after a resume too.
+  var evaluateEvery = 1
+  var evaluatesStochastically = false
+  var stopsAtThreshold = false
+  var threshold: Double?
+  var recordEvery: Int?
+  var nextRecording = 0
+  var evaluations = EvaluationLog()
+  /// Seconds of evaluations, which do not count as training.
+  var evaluationSeconds = 0.0
+  var solvedAtStep: Int?
+  var solvedAtSecond: Double?
+  /// Seconds trained, in this process and those before.
+  var seconds = 0.0
+  var curve: [Point] = []
+  /// The bytes that the run's logs have.
+  var logSizes: [Int] = []
+
+  /// Keeps at most a few hundred points.
+  mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {
+    if curve.count > 1, step - curve[curve.count - 2].step < total / 240 { curve.removeLast() }
+    curve.append(Point(step: step, value: value))
+  }
+
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    let name = "record"
+    if !state.isRestoring || state.has(name) {
+      try state.value(name, &self)
+    } else {
+      try restoreFirstVersion(from: state.archive)
+    }
+    try state.require(
+      evaluateEvery > 0 && recordEvery ?? 1 > 0, name, "an interval in it is not positive")
+    try state.require(
+      evaluations.isConsistent, name, "evaluations differ in their number of episodes")
+    // The file may be newer than the checkpoint.
+    if state.isRestoring { evaluations.isDirty = true }
+  }
+
+  /// Checkpoints of version 0.1.0 had numbers side by side in arrays, some of which stood for none.
+  private mutating func restoreFirstVersion(from archive: StateArchive) throws(StateError) {
+    recentReturns = try archive.doubles("returns")
+    recentLengths = try archive.doubles("lengths")
+    let numbers = try archive.doubles("best", count: 5)
+    (best, seconds, evaluationSeconds) = (numbers[0], numbers[1], numbers[2])
+    solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
+    threshold = numbers[4].isNaN ? nil : numbers[4]
+    let counters = try archive.ints("counters", count: 5).map { Int($0) }
+    (nextEvaluation, evaluateEvery) = (counters[0], counters[2])
+    solvedAtStep = counters[1] < 0 ? nil : counters[1]
+    (stopsAtThreshold, evaluatesStochastically) = (counters[3] == 1, counters[4] == 1)
+    evaluations = try EvaluationLog(archive.removingPrefix("evaluations/"))
+    if archive.entries["videos"] != nil {
+      let videos = try archive.ints("videos", count: 2)
+      (recordEvery, nextRecording) = (Int(videos[0]), Int(videos[1]))
+    }
+    let steps = try archive.ints("curve/steps")
+    let values = try archive.doubles("curve/values", count: steps.count)
+    curve = zip(steps, values).map { Point(step: Int($0), value: $1) }
+    logSizes = try archive.ints("logs").map { Int($0) }
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+import RLSupport
+import Testing
+
+/// Runs of version 0.1.0 that a signal stopped in the middle, each with the weights that 0.1.0 itself ended
+/// with when nothing stopped it:
+///
+///     rlgym train ppo CartPole --steps 60000 --seed 3 --envs 3 --evaluate-every 4000 --no-preset ...
+///     rlgym train dqn FrozenLake --steps 4000 --seed 4 --evaluate-every 1000 --no-preset ...
+///
+/// The other settings are in their `config.yaml`.
+@Suite struct OldCheckpointTests {
+  /// Debug builds round in other places.
+  private static let isRelease: Bool = {
+    #if DEBUG
+      false
+    #else
+      true
+    #endif
+  }()
+
+  @Test(.enabled(if: isRelease, "needs a release build"), arguments: ["ppo", "dqn"])
+  func runsOfTheFirstVersionGoOnToTheSameBytes(_ name: String) throws {
+    let fixtures = try #require(
+      Bundle.module.url(forResource: "version1", withExtension: nil, subdirectory: "Fixtures"))
+    try withFolder { folder in
+      let run = folder.appendingPathComponent(name)
+      try FileManager.default.copyItem(at: fixtures.appendingPathComponent(name), to: run)
+      let resumed = try Program.run(["train", "--resume", name, "--no-progress"], in: folder)
+      #expect(resumed.code == 0, "\(resumed.errors)")
+      #expect(
+        try FileStore.read(run.path + "/final/policy.safetensors")
+          == FileStore.read(fixtures.path + "/\(name)-final.safetensors"))
+    }
+  }
+
+  @Test func aDamagedRecordIsAnError() throws {
+    let fixtures = try #require(
+      Bundle.module.url(forResource: "version1", withExtension: nil, subdirectory: "Fixtures"))
+    let records = [
+      "", "[]", "{}", "{\"evaluateEvery\":0}", "{\"recordEvery\":-1}", "{\"best\":\"high\"}",
+    ]
+    for record in records {
+      try withFolder { folder in
+        try FileManager.default.copyItem(
+          at: fixtures.appendingPathComponent("ppo"), to: folder.appendingPathComponent("run"))
+        let checkpoint = folder.path + "/run/checkpoints/step-000000000030720"
+        var files = try FileStore.readDirectory(checkpoint)
+        var archive = try Safetensors.decode(try #require(files["training.safetensors"]))
+        archive.set("run/record", json: record)
+        files["training.safetensors"] = Safetensors.encode(archive)
+        try FileStore.writeDirectory(files.map { ($0.key, $0.value) }, to: checkpoint)
+        let resumed = try Program.run(["train", "--resume", "run", "--no-progress"], in: folder)
+        #expect(resumed.code == 1 && resumed.errors.contains("record"), "\(resumed.errors)")
+      }
+    }
+  }
+}
