@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  /// Links to files of the repository, in everything that is read there.
+  @Test func everyRelativeLinkLeadsToAFile() throws {
+    let documents =
+      try articles() + files("Agents", "README.md")
+      + ["CONTRIBUTING.md", "CHANGELOG.md"].map { Self.root.appendingPathComponent($0) }
+    var count = 0
+    for document in documents {
+      let text = try String(contentsOf: document, encoding: .utf8)
+      let prose = text.components(separatedBy: "```").enumerated()
+        .filter { $0.offset.isMultiple(of: 2) }.map { $0.element }.joined()
+      for part in prose.components(separatedBy: "](").dropFirst() {
+        let link = String(part.prefix { $0 != ")" && $0 != "#" })
+        if link.isEmpty || link.contains("://") { continue }
+        count += 1
+        let target = document.deletingLastPathComponent().appendingPathComponent(link)
+        #expect(
+          FileManager.default.fileExists(atPath: target.path),
+          "\(document.lastPathComponent): nothing at \(link)")
+      }
+    }
+    #expect(count > 20)
+  }
+
   /// Options of commands that the articles show.
   @Test func everyCommandIsKnown() throws {
     let help = CommandHelp()

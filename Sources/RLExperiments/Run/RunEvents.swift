@@ -9,6 +9,7 @@ extension TrainingRun {
   ///
   /// ```swift
   /// for event in run.events() {
+  ///   if case .failed(let error) = event { throw error }
   ///   if case .evaluation(let evaluation) = event, evaluation.mean > 400 { break }
   /// }
   /// ```
@@ -21,7 +22,7 @@ public final class RunEvents: Sequence, IteratorProtocol {
   ///
   /// Only one of the two runs at a time: the reader waits for `supply`, then the training for `demand`.
   private final class Exchange: @unchecked Sendable {
-    let run: TrainingRun
+    private var run: TrainingRun?
     var event: RunEvent?
     /// Whether nobody reads any more.
     var isAbandoned = false
@@ -40,10 +41,12 @@ public final class RunEvents: Sequence, IteratorProtocol {
 
     func train() {
       do {
-        try run.train { hand($0) }
+        try run?.train { hand($0) }
       } catch {
         _ = hand(.failed(error))
       }
+      // The run's directory is free as soon as the last event was read.
+      run = nil
       event = nil
       supply.signal()
     }

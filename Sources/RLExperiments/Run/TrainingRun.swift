@@ -14,6 +14,7 @@ internal import RLSupport
 ///   $0.epochs = 20
 /// }
 /// for event in run.events() {
+///   if case .failed(let error) = event { throw error }
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }
 /// let policy = try TrainedPolicy(run: "runs/a")
@@ -41,8 +42,9 @@ public final class TrainingRun {
     public var writesEvents = false
     /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
     public var logsRollouts = false
-    /// A name for people, and words to find the run by; kept in `metadata.json` of a new run.
+    /// A name for people, kept in `metadata.json` of a new run.
     public var name: String?
+    /// Words to find the run by, kept in `metadata.json` of a new run.
     public var tags: [String] = []
     /// The run, or a model in one, whose weights and normalizers a new run begins with.
     public var weightsOf: String?
