@@ -10,8 +10,6 @@ public enum AdvantageEstimation {
   ///   - values: The value of the observation before each step.
   ///   - ended: Whether the episode ended with the step, terminated or truncated.
   ///   - lastValues: The values after the last step, one an environment.
-  ///   - steps: The steps of each environment.
-  ///   - environments: How many there are.
   ///   - discount: γ.
   ///   - lambda: λ.
   ///   - advantages: Where Σ (γλ)ˡ δ goes.

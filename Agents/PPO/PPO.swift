@@ -360,7 +360,7 @@ public final class PPO: Agent {
     try state.part("", collector)
     var counters = [stepsDone, iterations, updates]
     try state.array("counters", &counters)
-    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    try state.requireCounts(counters, "counters")
     (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
     var generators = [noiseGenerator, shuffleGenerator]
     try state.rows("generators", &generators)

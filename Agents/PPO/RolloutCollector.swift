@@ -298,6 +298,7 @@ final class RolloutCollector: Stateful {
       try state.array("masks", in: batch.actionMasks)
       try state.array("returns", &episodeReturns)
       try state.array("lengths", &episodeLengths)
+      try state.requireCounts(episodeLengths, "lengths")
       if configuration.normalizeRewards {
         try state.part("rewards.", &rewardStatistics)
         try state.array("discounted", &discountedReturns)

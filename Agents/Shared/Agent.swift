@@ -70,6 +70,21 @@ extension Agent {
     try visitTraining(&state)
   }
 
+  /// Takes over a state that `save` wrote; an agent that refuses it stays as it was.
+  ///
+  /// - Throws: `StateError` for what is missing, has another length, is impossible, or is of other environments.
+  public func restore(from archive: StateArchive) throws(StateError) {
+    var before = StateArchive()
+    save(to: &before)
+    do throws(StateError) {
+      try restore(from: archive, prefix: "")
+    } catch {
+      // What was saved a moment ago fits.
+      try? restore(from: before, prefix: "")
+      throw error
+    }
+  }
+
   /// What acting needs, as `loadPolicy` takes it.
   public var policyState: StateArchive {
     var visitor = StateVisitor(saving: StateArchive())

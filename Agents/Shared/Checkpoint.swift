@@ -2,8 +2,17 @@ internal import FoundationEssentials
 internal import RLCore
 public import RLSupport
 
-/// A saved agent: a directory with `policy.safetensors` (weights by Stable-Baselines3's names, and
-/// normalizers), `training.safetensors` (everything else that exact resume needs) and a manifest.
+/// A saved agent: a directory of two safetensors files and a manifest.
+///
+/// - `policy.safetensors`: what acting needs. Weights by Stable-Baselines3's names in PyTorch's layout
+///   `[out, in]`, single precision; if observations are normalized, `observations.mean`, `.variance` and
+///   `.count`, double precision. The header's metadata is `format: pt`.
+/// - `training.safetensors`: everything else that exact resume needs, such as `optimizer/first`,
+///   `environments/generators` and `replay/rewards`; what a run adds stands under `run/`. Small values are
+///   JSON in the header's metadata, under `json:` and their name.
+/// - `manifest.json`: the size in bytes and the CRC-32 of each file.
+///
+/// A model that is only to act has the policy and the manifest.
 public enum Checkpoint {
   /// Saves an agent in place of what is there.
   ///

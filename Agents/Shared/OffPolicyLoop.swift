@@ -95,7 +95,7 @@ final class OffPolicyLoop: Stateful {
     try collector.visit(&state)
     var counters = [stepsDone, iterations, updates]
     try state.array("counters", &counters)
-    try state.require(counters.allSatisfy { $0 >= 0 }, "counters", "one is negative")
+    try state.requireCounts(counters, "counters")
     (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
     var generators = [actionGenerator, replayGenerator]
     try state.rows("generators", &generators)

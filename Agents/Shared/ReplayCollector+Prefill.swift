@@ -54,7 +54,7 @@ extension ReplayCollector {
   /// Throws if an episode is not one of these environments, or has a number that is not finite.
   private func check(_ episode: Episode, _ number: Int) throws(AgentError) {
     let length = episode.length
-    guard episode.observations.count == (length + 1) * batch.observationWidth,
+    guard length > 0, episode.observations.count == (length + 1) * batch.observationWidth,
       episode.actions.count == length * actions.width,
       episode.actionMasks.isEmpty
         || episode.actionMasks.count == (length + 1) * spec.actionSpace.flatWidth

@@ -209,6 +209,7 @@ final class ReplayCollector: Stateful {
       try state.array("masks", in: batch.actionMasks)
       try state.array("returns", &returns)
       try state.array("lengths", &lengths)
+      try state.requireCounts(lengths, "lengths")
     }
     guard state.isRestoring, startsAnew else { return }
     for i in 0..<count { environments.reset(index: i, into: batch) }

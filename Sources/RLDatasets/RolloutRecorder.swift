@@ -146,9 +146,9 @@ public final class RolloutRecorder: @unchecked Sendable {
   ///     agent has none.
   ///   - values: V of each observation that was acted on, `[steps, environments]`; empty if the agent has none.
   public func annotate(logProbabilities: [Float] = [], values: [Float] = []) {
-    let steps = values.count / max(1, tracks.count)
+    let steps = max(logProbabilities.count, values.count) / max(1, tracks.count)
     precondition(
-      logProbabilities.count == values.count && values.count == steps * tracks.count,
+      [logProbabilities.count, values.count].allSatisfy { [0, steps * tracks.count].contains($0) },
       "RolloutRecorder: \(logProbabilities.count) log-probabilities and \(values.count) values are no rows of \(tracks.count)"
     )
     var ready: [(step: Int, episode: Episode)] = []
@@ -156,10 +156,12 @@ public final class RolloutRecorder: @unchecked Sendable {
       var step = 0
       func fill(_ episode: inout Episode, until end: Int) {
         // An episode that began before it was recorded has no place for its first steps.
-        step = max(step, end - (episode.length - episode.values.count))
+        let known = max(episode.logProbabilities.count, episode.values.count)
+        step = max(step, end - (episode.length - known))
         while step < end {
-          episode.logProbabilities.append(logProbabilities[step * tracks.count + number])
-          episode.values.append(values[step * tracks.count + number])
+          let place = step * tracks.count + number
+          if !logProbabilities.isEmpty { episode.logProbabilities.append(logProbabilities[place]) }
+          if !values.isEmpty { episode.values.append(values[place]) }
           step += 1
         }
       }

@@ -8,6 +8,7 @@ func snippetOfTypedRun() throws {
     $0.epochs = 20
   }
   for event in run.events() {
+    if case .failed(let error) = event { throw error }
     if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
   }
   let policy = try TrainedPolicy(run: "runs/a")
@@ -17,6 +18,7 @@ func snippetOfTypedRun() throws {
 func snippetOfNamedRun() throws {
   let run = try TrainingRun("ppo", in: "CartPole", settings: ["epochs": 20], directory: "runs/a")
   for event in run.events() {
+    if case .failed(let error) = event { throw error }
     if case .evaluation(let evaluation) = event, evaluation.mean > 400 { break }
   }
 }

@@ -22,7 +22,7 @@ import Testing
 
   private func trained<E: Environment>(
     _ change: (inout DQNSettings) -> Void = { _ in }, steps: Int = 6_000,
-    observe: (TrainingReport) -> Void = { _ in }, in make: @Sendable () -> E
+    observe: (TrainingReport) -> Void = { _ in }, in make: @escaping @Sendable () -> E
   ) throws -> DQN {
     var c = configuration()
     change(&c)

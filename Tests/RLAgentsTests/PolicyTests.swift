@@ -5,7 +5,7 @@ import RLSupport
 import Testing
 
 @Suite struct PolicyTests {
-  private func policy<E: Environment>(_ make: @Sendable () -> E) throws -> any Policy {
+  private func policy<E: Environment>(_ make: @escaping @Sendable () -> E) throws -> any Policy {
     var c = DQNSettings()
     c.widths = [8]
     return try DQN(c, environments: makeVector(1, make), seed: 3, steps: 100, threads: 1).policy

@@ -8,7 +8,7 @@ import Testing
 @Suite struct SACTests {
   private func trained<E: Environment>(
     steps: Int = 4_000, _ change: (inout SACSettings) -> Void = { _ in },
-    observe: (TrainingReport) -> Void = { _ in }, in make: @Sendable () -> E
+    observe: (TrainingReport) -> Void = { _ in }, in make: @escaping @Sendable () -> E
   ) throws -> SAC {
     var c = SACSettings()
     c.environments = 4

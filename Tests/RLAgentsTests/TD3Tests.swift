@@ -8,7 +8,7 @@ import Testing
 @Suite struct TD3Tests {
   private func trained<E: Environment>(
     steps: Int = 4_000, _ change: (inout TD3Settings) -> Void = { _ in },
-    in make: @Sendable () -> E
+    in make: @escaping @Sendable () -> E
   ) throws -> TD3 {
     var c = TD3Settings()
     c.environments = 4

@@ -31,7 +31,7 @@ private struct Fleeting: DeterministicEnvironment {
 }
 
 @Suite struct SavedEnvironmentTests {
-  private func vector<E: Environment>(_ count: Int, _ make: @Sendable () -> E)
+  private func vector<E: Environment>(_ count: Int, _ make: @escaping @Sendable () -> E)
     -> BatchedEnvironments<E>
   {
     let example = make()
@@ -98,6 +98,41 @@ private struct Fleeting: DeterministicEnvironment {
     }
     try other.restore(from: old, prefix: "", offset: 0)
     #expect(other[0].length == 7)
+  }
+
+  /// Wrapped environments could not be saved once: their old states begin new episodes.
+  @Test func statesOfOldWrappedEnvironmentsAreTaken() throws {
+    let make: @Sendable () -> Wrapped<Stairs, FrameStack> = { Stairs().wrapped(by: FrameStack(2)) }
+    var first = vector(2, make)
+    first.reset(seed: 1, into: StepBatch(count: 2, for: first.spec))
+    var old = StateArchive()
+    for (name, entry) in saved(first).entries where !name.hasPrefix("environments") {
+      old.set(name, entry.values, shape: entry.shape)
+    }
+    var second = vector(2, make)
+    try second.restore(from: old, prefix: "", offset: 0)
+    #expect(!second.savesExactly)
+  }
+
+  /// Environments that are made by chance tell nothing by how they are made.
+  @Test func environmentsMadeByChanceAreTaken() throws {
+    let make: @Sendable () -> Stairs = { Stairs(length: Int.random(in: 5...1_000_000)) }
+    var first = vector(1, make)
+    first.reset(seed: 1, into: StepBatch(count: 1, for: first.spec))
+    var second = vector(1, make)
+    try second.restore(from: saved(first), prefix: "", offset: 0)
+    #expect(second[0].length == first[0].length)
+  }
+
+  /// Counts that are none are refused instead of overflowing later.
+  @Test(arguments: [-1, Int64.max]) func impossibleCountsAreRefused(_ count: Int64) throws {
+    var first = vector(2) { Stairs() }
+    first.reset(seed: 1, into: StepBatch(count: 2, for: first.spec))
+    var archive = saved(first)
+    archive.set("elapsed", .int([3, count]))
+    #expect(throws: StateError.invalid("elapsed", "one is no count")) {
+      try first.restore(from: archive, prefix: "", offset: 0)
+    }
   }
 
   /// How many threads step the environments does not show in what is saved.

@@ -104,6 +104,70 @@ func model(_ run: String) throws -> [UInt8] {
     }
   }
 
+  /// The bytes of every file of a run but its lock.
+  private func files(_ path: String) throws -> [String: [UInt8]] {
+    let names = try FileManager.default.subpathsOfDirectory(atPath: path)
+    var files: [String: [UInt8]] = [:]
+    for name in names where name != "lock" {
+      var isFolder: ObjCBool = false
+      _ = FileManager.default.fileExists(atPath: path + "/" + name, isDirectory: &isFolder)
+      if !isFolder.boolValue { files[name] = try FileStore.read(path + "/" + name) }
+    }
+    return files
+  }
+
+  /// What is asked for may be another run than the one that lies there, which then stays as it is; so does a
+  /// finished one.
+  @Test func runsThatAreNotContinuedStayAsTheyAre() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      do {
+        let run = try shortRun(path, steps: 1024)
+        var updates = 0
+        try run.train { event in
+          if case .update = event { updates += 1 }
+          return updates == 2 ? .stop : .proceed
+        }
+      }
+      var before = try files(path)
+      #expect(throws: ExperimentError.self) { try shortRun(path, seed: 9, steps: 1024) }
+      #expect(try files(path) == before)
+      try shortRun(path, steps: 1024).train()
+      before = try files(path)
+      let again = try shortRun(path, steps: 1024)
+      #expect(try again.train() == .finished)
+      #expect(again.finalEvaluation?.returns.count == 100)
+      #expect(try files(path) == before)
+    }
+  }
+
+  /// A run that ended before its first checkpoint begins anew.
+  @Test func runsWithoutACheckpointBeginAnew() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      _ = try shortRun(path, steps: 256)
+      #expect(try shortRun(path, steps: 256).train() == .finished)
+      try shortRun(folder + "/b", steps: 256).train()
+      #expect(try model(path) == model(folder + "/b"))
+    }
+  }
+
+  @Test func optionsThatMakeNoSenseAreRefused() throws {
+    try withFolder { folder in
+      let paths: [WritableKeyPath<TrainingRun.Options, Int?>] = [
+        \.evaluateEvery, \.recordEvery, \.checkpointEvery, \.keptCheckpoints,
+      ]
+      for path in paths {
+        var options = TrainingRun.Options()
+        options[keyPath: path] = 0
+        #expect(throws: ExperimentError.self) {
+          try TrainingRun("ppo", in: "CartPole", directory: folder + "/a", options: options)
+        }
+      }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a"))
+    }
+  }
+
   @Test func aFinishedRunTrainsOn() throws {
     try withFolder { folder in
       try shortRun(folder + "/a", steps: 512).train()

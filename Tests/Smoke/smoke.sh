@@ -56,6 +56,7 @@ check benchmark 'ppo' "$program" benchmark ppo,dqn CartPole --seeds 2 --steps 51
 check "benchmark report" 'report' "$program" benchmark report study
 check tune 'best' "$program" tune ppo CartPole --trials 2 --steps 512 --jobs 1 --seed 1 --output search
 check plot 'x.svg' "$program" plot run ppo --output x.svg
+check runs 'finished' "$program" runs .
 check speed 'step/CartPole/8' "$program" speed --only step/CartPole/8
 
 echo "$passed passed, $failed failed"

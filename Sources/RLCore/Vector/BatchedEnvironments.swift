@@ -22,6 +22,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   @usableFromInline let coder: EnvironmentCoder<Base>?
   /// An environment as it was made, which tells whether a saved state is of others.
   @usableFromInline let made: Base
+  @usableFromInline let make: @Sendable () -> Base
   @usableFromInline var hasLostState = false
 
   /// `count` environments.
@@ -31,12 +32,13 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   ///   - count: How many.
   ///   - make: Makes one.
   @inlinable public init(
-    _ spec: EnvironmentSpec, count: Int, make: @Sendable () -> Base
+    _ spec: EnvironmentSpec, count: Int, make: @escaping @Sendable () -> Base
   ) {
     precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
     self.spec = spec
     environments = (0..<count).map { _ in make() }
     made = environments[0]
+    self.make = make
     generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
     elapsed = Array(repeating: 0, count: count)
     coder = EnvironmentCoder(Base.self)
@@ -117,6 +119,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     stepAll = whole.stepAll
     coder = whole.coder
     made = whole.made
+    make = whole.make
   }
 
   /// The number of sub-environments.
@@ -188,10 +191,16 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   /// Environments that were made with other parameters than the saved ones are refused.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.rows("elapsed", &elapsed)
+    try state.requireCounts(elapsed, "elapsed")
     try state.rows("generators", &generators)
     guard let coder else { return }
-    try coder.visit(made: made, &state)
+    try coder.visit(made: made, again: make, &state)
     let name = "environments"
+    if state.isRestoring, !state.has(name) {
+      // It was written when such environments could not be saved.
+      hasLostState = true
+      return
+    }
     var blobs = state.isRestoring ? environments.map { _ in [] } : environments.map(coder.encode)
     try state.rows(name, &blobs)
     guard state.isRestoring else { return }

@@ -45,13 +45,25 @@ internal import RLSupport
 
   /// Shows an environment as it was made, and refuses a saved state of environments that were made with
   /// other parameters.
-  func visit(made: Base, _ state: inout StateVisitor) throws(StateError) {
+  ///
+  /// - Parameters:
+  ///   - made: The environment before its first episode.
+  ///   - again: Makes another one. Where that one differs, too, as a random maze does, environments tell nothing
+  ///     by how they are made, and any state is taken.
+  func visit(
+    made: Base, again: (() -> Base)? = nil, _ state: inout StateVisitor
+  ) throws(StateError) {
     let name = "environments"
     if state.isRestoring && !state.has(name + ".made") { return }
     let present = encode(made)
     var saved = present
     try state.array(name + ".made", &saved, hasAnyCount: true)
-    let difference = Self.difference(saved: saved, present: present)
+    var difference = Self.difference(saved: saved, present: present)
+    if difference != nil, let again,
+      Self.difference(saved: encode(again()), present: present) != nil
+    {
+      difference = nil
+    }
     try state.require(
       difference == nil, name,
       "they are of other environments: \(difference ?? ""); make these as they were, or begin a new training"

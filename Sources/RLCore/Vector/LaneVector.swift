@@ -63,6 +63,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
         && spec.observationSpace.rowWidth == Sizes.Row.width,
       "\(spec.id): LaneSizes has \(Sizes.Action.width) action and \(Sizes.Row.width) observation numbers, the spaces have \(spec.actionSpace.rowWidth) and \(spec.observationSpace.rowWidth)"
     )
+    precondition(!spec.masksActions, "\(spec.id): a LaneVector writes no action masks")
     self.physics = physics
     self.spec = spec
     self.count = count
@@ -82,6 +83,9 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   public mutating func reset(index: Int, into batch: StepBatch) {
+    precondition(
+      batch.count == count && (0..<count).contains(index),
+      "\(spec.id): there is no environment \(index) of \(count) in a batch of \(batch.count)")
     loops.reset(&rows, index..<index + 1, batch)
   }
 
@@ -96,7 +100,8 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.
   public func drawing(of index: Int) -> Drawing? {
-    rows.states.withUnsafeBufferPointer {
+    precondition((0..<count).contains(index), "\(spec.id): there is no environment \(index)")
+    return rows.states.withUnsafeBufferPointer {
       Self.drawing(physics, Self.state($0.baseAddress.unsafelyUnwrapped, index))
     }
   }
@@ -138,6 +143,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       if state.isRestoring { setColumn(k, column) }
     }
     try state.rows("elapsed", &rows.elapsed)
+    try state.requireCounts(rows.elapsed, "elapsed")
     try state.rows("generators", &rows.generators)
   }
 }

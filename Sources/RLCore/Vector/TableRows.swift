@@ -121,6 +121,7 @@ struct TableRows: Sendable {
     try state.require(
       cells.allSatisfy { $0 >= 0 && $0 < table.states }, "cells", "there is no such state")
     try state.rows("elapsed", &elapsed)
+    try state.require(elapsed.allSatisfy { $0 >= 0 && $0 < .max }, "elapsed", "one is no count")
     try state.rows("generators", &generators)
   }
 }

@@ -54,6 +54,11 @@ public struct TableVector<Base: TableEnvironment>: VectorEnvironment {
   ///   - count: How many.
   public init(_ environment: Base, _ spec: EnvironmentSpec, count: Int) {
     precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
+    precondition(
+      environment.observationSpace.spec == Discrete(environment.table.states).spec
+        && environment.actionSpace.spec == Discrete(environment.table.actions).spec,
+      "\(spec.id): the spaces are not those of its table, which has \(environment.table.states) states and \(environment.table.actions) actions"
+    )
     self.environment = environment
     rows = TableRows(spec: spec, table: environment.table, count: count)
   }

@@ -55,8 +55,11 @@ public struct EpisodeRecording {
 
   /// Plays and records.
   ///
-  /// - Parameter proceed: Called before each step with what is recorded so far; `false` ends the
-  ///   recording, of which nothing is left then.
+  /// - Parameters:
+  ///   - path: The file or folder.
+  ///   - format: Its format.
+  ///   - proceed: Called before each step with what is recorded so far; `false` ends the recording, of which
+  ///     nothing is left then.
   /// - Returns: `nil` if it was ended.
   public func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }

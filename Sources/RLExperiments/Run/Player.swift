@@ -30,7 +30,10 @@ public struct PolicyPlayer: Player {
 
   /// Acts as a policy does.
   ///
-  /// - Parameter seed: For actions at random; `nil` for the most likely ones.
+  /// - Parameters:
+  ///   - policy: The policy.
+  ///   - name: Who it is, for the title of a window.
+  ///   - seed: For actions at random; `nil` for the most likely ones.
   public init(_ policy: any Policy, name: String, seed: UInt64?) {
     self.policy = policy
     self.name = name

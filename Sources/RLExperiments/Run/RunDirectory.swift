@@ -81,6 +81,17 @@ final class RunDirectory {
 
   deinit { close(lock) }
 
+  /// Makes room for a run in place of one that ended before its first checkpoint.
+  static func clear(_ path: String) throws {
+    let lock = try lock(path)
+    defer { close(lock) }
+    let manager = FileManager.default
+    let events = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+    for name in events.filter({ $0.hasPrefix(eventsPrefix) }) + ["rollouts", "config.yaml"] {
+      try? manager.removeItem(atPath: path + "/" + name)
+    }
+  }
+
   /// Notes that the run, which may have been over, goes on by another plan.
   func replace(_ plan: RunPlan) throws {
     try FileStore.write(Array(plan.yaml.utf8), to: path + "/config.yaml")

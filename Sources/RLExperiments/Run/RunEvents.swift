@@ -9,6 +9,7 @@ extension TrainingRun {
   ///
   /// ```swift
   /// for event in run.events() {
+  ///   if case .failed(let error) = event { throw error }
   ///   if case .evaluation(let evaluation) = event, evaluation.mean > 400 { break }
   /// }
   /// ```

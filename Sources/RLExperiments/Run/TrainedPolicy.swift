@@ -106,6 +106,10 @@ public struct TrainedPolicy {
     to path: String, episodes: Int = 1, seed: UInt64? = nil, framesPerSecond: Int? = nil,
     scale: Double = 1
   ) throws -> EpisodeRecording.Result? {
+    guard episodes > 0, scale > 0, scale <= 8 else {
+      throw ExperimentError.invalid(
+        "A recording has 1 episode or more and a scale above 0 and at most 8, not \(episodes) and \(scale).")
+    }
     let recording = EpisodeRecording(
       entry: plan.entry, player: PolicyPlayer(policy, name: plan.kind.name, seed: nil),
       seed: seed ?? evaluationSeed, episodes: episodes, framesPerSecond: framesPerSecond,

@@ -79,13 +79,21 @@ extension TrainingRun {
       try self.init(plan, newIn: directory, options: options)
       return
     }
-    try self.init(resuming: directory, catalog: catalog, options: options)
+    // Nothing of the run is touched before it is known to be the one that is asked for.
+    let found = try RunPlan(reading: directory + "/config.yaml", catalog: catalog)
     var asked = plan
-    if !hasSeed { asked.seed = self.plan.seed }
-    guard asked.yaml == self.plan.yaml else {
+    if !hasSeed { asked.seed = found.seed }
+    guard asked.yaml == found.yaml else {
       throw ExperimentError.invalid(
         "'\(directory)' holds another run; choose another directory, or go on with it by TrainingRun(resuming:)."
       )
+    }
+    if RunDirectory.checkpoints(of: directory).isEmpty {
+      // It ended before anything was saved.
+      try RunDirectory.clear(directory)
+      try self.init(asked, newIn: directory, options: options)
+    } else {
+      try self.init(resuming: directory, catalog: catalog, options: options)
     }
   }
 }

@@ -14,6 +14,7 @@ internal import RLSupport
 ///   $0.epochs = 20
 /// }
 /// for event in run.events() {
+///   if case .failed(let error) = event { throw error }
 ///   if case .evaluation(let evaluation) = event { print(evaluation.step, evaluation.mean) }
 /// }
 /// let policy = try TrainedPolicy(run: "runs/a")
@@ -58,6 +59,17 @@ public final class TrainingRun {
 
     /// The options of `rlgym train` without options.
     public init() {}
+
+    /// Throws `ExperimentError` if a number that must be 1 or more is not.
+    func check() throws {
+      let numbers = [
+        ("threads", threads), ("evaluateEvery", evaluateEvery), ("recordEvery", recordEvery),
+        ("checkpointEvery", checkpointEvery), ("keptCheckpoints", keptCheckpoints),
+      ]
+      for case (let name, let number?) in numbers where number < 1 {
+        throw ExperimentError.invalid("'\(name)' must be 1 or more, not \(number).")
+      }
+    }
   }
 
   /// Why a training ended.
@@ -99,6 +111,7 @@ public final class TrainingRun {
   public init(_ plan: RunPlan, newIn directory: String?, options: Options = Options()) throws {
     self.plan = plan
     self.options = options
+    try options.check()
     try Self.checkRecording(plan, options)
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
@@ -139,6 +152,7 @@ public final class TrainingRun {
     plan.steps = steps ?? plan.steps
     self.plan = plan
     self.options = options
+    try options.check()
     try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint(warn: options.warn)
     try record.restore(from: extra)
@@ -228,7 +242,7 @@ public final class TrainingRun {
   ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
-        "--from-log is for agents with a replay buffer: dqn, sac and td3.")
+        "--from-log is for agents with a replay buffer, such as dqn, sac and td3.")
     }
     let log = try log()
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
@@ -269,7 +283,8 @@ public final class TrainingRun {
   public private(set) var summary: RunSummary?
 
   /// Trains to the end of the budget, to the threshold if asked, or until someone says stop; then, unless it
-  /// was stopped, evaluates the final policy and writes `final` and `summary.json`.
+  /// was stopped, evaluates the final policy and writes `final` and `summary.json`. A run that is over is
+  /// evaluated again, and none of its files changes.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
   /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, and whatever
@@ -282,6 +297,15 @@ public final class TrainingRun {
     var isStopped = false
     func tell(_ event: RunEvent) throws {
       if try observe(event) == .stop { isStopped = true }
+    }
+    let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
+    if isSolved || agent.stepsDone >= plan.steps, let old = try? RunSummary(reading: path) {
+      (wallSeconds, stepsPerSecond, summary) = (old.wallSeconds, old.stepsPerSecond, old)
+      finalEvaluation = evaluate(episodes: 100)
+      ending = isSolved ? .solved : .finished
+      try tell(.trained(ending))
+      try tell(.finished(old))
+      return ending
     }
     do {
       try agent.train { report in

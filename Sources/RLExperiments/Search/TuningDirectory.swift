@@ -45,7 +45,7 @@ package final class TuningDirectory {
     if var same = asked {
       // More trials of the same are the same search.
       same.trials = plan.trials
-      guard same == plan else {
+      guard same.isSame(as: plan) else {
         throw ExperimentError.invalid(
           "'\(path)' holds another search; choose another --output, or leave out the agent to go on with it."
         )

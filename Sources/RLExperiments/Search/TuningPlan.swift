@@ -45,6 +45,16 @@ public struct TuningPlan: Equatable {
   /// How many of the best trials are confirmed.
   package static let confirmed = 3
 
+  /// Whether two plans say the same; the order of the space's dimensions says nothing.
+  func isSame(as other: TuningPlan) -> Bool {
+    func ordered(_ plan: TuningPlan) -> TuningPlan {
+      var plan = plan
+      plan.space.dimensions.sort { $0.name < $1.name }
+      return plan
+    }
+    return ordered(self) == ordered(other)
+  }
+
   /// What the starting point is called.
   package func startName(_ catalog: Catalog) -> String {
     let name = usesPreset ? "the preset" : "the defaults"

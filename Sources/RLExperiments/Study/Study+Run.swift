@@ -18,6 +18,10 @@ extension Study {
     in directory: String, jobs: Int? = nil, catalog: Catalog = .builtIn,
     observe: (StudyEvent) -> TrainingDirective = { _ in .proceed }
   ) throws -> Bool {
+    guard points > 0, seeds > 0 else {
+      throw ExperimentError.invalid(
+        "A study has 1 seed or more and 1 evaluation or more, not \(seeds) and \(points).")
+    }
     let study = try StudyDirectory.open(directory, study: self, catalog: catalog)
     return try StudyObserver.observing(observe) { observer in
       let cores = ProcessInfo.processInfo.activeProcessorCount

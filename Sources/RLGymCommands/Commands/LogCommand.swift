@@ -107,7 +107,9 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
       let log = try LogCommand.open(path)
-      let entry = try environment.map { try Context.catalog.environment($0) }
+      let entry = try environment.map {
+        try Context.catalog.environment($0, log.metadata.environmentArguments)
+      }
       let known = try entry ?? LogCommand.environment(of: log)
       let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
       if result.skipped > 0 {

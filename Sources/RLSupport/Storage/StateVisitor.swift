@@ -140,6 +140,16 @@ public struct StateVisitor {
     if isRestoring, !condition() { throw .invalid(prefix + name, problem) }
   }
 
+  /// Refuses restored numbers that count nothing: negative ones, and those beyond 2^53.
+  ///
+  /// - Parameters:
+  ///   - numbers: The restored numbers.
+  ///   - name: The part that they are.
+  public func requireCounts(_ numbers: [some BinaryInteger], _ name: String) throws(StateError) {
+    try require(
+      numbers.allSatisfy { $0 >= 0 && Int64(clamping: $0) <= 1 << 53 }, name, "one is no count")
+  }
+
   /// Whether the archive has a part of that name: older files may lack it.
   public func has(_ name: String) -> Bool {
     archive.entries[prefix + name] != nil || archive.values[prefix + name] != nil

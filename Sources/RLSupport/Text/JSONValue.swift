@@ -51,7 +51,8 @@ public indirect enum JSONValue: Codable, Equatable, Sendable {
 
   /// Reads text, with the bare `NaN` and `Infinity` of Python's writer as words.
   package init?(text: [UInt8]) {
-    guard let value = try? JSONText.decode(Self.strict(text), as: JSONValue.self) else { return nil }
+    guard let value = try? JSONText.decode(Self.strict(text), as: JSONValue.self)
+    else { return nil }
     self = value
   }
 

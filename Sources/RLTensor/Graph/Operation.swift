@@ -24,7 +24,7 @@ enum UnaryFunction: Equatable {
     case .exp, .log, .sigmoid, .softplus, .reciprocal: false
     case .affine(_, let offset): offset == 0
     case .clamp(let low, let high): low <= 0 && high >= 0
-    default: true
+    case .negate, .tanh, .relu, .gelu, .square, .squareRoot, .magnitude, .huber: true
     }
   }
 
@@ -32,7 +32,8 @@ enum UnaryFunction: Equatable {
   var gradientPreservesZero: Bool {
     switch self {
     case .log, .squareRoot, .reciprocal: false
-    default: true
+    case .negate, .exp, .tanh, .relu, .gelu, .sigmoid, .softplus, .square, .magnitude: true
+    case .affine, .clamp, .huber: true
     }
   }
 
