@@ -249,7 +249,8 @@ import Testing
       bad.set(name, .bytes([1, 2, 3]), shape: [1, 3])
       #expect(throws: StateError.self, "\(name)") { try one.agent(threads: 1).restore(from: bad) }
     }
-    for missing in good.entries.keys {
+    // States of version 0.1.0 do not say how their environments were made.
+    for missing in good.entries.keys where missing != "environments/environments.made" {
       let bad = good.removing(missing)
       #expect(throws: StateError.self, "\(missing)") {
         try one.agent(threads: 1).restore(from: bad)

@@ -6,7 +6,9 @@ import RLTensor
 import Testing
 
 /// Vectors of environments under test.
-func makeVector<E: Environment>(_ count: Int, maxSteps: Int? = nil, _ make: @escaping @Sendable () -> E)
+func makeVector<E: Environment>(
+  _ count: Int, maxSteps: Int? = nil, _ make: @escaping @Sendable () -> E
+)
   -> any VectorEnvironment
 {
   let example = make()

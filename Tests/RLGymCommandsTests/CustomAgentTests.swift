@@ -80,7 +80,7 @@ import Testing
       let search = try run(
         [
           "tune", "reinforce", "CartPole", "--trials", "3", "--steps", "2048", "--seeds-per-trial",
-          "1", "--confirm", "1", "--output", "search", "--no-progress",
+          "1", "--confirm", "2", "--output", "search", "--no-progress",
         ], in: folder)
       #expect(search.code == 0, "\(search.errors)")
       let best = try String(

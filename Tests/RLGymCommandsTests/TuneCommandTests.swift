@@ -155,7 +155,7 @@ import Testing
       #expect(weights.count == 11 && weights.contains { $0 != $0.rounded() })
       #expect(!rows[0].contains("activation") && !rows[0].contains("gaeLambda"))
       let config = try text("s/best.yaml", in: folder)
-      for line in ["activation: \"relu\"", "gaeLambda: 0.8", "policyWidths: [32]"] {
+      for line in ["activation: relu", "gaeLambda: 0.8", "policyWidths: [32]"] {
         #expect(config.contains(line), "\(line)")
       }
     }

@@ -196,8 +196,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     guard let coder else { return }
     try coder.visit(made: made, again: make, &state)
     let name = "environments"
-    if state.isRestoring, !state.has(name) {
-      // It was written when such environments could not be saved.
+    if state.isRestoring, coder.isWrapper, !state.has(name) {
       hasLostState = true
       return
     }

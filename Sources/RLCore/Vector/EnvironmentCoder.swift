@@ -4,6 +4,8 @@ internal import RLSupport
 @usableFromInline struct EnvironmentCoder<Base>: Sendable {
   /// The environment with its state as bytes; empty if encoding failed.
   let encode: @Sendable (Base) -> [UInt8]
+  /// Whether the type wraps an environment: states of such ones were not saved by version 0.1.0.
+  let isWrapper: Bool
   /// Puts what `encode` returned into an environment; `false` for bytes that are none of its.
   let restore: @Sendable (inout Base, [UInt8]) -> Bool
 
@@ -20,6 +22,7 @@ internal import RLSupport
   }
 
   private init(inPlace: any SavedInPlace.Type) {
+    isWrapper = true
     encode = { ($0 as? any SavedInPlace)?.savedState() ?? [] }
     restore = { environment, bytes in
       guard var copy = environment as? any SavedInPlace, copy.restore(from: bytes),
@@ -31,6 +34,7 @@ internal import RLSupport
   }
 
   private init<Coded: Codable & SendableMetatype>(_: Coded.Type) {
+    isWrapper = false
     encode = { environment in
       guard let coded = environment as? Coded else { return [] }
       return (try? JSONText.encode([coded])).map { Array($0.utf8) } ?? []

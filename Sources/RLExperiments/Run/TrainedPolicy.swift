@@ -108,7 +108,8 @@ public struct TrainedPolicy {
   ) throws -> EpisodeRecording.Result? {
     guard episodes > 0, scale > 0, scale <= 8 else {
       throw ExperimentError.invalid(
-        "A recording has 1 episode or more and a scale above 0 and at most 8, not \(episodes) and \(scale).")
+        "A recording has 1 episode or more and a scale above 0 and at most 8, not \(episodes) and \(scale)."
+      )
     }
     let recording = EpisodeRecording(
       entry: plan.entry, player: PolicyPlayer(policy, name: plan.kind.name, seed: nil),

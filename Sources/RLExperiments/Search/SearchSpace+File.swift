@@ -145,7 +145,9 @@ extension SearchSpace {
     -> Bool
   {
     do {
-      _ = try kind.settings([[key: .double(Double(low) + 0.5)]])
+      // Larger numbers have no fraction.
+      let low = Double(max(-(1 << 50), min(low, 1 << 50)))
+      _ = try kind.settings([[key: .double(low + 0.5)]])
       return true
     } catch SettingsError.invalid {
       return true

@@ -107,9 +107,7 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
       let log = try LogCommand.open(path)
-      let entry = try environment.map {
-        try Context.catalog.environment($0, log.metadata.environmentArguments)
-      }
+      let entry = try environment.map { try Context.catalog.environment($0) }
       let known = try entry ?? LogCommand.environment(of: log)
       let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
       if result.skipped > 0 {
