@@ -6,7 +6,8 @@ public import RLSupport
 ///
 /// - `policy.safetensors`: what acting needs. Weights by Stable-Baselines3's names in PyTorch's layout
 ///   `[out, in]`, single precision; if observations are normalized, `observations.mean`, `.variance` and
-///   `.count`, double precision. The header's metadata is `format: pt`.
+///   `.count`, double precision. The header's metadata has `format: pt`, the `agent` and its `settings` as
+///   JSON, such as the activation.
 /// - `training.safetensors`: everything else that exact resume needs, such as `optimizer/first`,
 ///   `environments/generators` and `replay/rewards`; what a run adds stands under `run/`. Small values are
 ///   JSON in the header's metadata, under `json:` and their name.
@@ -30,15 +31,23 @@ public enum Checkpoint {
     training.merge(extra, prefix: "run/")
     try FileStore.writeDirectory(
       [
-        ("policy.safetensors", Safetensors.encode(policy, metadata: ["format": "pt"])),
+        ("policy.safetensors", Safetensors.encode(policy, metadata: metadata(of: agent))),
         ("training.safetensors", Safetensors.encode(training)),
       ], to: path)
   }
 
   /// Saves what acting needs and nothing else, in place of what is there.
   public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
-    let policy = Safetensors.encode(agent.policyState, metadata: ["format": "pt"])
+    let policy = Safetensors.encode(agent.policyState, metadata: metadata(of: agent))
     try FileStore.writeDirectory([("policy.safetensors", policy)], to: path)
+  }
+
+  /// What a reader of the weights needs to know to rebuild the networks.
+  private static func metadata(of agent: any Agent) -> [String: String] {
+    let settings = Dictionary(uniqueKeysWithValues: agent.configuration.values.map { ($0, $1) })
+    return [
+      "format": "pt", "agent": type(of: agent).name, "settings": JSONValue.object(settings).text(),
+    ]
   }
 
   /// Reads the policy's part.

@@ -9,18 +9,25 @@ extension Benchmark {
       "CliffWalking", "Taxi", "Blackjack", "GridWorld",
     ]
     return kinds.map { name in
-      Benchmark(name: "render/\(name)", unit: "frames/s") {
-        let entry = try EnvironmentRegistry.builtIn.resolve(name).entry
-        var environment = try entry.requireSingle()
-        var player = PolicyPlayer(randomIn: entry.spec, seed: 1)
-        environment.reset(seed: 1)
-        let renderer = try FrameRenderer()
-        var frame = Frame(width: 1, height: 1)
-        return try rate {
-          if environment.ended { environment.reset() }
-          environment.step(player.action(in: environment))
-          if let drawing = environment.drawing() { try renderer.render(drawing, into: &frame) }
-        }
+      rendering(name) { try EnvironmentRegistry.builtIn.resolve(name).entry }
+    }
+  }
+
+  /// Frames a second of an environment that is played at random.
+  static func rendering(
+    _ name: String, _ entry: @escaping () throws -> EnvironmentRegistry.Entry
+  ) -> Benchmark {
+    Benchmark(name: "render/\(name)", unit: "frames/s") {
+      let entry = try entry()
+      var environment = try entry.requireSingle()
+      var player = PolicyPlayer(randomIn: entry.spec, seed: 1)
+      environment.reset(seed: 1)
+      let renderer = try FrameRenderer()
+      var frame = Frame(width: 1, height: 1)
+      return try rate {
+        if environment.ended { environment.reset() }
+        environment.step(player.action(in: environment))
+        if let drawing = environment.drawing() { try renderer.render(drawing, into: &frame) }
       }
     }
   }

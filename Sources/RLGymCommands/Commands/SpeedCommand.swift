@@ -11,6 +11,11 @@ struct SpeedCommand: ParsableCommand {
       divided by the multiply-add peak of all cores measured right before and after.
       """)
 
+  @Argument(
+    help: "Measure this environment instead: its steps and, if it is drawn, its frames.",
+    completion: .list(Context.catalog.environments.names))
+  var environment: String?
+  @OptionGroup var made: EnvironmentOptions
   @Option(help: "Only benchmarks whose names start like this.") var only: String?
   @Flag(help: "Print a JSON list.") var json = false
 
@@ -23,13 +28,15 @@ struct SpeedCommand: ParsableCommand {
   }
 
   func run() throws {
-    let chosen = Benchmark.all.filter { $0.name.hasPrefix(only ?? "") }
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let entry = try environment.map { try Context.environment($0, made) }
+    let all = entry.map { Benchmark.benchmarks(of: $0, cores: cores) } ?? Benchmark.all
+    let chosen = all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
       throw ExperimentError.invalid(
-        "No benchmark starts with '\(only ?? "")'. There are: \(Benchmark.all.map(\.name).joined(separator: ", "))."
+        "No benchmark starts with '\(only ?? "")'. There are: \(all.map(\.name).joined(separator: ", "))."
       )
     }
-    let cores = ProcessInfo.processInfo.activeProcessorCount
     var figures: [Figure] = []
     let width = chosen.map(\.name.count).max() ?? 0
     for benchmark in chosen {
