@@ -121,8 +121,10 @@ func model(_ run: String) throws -> [UInt8] {
   @Test func runsThatAreNotContinuedStayAsTheyAre() throws {
     try withFolder { folder in
       let path = folder + "/a"
+      var options = TrainingRun.Options()
+      options.logsRollouts = true
       do {
-        let run = try shortRun(path, steps: 1024)
+        let run = try shortRun(path, steps: 1024, options: options)
         var updates = 0
         try run.train { event in
           if case .update = event { updates += 1 }

@@ -91,6 +91,8 @@ public final class TrainingRun {
   private let clock = ContinuousClock()
   private let begin = ContinuousClock.now
   private let stepsAtBegin: Int
+  /// How a run ended that was over when it was opened, and its `summary.json`.
+  private let ended: (ending: Ending, summary: RunSummary)?
   /// Half a minute, or more where saving takes long.
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
@@ -134,6 +136,7 @@ public final class TrainingRun {
     record.recordEvery = options.recordEvery
     record.nextRecording = options.recordEvery ?? 0
     stepsAtBegin = 0
+    ended = nil
   }
 
   /// A run that goes on from its newest checkpoint.
@@ -162,10 +165,6 @@ public final class TrainingRun {
       plan, options, isRecorded: options.logsRollouts || counts != nil)
     agent = recorded.agent
     try agent.restore(from: state)
-    rollouts = try recorded.recorder.map {
-      try RolloutLogging(
-        $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
-    }
     stepsAtBegin = agent.stepsDone
     lastCheckpoint.step = stepsAtBegin
     if let every = options.evaluateEvery {
@@ -189,6 +188,17 @@ public final class TrainingRun {
         )
       }
       try directory.replace(plan)
+    }
+    let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
+    if isSolved || agent.stepsDone >= plan.steps, let summary = try? RunSummary(reading: path) {
+      // Nothing of a run that is over changes.
+      (ended, rollouts) = ((isSolved ? .solved : .finished, summary), nil)
+      return
+    }
+    ended = nil
+    rollouts = try recorded.recorder.map {
+      try RolloutLogging(
+        $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
     }
     try directory.rewindLogs(to: record.logSizes)
   }
@@ -298,11 +308,9 @@ public final class TrainingRun {
     func tell(_ event: RunEvent) throws {
       if try observe(event) == .stop { isStopped = true }
     }
-    let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
-    if isSolved || agent.stepsDone >= plan.steps, let old = try? RunSummary(reading: path) {
+    if let (ending, old) = ended {
       (wallSeconds, stepsPerSecond, summary) = (old.wallSeconds, old.stepsPerSecond, old)
       finalEvaluation = evaluate(episodes: 100)
-      ending = isSolved ? .solved : .finished
       try tell(.trained(ending))
       try tell(.finished(old))
       return ending
