@@ -1,6 +1,7 @@
 internal import Foundation
 public import RLAgents
 internal import RLCore
+internal import RLDatasets
 public import RLSupport
 
 extension TrainingRun {
@@ -94,6 +95,79 @@ extension TrainingRun {
       try self.init(asked, newIn: directory, options: options)
     } else {
       try self.init(resuming: directory, catalog: catalog, options: options)
+    }
+  }
+
+  static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
+    agent: any Agent, recorder: RolloutRecorder?
+  ) {
+    var environments = plan.entry.makeVector(plan.environments)
+    if !environments.savesExactly {
+      options.warn(
+        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
+      )
+    }
+    var recorder: RolloutRecorder?
+    if isRecorded {
+      let recorded = RecordedEnvironments(environments)
+      (environments, recorder) = (recorded, recorded.recorder)
+    }
+    let agent = try plan.kind.type.make(
+      plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
+      threads: options.threads)
+    return (agent, recorder)
+  }
+
+  /// Gives a new agent the weights and normalizers of another run.
+  static func adopt(_ path: String, _ agent: any Agent) throws {
+    let source = try Checkpoint.readPolicy(TrainedPolicy.find(path).model)
+    let prefix = "policy/"
+    var state = StateArchive()
+    agent.save(to: &state)
+    let own = state.entries.filter { $0.key.hasPrefix(prefix) }
+    for (name, entry) in own {
+      let word = String(name.dropFirst(prefix.count))
+      guard let other = source.entries[word] else {
+        throw ExperimentError.invalid("'\(path)' has no \(word), which the new run needs.")
+      }
+      guard other.shape == entry.shape else {
+        throw ExperimentError.invalid(
+          "'\(word)' is \(other.shape) in '\(path)', but \(entry.shape) in the new run; its networks and spaces must be the same."
+        )
+      }
+      state.set(name, other.values, shape: other.shape)
+    }
+    try agent.restore(from: state)
+  }
+
+  /// Fills the agent's replay buffer from a log.
+  static func prefill(
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec,
+    _ warn: (String) -> Void
+  ) throws -> Int {
+    guard let learner = agent as? any ReplayLearner else {
+      throw ExperimentError.invalid(
+        "--from-log is for agents with a replay buffer, such as dqn, sac and td3.")
+    }
+    let log = try log()
+    try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
+      warn(
+        "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
+      )
+    }
+    var numbers = (0..<log.count).makeIterator()
+    return try learner.prefill { try numbers.next().map { try log.episode($0) } }
+  }
+
+  private static func words(_ arguments: [String: JSONValue]) -> String {
+    let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.word)" }
+    return words.isEmpty ? "no arguments" : words.joined(separator: ", ")
+  }
+
+  static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
+    if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
+      throw ExperimentError.undrawable(plan.entry.id)
     }
   }
 }

@@ -1,8 +1,7 @@
 internal import Foundation
 public import RLAgents
 internal import RLCore
-public import RLDatasets
-internal import RLRendering
+internal import RLDatasets
 internal import RLSupport
 
 /// A training run in a directory: an agent that learns, with logs, evaluations, checkpoints and the final model.
@@ -20,72 +19,10 @@ internal import RLSupport
 /// let policy = try TrainedPolicy(run: "runs/a")
 /// ```
 public final class TrainingRun {
-  /// How a run trains, besides what is trained.
-  public struct Options: Sendable {
-    /// The most threads to use; results do not depend on it.
-    public var threads = ProcessInfo.processInfo.activeProcessorCount
-    /// Whether the run ends once it is solved.
-    public var stopsAtThreshold = false
-    /// The mean return that counts as solved; the environment's if `nil`.
-    public var threshold: Double?
-    /// Steps between evaluations; a fiftieth of the budget if `nil`.
-    public var evaluateEvery: Int?
-    /// Whether evaluations in training also play with actions drawn at random.
-    public var evaluatesStochastically = false
-    /// Steps between checkpoints; half a minute lies between them if `nil`.
-    public var checkpointEvery: Int?
-    /// Checkpoints to keep, the newest ones; all if `nil`.
-    public var keptCheckpoints: Int? = 2
-    /// Steps between videos of an episode in the folder `videos`; none if `nil`.
-    public var recordEvery: Int?
-    /// Whether a new run writes a file for TensorBoard.
-    public var writesEvents = false
-    /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
-    public var logsRollouts = false
-    /// A name for people, kept in `metadata.json` of a new run.
-    public var name: String?
-    /// Words to find the run by, kept in `metadata.json` of a new run.
-    public var tags: [String] = []
-    /// The run, or a model in one, whose weights and normalizers a new run begins with.
-    public var weightsOf: String?
-    /// Opens a log whose transitions the replay buffer of a new run begins with.
-    public var fromLog: (@Sendable () throws -> RolloutLog)?
-    /// When training began, for the time to the threshold.
-    public var begin = ContinuousClock.now
-    /// Whether training is to end as soon as its state can be saved; asked after each update.
-    public var isCancelled: @Sendable () -> Bool = { false }
-    /// Told what is not as it might be, but does not keep the training from going on.
-    public var warn: @Sendable (String) -> Void = { _ in }
-
-    /// The options of `rlgym train` without options.
-    public init() {}
-
-    /// Throws `ExperimentError` if a number that must be 1 or more is not.
-    func check() throws {
-      let numbers = [
-        ("threads", threads), ("evaluateEvery", evaluateEvery), ("recordEvery", recordEvery),
-        ("checkpointEvery", checkpointEvery), ("keptCheckpoints", keptCheckpoints),
-      ]
-      for case (let name, let number?) in numbers where number < 1 {
-        throw ExperimentError.invalid("'\(name)' must be 1 or more, not \(number).")
-      }
-    }
-  }
-
-  /// Why a training ended.
-  public enum Ending: Sendable, Equatable {
-    /// The budget is used up.
-    case finished
-    /// The threshold is reached, where that was to be the end.
-    case solved
-    /// An observer or ``Options/isCancelled`` said so. The state is saved, and the run can go on.
-    case stopped
-  }
-
   /// What is trained.
   public let plan: RunPlan
   let directory: RunDirectory
-  private let options: Options
+  let options: Options
   let agent: any Agent
   private let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
@@ -97,12 +34,12 @@ public final class TrainingRun {
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
-  private var hasFailedToRecord = false
+  var hasFailedToRecord = false
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
   /// Seconds trained before this process.
-  private var secondsBefore = 0.0
-  private var record = TrainingRecord()
+  private(set) var secondsBefore = 0.0
+  var record = TrainingRecord()
 
   /// A new run.
   ///
@@ -203,75 +140,8 @@ public final class TrainingRun {
     try directory.rewindLogs(to: record.logSizes)
   }
 
-  private static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
-    agent: any Agent, recorder: RolloutRecorder?
-  ) {
-    var environments = plan.entry.makeVector(plan.environments)
-    if !environments.savesExactly {
-      options.warn(
-        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
-      )
-    }
-    var recorder: RolloutRecorder?
-    if isRecorded {
-      let recorded = RecordedEnvironments(environments)
-      (environments, recorder) = (recorded, recorded.recorder)
-    }
-    let agent = try plan.kind.type.make(
-      plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
-      threads: options.threads)
-    return (agent, recorder)
-  }
-
-  /// Gives a new agent the weights and normalizers of another run.
-  private static func adopt(_ path: String, _ agent: any Agent) throws {
-    let source = try Checkpoint.readPolicy(TrainedPolicy.find(path).model)
-    let prefix = "policy/"
-    var state = StateArchive()
-    agent.save(to: &state)
-    let own = state.entries.filter { $0.key.hasPrefix(prefix) }
-    for (name, entry) in own {
-      let word = String(name.dropFirst(prefix.count))
-      guard let other = source.entries[word] else {
-        throw ExperimentError.invalid("'\(path)' has no \(word), which the new run needs.")
-      }
-      guard other.shape == entry.shape else {
-        throw ExperimentError.invalid(
-          "'\(word)' is \(other.shape) in '\(path)', but \(entry.shape) in the new run; its networks and spaces must be the same."
-        )
-      }
-      state.set(name, other.values, shape: other.shape)
-    }
-    try agent.restore(from: state)
-  }
-
-  /// Fills the agent's replay buffer from a log.
-  private static func prefill(
-    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec,
-    _ warn: (String) -> Void
-  ) throws -> Int {
-    guard let learner = agent as? any ReplayLearner else {
-      throw ExperimentError.invalid(
-        "--from-log is for agents with a replay buffer, such as dqn, sac and td3.")
-    }
-    let log = try log()
-    try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
-    if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
-      warn(
-        "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
-      )
-    }
-    var numbers = (0..<log.count).makeIterator()
-    return try learner.prefill { try numbers.next().map { try log.episode($0) } }
-  }
-
-  private static func words(_ arguments: [String: JSONValue]) -> String {
-    let words = arguments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value.word)" }
-    return words.isEmpty ? "no arguments" : words.joined(separator: ", ")
-  }
-
   /// Seconds of training, those before a resume included.
-  private var seconds: Double { secondsBefore + begin.duration(to: .now).seconds }
+  var seconds: Double { secondsBefore + begin.duration(to: .now).seconds }
 
   /// The run's directory.
   public var path: String { directory.path }
@@ -310,7 +180,7 @@ public final class TrainingRun {
     }
     if let (ending, old) = ended {
       (wallSeconds, stepsPerSecond, summary) = (old.wallSeconds, old.stepsPerSecond, old)
-      finalEvaluation = evaluate(episodes: 100)
+      finalEvaluation = evaluate(episodes: Self.finalEpisodes)
       try tell(.trained(ending))
       try tell(.finished(old))
       return ending
@@ -342,7 +212,7 @@ public final class TrainingRun {
     try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
-    let evaluation = evaluate(episodes: 100)
+    let evaluation = evaluate(episodes: Self.finalEpisodes)
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
     try FileStore.write(
@@ -354,26 +224,6 @@ public final class TrainingRun {
 
   /// What the agent would do now.
   public var policy: any Policy { agent.policy }
-
-  /// Plays episodes with the present policy, from start states that training does not see.
-  public func evaluate(episodes: Int = 100) -> Evaluation {
-    Evaluation(
-      of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
-      seed: Self.evaluationSeed(plan.seed, .final))
-  }
-
-  /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
-  /// walk in circles are not worth more.
-  private static let stepLimit = 10_000
-
-  /// What an evaluation is for; each has start states of its own.
-  package enum Purpose: UInt32 { case final, choice, confirmation, video }
-
-  /// The seed of the first evaluation episode: start states that training does not see and that no other
-  /// run shares, neighbouring seeds included.
-  package static func evaluationSeed(_ seed: UInt64, _ purpose: Purpose) -> UInt64 {
-    SeedSequence(seed, spawnKey: [0x4556_414c, purpose.rawValue]).state(count: 1)[0]
-  }
 
   /// The next multiple of an interval. Reports come when the agent is ready, and one that comes late does
   /// not put off those after it.
@@ -441,72 +291,6 @@ public final class TrainingRun {
     ]
     values += report.metrics.map { ("train/" + $0.name, $0.value.isFinite ? "\($0.value)" : "") }
     directory.logProgress(values, step: report.stepsDone, seconds: now)
-  }
-
-  /// Plays 20 episodes for the choice of the best model. Where these may mean that the threshold is reached,
-  /// 100 others decide, whose start states are the same for every seed.
-  private func evaluateInTraining(_ step: Int, _ tell: (RunEvent) throws -> Void) throws {
-    let trained = seconds - record.evaluationSeconds
-    defer { record.evaluationSeconds = seconds - trained }
-    let policy = agent.policy
-    let evaluation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: 20,
-      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
-    let stochastic =
-      record.evaluatesStochastically
-      ? Evaluation(
-        of: policy, in: plan.entry.makeVector, episodes: 20,
-        seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
-        stepLimit: Self.stepLimit) : nil
-    let isFirst = record.evaluations.steps.isEmpty
-    record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
-    directory.logEvaluation(evaluation, step: step, seconds: seconds)
-    let isBest = evaluation.mean > record.best || isFirst
-    if isBest {
-      record.best = evaluation.mean
-      try directory.saveModel(agent, name: "best")
-    }
-    try tell(
-      .evaluation(
-        RunEvent.Evaluation(
-          step: step, seconds: trained, result: evaluation, stochastic: stochastic,
-          isBest: isBest)))
-    guard let threshold = record.threshold, record.solvedAtStep == nil,
-      evaluation.mean + evaluation.halfInterval >= threshold
-    else { return }
-    let confirmation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: 100,
-      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
-    if confirmation.mean >= threshold {
-      record.solvedAtStep = step
-      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
-      try tell(.solved(step: step))
-    }
-  }
-
-  /// Records an episode of the present policy, always from the same start state. Training goes on
-  /// whatever becomes of it.
-  private func recordInTraining(_ step: Int) {
-    let folder = directory.path + "/videos"
-    let path = "\(folder)/rl-video-step-\(step).apng"
-    do {
-      try FileManager.default.makeOutput(folder)
-      let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
-      let recording = EpisodeRecording(
-        entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))
-      // Cancelling ends a long recording, too.
-      _ = try recording.record(to: path, .apng) { _ in !options.isCancelled() }
-    } catch {
-      if hasFailedToRecord { return }
-      hasFailedToRecord = true
-      options.warn("A recording failed; the training goes on. \(error)")
-    }
-  }
-
-  private static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
-    if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
-      throw ExperimentError.undrawable(plan.entry.id)
-    }
   }
 
   /// How far the training is.

@@ -1,0 +1,94 @@
+internal import Foundation
+public import RLAgents
+internal import RLCore
+internal import RLRendering
+internal import RLSupport
+
+extension TrainingRun {
+  /// Episodes of an evaluation in training, whose mean decides on the best model.
+  static let choiceEpisodes = 20
+  /// Episodes that decide whether the threshold is reached.
+  static let confirmationEpisodes = 100
+  /// Episodes of the evaluation after training.
+  public static let finalEpisodes = 100
+
+  /// Plays episodes with the present policy, from start states that training does not see.
+  public func evaluate(episodes: Int = finalEpisodes) -> Evaluation {
+    Evaluation(
+      of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
+      seed: Self.evaluationSeed(plan.seed, .final))
+  }
+
+  /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
+  /// walk in circles are not worth more.
+  static let stepLimit = 10_000
+
+  /// What an evaluation is for; each has start states of its own.
+  package enum Purpose: UInt32 { case final, choice, confirmation, video }
+
+  /// The seed of the first evaluation episode: start states that training does not see and that no other
+  /// run shares, neighbouring seeds included.
+  package static func evaluationSeed(_ seed: UInt64, _ purpose: Purpose) -> UInt64 {
+    SeedSequence(seed, spawnKey: [0x4556_414c, purpose.rawValue]).state(count: 1)[0]
+  }
+
+  /// Plays episodes for the choice of the best model. Where these may mean that the threshold is reached,
+  /// others decide, whose start states are the same for every seed.
+  func evaluateInTraining(_ step: Int, _ tell: (RunEvent) throws -> Void) throws {
+    let trained = seconds - record.evaluationSeconds
+    defer { record.evaluationSeconds = seconds - trained }
+    let policy = agent.policy
+    let evaluation = Evaluation(
+      of: policy, in: plan.entry.makeVector, episodes: Self.choiceEpisodes,
+      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
+    let stochastic =
+      record.evaluatesStochastically
+      ? Evaluation(
+        of: policy, in: plan.entry.makeVector, episodes: Self.choiceEpisodes,
+        seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
+        stepLimit: Self.stepLimit) : nil
+    let isFirst = record.evaluations.steps.isEmpty
+    record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
+    directory.logEvaluation(evaluation, step: step, seconds: seconds)
+    let isBest = evaluation.mean > record.best || isFirst
+    if isBest {
+      record.best = evaluation.mean
+      try directory.saveModel(agent, name: "best")
+    }
+    try tell(
+      .evaluation(
+        RunEvent.Evaluation(
+          step: step, seconds: trained, result: evaluation, stochastic: stochastic,
+          isBest: isBest)))
+    guard let threshold = record.threshold, record.solvedAtStep == nil,
+      evaluation.mean + evaluation.halfInterval >= threshold
+    else { return }
+    let confirmation = Evaluation(
+      of: policy, in: plan.entry.makeVector, episodes: Self.confirmationEpisodes,
+      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
+    if confirmation.mean >= threshold {
+      record.solvedAtStep = step
+      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
+      try tell(.solved(step: step))
+    }
+  }
+
+  /// Records an episode of the present policy, always from the same start state. Training goes on
+  /// whatever becomes of it.
+  func recordInTraining(_ step: Int) {
+    let folder = directory.path + "/videos"
+    let path = "\(folder)/rl-video-step-\(step).apng"
+    do {
+      try FileManager.default.makeOutput(folder)
+      let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
+      let recording = EpisodeRecording(
+        entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))
+      // Cancelling ends a long recording, too.
+      _ = try recording.record(to: path, .apng) { _ in !options.isCancelled() }
+    } catch {
+      if hasFailedToRecord { return }
+      hasFailedToRecord = true
+      options.warn("A recording failed; the training goes on. \(error)")
+    }
+  }
+}

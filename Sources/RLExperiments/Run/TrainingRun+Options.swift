@@ -1,0 +1,66 @@
+internal import Foundation
+public import RLDatasets
+
+extension TrainingRun {
+  /// How a run trains, besides what is trained.
+  public struct Options: Sendable {
+    /// The most threads to use; results do not depend on it.
+    public var threads = ProcessInfo.processInfo.activeProcessorCount
+    /// Whether the run ends once it is solved.
+    public var stopsAtThreshold = false
+    /// The mean return that counts as solved; the environment's if `nil`.
+    public var threshold: Double?
+    /// Steps between evaluations; a fiftieth of the budget if `nil`.
+    public var evaluateEvery: Int?
+    /// Whether evaluations in training also play with actions drawn at random.
+    public var evaluatesStochastically = false
+    /// Steps between checkpoints; half a minute lies between them if `nil`.
+    public var checkpointEvery: Int?
+    /// Checkpoints to keep, the newest ones; all if `nil`.
+    public var keptCheckpoints: Int? = 2
+    /// Steps between videos of an episode in the folder `videos`; none if `nil`.
+    public var recordEvery: Int?
+    /// Whether a new run writes a file for TensorBoard.
+    public var writesEvents = false
+    /// Whether every episode is kept in `rollouts`; a resumed run goes on with what it did.
+    public var logsRollouts = false
+    /// A name for people, kept in `metadata.json` of a new run.
+    public var name: String?
+    /// Words to find the run by, kept in `metadata.json` of a new run.
+    public var tags: [String] = []
+    /// The run, or a model in one, whose weights and normalizers a new run begins with.
+    public var weightsOf: String?
+    /// Opens a log whose transitions the replay buffer of a new run begins with.
+    public var fromLog: (@Sendable () throws -> RolloutLog)?
+    /// When training began, for the time to the threshold.
+    public var begin = ContinuousClock.now
+    /// Whether training is to end as soon as its state can be saved; asked after each update.
+    public var isCancelled: @Sendable () -> Bool = { false }
+    /// Told what is not as it might be, but does not keep the training from going on.
+    public var warn: @Sendable (String) -> Void = { _ in }
+
+    /// The options of `rlgym train` without options.
+    public init() {}
+
+    /// Throws `ExperimentError` if a number that must be 1 or more is not.
+    func check() throws {
+      let numbers = [
+        ("threads", threads), ("evaluateEvery", evaluateEvery), ("recordEvery", recordEvery),
+        ("checkpointEvery", checkpointEvery), ("keptCheckpoints", keptCheckpoints),
+      ]
+      for case (let name, let number?) in numbers where number < 1 {
+        throw ExperimentError.invalid("'\(name)' must be 1 or more, not \(number).")
+      }
+    }
+  }
+
+  /// Why a training ended.
+  public enum Ending: Sendable, Equatable {
+    /// The budget is used up.
+    case finished
+    /// The threshold is reached, where that was to be the end.
+    case solved
+    /// An observer or ``Options/isCancelled`` said so. The state is saved, and the run can go on.
+    case stopped
+  }
+}
