@@ -128,7 +128,8 @@ public final class TrainingRun {
     }
     let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
     if isSolved || agent.stepsDone >= plan.steps, let summary = try? RunSummary(reading: path) {
-      // Nothing of a run that is over changes.
+      // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
+      try directory.rewindLogs(to: record.logSizes)
       (ended, rollouts) = ((isSolved ? .solved : .finished, summary), nil)
       return
     }
