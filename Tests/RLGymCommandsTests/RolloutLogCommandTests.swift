@@ -156,6 +156,8 @@ import Testing
       let before = try episodes(log)
       let large = try limited(800, "\(train) --checkpoint-every 20480 --output other")
       #expect(large.code == 1 && large.errors.contains("Cannot write"), "\(large.errors)")
+      // As if it had been killed just before its end; a run that is over writes nothing.
+      try FileManager.default.removeItem(atPath: folder.path + "/run/summary.json")
       let resumed = try limited(8, "train --resume run --no-progress")
       #expect(resumed.code == 1 && resumed.errors.contains("Cannot write"), "\(resumed.errors)")
       // All but the unfinished ones, which come after the last checkpoint.
