@@ -1,10 +1,10 @@
 package import RLCore
 
 extension EnvironmentRegistry.Entry {
-  /// One environment that can be drawn.
-  package func requireSingle() throws -> SingleEnvironment {
+  /// Makes vectors of one environment that can be drawn.
+  package func requireDrawable() throws -> (Int) -> any VectorEnvironment {
     guard let makeSingle, framesPerSecond != nil else { throw ExperimentError.undrawable(id) }
-    return makeSingle()
+    return { _ in makeSingle() }
   }
 
   /// How many frames a second there are, or why there are none.
