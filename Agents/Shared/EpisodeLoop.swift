@@ -203,14 +203,10 @@ public final class EpisodeLoop {
   }
 
   private func advance() {
-    let width = spec.actionSpace.rowWidth
-    actions.withUnsafeBufferPointer { actions in
-      for (i, range) in ranges.enumerated() where isOpen[i] {
-        vectors[i].step(
-          UnsafeBufferPointer(
-            rebasing: actions[range.lowerBound * width..<range.upperBound * width]),
-          into: slices[i])
-      }
+    let (actions, width) = (actions, spec.actionSpace.rowWidth)
+    for (i, range) in ranges.enumerated() where isOpen[i] {
+      let numbers = range.lowerBound * width..<range.upperBound * width
+      vectors[i].step(actions.span.extracting(numbers), into: slices[i])
     }
     hasEnds = Self.advance(&rows, batch, stepLimit)
     guard hasEnds else { return }
