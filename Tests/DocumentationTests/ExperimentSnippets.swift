@@ -57,3 +57,8 @@ func snippetOfRuns() throws {
     print(run.path, run.meanReturn ?? .nan)
   }
 }
+
+func snippetOfComparedRuns() throws {
+  let comparison = try RunComparison("runs/slow", "runs/fast")
+  print(comparison.first.mean, comparison.second.mean, comparison.evidence)
+}

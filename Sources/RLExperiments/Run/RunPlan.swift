@@ -103,7 +103,8 @@ public struct RunPlan: Sendable {
     return try ConfigurationFile.assignments(words, of: argumentsKey)
   }
 
-  private static let argumentsKey = "env_set"
+  /// The key of the environment's arguments in a configuration file.
+  static let argumentsKey = "env_set"
 
   /// The plan as a configuration file.
   public var yaml: String {

@@ -69,7 +69,6 @@ package struct StudyAnalysis {
   ) throws -> StudyResults.Task {
     let finals = runs.map(\.final)
     let mean = finals.reduce(0, +) / Double(finals.count)
-    let squares = finals.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let curves = runs.map { LearningCurve(steps: $0.steps, seconds: $0.seconds, values: $0.values) }
     let plan = try study.plan(task, seed: 0, catalog: catalog)
     // Before its first evaluation a run is as good as random.
@@ -92,7 +91,7 @@ package struct StudyAnalysis {
         plan.configuration.values.map { ($0.name, $0.value.word) }, uniquingKeysWith: { $1 }),
       threshold: threshold, random: random, reference: ScoreReference.reference(entry.spec),
       runs: runs, final: interquartileMean(finals), mean: mean,
-      deviation: finals.count > 1 ? (squares / Double(finals.count - 1)).squareRoot() : 0,
+      deviation: standardDeviation(of: finals),
       area: interquartileMean(curves.map { $0.areaUnderCurve ?? random }), overSteps: overSteps,
       overSeconds: overSeconds,
       stepsToThreshold: reached.map { summary($0.map { $0.map { Double($0.step) } }) },

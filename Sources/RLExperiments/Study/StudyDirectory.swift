@@ -3,6 +3,13 @@ internal import RLSupport
 
 /// The files of a study: `study.yaml`, the runs, and what was made of them.
 package enum StudyDirectory {
+  /// Whether a directory holds a study, or what was made of one.
+  package static func isStudy(_ directory: String) -> Bool {
+    ["study.yaml", "results.json"].contains {
+      FileManager.default.fileExists(atPath: directory + "/" + $0)
+    }
+  }
+
   /// Reads what a directory's study is.
   package static func read(_ directory: String, catalog: Catalog) throws -> Study {
     let path = directory + "/study.yaml"

@@ -161,22 +161,41 @@ struct BenchmarkCommand: ParsableCommand {
   struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "compare",
-      abstract: "Say whether a second study is better or worse than a first one.",
-      discussion: "Exit code 3 means that the second is worse beyond the 95% interval.")
+      abstract:
+        "Say whether a second study is better or worse than a first one, or show runs side by side.",
+      discussion: """
+        rlgym benchmark compare study-before study-after
+        rlgym benchmark compare runs/slow runs/fast
 
-    @Argument(help: "The first study's directory.", completion: .directory) var first: String
-    @Argument(help: "The second study's directory.", completion: .directory) var second: String
-    @Flag(help: "Print one JSON array.") var json = false
+        Of studies, exit code 3 means that the second is worse beyond the 95% interval.
+
+        Runs need no study: a run is a side of its own, and a directory that holds runs, such as one setting with \
+        several seeds, is one side. Their figures come without a verdict.
+        """)
+
+    @Argument(help: "The directory of the first study, run or runs.", completion: .directory)
+    var first: String
+    @Argument(help: "The directory of the second one.", completion: .directory)
+    var second: String
+    @Flag(help: "Print JSON: of studies an array of tasks, of runs one object.") var json = false
 
     func run() throws {
+      let studies = [first, second].filter(StudyDirectory.isStudy)
+      if studies.isEmpty {
+        let comparison = try RunComparison(first, second)
+        comparison.remarks.forEach(Output.warn)
+        print(json ? try JSONText.encode(comparison) : comparison.text)
+        return
+      }
+      guard studies.count == 2 else {
+        throw ExperimentError.invalid(
+          "'\(studies[0])' is a study, and the other side is none; compare studies, or runs, such as those in \(studies[0])/runs/AGENT/ENV."
+        )
+      }
       let comparison = try StudyComparison(
         StudyResults(reading: first + "/results.json"),
         StudyResults(reading: second + "/results.json"))
-      if json {
-        print(try JSONText.encode(comparison.rows))
-      } else {
-        print(comparison.text)
-      }
+      print(json ? try JSONText.encode(comparison.rows) : comparison.text)
       if comparison.isWorse { throw ExitCode(3) }
     }
   }
