@@ -280,6 +280,18 @@ import Testing
     ("agents: [{agent: ppo, set: {gama: 1}}]\nenvironments: CartPole", "gama"),
     ("agents: [dqn]\nenvironments: Pendulum", "None of the agents"),
     ("seeds: many\nagents: [ppo]\nenvironments: CartPole", "whole number"),
+    (
+      "agents: [ppo]\nenvironments: CartPole\nenvironmentArguments: {Pendulum: {g: 1}}",
+      "arguments of Pendulum-v1, which is none of its environments: CartPole-v1"
+    ),
+    (
+      "agents: [ppo]\nenvironments: Pendulum\nenvironmentArguments: {Pendulum: {g: 1}, Pendulum-v1: {g: 2}}",
+      "arguments of Pendulum-v1 twice"
+    ),
+    (
+      "agents: [ppo]\nenvironments: CartPole\nenvironmentArguments: [g]",
+      "environment: {key: value}"
+    ),
     ("agents: &a [ppo]\nenvironments: CartPole", "anchor"),
   ])
   func mistakesInAStudyAreTold(_ yaml: String, _ words: String) throws {

@@ -11,6 +11,9 @@ struct BenchmarkCommand: ParsableCommand {
       rlgym benchmark ppo,dqn CartPole,Acrobot --seeds 20 --steps 50000 --output study
       rlgym benchmark --config study.yaml --output study
 
+      --env-set goes to every environment that is named; study.yaml gives each its own, as in
+      environmentArguments: {FrozenLake: {is_slippery: false}}.
+
       A study that was stopped goes on with: rlgym benchmark --output study
 
       A run that fails counts as random actions. One that cannot write its files, as on a full disk, stops the \
@@ -37,6 +40,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     @Argument(help: "Agents, such as ppo,dqn.") var agents: String?
     @Argument(help: "Environments, such as CartPole,Acrobot.") var environments: String?
+    @OptionGroup var made: EnvironmentOptions
     @Option(help: "A YAML file that describes the study.", completion: .file(extensions: ["yaml"]))
     var config: String?
     @Option(help: "The study's directory.", completion: .directory) var output: String
@@ -93,6 +97,11 @@ struct BenchmarkCommand: ParsableCommand {
         guard !noPreset else {
           throw ExperimentError.invalid("\(config) says of each agent whether it takes the preset.")
         }
+        guard made.envSet.isEmpty else {
+          throw ExperimentError.invalid(
+            "Arguments of environments are in \(config), as environmentArguments; leave out --env-set."
+          )
+        }
         guard agents == nil else {
           throw ExperimentError.invalid(
             "Agents and environments are in \(config); leave them out here.")
@@ -102,9 +111,9 @@ struct BenchmarkCommand: ParsableCommand {
           seeds: seeds, steps: steps, catalog: Context.catalog, warn: { Output.warn($0) })
       }
       guard let agents else {
-        guard steps == nil, !noPreset else {
+        guard steps == nil, !noPreset, made.envSet.isEmpty else {
           throw ExperimentError.invalid(
-            "A study goes on as it was planned, with more --seeds at most; leave out --steps and --no-preset."
+            "A study goes on as it was planned, with more --seeds at most; leave out --steps, --no-preset and --env-set."
           )
         }
         guard let seeds else { return nil }
@@ -123,9 +132,13 @@ struct BenchmarkCommand: ParsableCommand {
       let contenders = words(agents).map {
         Study.Contender($0, name: $0.lowercased(), usesPreset: !noPreset)
       }
+      let arguments = try made.arguments
+      // Each environment has to take them all; a file gives every environment its own.
+      let byName = arguments.isEmpty ? [] : words(environments).map { ($0, arguments) }
       return try Study(
-        contenders, in: words(environments), steps: steps, seeds: seeds ?? 10,
-        firstSeed: 0, points: 50, catalog: Context.catalog, warn: { Output.warn($0) })
+        contenders, in: words(environments),
+        arguments: Dictionary(byName, uniquingKeysWith: { $1 }), steps: steps, seeds: seeds ?? 10,
+        catalog: Context.catalog, warn: { Output.warn($0) })
     }
   }
 
