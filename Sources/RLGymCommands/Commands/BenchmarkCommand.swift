@@ -25,7 +25,7 @@ struct BenchmarkCommand: ParsableCommand {
   /// Works out the results of the runs that are there, writes and prints them.
   private static func report(_ study: Study, in directory: String) throws {
     let results = try StudyDirectory.results(of: study, in: directory, catalog: Context.catalog)
-    try StudyDirectory.write(StudyReport(results).html, to: directory + "/report.html")
+    try StudyReport(results).write(to: directory)
     print(StudyTable.text(results))
     if results.runCount < study.jobs.count {
       Output.warn("\(study.jobs.count - results.runCount) of \(study.jobs.count) runs are missing.")

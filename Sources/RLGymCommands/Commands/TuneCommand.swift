@@ -82,7 +82,7 @@ struct TuneCommand: ParsableCommand {
       plan, directory.search, command: directory.command, random: runner.random,
       catalog: Context.catalog)
     try directory.write(results)
-    try FileStore.write(Array(TuningReport(results).html.utf8), to: output + "/overview.html")
+    try TuningReport(results).write(to: output)
     print(json ? try results.json(output) : results.text)
     Output.note(
       "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
@@ -134,6 +134,6 @@ struct TuneCommand: ParsableCommand {
     if let word = Word(rawValue: text.lowercased()) { return word }
     let known = Word.allCases.map(\.rawValue)
     throw ExperimentError.invalid(
-      "\(option) takes \(StudyReport.list(known).replacing(" and ", with: " or ")), not '\(text)'.")
+      "\(option) takes \(known.dropLast().joined(separator: ", ")) or \(known.last ?? ""), not '\(text)'.")
   }
 }

@@ -8,7 +8,7 @@ struct PlotContender {
   var runs: [RunLog]
 
   /// Reads what an argument names: `PATH` or `label=PATH`; a study gives a line for each of its agents.
-  static func read(_ argument: String, from source: RunLog.Source?) throws -> [PlotContender] {
+  static func read(_ argument: String, from source: RunPlot.Source?) throws -> [PlotContender] {
     var (label, path): (String?, String) = (nil, argument)
     if !FileManager.default.fileExists(atPath: argument), let sign = argument.firstIndex(of: "=") {
       label = String(argument[..<sign])
@@ -44,7 +44,7 @@ struct PlotContender {
   }
 
   /// The agents of a study that is over.
-  private static func study(_ path: String, _ label: String?, from source: RunLog.Source?) throws
+  private static func study(_ path: String, _ label: String?, from source: RunPlot.Source?) throws
     -> [PlotContender]?
   {
     let file = path + "/results.json"
@@ -72,7 +72,7 @@ struct PlotContender {
   /// runs.
   ///
   /// - Throws: `ExperimentError` if the runs have no times, or have no steps in common.
-  func series(_ style: SeriesStyle, over measure: StudyReport.Measure) throws -> LineChart.Series {
+  func series(_ style: SeriesStyle, over measure: RunPlot.Measure) throws -> LineChart.Series {
     let curves = try runs.map { run in
       guard let curve = run.curve(over: measure) else {
         throw ExperimentError.invalid(

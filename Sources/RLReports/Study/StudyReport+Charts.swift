@@ -3,21 +3,9 @@ internal import RLExperiments
 internal import RLStatistics
 
 extension StudyReport {
-  /// Whether a chart is over environment steps or seconds of training.
-  package enum Measure: String, CaseIterable {
-    case steps, seconds
-
-    var kind: Axis.Kind { self == .steps ? .count : .seconds }
-    var label: String { self == .steps ? "Environment steps" : "Training time" }
-
-    func text(_ x: Double) -> String {
-      self == .steps ? "\(NumberText.count(x)) steps" : NumberText.duration(x)
-    }
-  }
-
   // MARK: Learning curves
 
-  func learningCurves(_ environment: String, over measure: Measure) -> LineChart {
+  func learningCurves(_ environment: String, over measure: RunPlot.Measure) -> LineChart {
     let tasks = tasks(in: environment)
     let series = tasks.map { task in
       let band = measure == .steps ? task.overSteps : task.overSeconds
@@ -41,7 +29,7 @@ extension StudyReport {
       }, xLimits: [0])
   }
 
-  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: Measure) -> String {
+  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: RunPlot.Measure) -> String {
     let ends = tasks.map { task in
       let band = measure == .steps ? task.overSteps : task.overSeconds
       guard let first = band.value.first, let last = band.value.last, let end = band.at.last
@@ -54,7 +42,7 @@ extension StudyReport {
 
   // MARK: Steps and seconds to the threshold
 
-  func thresholdChart(_ environment: String, over measure: Measure) -> IntervalChart? {
+  func thresholdChart(_ environment: String, over measure: RunPlot.Measure) -> IntervalChart? {
     let tasks = tasks(in: environment)
     guard let threshold = tasks.compactMap(\.threshold).first else { return nil }
     let rows = tasks.map { task in
@@ -79,7 +67,7 @@ extension StudyReport {
   }
 
   private func reachedPoint(
-    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double, _ measure: Measure
+    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double, _ measure: RunPlot.Measure
   ) -> IntervalChart.Point {
     let count = min(run.steps.count, run.seconds.count, run.values.count)
     let curve = LearningCurve(
@@ -96,7 +84,7 @@ extension StudyReport {
   }
 
   /// `8,192 [6,144, > budget], 5 of 6 reached`
-  func reachedText(_ reached: StudyResults.Reached?, _ measure: Measure) -> String {
+  func reachedText(_ reached: StudyResults.Reached?, _ measure: RunPlot.Measure) -> String {
     guard let reached else { return NumberText.unknown }
     func text(_ x: Double) -> String {
       measure == .steps ? NumberText.count(x) : NumberText.duration(x)
