@@ -118,6 +118,6 @@ public struct TrainedPolicy {
     return try recording.record(to: path, RecordingFormat(path: path))
   }
 
-  /// The seed of the first episode of an evaluation after training.
-  package var evaluationSeed: UInt64 { TrainingRun.evaluationSeed(plan.seed, .final) }
+  /// The seed of the first episode of an evaluation after training, which training never used.
+  public var evaluationSeed: UInt64 { TrainingRun.evaluationSeed(plan.seed, .final) }
 }

@@ -42,6 +42,9 @@ public struct TuningPlan: Equatable {
   public var points = 20
   package var space: SearchSpace
 
+  /// The settings that are searched, without those that share another's value.
+  public var searched: [String] { space.dimensions.map(\.name) }
+
   /// How many of the best trials are confirmed.
   package static let confirmed = 3
 
@@ -78,33 +81,22 @@ public struct TuningPlan: Equatable {
   ///   - usesPreset: Whether the search starts from the preset.
   ///   - settings: Settings that are the same in all trials.
   ///   - ranges: Ranges instead of the agent's own, or of settings without one.
+  ///   - file: A YAML file of settings and ranges, which those that are given here come before.
   ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of an environment that has a newer version.
   /// - Throws: Errors of names, settings and ranges.
   public init(
     _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
     steps: Int? = nil, trials: Int = 50, usesPreset: Bool = true,
-    settings: [String: JSONValue] = [:],
-    ranges: [String: SearchRange] = [:], catalog: Catalog = .builtIn
+    settings: [String: JSONValue] = [:], ranges: [String: SearchRange] = [:],
+    file: String? = nil, catalog: Catalog = .builtIn, warn: (String) -> Void = { _ in }
   ) throws {
-    var wishes = SearchSpace.Wishes()
-    wishes.dimensions = ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-    try self.init(
-      agent: agent, environment: environment, arguments: arguments, steps: steps, trials: trials,
-      usesPreset: usesPreset, wishes: wishes, fixed: settings, catalog: catalog)
-  }
-
-  /// Plans a search as the command line and a file wish it.
-  package init(
-    agent: String, environment: String, arguments: [String: JSONValue] = [:], steps: Int?,
-    trials: Int, usesPreset: Bool,
-    wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,
-    warn: (String) -> Void = { _ in }
-  ) throws {
+    var wishes = try file.map { try SearchSpace.wishes(reading: $0) } ?? SearchSpace.Wishes()
+    wishes.dimensions.removeAll { ranges[$0.name] != nil }
+    wishes.dimensions += ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
-      arguments: arguments,
-      catalog: catalog,
-      warn: warn)
+      arguments: arguments, catalog: catalog, warn: warn)
     self.agent = plan.kind.name
     self.environment = plan.entry.id
     environmentArguments = plan.entry.spec.arguments
@@ -112,12 +104,12 @@ public struct TuningPlan: Equatable {
     self.trials = trials
     self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
     space = try SearchSpace(from: plan.configuration, steps: self.steps)
-      .following(wishes, single: fixed, kind: plan.kind)
+      .following(wishes, single: settings, kind: plan.kind)
     try check()
   }
 
-  /// Throws if a number is out of range.
-  package func check() throws {
+  /// Throws `ExperimentError` if a number is out of range.
+  public func check() throws {
     func require(_ holds: Bool, _ problem: String) throws {
       if !holds { throw ExperimentError.invalid(problem) }
     }

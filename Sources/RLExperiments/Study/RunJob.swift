@@ -26,7 +26,7 @@ enum RunEnding: Equatable {
 }
 
 /// How the runs of a study or a search are started.
-package enum RunLauncher: Sendable {
+public enum RunLauncher: Sendable {
   /// Each in a process of its own: this program, which understands `train` as `rlgym` does.
   case processes
   /// Each on a thread of this process.

@@ -24,14 +24,16 @@ protocol RunScheduler: AnyObject {
 }
 
 /// How training many runs is watched and ended.
-package struct StudyObserver {
+public struct StudyObserver {
   /// Time between two tellings of the progress; `nil` for none.
-  package var interval: Duration?
+  public var interval: Duration?
   /// Whether all is to end, with its state saved.
-  package var isCancelled: () -> Bool
-  package var tell: (StudyEvent) -> Void
+  public var isCancelled: () -> Bool
+  /// Told how far everything is, and what is not as it might be.
+  public var tell: (StudyEvent) -> Void
 
-  package init(
+  /// Watches as it is told to; by default only trains to the end.
+  public init(
     every interval: Duration? = .seconds(1), isCancelled: @escaping () -> Bool = { false },
     tell: @escaping (StudyEvent) -> Void = { _ in }
   ) {

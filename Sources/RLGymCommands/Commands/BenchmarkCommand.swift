@@ -24,7 +24,7 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// Works out the results of the runs that are there, writes and prints them.
   private static func report(_ study: Study, in directory: String) throws {
-    let results = try StudyDirectory.results(of: study, in: directory, catalog: Context.catalog)
+    let results = try study.results(in: directory, catalog: Context.catalog)
     try StudyReport(results).write(to: directory)
     print(StudyTable.text(results))
     if results.runCount < study.jobs.count {
@@ -61,8 +61,6 @@ struct BenchmarkCommand: ParsableCommand {
       let environment = ProcessInfo.processInfo.environment
       let part = try shard.map { try StudyShard($0) } ?? StudyShard.given(by: environment)
       let selected = part?.jobs(of: study) ?? study.jobs
-      let cores = ProcessInfo.processInfo.activeProcessorCount
-      let jobsAtOnce = min(jobs ?? cores, max(1, selected.count))
       let words =
         part.map { ", part \($0.index + 1) of \($0.count): \(selected.count) runs" } ?? ""
       Output.note(
@@ -71,13 +69,11 @@ struct BenchmarkCommand: ParsableCommand {
       if study.seeds < 10 {
         Output.note("Fewer than 10 seeds: intervals are wide, and results preliminary.")
       }
-      let runner = StudyRunner(
-        study, in: output, jobs: selected, jobsAtOnce: jobsAtOnce,
-        threads: max(1, cores / jobsAtOnce), retriesFailures: retryFailed,
-        catalog: Context.catalog, launcher: .processes,
-        observer: StudyDisplay(isEnabled: !noProgress).observer)
+      let isOver = try study.run(
+        in: output, part: part, retriesFailures: retryFailed, jobs: jobs, launcher: .processes,
+        catalog: Context.catalog, observer: StudyDisplay(isEnabled: !noProgress).observer)
       let options = shard.map { " --shard \($0)" } ?? ""
-      guard try runner.run() else {
+      guard isOver else {
         throw Interruption.exit(
           goingOnWith:
             "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
@@ -117,7 +113,7 @@ struct BenchmarkCommand: ParsableCommand {
           )
         }
         guard let seeds else { return nil }
-        var study = try StudyDirectory.read(output, catalog: Context.catalog)
+        var study = try Study(reading: output, catalog: Context.catalog)
         study.seeds = seeds
         return study
       }
@@ -151,7 +147,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
       try BenchmarkCommand.report(
-        StudyDirectory.read(directory, catalog: Context.catalog), in: directory)
+        Study(reading: directory, catalog: Context.catalog), in: directory)
     }
   }
 

@@ -63,7 +63,7 @@ struct CollectCommand: ParsableCommand {
       throw stop
     }
     let steps = try writer.synchronize().steps
-    let seconds = start.duration(to: .now).seconds
+    let seconds = start.duration(to: .now) / .seconds(1)
     print(
       """
       \(Format.count(count)) episodes, \(Format.count(steps)) steps of \(entry.id) in \(Format.duration(seconds)), mean return \(Format.value(returns / Double(count))), seed \(seed) -> \(output)

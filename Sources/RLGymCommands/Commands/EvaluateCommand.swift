@@ -22,10 +22,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try requirePositive(episodes, "--episodes")
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
-    let result = Evaluation(
-      of: model.policy, in: model.plan.entry.makeVector, episodes: episodes,
-      seed: seed ?? model.evaluationSeed,
-      isDeterministic: !stochastic)
+    let result = model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
     if json {
       let figures: [String: Double] = [
         "episodes": Double(episodes), "mean": result.mean, "std": result.deviation,

@@ -21,7 +21,9 @@ extension RunLog {
     return try read(files.map { path + "/" + $0 }, name, wanted)
   }
 
-  private static func read(_ paths: [String], _ name: String, _ wanted: RunPlot.Source?) throws -> RunLog? {
+  private static func read(_ paths: [String], _ name: String, _ wanted: RunPlot.Source?) throws
+    -> RunLog?
+  {
     var files: [RunPlot.Source: [(path: String, bytes: [UInt8])]] = [:]
     for path in paths {
       let bytes = try FileStore.read(path)

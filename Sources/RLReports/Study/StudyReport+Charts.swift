@@ -29,7 +29,8 @@ extension StudyReport {
       }, xLimits: [0])
   }
 
-  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: RunPlot.Measure) -> String {
+  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: RunPlot.Measure) -> String
+  {
     let ends = tasks.map { task in
       let band = measure == .steps ? task.overSteps : task.overSeconds
       guard let first = band.value.first, let last = band.value.last, let end = band.at.last
@@ -67,7 +68,8 @@ extension StudyReport {
   }
 
   private func reachedPoint(
-    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double, _ measure: RunPlot.Measure
+    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double,
+    _ measure: RunPlot.Measure
   ) -> IntervalChart.Point {
     let count = min(run.steps.count, run.seconds.count, run.values.count)
     let curve = LearningCurve(

@@ -18,8 +18,8 @@ public struct StudyReport {
   /// The report of a study's results.
   public init(_ results: StudyResults) {
     self.results = results
-    names = results.tasks.names
-    environments = results.tasks.environments
+    names = results.names
+    environments = results.environments
   }
 
   /// Reads the file `results.json` of a study.
