@@ -1,6 +1,7 @@
 import Foundation
 import RLExperiments
 import RLSupport
+import TestSupport
 import Testing
 
 @Suite struct RunComparisonTests {

@@ -91,19 +91,6 @@ import Testing
     }
   }
 
-  @Test func runsFromSwiftTakeArguments() throws {
-    try withFolder { folder in
-      let path = folder.path + "/r"
-      let run = try TrainingRun(
-        "ppo", in: "CartPole", arguments: ["sutton_barto_reward": true], steps: 512, seed: 1,
-        directory: path)
-      #expect(run.plan.entry.spec.arguments == ["sutton_barto_reward": true])
-      #expect(throws: ExperimentError.self) {
-        try TrainingRun("ppo", in: "CartPole", steps: 512, seed: 1, directory: path)
-      }
-    }
-  }
-
   @Test func collectedEpisodesAreOfTheVariantThatWasAskedFor() throws {
     try withFolder { folder in
       let collect = try run(

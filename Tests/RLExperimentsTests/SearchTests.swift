@@ -1,6 +1,8 @@
 import Foundation
-import RLGym
+import RLAgents
 import RLExperiments
+import RLStatistics
+import RLSupport
 import Testing
 
 /// The search for hyperparameters without trainings.
@@ -282,14 +284,5 @@ import Testing
     try search.apply(run)
     #expect(search.trials[0].state == .complete && search.trials[0].value(.last) == 4)
     #expect(search.trials[0].value(.area) == 2.5)
-  }
-
-  @Test func ranksCorrelate() {
-    #expect(rankCorrelation([1, 2, 3, 4], [10, 20, 35, 99]) == 1)
-    #expect(rankCorrelation([1, 2, 3, 4], [9, 8, 7, -6]) == -1)
-    #expect(rankCorrelation([1, 1, 1], [1, 2, 3]) == nil)
-    // scipy.stats.spearmanr([1, 2, 2, 5, 3], [3, 1, 4, 4, 2])
-    let tied = rankCorrelation([1, 2, 2, 5, 3], [3, 1, 4, 4, 2]) ?? .nan
-    #expect(abs(tied - 0.23684210526315794) < 1e-12)
   }
 }
