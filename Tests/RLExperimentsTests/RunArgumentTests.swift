@@ -10,7 +10,7 @@ import Testing
       let run = try TrainingRun(
         "ppo", in: "CartPole", arguments: ["sutton_barto_reward": true], steps: 512, seed: 1,
         directory: path)
-      #expect(run.plan.entry.spec.arguments == ["sutton_barto_reward": true])
+      #expect(run.plan.environment.spec.arguments == ["sutton_barto_reward": true])
       #expect(throws: ExperimentError.self) {
         try TrainingRun("ppo", in: "CartPole", steps: 512, seed: 1, directory: path)
       }

@@ -92,18 +92,3 @@ extension Study {
       yaml: String(decoding: FileStore.read(path), as: UTF8.self), name: path, catalog: catalog)
   }
 }
-
-extension StudyObserver {
-  /// Observes with a closure that does not outlive the call.
-  static func observing<Result>(
-    _ observe: (StudyEvent) -> TrainingDirective, _ body: (StudyObserver) throws -> Result
-  ) rethrows -> Result {
-    try withoutActuallyEscaping(observe) { observe in
-      var isStopped = false
-      return try body(
-        StudyObserver(isCancelled: { isStopped }) { event in
-          if observe(event) == .stop { isStopped = true }
-        })
-    }
-  }
-}

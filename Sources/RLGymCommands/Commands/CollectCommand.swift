@@ -77,8 +77,8 @@ struct CollectCommand: ParsableCommand {
     switch try who.actor(example: "collect --random CartPole --output cartpole-v0") {
     case .model(let model):
       return (
-        model.plan.entry, .policy(model.policy, isDeterministic: !who.stochastic),
-        model.plan.kind.name
+        model.plan.environment, .policy(model.policy, isDeterministic: !who.stochastic),
+        model.plan.agent.name
       )
     case .chance(let entry):
       if who.stochastic {

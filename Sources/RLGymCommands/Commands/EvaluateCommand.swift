@@ -33,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     print(
       """
-      \(model.plan.kind.name) in \(model.plan.entry.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
+      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
         return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps
       """)

@@ -10,7 +10,7 @@ public final class TuningDirectory {
   let catalog: Catalog
   /// The command that began the search.
   public let command: String
-  private(set) var search: Search
+  private(set) var search: TuningState
   private let log: LogFile
   private let claim: RunClaim
 

@@ -25,7 +25,7 @@ public struct TuningResults {
   /// What was searched.
   public let plan: TuningPlan
   private let catalog: Catalog
-  package let search: Search
+  package let search: TuningState
   /// The command that began the search.
   public let command: String
   /// The starting point, and the best of the other trials.
@@ -37,7 +37,7 @@ public struct TuningResults {
   package static let repetitions = 20_000
 
   /// The trials to confirm: the starting point, and the best of the others; none if no trial is complete.
-  package static func candidates(_ search: Search) -> [Int] {
+  package static func candidates(_ search: TuningState) -> [Int] {
     let others = search.best.map(\.number).filter { $0 != 0 }
     return search.best.isEmpty ? [] : [0] + others.prefix(TuningPlan.confirmed)
   }
@@ -45,7 +45,7 @@ public struct TuningResults {
   /// - Parameter random: The return that failed runs count with.
   /// - Throws: `ExperimentError` if no trial is complete.
   package init(
-    _ plan: TuningPlan, _ search: Search, command: String, random: Double, catalog: Catalog
+    _ plan: TuningPlan, _ search: TuningState, command: String, random: Double, catalog: Catalog
   ) throws {
     self.plan = plan
     self.catalog = catalog

@@ -30,7 +30,7 @@ final class TuningRunner: RunScheduler {
   private var pointsTrained = 0
 
   private var plan: TuningPlan { directory.plan }
-  private var search: Search { directory.search }
+  private var search: TuningState { directory.search }
 
   /// - Parameters:
   ///   - jobsAtOnce: How many runs at a time.

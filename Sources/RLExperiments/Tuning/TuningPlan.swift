@@ -97,14 +97,14 @@ public struct TuningPlan: Equatable {
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
       arguments: arguments, catalog: catalog, warn: warn)
-    self.agent = plan.kind.name
-    self.environment = plan.entry.id
-    environmentArguments = plan.entry.spec.arguments
+    self.agent = plan.agent.name
+    self.environment = plan.environment.id
+    environmentArguments = plan.environment.spec.arguments
     self.steps = plan.steps
     self.trials = trials
-    self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
+    self.usesPreset = usesPreset && plan.agent.presets[plan.environment.id] != nil
     space = try SearchSpace(from: plan.configuration, steps: self.steps)
-      .following(wishes, single: settings, kind: plan.kind)
+      .following(wishes, single: settings, kind: plan.agent)
     try check()
   }
 
@@ -159,9 +159,9 @@ public struct TuningPlan: Equatable {
   }
 
   /// A search of this plan in which nothing has happened yet.
-  package func search(_ catalog: Catalog) throws -> Search {
+  package func search(_ catalog: Catalog) throws -> TuningState {
     let (kind, start) = (try catalog.agents.named(agent), space.start)
-    return Search(
+    return TuningState(
       space, sampler: sampler, pruner: pruner, objective: objective, seeds: seedsPerTrial,
       points: points, trials: trials, seed: seed,
       isPossible: { (try? kind.settings([start, $0])) != nil })
