@@ -13,4 +13,15 @@ extension FileManager {
         path, reason: "\(reason ?? "it is not possible here"); choose another --output")
     }
   }
+
+  /// The directories in a directory, with numbers in their names in order.
+  package func folders(in path: String) -> [String] {
+    let names = (try? contentsOfDirectory(atPath: path)) ?? []
+    return names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+      .map { path + "/" + $0 }
+      .filter { path in
+        var isDirectory: ObjCBool = false
+        return fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+      }
+  }
 }

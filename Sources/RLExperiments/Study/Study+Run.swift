@@ -64,7 +64,7 @@ extension Study {
   ///   - catalog: The agents and environments there are.
   /// - Throws: `ExperimentError` if no run is over.
   public func results(in directory: String, catalog: Catalog = .builtIn) throws -> StudyResults {
-    let results = try StudyAnalysis(self, in: directory, catalog: catalog).results()
+    let results = try StudyAnalysis(study: self, directory: directory, catalog: catalog).results()
     guard results.runCount > 0 else {
       throw ExperimentError.failed(
         "No run in '\(directory)' is over yet; train with: \(Invocation.program) benchmark --output \(directory)"

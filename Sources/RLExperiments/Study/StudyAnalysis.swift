@@ -1,31 +1,21 @@
 internal import Foundation
 internal import RLAgents
 internal import RLCore
-package import RLStatistics
+internal import RLStatistics
 internal import RLSupport
 
 /// Reads the runs of a study and works out its results.
-package struct StudyAnalysis {
-  package let study: Study
-  package let directory: String
-  package let catalog: Catalog
-  /// How often runs are drawn anew for an interval of one number, and of each point of a curve.
-  package let bootstrap: Bootstrap
-  package let curveBootstrap: Bootstrap
-
-  /// - Parameter repetitions: Draws behind each interval; curves take 2000 at most, as rliable's profiles do.
-  package init(
-    _ study: Study, in directory: String, catalog: Catalog, repetitions: Int = 50_000
-  ) {
-    self.study = study
-    self.directory = directory
-    self.catalog = catalog
-    bootstrap = Bootstrap(repetitions: repetitions)
-    curveBootstrap = Bootstrap(repetitions: min(repetitions, 2_000))
-  }
+struct StudyAnalysis {
+  let study: Study
+  let directory: String
+  let catalog: Catalog
+  /// For intervals of one number.
+  private let bootstrap = Bootstrap(repetitions: 50_000)
+  /// For each point of a curve, as often as for rliable's profiles.
+  private let curveBootstrap = Bootstrap(repetitions: 2_000)
 
   /// The results of the runs that are there; tasks without any are left out.
-  package func results() throws -> StudyResults {
+  func results() throws -> StudyResults {
     let jobs = study.jobs
     var tasks: [StudyResults.Task] = []
     for (i, task) in study.tasks.enumerated() {

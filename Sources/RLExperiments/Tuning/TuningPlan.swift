@@ -132,7 +132,7 @@ public struct TuningPlan: Equatable {
   // MARK: Runs
 
   /// The training seed of a trial's run; all trials have the same.
-  package func trainingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ UInt64(index) }
+  func trainingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ UInt64(index) }
 
   /// The training seed of a run that confirms a trial, which no trial had.
   package func confirmingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ 1000 &+ UInt64(index) }

@@ -21,7 +21,7 @@ struct PlotContender {
     let name = label ?? path.split(separator: "/").last.map(String.init) ?? path
     if let study = try study(path, label, from: source) { return study }
     if let run = try RunLog.read(path, source) { return [PlotContender(name: name, runs: [run])] }
-    let runs = try folders(in: path).compactMap { try RunLog.read($0, source) }
+    let runs = try FileManager.default.folders(in: path).compactMap { try RunLog.read($0, source) }
     guard !runs.isEmpty else {
       let wanted = source.map { "\($0.rawValue) of a run" } ?? "log of a run"
       throw ExperimentError.invalid(
@@ -29,18 +29,6 @@ struct PlotContender {
       )
     }
     return [PlotContender(name: name, runs: runs)]
-  }
-
-  /// The directories in a directory, in order.
-  private static func folders(in path: String) throws -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }.map {
-      path + "/" + $0
-    }.filter { path in
-      var isDirectory: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        && isDirectory.boolValue
-    }
   }
 
   /// The agents of a study that is over.

@@ -19,14 +19,17 @@ extension StudyReport {
             at: measure == .steps ? run.steps.map(Double.init) : run.seconds, value: run.values)
         })
     }
-    let thresholds = Set(tasks.compactMap(\.threshold)).sorted()
     return LineChart(
       title: "Learning curves in \(environment) over \(measure.rawValue)",
       description: curveDescription(tasks, measure), xLabel: measure.label,
       yLabel: "Mean return of an evaluation", xKind: measure.kind, series: series,
-      levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
-      }, xLimits: [0])
+      levels: thresholdLevels(tasks), xLimits: [0])
+  }
+
+  private func thresholdLevels(_ tasks: [StudyResults.Task]) -> [LineChart.Level] {
+    Set(tasks.compactMap(\.threshold)).sorted().map {
+      LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
+    }
   }
 
   private func curveDescription(_ tasks: [StudyResults.Task], _ measure: RunPlot.Measure) -> String
@@ -61,7 +64,6 @@ extension StudyReport {
     return IntervalChart(
       title:
         "\(measure == .steps ? "Steps" : "Seconds") to a return of \(NumberText.round(threshold)) in \(environment)",
-      description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: measure == .steps ? "Steps to threshold" : "Training time to threshold",
       kind: measure.kind, rows: rows,
       limits: [0] + (measure == .steps ? tasks.map { Double($0.steps) } : []))
@@ -115,15 +117,11 @@ extension StudyReport {
         }, centre: task.final.value, low: task.final.low, high: task.final.high,
         note: NumberText.estimate(task.final))
     }
-    let thresholds = Set(tasks.compactMap(\.threshold)).sorted()
     return IntervalChart(
       title: "Final returns in \(environment)",
-      description: "Interquartile mean with 95% interval. "
-        + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
+      introduction: "Interquartile mean with 95% interval. ",
       xLabel: "Mean return of the final model", kind: .value, rows: rows,
-      levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
-      })
+      levels: thresholdLevels(tasks))
   }
 
   // MARK: All environments
@@ -160,9 +158,7 @@ extension StudyReport {
           high: figures.high, note: NumberText.estimate(figures))
       }
       return IntervalChart(
-        title: title,
-        description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
-        xLabel: title, kind: .value, rows: rows, limits: [0, 1])
+        title: title, xLabel: title, kind: .value, rows: rows, limits: [0, 1])
     }
   }
 
@@ -184,7 +180,6 @@ extension StudyReport {
     }
     return IntervalChart(
       title: "Probability of improvement",
-      description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: "How probable it is that a run of the first ends better", kind: .share, rows: rows,
       levels: [LineChart.Level(value: 0.5, text: "no difference")], limits: [0, 1])
   }
