@@ -8,7 +8,9 @@ import Testing
   }
 
   private static func modules(in text: some StringProtocol) -> [String] {
-    text.split { !$0.isLetter && !$0.isNumber }.map(String.init).filter { $0.hasPrefix("RL") }
+    text.split(whereSeparator: { !$0.isLetter && !$0.isNumber }).map { String($0) }.filter {
+      $0.hasPrefix("RL")
+    }
   }
 
   /// The modules that each module depends on, as Package.swift has it.

@@ -1,3 +1,4 @@
+import RLCore
 import RLExperiments
 import RLSupport
 import TestSupport

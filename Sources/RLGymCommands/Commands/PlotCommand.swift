@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import RLGym
+public import ArgumentParser
+public import RLGym
 
 /// `rlgym plot`
 struct PlotCommand: ParsableCommand {
