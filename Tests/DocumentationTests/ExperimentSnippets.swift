@@ -38,7 +38,7 @@ func snippetOfPolicy(observation: [Float]) throws {
 func snippetOfEpisodes() throws {
   let policy = try TrainedPolicy(run: "runs/a")
   let loop = EpisodeLoop(
-    PolicyPlayer(policy.policy), in: policy.plan.entry.makeVector, episodes: 20, seed: 100,
+    PolicyPlayer(policy.policy), in: policy.plan.environment.makeVector, episodes: 20, seed: 100,
     environments: 8)
   var farthest: Float = 0
   loop.play { event in
@@ -73,4 +73,20 @@ func snippetOfRuns() throws {
   for run in RunRecord.all(in: "runs") where run.state == .finished {
     print(run.path, run.meanReturn ?? .nan)
   }
+}
+
+func snippetOfComparedRuns() throws {
+  let comparison = try RunComparison("runs/slow", "runs/fast")
+  print(comparison.first.mean, comparison.second.mean, comparison.evidence)
+}
+
+func snippetOfReports(_ results: StudyResults) throws {
+  try StudyReport(results).write(to: "study")
+  let plot = try RunPlot(["runs/ppo", "other=runs/dqn"], title: "CartPole")
+  try plot.write(to: "curves.svg")
+  try StudyReport(reading: "study/results.json").write(to: "study")
+}
+
+func snippetOfSearchReport(_ plan: TuningPlan) throws {
+  if let results = try plan.run(in: "search") { try TuningReport(results).write(to: "search") }
 }

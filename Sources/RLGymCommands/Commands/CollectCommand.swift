@@ -42,7 +42,7 @@ struct CollectCommand: ParsableCommand {
     let algorithm: String
     switch actor {
     case .model(let model):
-      algorithm = model.plan.kind.name
+      algorithm = model.plan.agent.name
       player = PolicyPlayer(
         model.policy, name: algorithm, seed: who.stochastic ? seed : nil, stream: 0x434f_4c4c)
     case .chance: (player, algorithm) = (RandomPlayer(), "random")
@@ -76,7 +76,7 @@ struct CollectCommand: ParsableCommand {
       throw stop
     }
     let steps = try writer.synchronize().steps
-    let seconds = start.duration(to: .now).seconds
+    let seconds = start.duration(to: .now) / .seconds(1)
     print(
       """
       \(Format.count(count)) episodes, \(Format.count(steps)) steps of \(entry.id) in \(Format.duration(seconds)), mean return \(Format.value(returns / Double(count))), seed \(seed) -> \(output)
