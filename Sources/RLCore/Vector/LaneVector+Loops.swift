@@ -36,7 +36,9 @@ extension LaneVector {
   }
 
   /// Steps as many whole eights as there are; returns how many environments these are.
-  @inlinable @inline(__always)
+  ///
+  /// A function of its own, since the compiler inlines dynamics only while their caller is short.
+  @inlinable @inline(never)
   static func stepEights(
     _ physics: Physics, _ members: LaneRows.Members, _ limit: Int64,
     _ actions: UnsafeBufferPointer<Float>,
@@ -132,10 +134,6 @@ extension LaneVector {
   /// Eight numbers that lie `step` apart.
   @inlinable @inline(__always)
   static func eight(_ numbers: UnsafePointer<Float>, every step: Int) -> EightLanes {
-    if step == 1 {
-      let row = UnsafeRawPointer(numbers).loadUnaligned(as: SIMD8<Float>.self)
-      return EightLanes(SIMD8<Double>(row))
-    }
     var result = EightLanes(0)
     for lane in 0..<8 { result.lanes[lane] = Double(numbers[lane * step]) }
     return result

@@ -159,7 +159,9 @@ extension Double: Lanes {
   /// Rounded to single precision and back.
   @inlinable @inline(__always)
   public static func single(_ a: Self) -> Self {
-    Self(SIMD8<Double>(SIMD8<Float>(a.lanes)))
+    var result = a
+    for lane in 0..<8 { result.lanes[lane] = Double(Float(a.lanes[lane])) }
+    return result
   }
   /// The signs changed where the whole number is odd.
   @inlinable @inline(__always)
@@ -174,8 +176,17 @@ extension Double: Lanes {
     _ a: Self, where mask: Mask, with function: (Double) -> Double, of x: Self
   ) -> Self {
     if !mask.any { return a }
-    var result = a
-    for lane in 0..<8 where mask.lanes[lane] { result.lanes[lane] = function(x.lanes[lane]) }
+    var (result, chosen, numbers) = (a, mask, x)
+    replace(&result, where: &chosen, with: function, of: &numbers)
     return result
+  }
+
+  /// Apart from the hot loops, which it would make too long to be inlined; vectors pass in memory, where
+  /// they are the same for modules of other settings.
+  @usableFromInline @inline(never)
+  static func replace(
+    _ a: inout Self, where mask: inout Mask, with function: (Double) -> Double, of x: inout Self
+  ) {
+    for lane in 0..<8 where mask.lanes[lane] { a.lanes[lane] = function(x.lanes[lane]) }
   }
 }

@@ -37,7 +37,7 @@ final class RunDirectory {
           "'\(path)' already holds a run; choose another --output, or go on with --resume \(path).")
       }
     } else {
-      let base = "runs/\(plan.kind.name)-\(plan.entry.id)-\(plan.seed)"
+      let base = "runs/\(plan.agent.name)-\(plan.environment.id)-\(plan.seed)"
       var candidate = base
       var number = 2
       while manager.fileExists(atPath: candidate) {
@@ -55,9 +55,9 @@ final class RunDirectory {
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
     lines = try LogFile(creating: self.path + "/progress.json")
-    episodeColumns = plan.entry.spec.infos.map(\.name)
+    episodeColumns = plan.environment.spec.infos.map(\.name)
     monitor.append(
-      "#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\n"
+      "#{\"t_start\": \(startTime), \"env_id\": \"\(plan.environment.id)\"}\n"
         + (["r", "l", "t"] + episodeColumns).joined(separator: ",") + "\n")
     if options.writesEvents {
       let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
