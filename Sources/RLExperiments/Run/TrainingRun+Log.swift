@@ -53,7 +53,7 @@ extension TrainingRun {
       ("rollout/ep_rew_mean", mean(record.recentReturns)),
       ("rollout/ep_len_mean", mean(record.recentLengths)),
     ]
-    values += plan.entry.spec.infos.map {
+    values += plan.environment.spec.infos.map {
       ("rollout/" + $0.meanName, mean(record.recentInfos?[$0.name] ?? []))
     }
     let own = (record.ownMetrics ?? [:]).sorted { $0.key < $1.key }
