@@ -95,14 +95,16 @@ import Testing
   @Test func anObserverLogsChangesTheLearningRateAndStops() throws {
     try withFolder { folder in
       let path = folder + "/a"
-      let run = try shortRun(path)
-      let ending = try run.train { event in
-        guard case .update(let report) = event else { return .proceed }
-        try run.log("mine/episodes", Double(report.episodes.count))
-        if report.stepsDone == 512 { try run.agent.change(to: ["learning_rate": 1e-5]) }
-        return report.stepsDone == 1024 ? .stop : .proceed
+      do {
+        let run = try shortRun(path)
+        let ending = try run.train { event in
+          guard case .update(let report) = event else { return .proceed }
+          try run.log("mine/episodes", Double(report.episodes.count))
+          if report.stepsDone == 512 { try run.agent.change(to: ["learning_rate": 1e-5]) }
+          return report.stepsDone == 1024 ? .stop : .proceed
+        }
+        #expect(ending == .stopped)
       }
-      #expect(ending == .stopped)
       #expect(
         try column("train/learning_rate", of: path) == ["0.0003", "0.0003", "1e-05", "1e-05"])
       #expect(try column("mine/episodes", of: path)?.count == 4)
