@@ -1,6 +1,7 @@
 import RLCore
 import RLDatasets
 import RLSupport
+import TestSupport
 import Testing
 
 /// Counts to a random number; its information has what was counted, and what cannot be counted.

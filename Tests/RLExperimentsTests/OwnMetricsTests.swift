@@ -2,6 +2,7 @@ import Foundation
 import RLAgents
 import RLExperiments
 import RLSupport
+import TestSupport
 import Testing
 
 /// Observers that add numbers of their own to a run's logs, change settings and stop.
