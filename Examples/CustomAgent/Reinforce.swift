@@ -43,7 +43,7 @@ final class Reinforce: Agent {
     self.environments = environments
     stepsTotal = steps
     batch = StepBatch(count: count, for: spec)
-    tally = EpisodeTally(count: count)
+    tally = EpisodeTally(count: count, for: spec)
     var rng = SeededGenerator(SeedSequence(seed, spawnKey: [1]))
     networks = ReinforceNetworks(configuration, spec)
     weights = Parameters(networks.layout, using: &rng)

@@ -163,7 +163,8 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     self.wrapper = wrapper
     innerSpec = EnvironmentSpec(
       id: "\(Base.self)", observationSpace: base.observationSpace.spec,
-      actionSpace: base.actionSpace.spec, masksActions: Base.masksActions)
+      actionSpace: base.actionSpace.spec, masksActions: Base.masksActions,
+      infos: Base.Info.fields)
     spec = wrapper.wrap(innerSpec)
     self.wrapper.prepare(innerSpec, count: 1)
     rows = Rows(inner: innerSpec, outer: spec)
@@ -210,6 +211,7 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     inner.rewards[0] = step.reward
     inner.terminated[0] = step.terminated
     inner.truncated[0] = step.truncated
+    for (k, number) in Base.Info.numbers.enumerated() { inner.infos[k] = number.read(step.info) }
     // The last observation is there, and whoever steps this environment resets it.
     wrapper.didStep(inner: inner, outer: outer) { _ in }
     let ended = outer.terminated[0] || outer.truncated[0]

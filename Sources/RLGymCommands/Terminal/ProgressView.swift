@@ -1,20 +1,25 @@
 internal import Foundation
-package import RLGym
+public import RLGym
 
 /// Draws a training run as lines of text.
-package struct ProgressView {
+public struct ProgressView {
   let width: Int
   let isColoured: Bool
   /// Lines of the learning curve.
   let height = 5
 
-  package init(width: Int, isColoured: Bool = false) {
+  /// A view for a terminal.
+  ///
+  /// - Parameters:
+  ///   - width: Its width in columns.
+  ///   - isColoured: Whether escape sequences colour the bar and the curve.
+  public init(width: Int, isColoured: Bool = false) {
     self.width = width
     self.isColoured = isColoured
   }
 
   /// The bar and its figures.
-  package func bar(_ state: RunProgress) -> String {
+  public func bar(_ state: RunProgress) -> String {
     let share = min(1, Double(state.stepsDone) / Double(max(1, state.stepsTotal)))
     var words = [
       "\(Format.count(state.stepsDone))/\(Format.count(state.stepsTotal)) steps",
@@ -22,7 +27,9 @@ package struct ProgressView {
     ]
     if let left = state.secondsLeft { words.append("\(Format.duration(left)) left") }
     if let mean = state.meanReturn { words.append("return \(Format.value(mean))") }
-    let text = words.joined(separator: "  ")
+    var text = words.joined(separator: "  ")
+    let success = state.successRate.map { "  success \(Self.percent($0))" } ?? ""
+    if width - text.count - success.count - 3 >= 8 { text += success }
     let room = min(30, width - text.count - 3)
     guard room >= 8 else { return String(text.prefix(max(1, width - 1))) }
     let eighths = Int(share * Double(room * 8))
@@ -33,7 +40,7 @@ package struct ProgressView {
   }
 
   /// The learning curve: mean return over the whole budget, with the axis' ends beside it.
-  package func curve(_ state: RunProgress) -> [String] {
+  public func curve(_ state: RunProgress) -> [String] {
     guard state.curve.count > 1 else { return [] }
     let values = state.curve.map(\.value)
     guard let low = values.min(), let high = values.max() else { return [] }
@@ -65,12 +72,18 @@ package struct ProgressView {
     }
   }
 
+  /// A share without decimals; `-` for one that is no number.
+  private static func percent(_ share: Double) -> String {
+    share.isFinite ? "\(Format.decimal(100 * share, 0))%" : "-"
+  }
+
   /// One plain line for logs.
-  package func line(_ state: RunProgress) -> String {
+  public func line(_ state: RunProgress) -> String {
     let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return
       "steps \(state.stepsDone)/\(state.stepsTotal)  steps/s \(Int(state.stepsPerSecond))  left \(left)  return \(mean)"
+      + (state.successRate.map { "  success \(Self.percent($0))" } ?? "")
   }
 }
 
