@@ -164,10 +164,11 @@ import class TestSupport.MarkupReader
   }
 
   /// What `also` names shares a value and has no range of its own, however it was built in.
-  @Test func hyperparametersShareWhatAFileSays() throws {
+  @Test(arguments: [("discount", "gaeLambda"), ("gamma", "gae_lambda")])
+  func hyperparametersShareWhatAFileSays(_ name: String, _ other: String) throws {
     try withFolder { folder in
       let file = """
-        discount: {low: 0.9, high: 0.99, also: [gaeLambda]}
+        \(name): {low: 0.9, high: 0.99, also: [\(other)]}
         valueWidths: {ordered: [[16], [32]]}
         """
       try FileStore.write(Array(file.utf8), to: folder.path + "/space.yaml")

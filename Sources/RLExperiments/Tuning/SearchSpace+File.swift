@@ -104,9 +104,16 @@ extension SearchSpace {
     _ wishes: Wishes, single: [String: JSONValue], kind: AgentRegistry.Entry
   ) throws -> SearchSpace {
     var space = self
-    let fixed = wishes.fixed.merging(single) { $1 }
+    // Names of other programs stand for those of the agent.
+    func own(_ name: String) -> String {
+      (try? kind.defaults.translated([name: .null]))?.values.keys.first ?? name
+    }
+    let single = try kind.defaults.translated(single).values
+    let fixed = try kind.defaults.translated(wishes.fixed).values.merging(single) { $1 }
     space.start.merge(fixed) { $1 }
-    let wished = wishes.dimensions.filter { single[$0.name] == nil }
+    let wished = wishes.dimensions.map {
+      Dimension(own($0.name), $0.range, others: $0.others.map(own))
+    }.filter { single[$0.name] == nil }
     // A hyperparameter that shares the value of a wish has no range of its own, and one that is wished for
     // shares no other's.
     let shared = Set(wished.flatMap(\.others))
