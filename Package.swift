@@ -130,6 +130,7 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(
       name: "RLAgentsTests",
       dependencies: [
@@ -145,21 +146,31 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLDatasetsTests",
-      dependencies: ["RLDatasets", "RLAgents", "RLEnvironments", "RLCore", "RLSupport"],
+      dependencies: [
+        "RLDatasets", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "TestSupport",
+      ],
       swiftSettings: swift),
     .testTarget(
       name: "RLRenderingTests",
-      dependencies: ["RLRendering", "RLEnvironments", "RLCore", "RLSupport", "CZlib"],
+      dependencies: [
+        "RLRendering", "RLEnvironments", "RLCore", "RLSupport", "CZlib", "TestSupport",
+      ],
       exclude: ["Fixtures/make_frames.py"],
       resources: [.copy("Fixtures/frames.bin")],
       swiftSettings: swift),
     .testTarget(
       name: "RLExperimentsTests",
-      dependencies: ["RLExperiments", "RLAgents", "RLCore", "RLSupport"],
+      dependencies: [
+        "RLExperiments", "RLAgents", "RLCore", "RLStatistics", "RLSupport", "TestSupport",
+      ],
+      swiftSettings: swift),
+    .testTarget(
+      name: "RLReportsTests",
+      dependencies: ["RLReports", "RLExperiments", "RLSupport", "TestSupport"],
       swiftSettings: swift),
     .testTarget(
       name: "RLGymCommandsTests",
-      dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "RLReports"],
+      dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),

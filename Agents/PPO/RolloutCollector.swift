@@ -175,7 +175,7 @@ final class RolloutCollector: Stateful {
         into: action)
       networks.actions.export(action, into: rows + i * width)
     }
-    environments.step(UnsafeBufferPointer(start: rows, count: n * width), into: slice)
+    environments.step(Span(_unsafeStart: rows, count: n * width), into: slice)
 
     let observations = slice.observations.baseAddress.unsafelyUnwrapped
     let finals = slice.finalObservations.baseAddress.unsafelyUnwrapped

@@ -68,17 +68,8 @@ extension Policy {
   ///     observation.
   public func action<E: Environment>(for observation: E.Observation, in environment: E) -> E.Action
   {
-    let space = environment.observationSpace
-    var row = [Float](repeating: 0, count: space.spec.rowWidth)
-    row.withUnsafeMutableBufferPointer { space.encode(observation, into: $0) }
-    var mask: [Bool] = []
-    if E.masksActions {
-      mask = Array(repeating: true, count: environment.actionSpace.spec.flatWidth)
-      mask.withUnsafeMutableBufferPointer { environment.writeActionMask(into: $0) }
-    }
-    return action(for: row, mask: mask).withUnsafeBufferPointer {
-      environment.actionSpace.decode($0)
-    }
+    let row = environment.observationSpace.encoded(observation)
+    return environment.actionSpace.decoded(action(for: row, mask: environment.actionMask))
   }
 }
 

@@ -121,7 +121,7 @@ final class ReplayCollector: Stateful {
       from: batch.observations.baseAddress.unsafelyUnwrapped, count: batch.observations.count)
     let width = actions.width
     for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
-    environments.step(UnsafeBufferPointer(start: exported, count: count * width), into: batch)
+    environments.step(Span(_unsafeStart: exported, count: count * width), into: batch)
     remember(batch)
     for i in 0..<count {
       if !batch.rewards[i].isFinite { note("the reward", i) }

@@ -45,7 +45,7 @@ public struct BlackjackSpace: Space {
 
   /// Writes sum, card, and 1 for a usable ace.
   public func encode(
-    _ element: BlackjackObservation, into row: UnsafeMutableBufferPointer<Float>
+    _ element: BlackjackObservation, into row: inout MutableSpan<Float>
   ) {
     row[0] = Float(element.playerSum)
     row[1] = Float(element.dealerCard)
@@ -53,7 +53,7 @@ public struct BlackjackSpace: Space {
   }
 
   /// Reads the three numbers; those outside of the space are a precondition failure.
-  public func decode(_ row: UnsafeBufferPointer<Float>) -> BlackjackObservation {
+  public func decode(_ row: Span<Float>) -> BlackjackObservation {
     let numbers = MultiDiscrete(Self.counts).decode(row)
     return BlackjackObservation(
       playerSum: numbers[0], dealerCard: numbers[1], hasUsableAce: numbers[2] == 1)

@@ -55,7 +55,7 @@ public protocol Environment<Observation, Action>: Sendable {
   ///
   /// Only called when `masksActions`. A `Discrete(n)` action space has n choices, a
   /// `MultiDiscrete` the sum of its counts.
-  func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>)
+  func writeActionMask(into mask: inout MutableSpan<Bool>)
 }
 
 extension Environment {
@@ -63,8 +63,17 @@ extension Environment {
   @inlinable public static var masksActions: Bool { false }
 
   /// Marks every choice as valid.
-  @inlinable public func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+  @inlinable public func writeActionMask(into mask: inout MutableSpan<Bool>) {
     mask.update(repeating: true)
+  }
+
+  /// Which choices are valid now, one flag a choice; empty if the environment masks none.
+  public var actionMask: [Bool] {
+    guard Self.masksActions else { return [] }
+    var mask = [Bool](repeating: true, count: actionSpace.spec.flatWidth)
+    var flags = mask.mutableSpan
+    writeActionMask(into: &flags)
+    return mask
   }
 }
 

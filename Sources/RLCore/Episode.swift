@@ -118,8 +118,6 @@ extension Episode {
 
   private static func row<S: Space>(_ index: Int, of numbers: [Float], _ space: S) -> S.Element {
     let width = space.spec.rowWidth
-    return numbers.withUnsafeBufferPointer {
-      space.decode(UnsafeBufferPointer(rebasing: $0[index * width..<(index + 1) * width]))
-    }
+    return space.decode(numbers.span.extracting(index * width..<(index + 1) * width))
   }
 }

@@ -45,7 +45,7 @@ public struct RecordedEnvironments: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     base.step(actions, into: batch)
     recorder.didStep(first: first, actions, batch)
   }

@@ -99,7 +99,7 @@ public final class RolloutRecorder: @unchecked Sendable {
   /// Notes a step of every environment of a batch.
   ///
   /// - Parameter first: The number of the batch's first environment.
-  func didStep(first: Int, _ actions: UnsafeBufferPointer<Float>, _ batch: StepBatch) {
+  func didStep(first: Int, _ actions: Span<Float>, _ batch: StepBatch) {
     for row in 0..<batch.count {
       let track = tracks[first + row]
       track.steps += 1

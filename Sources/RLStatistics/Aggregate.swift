@@ -27,6 +27,14 @@ public func interquartileMean(of values: [Double]) -> Double {
   return mean(Array(values.sorted()[cut..<values.count - cut]))
 }
 
+/// The sample standard deviation, with n - 1 below; 0 for fewer than two numbers.
+public func standardDeviation(of values: [Double]) -> Double {
+  guard values.count > 1 else { return 0 }
+  let centre = mean(values)
+  let squares = values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
+  return (squares / Double(values.count - 1)).squareRoot()
+}
+
 /// How probable it is that a run of `x` scores more than one of `y` in a random task; ties count half
 /// (Agarwal et al. 2021, section 4.3; Mann and Whitney 1947).
 ///

@@ -57,3 +57,19 @@ func snippetOfRuns() throws {
     print(run.path, run.meanReturn ?? .nan)
   }
 }
+
+func snippetOfComparedRuns() throws {
+  let comparison = try RunComparison("runs/slow", "runs/fast")
+  print(comparison.first.mean, comparison.second.mean, comparison.evidence)
+}
+
+func snippetOfReports(_ results: StudyResults) throws {
+  try StudyReport(results).write(to: "study")
+  let plot = try RunPlot(["runs/ppo", "other=runs/dqn"], title: "CartPole")
+  try plot.write(to: "curves.svg")
+  try StudyReport(reading: "study/results.json").write(to: "study")
+}
+
+func snippetOfSearchReport(_ plan: TuningPlan) throws {
+  if let results = try plan.run(in: "search") { try TuningReport(results).write(to: "search") }
+}

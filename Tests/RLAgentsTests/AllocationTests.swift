@@ -31,13 +31,11 @@ private func countAllocations(_ body: () throws -> Void) rethrows -> Int {
     let batch = StepBatch(count: 32, for: vector.spec)
     let actions = [Float](repeating: 1, count: 32 * vector.spec.actionSpace.rowWidth)
     vector.reset(seed: 1, into: batch)
-    actions.withUnsafeBufferPointer { actions in
-      for _ in 0..<10 { vector.step(actions, into: batch) }
-      let count = countAllocations {
-        for _ in 0..<2_000 { vector.step(actions, into: batch) }
-      }
-      #expect(count == 0)
+    for _ in 0..<10 { vector.step(actions.span, into: batch) }
+    let count = countAllocations {
+      for _ in 0..<2_000 { vector.step(actions.span, into: batch) }
     }
+    #expect(count == 0)
   }
 
   /// Allocations of each round of training on one thread, reports included.

@@ -193,7 +193,7 @@ struct OneWay: Environment, Codable {
     }
     return .terminal(place, reward: place == 2 ? 1 : -1)
   }
-  func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+  func writeActionMask(into mask: inout MutableSpan<Bool>) {
     for i in 0..<3 { mask[i] = i == (place == 2 ? 2 : 0) }
   }
 }

@@ -127,7 +127,7 @@ struct MaskedBandit: Environment, Codable {
     precondition(index / 2 == first, "the agent chose a forbidden action")
     return .terminal(first, reward: index % 2 == 1 ? 1 : 0)
   }
-  func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+  func writeActionMask(into mask: inout MutableSpan<Bool>) {
     for i in 0..<4 { mask[i] = i / 2 == first }
   }
 }

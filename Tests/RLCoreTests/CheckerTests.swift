@@ -66,7 +66,7 @@ private struct Broken: Environment {
       ? .terminal([observation], reward: reward) : .next([observation], reward: reward)
   }
 
-  func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+  func writeActionMask(into mask: inout MutableSpan<Bool>) {
     mask.update(repeating: fault != .emptyMask)
   }
 }

@@ -45,7 +45,7 @@ private struct Fleeting: DeterministicEnvironment {
     let batch = StepBatch(count: vector.count, for: vector.spec)
     return (0..<count).map { i in
       let actions = (0..<vector.count).map { Float((i + $0) % 2) }
-      actions.withUnsafeBufferPointer { vector.step($0, into: batch) }
+      vector.step(actions, into: batch)
       return Array(batch.observations) + batch.rewards.map { Float($0) }
     }
   }

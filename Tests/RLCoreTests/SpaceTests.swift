@@ -4,9 +4,7 @@ import Testing
 
 @Suite struct SpaceTests {
   private func roundTrip<S: Space>(_ space: S, _ element: S.Element) -> S.Element {
-    var row = [Float](repeating: .nan, count: space.spec.rowWidth)
-    row.withUnsafeMutableBufferPointer { space.encode(element, into: $0) }
-    return row.withUnsafeBufferPointer { space.decode($0) }
+    space.decoded(space.encoded(element))
   }
 
   @Test func boxesBoundTheirNumbers() {

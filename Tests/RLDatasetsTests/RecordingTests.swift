@@ -3,6 +3,7 @@ import RLCore
 import RLDatasets
 import RLEnvironments
 import RLSupport
+import TestSupport
 import Testing
 
 @Suite struct RecordingTests {
@@ -236,7 +237,7 @@ private struct Wrapping: VectorEnvironment {
   var savesExactly: Bool { base.savesExactly }
   mutating func reset(seed: UInt64, into batch: StepBatch) { base.reset(seed: seed, into: batch) }
   mutating func reset(index: Int, into batch: StepBatch) { base.reset(index: index, into: batch) }
-  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     base.step(actions, into: batch)
   }
   func split(into parts: Int) -> [any VectorEnvironment] {

@@ -3,6 +3,7 @@ import RLCore
 import RLDatasets
 import RLEnvironments
 import RLSupport
+import TestSupport
 import Testing
 
 @Suite struct RolloutLogTests {

@@ -5,15 +5,6 @@ import RLDatasets
 import RLEnvironments
 import RLSupport
 
-/// A folder that is removed afterwards.
-func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-    "rlgym-log-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
-}
-
 /// An environment of the built-in registry.
 func entry(_ name: String) throws -> EnvironmentRegistry.Entry {
   try EnvironmentRegistry.builtIn.resolve(name).entry

@@ -101,12 +101,6 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
     try placed(Taxi(), ["state": ((row * 5 + column) * 5 + passenger) * 4 + destination])
   }
 
-  private func mask(_ taxi: Taxi) -> [Bool] {
-    var mask = Array(repeating: false, count: 6)
-    mask.withUnsafeMutableBufferPointer { taxi.writeActionMask(into: $0) }
-    return mask
-  }
-
   @Test func illegalPickupsAndDropOffsCostTen() throws {
     var rng = SeededGenerator(seed: 0)
     var taxi = try taxi(2, 2, 0, 1)
@@ -139,11 +133,11 @@ private func placed<E: Codable>(_ environment: E, _ changes: [String: any Sendab
   }
 
   @Test func masksAllowWhatChangesTheState() throws {
-    #expect(try mask(taxi(0, 0, 0, 1)) == [true, false, true, false, true, false])
-    #expect(try mask(taxi(4, 3, Taxi.aboard, 0)) == [false, true, true, false, false, true])
+    #expect(try taxi(0, 0, 0, 1).actionMask == [true, false, true, false, true, false])
+    #expect(try taxi(4, 3, Taxi.aboard, 0).actionMask == [false, true, true, false, false, true])
     for state in 0..<500 {
       let taxi = try placed(Taxi(), ["state": state])
-      for (action, isAllowed) in mask(taxi).enumerated() {
+      for (action, isAllowed) in taxi.actionMask.enumerated() {
         var next = taxi
         var rng = SeededGenerator(seed: 0)
         #expect((next.step(action, using: &rng).observation != state) == isAllowed)

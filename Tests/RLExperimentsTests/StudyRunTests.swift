@@ -2,6 +2,7 @@ import Foundation
 import RLAgents
 import RLExperiments
 import RLSupport
+import TestSupport
 import Testing
 
 @Suite struct StudyRunTests {

@@ -3,16 +3,8 @@ import RLAgents
 import RLCore
 import RLExperiments
 import RLSupport
+import TestSupport
 import Testing
-
-/// A folder that is removed afterwards.
-func withFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
-    "rlgym-test-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try body(folder.path)
-}
 
 /// A short training of PPO, in which every number is fixed.
 func shortRun(

@@ -62,6 +62,16 @@ import Testing
         .write(to: file, atomically: true, encoding: .utf8)
       let wrong = try run("benchmark --config study.yaml --output t", in: folder)
       #expect(wrong.code == 2 && wrong.errors.contains("is_slippery"), "\(wrong.errors)")
+      // What the command line says is the same study.
+      let typed = try run(
+        "benchmark dqn FrozenLake --env-set is_slippery=false --env-set desc=[SFF,FHG] --steps 600 --seeds 1 --output u",
+        in: folder)
+      #expect(typed.code == 0, "\(typed.errors)")
+      func model(_ study: String) throws -> Data {
+        let run = "\(study)/runs/dqn/FrozenLake-v1/seed-0/final/policy.safetensors"
+        return try Data(contentsOf: folder.appendingPathComponent(run))
+      }
+      #expect(try model("u") == model("s"))
     }
   }
 
@@ -78,19 +88,6 @@ import Testing
       #expect(
         try text("s/tune.yaml").contains("environmentArguments:\n  sutton_barto_reward: true\n"))
       #expect(try run("tune --trials 3 --output s", in: folder).code == 0)
-    }
-  }
-
-  @Test func runsFromSwiftTakeArguments() throws {
-    try withFolder { folder in
-      let path = folder.path + "/r"
-      let run = try TrainingRun(
-        "ppo", in: "CartPole", arguments: ["sutton_barto_reward": true], steps: 512, seed: 1,
-        directory: path)
-      #expect(run.plan.entry.spec.arguments == ["sutton_barto_reward": true])
-      #expect(throws: ExperimentError.self) {
-        try TrainingRun("ppo", in: "CartPole", steps: 512, seed: 1, directory: path)
-      }
     }
   }
 
@@ -125,6 +122,8 @@ import Testing
     ("watch --random CartPole --text --env-set g=1", "takes no argument 'g'"),
     ("train --resume x --env-set g=1", "leave out --env-set"),
     ("collect x --env-set g=1 --output y", "goes with --random"),
+    ("benchmark ppo CartPole,Acrobot --env-set sutton_barto_reward=true --output y", "Acrobot-v1"),
+    ("benchmark --output y --env-set g=1", "leave out --steps, --no-preset and --env-set"),
   ])
   func mistakes(_ words: String, _ text: String) throws {
     try withFolder { folder in

@@ -3,6 +3,8 @@ import RLCore
 import RLSupport
 import Testing
 
+import class TestSupport.MarkupReader
+
 @Suite struct PlotCommandTests {
   /// What the page's script reads.
   struct Readings: Decodable {

@@ -244,6 +244,34 @@ import Testing
     }
   }
 
+  @Test func runsAreComparedWithoutAVerdict() throws {
+    try withFolder { folder in
+      for (name, rate) in [("fast", "2e-3"), ("slow", "1e-9")] {
+        for seed in ["1", "2"] {
+          let run = try Program.run(
+            ["train", "ppo", "CartPole", "--steps", "2048", "--seed", seed, "--no-progress"]
+              + ["--set", "learningRate=\(rate)", "--output", "runs/\(name)/\(seed)"], in: folder)
+          #expect(run.code == 0, "\(run.errors)")
+        }
+      }
+      let sides = try study(["compare", "runs/slow", "runs/fast"], in: folder)
+      #expect(sides.code == 0 && sides.output.contains("between 2 runs"), "\(sides.errors)")
+      #expect(sides.output.contains("learningRate") && sides.output.contains("No verdict"))
+      let back = try study(["compare", "runs/fast/1", "runs/slow/1", "--json"], in: folder)
+      #expect(back.code == 0, "a worse run has no exit code of its own")
+      let comparison = try JSONDecoder().decode(
+        RunComparison.self, from: Data(back.output.utf8))
+      #expect(comparison.first.runs.count == 1 && comparison.differences.count == 1)
+      #expect(
+        try study(
+          ["ppo", "CartPole", "--seeds", "1", "--steps", "512", "--output", "s"], in: folder
+        )
+        .code == 0)
+      let mixed = try study(["compare", "s", "runs/fast"], in: folder)
+      #expect(mixed.code == 2 && mixed.errors.contains("'s' is a study"), "\(mixed.errors)")
+    }
+  }
+
   @Test(arguments: [
     ("agents: [ppo]\nenvironment: [CartPole]", "Did you mean 'environments'?"),
     ("agents: [ppo]\nenvironments: [CartPol]", "CartPole"),
@@ -252,6 +280,18 @@ import Testing
     ("agents: [{agent: ppo, set: {gama: 1}}]\nenvironments: CartPole", "gama"),
     ("agents: [dqn]\nenvironments: Pendulum", "None of the agents"),
     ("seeds: many\nagents: [ppo]\nenvironments: CartPole", "whole number"),
+    (
+      "agents: [ppo]\nenvironments: CartPole\nenvironmentArguments: {Pendulum: {g: 1}}",
+      "arguments of Pendulum-v1, which is none of its environments: CartPole-v1"
+    ),
+    (
+      "agents: [ppo]\nenvironments: Pendulum\nenvironmentArguments: {Pendulum: {g: 1}, Pendulum-v1: {g: 2}}",
+      "arguments of Pendulum-v1 twice"
+    ),
+    (
+      "agents: [ppo]\nenvironments: CartPole\nenvironmentArguments: [g]",
+      "environment: {key: value}"
+    ),
     ("agents: &a [ppo]\nenvironments: CartPole", "anchor"),
   ])
   func mistakesInAStudyAreTold(_ yaml: String, _ words: String) throws {

@@ -2,6 +2,8 @@ import Foundation
 import RLGym
 import Testing
 
+import class TestSupport.MarkupReader
+
 /// `rlgym tune` as a user starts it.
 @Suite struct TuneCommandTests {
   private func tune(_ arguments: [String], in folder: URL) throws -> Program {

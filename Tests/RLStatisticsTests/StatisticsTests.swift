@@ -78,6 +78,12 @@ private func isNear(_ a: Interval, _ b: [Double]) -> Bool {
     }
   }
 
+  @Test func deviationsAreThoseOfSamples() {
+    // The squares of 2, 4, 4, 4, 5, 5, 7, 9 around 5 sum to 32.
+    #expect(isNear(standardDeviation(of: [2, 4, 4, 4, 5, 5, 7, 9]), (32.0 / 7).squareRoot()))
+    #expect(standardDeviation(of: [3]) == 0 && standardDeviation(of: []) == 0)
+  }
+
   @Test func intervalsEqualThoseOfTheSameDraws() throws {
     for c in try Fixtures.read().cases {
       let bootstrap = Bootstrap(repetitions: c.repetitions, seed: c.seed)

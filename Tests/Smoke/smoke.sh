@@ -54,6 +54,7 @@ check "log info" '3' "$program" log info dataset
 check "log verify" '3' "$program" log verify dataset
 check benchmark 'ppo' "$program" benchmark ppo,dqn CartPole --seeds 2 --steps 512 --output study --jobs 1
 check "benchmark report" 'report' "$program" benchmark report study
+check "benchmark compare" 'No verdict' "$program" benchmark compare run ppo
 check tune 'best' "$program" tune ppo CartPole --trials 2 --steps 512 --jobs 1 --seed 1 --output search
 check plot 'x.svg' "$program" plot run ppo --output x.svg
 check runs 'finished' "$program" runs .

@@ -47,12 +47,6 @@ public func checkEnvironment<E: Environment>(
     return checker.check
   }
 
-  private func row<S: Space>(_ space: S, _ element: S.Element) -> [Float] {
-    var row = [Float](repeating: .nan, count: space.spec.rowWidth)
-    row.withUnsafeMutableBufferPointer { space.encode(element, into: $0) }
-    return row
-  }
-
   private mutating func checkSpaces() {
     switch original.observationSpace.spec {
     case .box(_, let low, let high):
@@ -89,7 +83,7 @@ public func checkEnvironment<E: Environment>(
   private mutating func checkObservation(
     _ environment: E, _ observation: E.Observation, _ when: String
   ) {
-    let row = row(environment.observationSpace, observation)
+    let row = environment.observationSpace.encoded(observation)
     if let bad = row.firstIndex(where: \.isNaN) {
       check.error(
         "observation-finite", "\(when), number \(bad) of the observation is not a number (NaN).")
@@ -146,10 +140,7 @@ public func checkEnvironment<E: Environment>(
   }
 
   private func actionMask(_ environment: E) -> [Bool]? {
-    guard E.masksActions else { return nil }
-    var mask = [Bool](repeating: false, count: environment.actionSpace.spec.flatWidth)
-    mask.withUnsafeMutableBufferPointer { environment.writeActionMask(into: $0) }
-    return mask
+    E.masksActions ? environment.actionMask : nil
   }
 
   /// A random action, an allowed one if there is a mask over a discrete space.
@@ -158,7 +149,7 @@ public func checkEnvironment<E: Environment>(
     for _ in 0..<1000 {
       let action = space.sample(using: &rng)
       guard let mask, case .discrete(_, let start) = space.spec else { return action }
-      let index = Int(row(space, action)[0]) - start
+      let index = Int(space.encoded(action)[0]) - start
       if mask.indices.contains(index), mask[index] { return action }
     }
     return space.sample(using: &rng)
@@ -170,17 +161,17 @@ public func checkEnvironment<E: Environment>(
     var actions = SeededGenerator(seed: 789)
     if resets {
       trace.rows.append(
-        row(environment.observationSpace, environment.reset(using: &trace.generator)))
+        environment.observationSpace.encoded(environment.reset(using: &trace.generator)))
     }
     for _ in 0..<min(steps, 200) {
       let action = sample(environment, actionMask(environment), &actions)
       let step = environment.step(action, using: &trace.generator)
-      trace.rows.append(row(environment.observationSpace, step.observation))
+      trace.rows.append(environment.observationSpace.encoded(step.observation))
       trace.rewards.append(step.reward)
       trace.flags += [step.terminated, step.truncated]
       if step.ended {
         trace.rows.append(
-          row(environment.observationSpace, environment.reset(using: &trace.generator)))
+          environment.observationSpace.encoded(environment.reset(using: &trace.generator)))
       }
     }
     return trace

@@ -28,12 +28,12 @@ public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
   }
 
   /// Writes the case's number.
-  @inlinable public func encode(_ element: Case, into row: UnsafeMutableBufferPointer<Float>) {
+  @inlinable public func encode(_ element: Case, into row: inout MutableSpan<Float>) {
     row[0] = Float(cases.firstIndex(of: element) ?? 0)
   }
 
   /// Reads the case of that number; a number without a case is a precondition failure.
-  @inlinable public func decode(_ row: UnsafeBufferPointer<Float>) -> Case {
+  @inlinable public func decode(_ row: Span<Float>) -> Case {
     let value = row[0]
     precondition(
       value >= 0 && value < Float(cases.count),

@@ -57,12 +57,12 @@ public struct Discrete: Space {
   }
 
   /// Writes the value itself, not its one-hot code.
-  @inlinable public func encode(_ element: Int, into row: UnsafeMutableBufferPointer<Float>) {
+  @inlinable public func encode(_ element: Int, into row: inout MutableSpan<Float>) {
     row[0] = Float(element)
   }
 
   /// Reads the value; one outside of the space is a precondition failure.
-  @inlinable public func decode(_ row: UnsafeBufferPointer<Float>) -> Int {
+  @inlinable public func decode(_ row: Span<Float>) -> Int {
     let value = row[0]
     precondition(
       value >= Float(start) && value < Float(start + count),

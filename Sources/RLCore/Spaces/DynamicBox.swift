@@ -50,10 +50,12 @@ public struct DynamicBox: Space {
   }
 
   /// Writes the numbers.
-  public func encode(_ element: [Float], into row: UnsafeMutableBufferPointer<Float>) {
+  public func encode(_ element: [Float], into row: inout MutableSpan<Float>) {
     for i in low.indices { row[i] = element[i] }
   }
 
   /// Reads the numbers as they are, in bounds or not.
-  public func decode(_ row: UnsafeBufferPointer<Float>) -> [Float] { Array(row.prefix(low.count)) }
+  public func decode(_ row: Span<Float>) -> [Float] {
+    low.indices.map { row[$0] }
+  }
 }

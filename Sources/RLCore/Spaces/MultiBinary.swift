@@ -30,12 +30,12 @@ public struct MultiBinary: Space {
   }
 
   /// Writes 0 or 1 a flag.
-  public func encode(_ element: [Bool], into row: UnsafeMutableBufferPointer<Float>) {
+  public func encode(_ element: [Bool], into row: inout MutableSpan<Float>) {
     for i in 0..<count { row[i] = element[i] ? 1 : 0 }
   }
 
   /// Reads the flags; anything from one half up is set.
-  public func decode(_ row: UnsafeBufferPointer<Float>) -> [Bool] {
+  public func decode(_ row: Span<Float>) -> [Bool] {
     (0..<count).map { row[$0] >= 0.5 }
   }
 }

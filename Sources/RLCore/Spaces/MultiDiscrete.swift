@@ -29,12 +29,12 @@ public struct MultiDiscrete: Space {
   }
 
   /// Writes one number a component.
-  public func encode(_ element: [Int], into row: UnsafeMutableBufferPointer<Float>) {
+  public func encode(_ element: [Int], into row: inout MutableSpan<Float>) {
     for i in counts.indices { row[i] = Float(element[i]) }
   }
 
   /// Reads one number a component; one outside of the space is a precondition failure.
-  public func decode(_ row: UnsafeBufferPointer<Float>) -> [Int] {
+  public func decode(_ row: Span<Float>) -> [Int] {
     var element: [Int] = []
     for (i, count) in counts.enumerated() {
       precondition(

@@ -41,10 +41,10 @@ public struct RowSpace: Space {
   }
 
   /// Writes the numbers.
-  public func encode(_ element: [Float], into row: UnsafeMutableBufferPointer<Float>) {
+  public func encode(_ element: [Float], into row: inout MutableSpan<Float>) {
     for (i, value) in element.enumerated() { row[i] = value }
   }
 
   /// Reads the numbers.
-  public func decode(_ row: UnsafeBufferPointer<Float>) -> [Float] { Array(row) }
+  public func decode(_ row: Span<Float>) -> [Float] { row.indices.map { row[$0] } }
 }

@@ -16,7 +16,20 @@ public protocol Space<Element>: Sendable {
   /// Draws a value, as Gymnasium's space of the same kind does.
   func sample(using rng: inout SeededGenerator) -> Element
   /// Writes the value as a row of `spec.rowWidth` numbers.
-  func encode(_ element: Element, into row: UnsafeMutableBufferPointer<Float>)
+  func encode(_ element: Element, into row: inout MutableSpan<Float>)
   /// Reads a value back from a row that `encode` or an agent wrote.
-  func decode(_ row: UnsafeBufferPointer<Float>) -> Element
+  func decode(_ row: Span<Float>) -> Element
+}
+
+extension Space {
+  /// The value as a row of `spec.rowWidth` numbers.
+  public func encoded(_ element: Element) -> [Float] {
+    var numbers = [Float](repeating: .nan, count: spec.rowWidth)
+    var row = numbers.mutableSpan
+    encode(element, into: &row)
+    return numbers
+  }
+
+  /// The value of a row that `encode` or an agent wrote.
+  public func decoded(_ row: [Float]) -> Element { decode(row.span) }
 }

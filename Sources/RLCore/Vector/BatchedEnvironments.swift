@@ -48,15 +48,11 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       for i in members.range {
         members.elapsed[i] = 0
         let observation = members.environments[i].reset(using: &members.generators[i])
-        space.encode(
-          observation,
-          into: UnsafeMutableBufferPointer(
-            start: batch.observations.baseAddress.unsafelyUnwrapped + i * width, count: width))
+        var row = batch.observations.row(i, width).mutableSpan
+        space.encode(observation, into: &row)
         if Base.masksActions {
-          let masks = batch.maskWidth
-          members.environments[i].writeActionMask(
-            into: UnsafeMutableBufferPointer(
-              rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+          var mask = batch.actionMasks.row(i, batch.maskWidth).mutableSpan
+          members.environments[i].writeActionMask(into: &mask)
         }
       }
     }
@@ -66,45 +62,35 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let observationSpace = environments[0].observationSpace
       let width = batch.observationWidth
       let actionWidth = actions.count / max(1, range.count)
-      let observations = batch.observations.baseAddress.unsafelyUnwrapped
-      let finals = batch.finalObservations.baseAddress.unsafelyUnwrapped
       let actionRows = actions.baseAddress.unsafelyUnwrapped
       for i in range {
         let action = actionSpace.decode(
-          UnsafeBufferPointer(start: actionRows + i * actionWidth, count: actionWidth))
+          Span(_unsafeStart: actionRows + i * actionWidth, count: actionWidth))
         let step = environments[i].step(action, using: &generators[i])
         elapsed[i] += 1
         let truncated = step.truncated || elapsed[i] == limit
         batch.rewards[i] = step.reward
         batch.terminated[i] = step.terminated
         batch.truncated[i] = truncated
+        var row = batch.observations.row(i, width).mutableSpan
         if step.terminated || truncated {
-          observationSpace.encode(
-            step.observation,
-            into: UnsafeMutableBufferPointer(start: finals + i * width, count: width))
+          var last = batch.finalObservations.row(i, width).mutableSpan
+          observationSpace.encode(step.observation, into: &last)
           if Base.masksActions {
-            let masks = batch.maskWidth
-            environments[i].writeActionMask(
-              into: UnsafeMutableBufferPointer(
-                rebasing: batch.finalActionMasks[i * masks..<(i + 1) * masks]))
+            var mask = batch.finalActionMasks.row(i, batch.maskWidth).mutableSpan
+            environments[i].writeActionMask(into: &mask)
           }
           if batch.drawnIndex == i {
             batch.finalDrawing = (environments[i] as? any Drawable)?.drawing()
           }
           elapsed[i] = 0
-          observationSpace.encode(
-            environments[i].reset(using: &generators[i]),
-            into: UnsafeMutableBufferPointer(start: observations + i * width, count: width))
+          observationSpace.encode(environments[i].reset(using: &generators[i]), into: &row)
         } else {
-          observationSpace.encode(
-            step.observation,
-            into: UnsafeMutableBufferPointer(start: observations + i * width, count: width))
+          observationSpace.encode(step.observation, into: &row)
         }
         if Base.masksActions {
-          let masks = batch.maskWidth
-          environments[i].writeActionMask(
-            into: UnsafeMutableBufferPointer(
-              rebasing: batch.actionMasks[i * masks..<(i + 1) * masks]))
+          var mask = batch.actionMasks.row(i, batch.maskWidth).mutableSpan
+          environments[i].writeActionMask(into: &mask)
         }
       }
     }
@@ -153,13 +139,15 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     precondition(
       batch.count == count && actions.count == count * spec.actionSpace.rowWidth,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
     let (stepAll, limit) = (stepAll, spec.maxEpisodeSteps ?? -1)
-    withMembers { stepAll($0, limit, actions, batch) }
+    actions.withUnsafeBufferPointer { actions in
+      withMembers { stepAll($0, limit, actions, batch) }
+    }
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
@@ -208,5 +196,13 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       try state.require(
         coder.restore(&environments[i], blob), name, "it is not an encoded \(Base.self)")
     }
+  }
+}
+
+extension UnsafeMutableBufferPointer {
+  /// Row `i` of rows of `width` numbers.
+  @inlinable @inline(__always)
+  func row(_ i: Int, _ width: Int) -> UnsafeMutableBufferPointer {
+    UnsafeMutableBufferPointer(start: baseAddress.unsafelyUnwrapped + i * width, count: width)
   }
 }

@@ -90,12 +90,13 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     precondition(
       batch.count == count && actions.count == count * actionWidth,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
-    loops.step(&rows, Int64(spec.maxEpisodeSteps ?? -1), actions, batch)
+    let limit = Int64(spec.maxEpisodeSteps ?? -1)
+    actions.withUnsafeBufferPointer { loops.step(&rows, limit, $0, batch) }
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.

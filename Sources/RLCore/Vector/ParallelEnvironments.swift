@@ -35,7 +35,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     let width = spec.actionSpace.rowWidth
     precondition(
       actions.count == count * width && batch.count == count,
@@ -43,12 +43,12 @@ public struct ParallelEnvironments: VectorEnvironment {
     )
     let (ranges, slices) = (ranges, batch.parts(ranges))
     parts.withUnsafeMutableBufferPointer { parts in
-      pool.run(parts.count) { i in
-        let range = ranges[i]
-        parts[i].step(
-          UnsafeBufferPointer(
-            rebasing: actions[range.lowerBound * width..<range.upperBound * width]),
-          into: slices[i])
+      actions.withUnsafeBufferPointer { actions in
+        pool.run(parts.count) { i in
+          let range = ranges[i]
+          let rows = actions.extracting(range.lowerBound * width..<range.upperBound * width)
+          parts[i].step(rows.span, into: slices[i])
+        }
       }
     }
   }

@@ -47,7 +47,7 @@ public struct SingleEnvironment: Sendable {
     (reward, episodicReturn, length) = (0, 0, 0)
     (terminated, truncated) = (false, false)
     member.reset(using: &rng, into: &observation)
-    if !actionMask.isEmpty { member.writeActionMask(into: &actionMask) }
+    if !actionMask.isEmpty { actionMask = member.actionMask }
   }
 
   /// Advances the episode by one action; not after its end.
@@ -65,7 +65,7 @@ public struct SingleEnvironment: Sendable {
     episodicReturn += reward
     terminated = ends.terminated
     truncated = ends.truncated || length == spec.maxEpisodeSteps
-    if !actionMask.isEmpty { member.writeActionMask(into: &actionMask) }
+    if !actionMask.isEmpty { actionMask = member.actionMask }
   }
 
   /// What the environment looks like now; `nil` if it is not ``Drawable``.
@@ -78,7 +78,7 @@ private protocol Member: Sendable {
   mutating func step(
     _ action: [Float], using rng: inout SeededGenerator, into row: inout [Float]
   ) -> (reward: Double, ends: (terminated: Bool, truncated: Bool))
-  func writeActionMask(into mask: inout [Bool])
+  var actionMask: [Bool] { get }
   func drawing() -> Drawing?
 }
 
@@ -89,23 +89,19 @@ private struct MemberOf<Base: Environment>: Member {
 
   mutating func reset(using rng: inout SeededGenerator, into row: inout [Float]) {
     let observation = base.reset(using: &rng)
-    row.withUnsafeMutableBufferPointer { base.observationSpace.encode(observation, into: $0) }
+    var numbers = row.mutableSpan
+    base.observationSpace.encode(observation, into: &numbers)
   }
 
   mutating func step(
     _ action: [Float], using rng: inout SeededGenerator, into row: inout [Float]
   ) -> (reward: Double, ends: (terminated: Bool, truncated: Bool)) {
-    let decoded = action.withUnsafeBufferPointer { base.actionSpace.decode($0) }
-    let step = base.step(decoded, using: &rng)
-    row.withUnsafeMutableBufferPointer {
-      base.observationSpace.encode(step.observation, into: $0)
-    }
+    let step = base.step(base.actionSpace.decoded(action), using: &rng)
+    var numbers = row.mutableSpan
+    base.observationSpace.encode(step.observation, into: &numbers)
     return (step.reward, (step.terminated, step.truncated))
   }
 
-  func writeActionMask(into mask: inout [Bool]) {
-    mask.withUnsafeMutableBufferPointer { base.writeActionMask(into: $0) }
-  }
-
+  var actionMask: [Bool] { base.actionMask }
   func drawing() -> Drawing? { (base as? any Drawable)?.drawing() }
 }

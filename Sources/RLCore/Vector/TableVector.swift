@@ -25,7 +25,7 @@ extension TableEnvironment {
   public var actionSpace: Discrete { Discrete(table.actions) }
 
   /// Marks the actions that can change the state.
-  public func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
+  public func writeActionMask(into mask: inout MutableSpan<Bool>) {
     for action in mask.indices { mask[action] = table.allows(action, in: state) }
   }
 }
@@ -81,8 +81,8 @@ public struct TableVector<Base: TableEnvironment>: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
-    rows.step(actions, into: batch)
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
+    actions.withUnsafeBufferPointer { rows.step($0, into: batch) }
     if let i = batch.drawnIndex, batch.terminated[i] || batch.truncated[i] {
       batch.finalDrawing = drawing(inState: Int(batch.finalObservations[i]))
     }

@@ -30,7 +30,7 @@ public protocol VectorEnvironment: Stateful, Sendable {
   ///   - actions: Rows `[count, actionSpace.rowWidth]` as `Space.encode` writes them. Values outside
   ///     the action space are the caller's mistake: discrete ones are a precondition failure.
   ///   - batch: Where the results go; `count` rows.
-  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch)
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch)
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   mutating func reset(index: Int, into batch: StepBatch)
@@ -61,6 +61,6 @@ extension VectorEnvironment {
       actions.count == count * spec.actionSpace.rowWidth,
       "\(spec.id): \(actions.count) action numbers for \(count) environments of \(spec.actionSpace.rowWidth)"
     )
-    actions.withUnsafeBufferPointer { step($0, into: batch) }
+    step(actions.span, into: batch)
   }
 }

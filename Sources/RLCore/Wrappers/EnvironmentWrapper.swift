@@ -81,10 +81,10 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     let inner = inner(batch)
     self.actions.removeAll(keepingCapacity: true)
-    self.actions.append(contentsOf: actions)
+    actions.withUnsafeBufferPointer { self.actions.append(contentsOf: $0) }
     wrapper.changeActions(&self.actions, count: count)
     base.step(self.actions, into: inner)
     wrapper.didStep(inner: inner, outer: batch, base: &base)
@@ -142,8 +142,8 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
   public var actionSpace: RowSpace { RowSpace(spec.actionSpace) }
 
   /// The mask of the environment beneath.
-  public func writeActionMask(into mask: UnsafeMutableBufferPointer<Bool>) {
-    base.writeActionMask(into: mask)
+  public func writeActionMask(into mask: inout MutableSpan<Bool>) {
+    base.writeActionMask(into: &mask)
   }
 
   private func batches() -> (inner: StepBatch, outer: StepBatch) {
@@ -157,7 +157,8 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
   /// Starts a new episode.
   public mutating func reset(using rng: inout SeededGenerator) -> [Float] {
     let (inner, outer) = batches()
-    base.observationSpace.encode(base.reset(using: &rng), into: inner.observations)
+    var row = inner.observations.mutableSpan
+    base.observationSpace.encode(base.reset(using: &rng), into: &row)
     wrapper.didReset(0..<1, inner: inner, outer: outer)
     return Array(outer.observations)
   }
@@ -169,10 +170,11 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     let (inner, outer) = batches()
     var row = action
     wrapper.changeActions(&row, count: 1)
-    let decoded = row.withUnsafeBufferPointer { base.actionSpace.decode($0) }
-    let step = base.step(decoded, using: &rng)
-    base.observationSpace.encode(step.observation, into: inner.observations)
-    base.observationSpace.encode(step.observation, into: inner.finalObservations)
+    let step = base.step(base.actionSpace.decoded(row), using: &rng)
+    var next = inner.observations.mutableSpan
+    var last = inner.finalObservations.mutableSpan
+    base.observationSpace.encode(step.observation, into: &next)
+    base.observationSpace.encode(step.observation, into: &last)
     inner.rewards[0] = step.reward
     inner.terminated[0] = step.terminated
     inner.truncated[0] = step.truncated
@@ -230,7 +232,7 @@ private struct NoVector: VectorEnvironment {
   var count: Int { 1 }
   mutating func reset(seed: UInt64, into batch: StepBatch) {}
   mutating func reset(index: Int, into batch: StepBatch) {}
-  mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {}
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {}
   func split(into parts: Int) -> [any VectorEnvironment] { [self] }
   mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
 }

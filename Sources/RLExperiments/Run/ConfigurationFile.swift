@@ -1,19 +1,21 @@
 internal import Foundation
-package import RLSupport
+public import RLSupport
 internal import Yams
 
 /// Hyperparameters and run settings from YAML and from the command line.
-package enum ConfigurationFile {
+public enum ConfigurationFile {
   /// More than any configuration needs, and little enough to be harmless.
-  package static let sizeLimit = 256 * 1024
+  static let sizeLimit = 256 * 1024
 
   /// Reads a file of `key: value` lines.
-  package static func read(_ path: String) throws -> [String: JSONValue] {
+  ///
+  /// - Throws: `FileError` if it cannot be read, `ExperimentError` for anything but plain values and lists.
+  public static func read(_ path: String) throws -> [String: JSONValue] {
     try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
   }
 
   /// The comment in the first line of a file, if there is one.
-  package static func comment(in path: String) -> String? {
+  static func comment(in path: String) -> String? {
     let line = (try? FileStore.read(path))?.split(separator: 10, maxSplits: 1).first
     guard let text = line.map({ String(decoding: $0, as: UTF8.self) }), text.hasPrefix("# ") else {
       return nil
@@ -22,7 +24,11 @@ package enum ConfigurationFile {
   }
 
   /// Parses YAML: one level of keys with plain values and lists.
-  package static func parse(_ text: String, name: String) throws -> [String: JSONValue] {
+  ///
+  /// - Parameters:
+  ///   - text: The YAML, up to 256 kB.
+  ///   - name: What it is called in errors.
+  public static func parse(_ text: String, name: String) throws -> [String: JSONValue] {
     guard let node = try compose(text, name: name) else { return [:] }
     guard let mapping = node.mapping else {
       throw ExperimentError.invalid("'\(name)' must consist of lines 'key: value'.")
@@ -85,14 +91,18 @@ package enum ConfigurationFile {
   }
 
   /// What is wrong with a key that is none of those there are.
-  package static func unknown(_ key: String, among known: [String]) -> String {
+  static func unknown(_ key: String, among known: [String]) -> String {
     "has an unknown key '\(key)'."
       + (nearest(to: key, among: known).map { " Did you mean '\($0)'?" }
         ?? " There is: \(known.joined(separator: ", ")).")
   }
 
   /// Parses what an option was given: `key=value`, of which the last one of a key counts.
-  package static func assignments(_ texts: [String], of option: String = "--set") throws
+  ///
+  /// - Parameters:
+  ///   - texts: The words.
+  ///   - option: The option, for errors.
+  public static func assignments(_ texts: [String], of option: String = "--set") throws
     -> [String: JSONValue]
   {
     var values: [String: JSONValue] = [:]

@@ -1,26 +1,30 @@
-package import RLCore
+public import RLCore
 
 extension EnvironmentRegistry.Entry {
   /// One environment that can be drawn.
-  package func requireSingle() throws -> SingleEnvironment {
+  ///
+  /// - Throws: `ExperimentError` if it has no pictures.
+  public func requireSingle() throws -> SingleEnvironment {
     guard let makeSingle, framesPerSecond != nil else { throw ExperimentError.undrawable(id) }
     return makeSingle()
   }
 
-  /// How many frames a second there are, or why there are none.
-  package func framesPerSecond(wanted: Int?) throws -> Int {
+  /// How many frames a second there are.
+  ///
+  /// - Parameter wanted: 1 to 1000; the environment's own number if `nil`.
+  /// - Throws: `ExperimentError` if there are no pictures, or for another number.
+  public func framesPerSecond(wanted: Int?) throws -> Int {
     guard let natural = framesPerSecond else { throw ExperimentError.undrawable(id) }
     if let wanted, !(1...1000).contains(wanted) {
       throw ExperimentError.invalid("--fps must be 1 to 1000, not \(wanted).")
     }
     return wanted ?? natural
   }
-
 }
 
 extension ExperimentError {
   /// What is wrong with an environment that has no pictures.
-  package static func undrawable(_ id: String) -> ExperimentError {
+  public static func undrawable(_ id: String) -> ExperimentError {
     .invalid(
       "\(id) cannot be drawn. Let its type conform to Drawable, which takes one function, drawing()."
     )

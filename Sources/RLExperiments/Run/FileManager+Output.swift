@@ -3,7 +3,7 @@ internal import RLSupport
 
 extension FileManager {
   /// Makes a directory that `--output` names, or one inside it, if it is missing.
-  package func makeOutput(_ path: String) throws {
+  func makeOutput(_ path: String) throws {
     do {
       try createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {
@@ -14,11 +14,14 @@ extension FileManager {
     }
   }
 
-  /// The bytes of a file, or of the files in a folder; 0 where there is none.
-  package func byteCount(of path: String) -> Int {
-    let names = (try? contentsOfDirectory(atPath: path)).map { $0.map { "\(path)/\($0)" } }
-    return (names ?? [path]).reduce(0) { total, name in
-      total + ((try? attributesOfItem(atPath: name)[.size] as? Int) ?? 0)
-    }
+  /// The directories in a directory, with numbers in their names in order.
+  package func folders(in path: String) -> [String] {
+    let names = (try? contentsOfDirectory(atPath: path)) ?? []
+    return names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }
+      .map { path + "/" + $0 }
+      .filter { path in
+        var isDirectory: ObjCBool = false
+        return fileExists(atPath: path, isDirectory: &isDirectory) && isDirectory.boolValue
+      }
   }
 }

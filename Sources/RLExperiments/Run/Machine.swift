@@ -7,7 +7,7 @@ package struct Machine {
   package let cores = ProcessInfo.processInfo.activeProcessorCount
   package let cpu: String
 
-  package static var hostName: String { ProcessInfo.processInfo.hostName }
+  static var hostName: String { ProcessInfo.processInfo.hostName }
 
   package init() {
     let text = (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)) ?? ""

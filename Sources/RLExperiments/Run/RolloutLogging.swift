@@ -30,10 +30,10 @@ struct RolloutLogging {
     } else {
       let name = URL(fileURLWithPath: run).lastPathComponent
       let metadata = try RolloutLogMetadata(
-        datasetID: RolloutLogMetadata.name(from: name), spec: plan.entry.spec,
-        algorithm: plan.kind.name,
+        datasetID: RolloutLogMetadata.name(from: name), spec: plan.environment.spec,
+        algorithm: plan.agent.name,
         description:
-          "The training of \(plan.kind.name) in \(plan.entry.id), \(plan.steps) steps, seed \(plan.seed)"
+          "The training of \(plan.agent.name) in \(plan.environment.id), \(plan.steps) steps, seed \(plan.seed)"
       )
       writer = try RolloutLogWriter(creating: path, metadata, options: options)
     }

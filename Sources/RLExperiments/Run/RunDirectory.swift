@@ -34,7 +34,7 @@ final class RunDirectory {
           "'\(path)' already holds a run; choose another --output, or go on with --resume \(path).")
       }
     } else {
-      let base = "runs/\(plan.kind.name)-\(plan.entry.id)-\(plan.seed)"
+      let base = "runs/\(plan.agent.name)-\(plan.environment.id)-\(plan.seed)"
       var candidate = base
       var number = 2
       while manager.fileExists(atPath: candidate) {
@@ -52,7 +52,7 @@ final class RunDirectory {
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
     lines = try LogFile(creating: self.path + "/progress.json")
-    monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.entry.id)\"}\nr,l,t\n")
+    monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.environment.id)\"}\nr,l,t\n")
     if options.writesEvents {
       let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
       events = try LogFile(creating: self.path + "/" + name)

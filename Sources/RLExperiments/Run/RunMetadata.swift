@@ -30,8 +30,8 @@ struct RunMetadata: Encodable {
     let machine = Machine()
     (host, system) = (machine.host, machine.system)
     (cores, cpu) = (machine.cores, machine.cpu)
-    agent = plan.kind.name
-    environment = plan.entry.id
+    agent = plan.agent.name
+    environment = plan.environment.id
     seed = plan.seed
     steps = plan.steps
   }

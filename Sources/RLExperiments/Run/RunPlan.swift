@@ -6,9 +6,9 @@ public import RLSupport
 /// What is to be trained: agent, environment, hyperparameters, budget and seed.
 public struct RunPlan: Sendable {
   /// The agent.
-  public var kind: AgentRegistry.Entry
+  public var agent: AgentRegistry.Entry
   /// The environment.
-  public var entry: EnvironmentRegistry.Entry
+  public var environment: EnvironmentRegistry.Entry
   /// The agent's settings.
   public var configuration: any AgentSettings
   /// The budget in environment steps.
@@ -44,12 +44,12 @@ public struct RunPlan: Sendable {
     catalog: Catalog,
     warn: (String) -> Void = { _ in }
   ) throws {
-    kind = try catalog.agents.named(agent)
+    let kind = try catalog.agents.named(agent)
     var file = file
     let arguments = try Self.arguments(&file).merging(arguments) { $1 }
     let (entry, warning) = try catalog.environments.resolve(environment, arguments)
     if let warning { warn(warning) }
-    self.entry = entry
+    (self.agent, self.environment) = (kind, entry)
     if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
       throw ExperimentError.invalid("\(kind.name) cannot learn \(entry.id): \(obstacle).")
     }
@@ -103,16 +103,17 @@ public struct RunPlan: Sendable {
     return try ConfigurationFile.assignments(words, of: argumentsKey)
   }
 
-  private static let argumentsKey = "env_set"
+  /// The key of the environment's arguments in a configuration file.
+  static let argumentsKey = "env_set"
 
   /// The plan as a configuration file.
   public var yaml: String {
     var file = YAMLMapping()
-    file.add("agent", .string(kind.name))
-    file.add("environment", .string(entry.id))
+    file.add("agent", .string(agent.name))
+    file.add("environment", .string(environment.id))
     file.add("steps", .int(steps))
     file.add("seed", seed)
-    file.add(lines: Self.lines(of: entry.spec.arguments) + configuration.yaml)
+    file.add(lines: Self.lines(of: environment.spec.arguments) + configuration.yaml)
     return file.text
   }
 
@@ -133,11 +134,11 @@ public struct RunPlan: Sendable {
     else {
       throw ExperimentError.failed("'\(path)' does not say which agent and environment it is for.")
     }
-    kind = try catalog.agents.named(agent)
-    entry = try catalog.environment(environment, Self.arguments(&file))
+    self.agent = try catalog.agents.named(agent)
+    self.environment = try catalog.environment(environment, Self.arguments(&file))
     let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
-    configuration = try kind.settings([file])
+    configuration = try self.agent.settings([file])
     self.steps = steps.map { Int(clamping: $0) } ?? 0
     self.seed = seed ?? 0
   }

@@ -74,13 +74,7 @@ public struct RunRecord: Codable, Sendable {
   /// - Parameter directory: A directory of runs, or a run's own.
   public static func all(in directory: String) -> [RunRecord] {
     if let run = RunRecord(reading: directory) { return [run] }
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
-    return names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }.flatMap { name in
-      var isDirectory: ObjCBool = false
-      let path = directory + "/" + name
-      let isThere = FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-      return isThere && isDirectory.boolValue ? all(in: path) : []
-    }
+    return FileManager.default.folders(in: directory).flatMap { all(in: $0) }
   }
 
   /// The settings in which runs of one agent in one environment differ, by the runs' paths.

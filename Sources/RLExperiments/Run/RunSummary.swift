@@ -57,8 +57,8 @@ public struct RunSummary: Codable, Sendable {
   }
 
   init(_ session: TrainingRun, _ result: Evaluation) {
-    algorithm = session.plan.kind.name
-    environment = session.plan.entry.id
+    algorithm = session.plan.agent.name
+    environment = session.plan.environment.id
     steps = session.stepsDone
     seed = session.plan.seed
     wallSeconds = session.wallSeconds

@@ -26,8 +26,8 @@ public struct TrainedPolicy {
   public init(run path: String, catalog: Catalog = .builtIn) throws {
     let (root, model) = try Self.find(path)
     plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
-    policy = try plan.kind.type.loadPolicy(
-      plan.configuration, spec: plan.entry.spec, from: Checkpoint.readPolicy(model))
+    policy = try plan.agent.type.loadPolicy(
+      plan.configuration, spec: plan.environment.spec, from: Checkpoint.readPolicy(model))
   }
 
   /// The run's directory and the model that a path names.
@@ -71,7 +71,7 @@ public struct TrainedPolicy {
   ///   - observation: As the environment's observation space flattens it.
   ///   - mask: The allowed actions, for environments that mask; all if empty.
   public func action(for observation: [Float], mask: [Bool] = []) -> [Float] {
-    let spec = plan.entry.spec
+    let spec = plan.environment.spec
     let isFree = mask.isEmpty && spec.masksActions
     let mask = isFree ? Array(repeating: true, count: spec.actionSpace.flatWidth) : mask
     return policy.action(for: observation, mask: mask)
@@ -87,7 +87,7 @@ public struct TrainedPolicy {
     -> Evaluation
   {
     Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
+      of: policy, in: plan.environment.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
       isDeterministic: isDeterministic)
   }
 
@@ -112,12 +112,12 @@ public struct TrainedPolicy {
       )
     }
     let recording = EpisodeRecording(
-      entry: plan.entry, player: PolicyPlayer(policy, name: plan.kind.name, seed: nil),
+      entry: plan.environment, player: PolicyPlayer(policy, name: plan.agent.name, seed: nil),
       seed: seed ?? evaluationSeed, episodes: episodes, framesPerSecond: framesPerSecond,
       scale: scale)
     return try recording.record(to: path, RecordingFormat(path: path))
   }
 
-  /// The seed of the first episode of an evaluation after training.
-  package var evaluationSeed: UInt64 { TrainingRun.evaluationSeed(plan.seed, .final) }
+  /// The seed of the first episode of an evaluation after training, which training never used.
+  public var evaluationSeed: UInt64 { TrainingRun.evaluationSeed(plan.seed, .final) }
 }

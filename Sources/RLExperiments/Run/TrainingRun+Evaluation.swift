@@ -15,7 +15,7 @@ extension TrainingRun {
   /// Plays episodes with the present policy, from start states that training does not see.
   public func evaluate(episodes: Int = finalEpisodes) -> Evaluation {
     Evaluation(
-      of: agent.policy, in: plan.entry.makeVector, episodes: episodes,
+      of: agent.policy, in: plan.environment.makeVector, episodes: episodes,
       seed: Self.evaluationSeed(plan.seed, .final))
   }
 
@@ -39,12 +39,12 @@ extension TrainingRun {
     defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
     let evaluation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: Self.choiceEpisodes,
+      of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
       seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
     let stochastic =
       record.evaluatesStochastically
       ? Evaluation(
-        of: policy, in: plan.entry.makeVector, episodes: Self.choiceEpisodes,
+        of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
         seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
         stepLimit: Self.stepLimit) : nil
     let isFirst = record.evaluations.steps.isEmpty
@@ -64,7 +64,7 @@ extension TrainingRun {
       evaluation.mean + evaluation.halfInterval >= threshold
     else { return }
     let confirmation = Evaluation(
-      of: policy, in: plan.entry.makeVector, episodes: Self.confirmationEpisodes,
+      of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
@@ -80,9 +80,9 @@ extension TrainingRun {
     let path = "\(folder)/rl-video-step-\(step).apng"
     do {
       try FileManager.default.makeOutput(folder)
-      let player = PolicyPlayer(agent.policy, name: plan.kind.name, seed: nil)
+      let player = PolicyPlayer(agent.policy, name: plan.agent.name, seed: nil)
       let recording = EpisodeRecording(
-        entry: plan.entry, player: player, seed: Self.evaluationSeed(plan.seed, .video))
+        entry: plan.environment, player: player, seed: Self.evaluationSeed(plan.seed, .video))
       // Cancelling ends a long recording, too.
       _ = try recording.record(to: path, .apng) { _ in !options.isCancelled() }
     } catch {

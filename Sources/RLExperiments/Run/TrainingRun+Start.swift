@@ -68,7 +68,7 @@ extension TrainingRun {
     try configure(&settings)
     try settings.validate()
     plan.configuration = settings
-    plan.warnings = settings.warnings(in: plan.entry.spec, steps: plan.steps)
+    plan.warnings = settings.warnings(in: plan.environment.spec, steps: plan.steps)
     try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
   }
 
@@ -101,10 +101,10 @@ extension TrainingRun {
   static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
     agent: any Agent, recorder: RolloutRecorder?
   ) {
-    var environments = plan.entry.makeVector(plan.environments)
+    var environments = plan.environment.makeVector(plan.environments)
     if !environments.savesExactly {
       options.warn(
-        "\(plan.entry.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
+        "\(plan.environment.id) cannot be saved in the middle of an episode; a resumed run starts new episodes. Make the environment Codable for exact resume."
       )
     }
     var recorder: RolloutRecorder?
@@ -112,7 +112,7 @@ extension TrainingRun {
       let recorded = RecordedEnvironments(environments)
       (environments, recorder) = (recorded, recorded.recorder)
     }
-    let agent = try plan.kind.type.make(
+    let agent = try plan.agent.type.make(
       plan.configuration, environments: environments, seed: plan.seed, steps: plan.steps,
       threads: options.threads)
     return (agent, recorder)
@@ -166,8 +166,8 @@ extension TrainingRun {
   }
 
   static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
-    if options.recordEvery != nil && plan.entry.framesPerSecond == nil {
-      throw ExperimentError.undrawable(plan.entry.id)
+    if options.recordEvery != nil && plan.environment.framesPerSecond == nil {
+      throw ExperimentError.undrawable(plan.environment.id)
     }
   }
 }

@@ -56,7 +56,8 @@ public final class TrainingRun {
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
     if let log = options.fromLog {
-      rememberedTransitions = try Self.prefill(agent, from: log, plan.entry.spec, options.warn)
+      rememberedTransitions = try Self.prefill(
+        agent, from: log, plan.environment.spec, options.warn)
     }
     if let path = options.weightsOf { try Self.adopt(path, agent) }
     let directory = try RunDirectory(creating: directory, plan: plan, options: options)
@@ -69,7 +70,7 @@ public final class TrainingRun {
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
     record.evaluatesStochastically = options.evaluatesStochastically
-    record.threshold = options.threshold ?? plan.entry.spec.rewardThreshold
+    record.threshold = options.threshold ?? plan.environment.spec.rewardThreshold
     record.recordEvery = options.recordEvery
     record.nextRecording = options.recordEvery ?? 0
     stepsAtBegin = 0

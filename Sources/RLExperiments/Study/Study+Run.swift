@@ -1,5 +1,6 @@
 internal import Foundation
 public import RLAgents
+internal import RLSupport
 
 extension Study {
   /// Trains what is not trained yet, several runs at a time on threads of this process.
@@ -22,16 +23,38 @@ extension Study {
       throw ExperimentError.invalid(
         "A study has 1 seed or more and 1 evaluation or more, not \(seeds) and \(points).")
     }
-    let study = try StudyDirectory.open(directory, study: self, catalog: catalog)
     return try StudyObserver.observing(observe) { observer in
-      let cores = ProcessInfo.processInfo.activeProcessorCount
-      let jobsAtOnce = min(max(1, jobs ?? cores), max(1, study.jobs.count))
-      return try StudyRunner(
-        study, in: directory, jobs: study.jobs, jobsAtOnce: jobsAtOnce,
-        threads: max(1, cores / jobsAtOnce), retriesFailures: false, catalog: catalog,
-        launcher: .threads, observer: observer
-      ).run()
+      try run(in: directory, jobs: jobs, catalog: catalog, observer: observer)
     }
+  }
+
+  /// Trains what is not trained yet, or a part of it, on threads or in processes.
+  ///
+  /// - Parameters:
+  ///   - directory: Where the study's files lie.
+  ///   - part: The part to train, of a study that several machines share; all of it if `nil`.
+  ///   - retriesFailures: Whether failed runs begin anew.
+  ///   - jobs: How many runs at a time; one a core if `nil`.
+  ///   - launcher: How runs are started.
+  ///   - catalog: The agents and environments there are.
+  ///   - observer: How it is watched and ended.
+  /// - Returns: Whether every run of the part is over.
+  /// - Throws: `ExperimentError` if the directory holds another study, or if a run cannot write its files.
+  @discardableResult
+  public func run(
+    in directory: String, part: StudyShard? = nil, retriesFailures: Bool = false,
+    jobs: Int? = nil, launcher: RunLauncher = .threads, catalog: Catalog = .builtIn,
+    observer: StudyObserver
+  ) throws -> Bool {
+    let study = try StudyDirectory.open(directory, study: self, catalog: catalog)
+    let selected = part?.jobs(of: study) ?? study.jobs
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let jobsAtOnce = min(max(1, jobs ?? cores), max(1, selected.count))
+    return try StudyRunner(
+      study, in: directory, jobs: selected, jobsAtOnce: jobsAtOnce,
+      threads: max(1, cores / jobsAtOnce), retriesFailures: retriesFailures, catalog: catalog,
+      launcher: launcher, observer: observer
+    ).run()
   }
 
   /// The results of the runs that are over, which are also written to `results.json` and `results.csv`.
@@ -41,7 +64,18 @@ extension Study {
   ///   - catalog: The agents and environments there are.
   /// - Throws: `ExperimentError` if no run is over.
   public func results(in directory: String, catalog: Catalog = .builtIn) throws -> StudyResults {
-    try StudyDirectory.results(of: self, in: directory, catalog: catalog)
+    let results = try StudyAnalysis(study: self, directory: directory, catalog: catalog).results()
+    guard results.runCount > 0 else {
+      throw ExperimentError.failed(
+        "No run in '\(directory)' is over yet; train with: \(Invocation.program) benchmark --output \(directory)"
+      )
+    }
+    for (name, text) in [
+      ("results.json", try JSONText.encode(results) + "\n"), ("results.csv", results.csv),
+    ] {
+      try FileStore.write(Array(text.utf8), to: directory + "/" + name, isShared: true)
+    }
+    return results
   }
 
   /// Reads the study in a directory.
@@ -50,21 +84,11 @@ extension Study {
   ///   - directory: The study's directory.
   ///   - catalog: The agents and environments there are.
   public init(reading directory: String, catalog: Catalog = .builtIn) throws {
-    self = try StudyDirectory.read(directory, catalog: catalog)
-  }
-}
-
-extension StudyObserver {
-  /// Observes with a closure that does not outlive the call.
-  static func observing<Result>(
-    _ observe: (StudyEvent) -> TrainingDirective, _ body: (StudyObserver) throws -> Result
-  ) rethrows -> Result {
-    try withoutActuallyEscaping(observe) { observe in
-      var isStopped = false
-      return try body(
-        StudyObserver(isCancelled: { isStopped }) { event in
-          if observe(event) == .stop { isStopped = true }
-        })
+    let path = directory + "/study.yaml"
+    guard FileManager.default.fileExists(atPath: path) else {
+      throw ExperimentError.invalid("'\(directory)' holds no study: it has no study.yaml.")
     }
+    try self.init(
+      yaml: String(decoding: FileStore.read(path), as: UTF8.self), name: path, catalog: catalog)
   }
 }

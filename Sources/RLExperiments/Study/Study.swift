@@ -125,7 +125,7 @@ extension Study {
   /// - Parameters:
   ///   - contenders: The agents with their settings.
   ///   - environments: For the contenders that name none themselves.
-  ///   - arguments: Arguments of environments, by the environment's name.
+  ///   - arguments: Arguments of environments, by the environment's name; each is one of the study's.
   ///   - steps: The budget of those that name none; their preset's if `nil`.
   ///   - seeds: How many seeds each is trained with.
   ///   - firstSeed: The first of them; the others count up.
@@ -147,7 +147,17 @@ extension Study {
     }
     var byID: [String: [String: JSONValue]] = [:]
     for (name, values) in arguments {
-      byID[try catalog.environment(name, values).id] = values
+      let id = try catalog.environment(name, values).id
+      guard byID.updateValue(values, forKey: id) == nil else {
+        throw ExperimentError.invalid("The study gives the arguments of \(id) twice.")
+      }
+    }
+    let names = contenders.flatMap { $0.environments ?? environments }
+    let known = try Set(names.map { try catalog.environment($0).id })
+    if let other = byID.keys.filter({ !known.contains($0) }).min() {
+      throw ExperimentError.invalid(
+        "The study gives arguments of \(other), which is none of its environments: \(known.sorted().joined(separator: ", "))."
+      )
     }
     var tasks: [Task] = []
     for contender in contenders {
@@ -285,11 +295,13 @@ extension Study {
     let firstSeed = try number(root["firstSeed"], "firstSeed") ?? 0
     guard firstSeed >= 0 else { throw fail("must give a 'firstSeed' of 0 or more.") }
     var arguments: [String: [String: JSONValue]] = [:]
-    for (key, values) in root["environmentArguments"]?.mapping ?? [:] {
-      guard let environment = key.string, let values = values.mapping else {
-        throw fail("must give 'environmentArguments' as 'environment: {key: value}'.")
+    if let node = root["environmentArguments"] {
+      let shape = fail("must give 'environmentArguments' as 'environment: {key: value}'.")
+      guard let mapping = node.mapping else { throw shape }
+      for (key, values) in mapping {
+        guard let environment = key.string, let values = values.mapping else { throw shape }
+        arguments[environment] = try ConfigurationFile.values(values, name: name)
       }
-      arguments[environment] = try ConfigurationFile.values(values, name: name)
     }
     try self.init(
       contenders, in: words(root["environments"], "environments") ?? [], arguments: arguments,

@@ -1,31 +1,21 @@
 internal import Foundation
 internal import RLAgents
 internal import RLCore
-package import RLStatistics
+internal import RLStatistics
 internal import RLSupport
 
 /// Reads the runs of a study and works out its results.
-package struct StudyAnalysis {
-  package let study: Study
-  package let directory: String
-  package let catalog: Catalog
-  /// How often runs are drawn anew for an interval of one number, and of each point of a curve.
-  package let bootstrap: Bootstrap
-  package let curveBootstrap: Bootstrap
-
-  /// - Parameter repetitions: Draws behind each interval; curves take 2000 at most, as rliable's profiles do.
-  package init(
-    _ study: Study, in directory: String, catalog: Catalog, repetitions: Int = 50_000
-  ) {
-    self.study = study
-    self.directory = directory
-    self.catalog = catalog
-    bootstrap = Bootstrap(repetitions: repetitions)
-    curveBootstrap = Bootstrap(repetitions: min(repetitions, 2_000))
-  }
+struct StudyAnalysis {
+  let study: Study
+  let directory: String
+  let catalog: Catalog
+  /// For intervals of one number.
+  private let bootstrap = Bootstrap(repetitions: 50_000)
+  /// For each point of a curve, as often as for rliable's profiles.
+  private let curveBootstrap = Bootstrap(repetitions: 2_000)
 
   /// The results of the runs that are there; tasks without any are left out.
-  package func results() throws -> StudyResults {
+  func results() throws -> StudyResults {
     let jobs = study.jobs
     var tasks: [StudyResults.Task] = []
     for (i, task) in study.tasks.enumerated() {
@@ -69,7 +59,6 @@ package struct StudyAnalysis {
   ) throws -> StudyResults.Task {
     let finals = runs.map(\.final)
     let mean = finals.reduce(0, +) / Double(finals.count)
-    let squares = finals.reduce(0) { $0 + ($1 - mean) * ($1 - mean) }
     let curves = runs.map { LearningCurve(steps: $0.steps, seconds: $0.seconds, values: $0.values) }
     let plan = try study.plan(task, seed: 0, catalog: catalog)
     // Before its first evaluation a run is as good as random.
@@ -92,7 +81,7 @@ package struct StudyAnalysis {
         plan.configuration.values.map { ($0.name, $0.value.word) }, uniquingKeysWith: { $1 }),
       threshold: threshold, random: random, reference: ScoreReference.reference(entry.spec),
       runs: runs, final: interquartileMean(finals), mean: mean,
-      deviation: finals.count > 1 ? (squares / Double(finals.count - 1)).squareRoot() : 0,
+      deviation: standardDeviation(of: finals),
       area: interquartileMean(curves.map { $0.areaUnderCurve ?? random }), overSteps: overSteps,
       overSeconds: overSeconds,
       stepsToThreshold: reached.map { summary($0.map { $0.map { Double($0.step) } }) },
@@ -200,49 +189,5 @@ package struct StudyAnalysis {
       date: ISO8601DateFormatter().string(from: Date()), host: machine.host,
       system: machine.system, cpu: machine.cpu, cores: machine.cores, evaluations: study.points,
       seeds: study.seeds, repetitions: bootstrap.repetitions)
-  }
-}
-
-/// The evaluations that a run's `evaluations.npz` holds, each as the mean of its episodes.
-package struct EvaluationCurve {
-  package var steps: [Int]
-  package var seconds: [Double]
-  package var values: [Double]
-  package var stochasticValues: [Double] = []
-
-  package init(_ path: String) throws {
-    let archive = try NumPyArchive.decode(FileStore.read(path), name: path)
-    do {
-      steps = try archive.ints("timesteps").map { Int(clamping: $0) }
-      // Files of other programs have no times.
-      seconds =
-        archive.entries["seconds"] == nil
-        ? steps.map { _ in .nan } : try archive.doubles("seconds", count: steps.count)
-      values = try Self.means(archive, "results", steps.count)
-      if archive.entries["stochastic_results"] != nil {
-        stochasticValues = try Self.means(archive, "stochastic_results", steps.count)
-      }
-    } catch {
-      throw FileError.damaged(path, reason: "\(error)")
-    }
-    guard zip(steps, steps.dropFirst()).allSatisfy({ $0 <= $1 }),
-      steps.allSatisfy({ (0...1 << 53).contains($0) })
-    else {
-      throw FileError.damaged(path, reason: "its evaluations are not in order")
-    }
-  }
-
-  private static func means(_ archive: StateArchive, _ name: String, _ count: Int) throws
-    -> [Double]
-  {
-    let numbers = try archive.doubles(name)
-    guard count > 0 else { return [] }
-    guard numbers.count % count == 0, !numbers.isEmpty else {
-      throw StateError.wrongCount(name, expected: count, found: numbers.count)
-    }
-    let width = numbers.count / count
-    return (0..<count).map {
-      numbers[$0 * width..<($0 + 1) * width].reduce(0, +) / Double(width)
-    }
   }
 }

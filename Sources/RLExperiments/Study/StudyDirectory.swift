@@ -2,23 +2,26 @@ internal import Foundation
 internal import RLSupport
 
 /// The files of a study: `study.yaml`, the runs, and what was made of them.
-package enum StudyDirectory {
-  /// Reads what a directory's study is.
-  package static func read(_ directory: String, catalog: Catalog) throws -> Study {
-    let path = directory + "/study.yaml"
-    guard FileManager.default.fileExists(atPath: path) else {
-      throw ExperimentError.invalid("'\(directory)' holds no study: it has no study.yaml.")
+public enum StudyDirectory {
+  /// Whether a directory holds a study, or what was made of one.
+  public static func isStudy(_ directory: String) -> Bool {
+    ["study.yaml", "results.json"].contains {
+      FileManager.default.fileExists(atPath: directory + "/" + $0)
     }
-    return try Study(
-      yaml: String(decoding: FileStore.read(path), as: UTF8.self), name: path, catalog: catalog)
   }
 
   /// Begins a study in a directory, or goes on with the one that is there.
   ///
-  /// - Parameter study: The study that was asked for; `nil` for the one in the directory.
-  package static func open(_ directory: String, study: Study?, catalog: Catalog) throws -> Study {
+  /// - Parameters:
+  ///   - directory: The study's directory, which is made if it is missing.
+  ///   - study: The study that was asked for, which may have more seeds than the one that is there; `nil` for the one
+  ///     that is there.
+  ///   - catalog: The agents and environments there are.
+  /// - Returns: The study in the directory.
+  /// - Throws: `ExperimentError` if the directory holds another study.
+  public static func open(_ directory: String, study: Study?, catalog: Catalog) throws -> Study {
     if FileManager.default.fileExists(atPath: directory + "/study.yaml") {
-      let known = try read(directory, catalog: catalog)
+      let known = try Study(reading: directory, catalog: catalog)
       guard let study, study != known else { return known }
       // More seeds of the same are the same study.
       var same = study
@@ -43,41 +46,29 @@ package enum StudyDirectory {
 
   private static func write(_ study: Study, to directory: String) throws {
     let command = command(of: directory) ?? Invocation.command
-    try write("# \(command)\n" + study.yaml, to: directory + "/study.yaml")
-  }
-
-  /// Writes a file that other processes, with other parts of the study, may write at the same time.
-  package static func write(_ text: String, to path: String) throws {
-    try FileStore.write(Array(text.utf8), to: path, isShared: true)
+    try FileStore.write(
+      Array(("# \(command)\n" + study.yaml).utf8), to: directory + "/study.yaml", isShared: true)
   }
 
   /// The command that began a study.
-  package static func command(of directory: String) -> String? {
+  static func command(of directory: String) -> String? {
     ConfigurationFile.comment(in: directory + "/study.yaml")
   }
 
-  /// Works out the results of the runs that are there, and writes `results.json` and `results.csv`.
-  package static func results(of study: Study, in directory: String, catalog: Catalog) throws
-    -> StudyResults
-  {
-    let results = try StudyAnalysis(study, in: directory, catalog: catalog).results()
-    guard results.runCount > 0 else {
-      throw ExperimentError.failed(
-        "No run in '\(directory)' is over yet; train with: \(Invocation.program) benchmark --output \(directory)"
-      )
-    }
-    try write(JSONText.encode(results) + "\n", to: directory + "/results.json")
-    try write(results.csv, to: directory + "/results.csv")
-    return results
-  }
-
   /// Copies the runs of a study's parts into one directory.
-  package static func merge(_ parts: [String], into directory: String, catalog: Catalog) throws
+  ///
+  /// - Parameters:
+  ///   - parts: The directories of the parts, such as several machines trained.
+  ///   - directory: The directory of the whole.
+  ///   - catalog: The agents and environments there are.
+  /// - Returns: The whole study.
+  /// - Throws: `ExperimentError` if they are parts of different studies.
+  public static func merge(_ parts: [String], into directory: String, catalog: Catalog) throws
     -> Study
   {
     var whole: Study?
     for part in parts {
-      let study = try read(part, catalog: catalog)
+      let study = try Study(reading: part, catalog: catalog)
       guard var known = whole else {
         whole = study
         continue

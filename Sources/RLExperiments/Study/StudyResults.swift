@@ -17,8 +17,8 @@ public struct StudyResults: Codable, Sendable {
       (self.value, low, high) = (value, interval.low, interval.high)
     }
 
-    /// As people read it in a terminal.
-    package var text: String { NumberText.estimate(self, Format.value) }
+    /// The number with its interval, as in `491.2 [480.1, 500.0]`.
+    public var text: String { NumberText.estimate(self, Format.value) }
   }
 
   /// One training.
@@ -219,6 +219,10 @@ public struct StudyResults: Codable, Sendable {
     self.improvements = improvements
   }
 
+  /// The agents by the names they have in the study, in its order.
+  public var names: [String] { tasks.names }
+  /// The environments, in the study's order.
+  public var environments: [String] { tasks.environments }
   /// The runs that are over.
   public var runCount: Int { tasks.reduce(0) { $0 + $1.runs.count } }
 
@@ -242,8 +246,8 @@ public struct StudyResults: Codable, Sendable {
 
 extension [StudyResults.Task] {
   /// The agents by the names they have in the study, and the environments, in the study's order.
-  package var names: [String] { Self.unique(map(\.name)) }
-  package var environments: [String] { Self.unique(map(\.environment)) }
+  var names: [String] { Self.unique(map(\.name)) }
+  var environments: [String] { Self.unique(map(\.environment)) }
 
   private static func unique(_ words: [String]) -> [String] {
     var seen: Set<String> = []

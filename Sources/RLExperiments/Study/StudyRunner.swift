@@ -3,7 +3,7 @@ internal import Foundation
 /// Trains the runs of a study, several at a time.
 ///
 /// What is neither over nor failed goes on from its checkpoint, or begins anew.
-package final class StudyRunner: RunScheduler {
+final class StudyRunner: RunScheduler {
   private let catalog: Catalog
   private let launcher: RunLauncher
   private let observer: StudyObserver
@@ -23,7 +23,7 @@ package final class StudyRunner: RunScheduler {
   ///   - jobsAtOnce: How many at a time.
   ///   - threads: How many threads each.
   ///   - retriesFailures: Whether failed runs begin anew.
-  package init(
+  init(
     _ study: Study, in directory: String, jobs: [Study.Job], jobsAtOnce: Int, threads: Int,
     retriesFailures: Bool, catalog: Catalog, launcher: RunLauncher, observer: StudyObserver
   ) {
@@ -48,7 +48,7 @@ package final class StudyRunner: RunScheduler {
   }
 
   /// Trains; `false` if it was cancelled.
-  package func run() throws -> Bool { try run(observer) }
+  func run() throws -> Bool { try run(observer) }
 
   var jobsRunning: [any RunJob] { running.map(\.process) }
 

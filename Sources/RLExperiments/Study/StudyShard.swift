@@ -1,13 +1,16 @@
 internal import Foundation
 
 /// The part of a study that one of several machines trains.
-package struct StudyShard: Equatable {
-  /// From 0 on.
-  package var index: Int
-  package var count: Int
+public struct StudyShard: Equatable, Sendable {
+  /// Which part, from 0 on.
+  public var index: Int
+  /// Of how many.
+  public var count: Int
 
   /// Parses `i/n`, from `1/n` to `n/n`.
-  package init(_ text: String) throws {
+  ///
+  /// - Throws: `ExperimentError` for anything else.
+  public init(_ text: String) throws {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let number = parts[0], let count = parts[1], count > 0,
       (1...count).contains(number)
@@ -22,7 +25,11 @@ package struct StudyShard: Equatable {
 
   /// The part that a batch system gives this process: an element of a Slurm array, or a pod of an indexed
   /// Kubernetes job, whose number of completions the job has to hand on as `JOB_COMPLETIONS`.
-  package static func given(by environment: [String: String]) throws -> StudyShard? {
+  ///
+  /// - Parameter environment: The variables of the process.
+  /// - Returns: `nil` outside of such a batch system.
+  /// - Throws: `ExperimentError` if they contradict each other.
+  public static func given(by environment: [String: String]) throws -> StudyShard? {
     func number(_ key: String) throws -> Int? {
       guard let text = environment[key] else { return nil }
       guard let value = Int(text), value >= 0 else {
@@ -56,7 +63,7 @@ package struct StudyShard: Equatable {
   }
 
   /// The jobs of this part: every `count`-th one.
-  package func jobs(of study: Study) -> [Study.Job] {
+  public func jobs(of study: Study) -> [Study.Job] {
     study.jobs.enumerated().filter { $0.offset % count == index }.map(\.element)
   }
 }

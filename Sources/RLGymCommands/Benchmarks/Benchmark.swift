@@ -41,7 +41,7 @@ struct Benchmark {
     while elapsed < seconds {
       try body()
       calls += 1
-      elapsed = start.duration(to: .now).seconds
+      elapsed = start.duration(to: .now) / .seconds(1)
     }
     return Double(calls) / elapsed
   }

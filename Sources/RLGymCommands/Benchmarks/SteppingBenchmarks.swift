@@ -72,14 +72,11 @@ extension Benchmark {
       default: actions.append(Float(rng.uniform(-2, 2)))
       }
     }
-    return actions.withUnsafeBufferPointer { actions in
-      rate {
-        for round in 0..<rounds {
-          vector.step(
-            UnsafeBufferPointer(rebasing: actions[round * count..<(round + 1) * count]),
-            into: batch)
-        }
-      } * Double(rounds * count)
-    }
+    return rate {
+      for round in 0..<rounds {
+        vector.step(
+          actions.span.extracting(round * count..<(round + 1) * count), into: batch)
+      }
+    } * Double(rounds * count)
   }
 }

@@ -87,7 +87,7 @@ extension Benchmark {
         updates = report.metrics.first { $0.name == "n_updates" }?.value ?? 0
         return .proceed
       }
-      let seconds = start.duration(to: .now).seconds
+      let seconds = start.duration(to: .now) / .seconds(1)
       return (unit == "steps/s" ? Double(agent.stepsDone) : updates) / seconds
     }
   }
@@ -140,15 +140,16 @@ extension Benchmark {
       "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let summary = folder.path + "/summary"
-    let process = try ChildProcess(
-      ["/proc/\(getpid())/exe", "train"] + arguments
-        + ["--no-progress", "--json", "--output", folder.path + "/run"], output: .path(summary))
-    let ending = process.wait()
-    guard ending == .code(0) else {
-      throw ExperimentError.failed(
-        "The training \(arguments.joined(separator: " ")) ended with \(ending).")
+    let run = folder.path + "/run"
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/proc/\(getpid())/exe")
+    process.arguments = ["train"] + arguments + ["--no-progress", "--output", run]
+    process.standardOutput = FileHandle.nullDevice
+    try process.run()
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      throw ExperimentError.failed("The training \(arguments.joined(separator: " ")) failed.")
     }
-    return try JSONText.decode(try FileStore.read(summary))
+    return try RunSummary(reading: run)
   }
 }

@@ -24,7 +24,7 @@ struct ActorOptions: ParsableArguments {
     /// Where it acts.
     var entry: EnvironmentRegistry.Entry {
       switch self {
-      case .model(let model): model.plan.entry
+      case .model(let model): model.plan.environment
       case .chance(let entry): entry
       }
     }
@@ -55,7 +55,7 @@ struct ActorOptions: ParsableArguments {
     switch actor {
     case .model(let model):
       let seed = seed ?? model.evaluationSeed
-      let name = model.plan.kind.name
+      let name = model.plan.agent.name
       return (PolicyPlayer(model.policy, name: name, seed: stochastic ? seed : nil), seed)
     case .chance(let entry):
       let seed = seed ?? UInt64.random(in: 0..<1_000_000)

@@ -11,6 +11,9 @@ struct BenchmarkCommand: ParsableCommand {
       rlgym benchmark ppo,dqn CartPole,Acrobot --seeds 20 --steps 50000 --output study
       rlgym benchmark --config study.yaml --output study
 
+      --env-set goes to every environment that is named; study.yaml gives each its own, as in
+      environmentArguments: {FrozenLake: {is_slippery: false}}.
+
       A study that was stopped goes on with: rlgym benchmark --output study
 
       A run that fails counts as random actions. One that cannot write its files, as on a full disk, stops the \
@@ -21,8 +24,8 @@ struct BenchmarkCommand: ParsableCommand {
 
   /// Works out the results of the runs that are there, writes and prints them.
   private static func report(_ study: Study, in directory: String) throws {
-    let results = try StudyDirectory.results(of: study, in: directory, catalog: Context.catalog)
-    try StudyDirectory.write(StudyReport(results).html, to: directory + "/report.html")
+    let results = try study.results(in: directory, catalog: Context.catalog)
+    try StudyReport(results).write(to: directory)
     print(StudyTable.text(results))
     if results.runCount < study.jobs.count {
       Output.warn("\(study.jobs.count - results.runCount) of \(study.jobs.count) runs are missing.")
@@ -37,6 +40,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     @Argument(help: "Agents, such as ppo,dqn.") var agents: String?
     @Argument(help: "Environments, such as CartPole,Acrobot.") var environments: String?
+    @OptionGroup var made: EnvironmentOptions
     @Option(help: "A YAML file that describes the study.", completion: .file(extensions: ["yaml"]))
     var config: String?
     @Option(help: "The study's directory.", completion: .directory) var output: String
@@ -57,8 +61,6 @@ struct BenchmarkCommand: ParsableCommand {
       let environment = ProcessInfo.processInfo.environment
       let part = try shard.map { try StudyShard($0) } ?? StudyShard.given(by: environment)
       let selected = part?.jobs(of: study) ?? study.jobs
-      let cores = ProcessInfo.processInfo.activeProcessorCount
-      let jobsAtOnce = min(jobs ?? cores, max(1, selected.count))
       let words =
         part.map { ", part \($0.index + 1) of \($0.count): \(selected.count) runs" } ?? ""
       Output.note(
@@ -67,13 +69,11 @@ struct BenchmarkCommand: ParsableCommand {
       if study.seeds < 10 {
         Output.note("Fewer than 10 seeds: intervals are wide, and results preliminary.")
       }
-      let runner = StudyRunner(
-        study, in: output, jobs: selected, jobsAtOnce: jobsAtOnce,
-        threads: max(1, cores / jobsAtOnce), retriesFailures: retryFailed,
-        catalog: Context.catalog, launcher: .processes,
-        observer: StudyDisplay(isEnabled: !noProgress).observer)
+      let isOver = try study.run(
+        in: output, part: part, retriesFailures: retryFailed, jobs: jobs, launcher: .processes,
+        catalog: Context.catalog, observer: StudyDisplay(isEnabled: !noProgress).observer)
       let options = shard.map { " --shard \($0)" } ?? ""
-      guard try runner.run() else {
+      guard isOver else {
         throw Interruption.exit(
           goingOnWith:
             "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
@@ -93,6 +93,11 @@ struct BenchmarkCommand: ParsableCommand {
         guard !noPreset else {
           throw ExperimentError.invalid("\(config) says of each agent whether it takes the preset.")
         }
+        guard made.envSet.isEmpty else {
+          throw ExperimentError.invalid(
+            "Arguments of environments are in \(config), as environmentArguments; leave out --env-set."
+          )
+        }
         guard agents == nil else {
           throw ExperimentError.invalid(
             "Agents and environments are in \(config); leave them out here.")
@@ -102,13 +107,13 @@ struct BenchmarkCommand: ParsableCommand {
           seeds: seeds, steps: steps, catalog: Context.catalog, warn: { Output.warn($0) })
       }
       guard let agents else {
-        guard steps == nil, !noPreset else {
+        guard steps == nil, !noPreset, made.envSet.isEmpty else {
           throw ExperimentError.invalid(
-            "A study goes on as it was planned, with more --seeds at most; leave out --steps and --no-preset."
+            "A study goes on as it was planned, with more --seeds at most; leave out --steps, --no-preset and --env-set."
           )
         }
         guard let seeds else { return nil }
-        var study = try StudyDirectory.read(output, catalog: Context.catalog)
+        var study = try Study(reading: output, catalog: Context.catalog)
         study.seeds = seeds
         return study
       }
@@ -123,9 +128,13 @@ struct BenchmarkCommand: ParsableCommand {
       let contenders = words(agents).map {
         Study.Contender($0, name: $0.lowercased(), usesPreset: !noPreset)
       }
+      let arguments = try made.arguments
+      // Each environment has to take them all; a file gives every environment its own.
+      let byName = arguments.isEmpty ? [] : words(environments).map { ($0, arguments) }
       return try Study(
-        contenders, in: words(environments), steps: steps, seeds: seeds ?? 10,
-        firstSeed: 0, points: 50, catalog: Context.catalog, warn: { Output.warn($0) })
+        contenders, in: words(environments),
+        arguments: Dictionary(byName, uniquingKeysWith: { $1 }), steps: steps, seeds: seeds ?? 10,
+        catalog: Context.catalog, warn: { Output.warn($0) })
     }
   }
 
@@ -138,7 +147,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
       try BenchmarkCommand.report(
-        StudyDirectory.read(directory, catalog: Context.catalog), in: directory)
+        Study(reading: directory, catalog: Context.catalog), in: directory)
     }
   }
 
@@ -161,22 +170,41 @@ struct BenchmarkCommand: ParsableCommand {
   struct CompareCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
       commandName: "compare",
-      abstract: "Say whether a second study is better or worse than a first one.",
-      discussion: "Exit code 3 means that the second is worse beyond the 95% interval.")
+      abstract:
+        "Say whether a second study is better or worse than a first one, or show runs side by side.",
+      discussion: """
+        rlgym benchmark compare study-before study-after
+        rlgym benchmark compare runs/slow runs/fast
 
-    @Argument(help: "The first study's directory.", completion: .directory) var first: String
-    @Argument(help: "The second study's directory.", completion: .directory) var second: String
-    @Flag(help: "Print one JSON array.") var json = false
+        Of studies, exit code 3 means that the second is worse beyond the 95% interval.
+
+        Runs need no study: a run is a side of its own, and a directory that holds runs, such as one setting with \
+        several seeds, is one side. Their figures come without a verdict.
+        """)
+
+    @Argument(help: "The directory of the first study, run or runs.", completion: .directory)
+    var first: String
+    @Argument(help: "The directory of the second one.", completion: .directory)
+    var second: String
+    @Flag(help: "Print JSON: of studies an array of tasks, of runs one object.") var json = false
 
     func run() throws {
+      let studies = [first, second].filter(StudyDirectory.isStudy)
+      if studies.isEmpty {
+        let comparison = try RunComparison(first, second)
+        comparison.remarks.forEach(Output.warn)
+        print(json ? try JSONText.encode(comparison) : comparison.text)
+        return
+      }
+      guard studies.count == 2 else {
+        throw ExperimentError.invalid(
+          "'\(studies[0])' is a study, and the other side is none; compare studies, or runs, such as those in \(studies[0])/runs/AGENT/ENV."
+        )
+      }
       let comparison = try StudyComparison(
         StudyResults(reading: first + "/results.json"),
         StudyResults(reading: second + "/results.json"))
-      if json {
-        print(try JSONText.encode(comparison.rows))
-      } else {
-        print(comparison.text)
-      }
+      print(json ? try JSONText.encode(comparison.rows) : comparison.text)
       if comparison.isWorse { throw ExitCode(3) }
     }
   }

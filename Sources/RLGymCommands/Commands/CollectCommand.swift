@@ -63,7 +63,7 @@ struct CollectCommand: ParsableCommand {
       throw stop
     }
     let steps = try writer.synchronize().steps
-    let seconds = start.duration(to: .now).seconds
+    let seconds = start.duration(to: .now) / .seconds(1)
     print(
       """
       \(Format.count(count)) episodes, \(Format.count(steps)) steps of \(entry.id) in \(Format.duration(seconds)), mean return \(Format.value(returns / Double(count))), seed \(seed) -> \(output)
@@ -77,8 +77,8 @@ struct CollectCommand: ParsableCommand {
     switch try who.actor(example: "collect --random CartPole --output cartpole-v0") {
     case .model(let model):
       return (
-        model.plan.entry, .policy(model.policy, isDeterministic: !who.stochastic),
-        model.plan.kind.name
+        model.plan.environment, .policy(model.policy, isDeterministic: !who.stochastic),
+        model.plan.agent.name
       )
     case .chance(let entry):
       if who.stochastic {

@@ -22,10 +22,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try requirePositive(episodes, "--episodes")
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
-    let result = Evaluation(
-      of: model.policy, in: model.plan.entry.makeVector, episodes: episodes,
-      seed: seed ?? model.evaluationSeed,
-      isDeterministic: !stochastic)
+    let result = model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
     if json {
       let figures: [String: Double] = [
         "episodes": Double(episodes), "mean": result.mean, "std": result.deviation,
@@ -36,7 +33,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     print(
       """
-      \(model.plan.kind.name) in \(model.plan.entry.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
+      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
         return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps
       """)

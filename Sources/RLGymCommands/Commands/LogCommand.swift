@@ -49,7 +49,7 @@ struct LogCommand: ParsableCommand {
         hasValues = hasValues || !episode.values.isEmpty
       }
       let folder = log.path + "/data"
-      let bytes = FileManager.default.byteCount(of: folder)
+      let bytes = FileStore.byteCount(of: folder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       let mean = returns.reduce(0, +) / Double(max(1, returns.count))
       let arguments = metadata.environmentArguments.sorted { $0.key < $1.key }

@@ -1,5 +1,5 @@
-internal import ArgumentParser
-internal import RLGym
+public import ArgumentParser
+public import RLGym
 
 /// `rlgym plot`
 struct PlotCommand: ParsableCommand {
@@ -14,16 +14,6 @@ struct PlotCommand: ParsableCommand {
       the runs with its 95% band.
       """)
 
-  enum Over: String, ExpressibleByArgument, CaseIterable {
-    case steps, seconds
-    var measure: StudyReport.Measure { self == .steps ? .steps : .seconds }
-  }
-
-  enum From: String, ExpressibleByArgument, CaseIterable {
-    case evaluations, progress, monitor
-    var source: RunLog.Source? { RunLog.Source(rawValue: rawValue) }
-  }
-
   @Argument(
     help: "Runs: directories, evaluations.npz, progress.csv or monitor.csv, as PATH or label=PATH.",
     completion: .directory)
@@ -32,11 +22,11 @@ struct PlotCommand: ParsableCommand {
     help: "The picture: a name that ends in .svg, .png or .html.",
     completion: .file(extensions: ["svg", "png", "html"]))
   var output: String
-  @Option(help: "What the curves are over: steps or seconds.") var over = Over.steps
+  @Option(help: "What the curves are over: steps or seconds.") var over = RunPlot.Measure.steps
   @Option(
     help:
       "Which files to read: evaluations, progress or monitor (default: the first that is there).")
-  var from: From?
+  var from: RunPlot.Source?
   @Option(help: "A title.") var title: String?
   @Option(help: "Draw means of so many of the latest values (default: 1, and 100 for episodes).")
   var smooth: Int?
@@ -46,23 +36,13 @@ struct PlotCommand: ParsableCommand {
     if let smooth, smooth < 1 {
       throw ExperimentError.invalid("--smooth must be 1 or more, not \(smooth).")
     }
-    guard !runs.isEmpty else { throw ExperimentError.invalid("Name the runs to draw.") }
-    let suffix = output.split(separator: ".").last.map { $0.lowercased() } ?? ""
-    guard ["svg", "png", "html"].contains(suffix) else {
-      throw ExperimentError.invalid(
-        "'\(output)' is no picture that can be drawn; choose a name that ends in .svg, .png or .html."
-      )
-    }
     let plot = try RunPlot(
-      runs, from: from?.source, title: title, smooth: smooth, showsRuns: showRuns)
+      runs, from: from, title: title, smooth: smooth, showsRuns: showRuns)
     if let warning = plot.warning { Output.warn(warning) }
-    let bytes: [UInt8] =
-      switch suffix {
-      case "svg": Array(try plot.svg(over: over.measure).utf8)
-      case "png": try plot.png(over: over.measure)
-      default: Array(try plot.html(over: over.measure).utf8)
-      }
-    try FileStore.write(bytes, to: output)
+    try plot.write(to: output, over: over)
     Output.note("The curves lie in \(output).")
   }
 }
+
+extension RunPlot.Measure: ExpressibleByArgument {}
+extension RunPlot.Source: ExpressibleByArgument {}

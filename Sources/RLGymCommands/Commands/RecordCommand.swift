@@ -40,7 +40,7 @@ struct RecordCommand: ParsableCommand {
       Output.note("Stopped; nothing was recorded.")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
-    print(Self.summary(recording, result, bytes: FileManager.default.byteCount(of: output), output))
+    print(Self.summary(recording, result, bytes: FileStore.byteCount(of: output), output))
   }
 
   private func recording() throws -> EpisodeRecording {

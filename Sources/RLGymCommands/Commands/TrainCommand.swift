@@ -81,7 +81,7 @@ struct TrainCommand: ParsableCommand {
     for note in plan.notes { Output.note(note) }
     for warning in plan.warnings { Output.warn(warning) }
     Output.note(
-      "Training \(plan.kind.name) in \(plan.entry.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
+      "Training \(plan.agent.name) in \(plan.environment.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
     )
     let display = ProgressDisplay(isEnabled: !noProgress)
     let ending = try run.train { event in
@@ -165,8 +165,8 @@ struct TrainCommand: ParsableCommand {
       file = settings.filter { !own.contains($0.key) }
         .merging(file) { $1 }
     }
-    guard let agent = agent ?? source?.kind.name,
-      let environment = environment ?? source?.entry.id
+    guard let agent = agent ?? source?.agent.name,
+      let environment = environment ?? source?.environment.id
     else {
       throw ExperimentError.invalid(
         "Say which agent and environment, as in: \(Invocation.program) train ppo CartPole. The commands `agents` and `envs` list them."

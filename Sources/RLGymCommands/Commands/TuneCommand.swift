@@ -62,27 +62,20 @@ struct TuneCommand: ParsableCommand {
     let directory = try TuningDirectory(
       output, plan: asked(), trials: trials, catalog: Context.catalog)
     let plan = directory.plan
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let jobsAtOnce = jobs ?? cores
     Output.note(
-      "Searching \(plan.space.dimensions.count) hyperparameters of \(plan.agent) in \(plan.environment): \(plan.trials) trials of \(plan.seedsPerTrial) x \(Format.count(plan.steps)) steps -> \(output)"
+      "Searching \(plan.searched.count) hyperparameters of \(plan.agent) in \(plan.environment): \(plan.trials) trials of \(plan.seedsPerTrial) x \(Format.count(plan.steps)) steps -> \(output)"
     )
     if plan.seedsPerTrial == 1 {
       Output.note(
         "One seed a trial: what is found may be luck; --seeds-per-trial 2 or more is better.")
     }
-    let runner = try TuningRunner(
-      directory, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce),
-      launcher: .processes, observer: StudyDisplay(isEnabled: !noProgress).observer)
-    guard try runner.run() else {
+    let observer = StudyDisplay(isEnabled: !noProgress).observer
+    guard let results = try directory.run(jobs: jobs, launcher: .processes, observer: observer)
+    else {
       throw Interruption.exit(
         goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
     }
-    let results = try TuningResults(
-      plan, directory.search, command: directory.command, random: runner.random,
-      catalog: Context.catalog)
-    try directory.write(results)
-    try FileStore.write(Array(TuningReport(results).html.utf8), to: output + "/overview.html")
+    try TuningReport(results).write(to: output)
     print(json ? try results.json(output) : results.text)
     Output.note(
       "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
@@ -109,13 +102,10 @@ struct TuneCommand: ParsableCommand {
       throw ExperimentError.invalid(
         "Say in which environment, as in: \(Invocation.program) tune ppo CartPole --output search")
     }
-    let fixed = try ConfigurationFile.assignments(set)
-    let wishes = try config.map { try SearchSpace.wishes(reading: $0) }
     var plan = try TuningPlan(
-      agent: agent, environment: environment, arguments: made.arguments, steps: steps,
-      trials: trials ?? 50,
-      usesPreset: !noPreset, wishes: wishes ?? .init(), fixed: fixed, catalog: Context.catalog,
-      warn: { Output.warn($0) })
+      agent, in: environment, arguments: made.arguments, steps: steps, trials: trials ?? 50,
+      usesPreset: !noPreset, settings: ConfigurationFile.assignments(set), file: config,
+      catalog: Context.catalog, warn: { Output.warn($0) })
     plan.sampler = try Self.word(sampler, "--sampler") ?? plan.sampler
     plan.pruner = try Self.word(pruner, "--pruner") ?? plan.pruner
     plan.objective = try Self.word(objective, "--objective") ?? plan.objective
@@ -134,6 +124,7 @@ struct TuneCommand: ParsableCommand {
     if let word = Word(rawValue: text.lowercased()) { return word }
     let known = Word.allCases.map(\.rawValue)
     throw ExperimentError.invalid(
-      "\(option) takes \(StudyReport.list(known).replacing(" and ", with: " or ")), not '\(text)'.")
+      "\(option) takes \(known.dropLast().joined(separator: ", ")) or \(known.last ?? ""), not '\(text)'."
+    )
   }
 }

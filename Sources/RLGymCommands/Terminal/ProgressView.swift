@@ -1,6 +1,5 @@
 internal import Foundation
-package import RLExperiments
-internal import RLSupport
+package import RLGym
 
 /// Draws a training run as lines of text.
 package struct ProgressView {

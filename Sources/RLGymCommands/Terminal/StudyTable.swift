@@ -5,7 +5,7 @@ internal import RLGym
 enum StudyTable {
   static func text(_ results: StudyResults) -> String {
     var blocks: [String] = []
-    for environment in results.tasks.environments {
+    for environment in results.environments {
       let tasks = results.tasks.filter { $0.environment == environment }
       var rows = [
         ["", "steps", "runs", "final return (IQM, 95%)", "mean ± deviation", "over the budget"]

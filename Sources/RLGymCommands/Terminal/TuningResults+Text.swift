@@ -6,22 +6,17 @@ extension TuningResults {
     var rows = [["", "value", "new seeds (mean, 95%)", "against the start"]]
     for candidate in candidates {
       rows.append([
-        name(candidate.trial), candidate.trial.value(plan.objective).map(Format.value) ?? "-",
-        candidate.mean?.text ?? "-", candidate.advantage?.text ?? "",
+        name(candidate), candidate.value.map(Format.value) ?? "-", candidate.mean?.text ?? "-",
+        candidate.advantage?.text ?? "",
       ])
     }
-    let counts = ["complete", "pruned", "paused", "failed"].compactMap { word -> String? in
-      let count = search.trials.count { Self.word($0.state) == word }
-      return count == 0 ? nil : "\(count) \(word)"
-    }
-    var changed = best.trial.settings.sorted { $0.key < $1.key }
-    changed = changed.filter { plan.space.start[$0.key]?.word != $0.value.word }
+    let states = counts.states.map { "\($0.count) \($0.state)" }
     return """
-      \(plan.agent) in \(plan.environment): \(search.trials.count) trials, \(counts.joined(separator: ", "))
+      \(plan.agent) in \(plan.environment): \(counts.trials) trials, \(states.joined(separator: ", "))
       \(StudyTable.columns(rows))
 
       \(verdict)
-      \(changed.map { "  \($0.key)=\($0.value.word)" }.joined(separator: "\n"))
+      \(changes.map { "  \($0.name)=\($0.value.word)" }.joined(separator: "\n"))
       """
   }
 }

@@ -26,7 +26,7 @@ enum Watching {
     let end = ContinuousClock.now + .seconds(seconds)
     while Interruption.signalNumber == nil, ContinuousClock.now < end {
       Thread.sleep(
-        forTimeInterval: min(0.05, max(0, ContinuousClock.now.duration(to: end).seconds)))
+        forTimeInterval: min(0.05, max(0, ContinuousClock.now.duration(to: end) / .seconds(1))))
     }
   }
 

@@ -33,7 +33,7 @@ struct WindowShow {
         try window.show(drawing, lines: lines)
         needsDrawing = false
       }
-      let left = ContinuousClock.now.duration(to: next).seconds
+      let left = ContinuousClock.now.duration(to: next) / .seconds(1)
       for event in window.events(timeout: isTimeRunning ? min(0.1, max(0, left)) : 0.1) {
         handle(event)
       }

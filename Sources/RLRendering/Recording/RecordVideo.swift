@@ -86,7 +86,7 @@ public struct RecordVideo: VectorEnvironment {
   }
 
   /// Advances every sub-environment by one action, and records the first one.
-  public mutating func step(_ actions: UnsafeBufferPointer<Float>, into batch: StepBatch) {
+  public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     let drawnIndex = batch.drawnIndex
     batch.drawnIndex = 0
     batch.finalDrawing = nil

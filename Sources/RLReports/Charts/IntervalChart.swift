@@ -21,7 +21,8 @@ struct IntervalChart {
   }
 
   var title: String
-  var description: String
+  /// What stands before the rows' names and notes in the description.
+  var introduction = ""
   var xLabel: String
   var kind: Axis.Kind
   var rows: [Row]
@@ -92,7 +93,9 @@ struct IntervalChart {
             xLabel + (axis.unit.map { " (\($0))" } ?? ""), size: 13, width: width),
           at: .init(width / 2, bottom + 37), size: 13, paint: .ink, alignment: .centre)))
     return Picture(
-      width: width, height: bottom + 44, title: title, description: description, marks: marks)
+      width: width, height: bottom + 44, title: title,
+      description: introduction + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ")
+        + ".", marks: marks)
   }
 
   /// The line of a level, which leaves out the rows' words.

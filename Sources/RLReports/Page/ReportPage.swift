@@ -12,7 +12,7 @@ struct ReportPage {
   var navigation: [(id: String, title: String)] = []
   var body: String
   /// What curves are over at first.
-  var over = StudyReport.Measure.steps
+  var over = RunPlot.Measure.steps
 
   var html: String {
     let notes = notes.map { "<p class=\"note\">\($0)</p>" }.joined(separator: "\n")
@@ -76,8 +76,8 @@ struct ReportPage {
   }
 
   /// The choice between steps and seconds.
-  static func overControl(_ chosen: StudyReport.Measure = .steps) -> String {
-    let choices = StudyReport.Measure.allCases.map { measure in
+  static func overControl(_ chosen: RunPlot.Measure = .steps) -> String {
+    let choices = RunPlot.Measure.allCases.map { measure in
       let checked = measure == chosen ? " checked=\"checked\"" : ""
       return
         "<label><input type=\"radio\" name=\"over\" value=\"\(measure)\"\(checked)/><span>\(measure)</span></label>"

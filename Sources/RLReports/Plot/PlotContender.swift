@@ -8,7 +8,7 @@ struct PlotContender {
   var runs: [RunLog]
 
   /// Reads what an argument names: `PATH` or `label=PATH`; a study gives a line for each of its agents.
-  static func read(_ argument: String, from source: RunLog.Source?) throws -> [PlotContender] {
+  static func read(_ argument: String, from source: RunPlot.Source?) throws -> [PlotContender] {
     var (label, path): (String?, String) = (nil, argument)
     if !FileManager.default.fileExists(atPath: argument), let sign = argument.firstIndex(of: "=") {
       label = String(argument[..<sign])
@@ -21,7 +21,7 @@ struct PlotContender {
     let name = label ?? path.split(separator: "/").last.map(String.init) ?? path
     if let study = try study(path, label, from: source) { return study }
     if let run = try RunLog.read(path, source) { return [PlotContender(name: name, runs: [run])] }
-    let runs = try folders(in: path).compactMap { try RunLog.read($0, source) }
+    let runs = try FileManager.default.folders(in: path).compactMap { try RunLog.read($0, source) }
     guard !runs.isEmpty else {
       let wanted = source.map { "\($0.rawValue) of a run" } ?? "log of a run"
       throw ExperimentError.invalid(
@@ -31,20 +31,8 @@ struct PlotContender {
     return [PlotContender(name: name, runs: runs)]
   }
 
-  /// The directories in a directory, in order.
-  private static func folders(in path: String) throws -> [String] {
-    let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
-    return names.sorted { $0.compare($1, options: .numeric) == .orderedAscending }.map {
-      path + "/" + $0
-    }.filter { path in
-      var isDirectory: ObjCBool = false
-      return FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory)
-        && isDirectory.boolValue
-    }
-  }
-
   /// The agents of a study that is over.
-  private static func study(_ path: String, _ label: String?, from source: RunLog.Source?) throws
+  private static func study(_ path: String, _ label: String?, from source: RunPlot.Source?) throws
     -> [PlotContender]?
   {
     let file = path + "/results.json"
@@ -72,7 +60,7 @@ struct PlotContender {
   /// runs.
   ///
   /// - Throws: `ExperimentError` if the runs have no times, or have no steps in common.
-  func series(_ style: SeriesStyle, over measure: StudyReport.Measure) throws -> LineChart.Series {
+  func series(_ style: SeriesStyle, over measure: RunPlot.Measure) throws -> LineChart.Series {
     let curves = try runs.map { run in
       guard let curve = run.curve(over: measure) else {
         throw ExperimentError.invalid(

@@ -7,7 +7,7 @@ extension RunLog {
   ///
   /// - Parameter wanted: The kind of file to read; the best that is there if `nil`.
   /// - Returns: `nil` if there is no such file.
-  static func read(_ path: String, _ wanted: Source?) throws -> RunLog? {
+  static func read(_ path: String, _ wanted: RunPlot.Source?) throws -> RunLog? {
     var isDirectory: ObjCBool = false
     guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else {
       throw ExperimentError.invalid(
@@ -21,13 +21,15 @@ extension RunLog {
     return try read(files.map { path + "/" + $0 }, name, wanted)
   }
 
-  private static func read(_ paths: [String], _ name: String, _ wanted: Source?) throws -> RunLog? {
-    var files: [Source: [(path: String, bytes: [UInt8])]] = [:]
+  private static func read(_ paths: [String], _ name: String, _ wanted: RunPlot.Source?) throws
+    -> RunLog?
+  {
+    var files: [RunPlot.Source: [(path: String, bytes: [UInt8])]] = [:]
     for path in paths {
       let bytes = try FileStore.read(path)
       if let source = source(of: bytes, path) { files[source, default: []].append((path, bytes)) }
     }
-    for source in Source.allCases where wanted == nil || wanted == source {
+    for source in RunPlot.Source.allCases where wanted == nil || wanted == source {
       guard let found = files[source], let first = found.first else { continue }
       let log: RunLog?
       switch source {
@@ -41,7 +43,7 @@ extension RunLog {
   }
 
   /// What kind of file some bytes are.
-  private static func source(of bytes: [UInt8], _ path: String) -> Source? {
+  private static func source(of bytes: [UInt8], _ path: String) -> RunPlot.Source? {
     if bytes.starts(with: [0x50, 0x4b]) {
       let archive = try? NumPyArchive.decode(bytes, name: path)
       let isLog = archive?.entries["timesteps"] != nil && archive?.entries["results"] != nil

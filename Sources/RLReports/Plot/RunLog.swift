@@ -1,28 +1,9 @@
 internal import Foundation
 
 /// How good a training run was over time, as its files say, whichever program wrote them.
-package struct RunLog {
-  /// The kinds of files that say it, the best first.
-  package enum Source: String, CaseIterable {
-    /// `evaluations.npz` of rlgym and of Stable-Baselines3's `EvalCallback`.
-    case evaluations
-    /// `progress.csv` of rlgym and of Stable-Baselines3's logger.
-    case progress
-    /// `monitor.csv` of rlgym, one or several `*.monitor.csv` of Stable-Baselines3.
-    case monitor
-
-    /// What the values are.
-    var label: String {
-      switch self {
-      case .evaluations: "Mean return of an evaluation"
-      case .progress: "Mean return of the latest episodes of training"
-      case .monitor: "Return of episodes of training"
-      }
-    }
-  }
-
+struct RunLog {
   var name: String
-  var source: Source
+  var source: RunPlot.Source
   var steps: [Double]
   /// Seconds of training; `nil` where the files do not have them.
   var seconds: [Double]?
@@ -52,7 +33,7 @@ package struct RunLog {
   }
 
   /// The points over steps or seconds; `nil` for seconds that are not known.
-  func curve(over measure: StudyReport.Measure) -> LineChart.Curve? {
+  func curve(over measure: RunPlot.Measure) -> LineChart.Curve? {
     guard let at = measure == .steps ? steps : seconds else { return nil }
     return LineChart.Curve(name: name, at: at, value: values)
   }

@@ -1,22 +1,69 @@
 internal import Foundation
 internal import RLExperiments
 internal import RLRendering
+internal import RLSupport
 
-/// Learning curves of training runs in one picture.
-package struct RunPlot {
+/// Learning curves of training runs in one picture: of rlgym's runs and studies, and of Stable-Baselines3's logs.
+///
+/// ```swift
+/// let plot = try RunPlot(["runs/ppo", "other=runs/dqn"], title: "CartPole")
+/// try plot.write(to: "curves.svg")
+/// ```
+public struct RunPlot {
+  /// The kinds of files that say how good a run was over time, the best first.
+  public enum Source: String, CaseIterable, Sendable {
+    /// `evaluations.npz` of rlgym and of Stable-Baselines3's `EvalCallback`.
+    case evaluations
+    /// `progress.csv` of rlgym and of Stable-Baselines3's logger.
+    case progress
+    /// `monitor.csv` of rlgym, one or several `*.monitor.csv` of Stable-Baselines3.
+    case monitor
+
+    /// What the values are.
+    var label: String {
+      switch self {
+      case .evaluations: "Mean return of an evaluation"
+      case .progress: "Mean return of the latest episodes of training"
+      case .monitor: "Return of episodes of training"
+      }
+    }
+  }
+
+  /// What curves are over.
+  public enum Measure: String, CaseIterable, Sendable {
+    /// Environment steps.
+    case steps
+    /// Seconds of training.
+    case seconds
+
+    var kind: Axis.Kind { self == .steps ? .count : .seconds }
+    var label: String { self == .steps ? "Environment steps" : "Training time" }
+
+    func text(_ x: Double) -> String {
+      self == .steps ? "\(NumberText.count(x)) steps" : NumberText.duration(x)
+    }
+  }
+
   var contenders: [PlotContender]
-  var title: String?
-  /// Whether each run of several is drawn.
-  var showsRuns: Bool
+  private let title: String?
+  private let showsRuns: Bool
 
+  /// Reads the curves of runs.
+  ///
   /// - Parameters:
-  ///   - arguments: `PATH` or `label=PATH`.
-  ///   - smooth: How many values a point is the mean of; 1, and 100 for single episodes, if `nil`.
-  package init(
-    _ arguments: [String], from source: RunLog.Source?, title: String?, smooth: Int?,
-    showsRuns: Bool
+  ///   - runs: Each a line, as `PATH` or `label=PATH`: a run's directory or one of its logs, a directory of runs,
+  ///     which is drawn as their interquartile mean with its 95% band, or a study, a line for each agent.
+  ///   - source: The kind of file to read; the best that is there if `nil`.
+  ///   - title: What stands above the picture.
+  ///   - smooth: How many of the latest values a point is the mean of; 1, and 100 for single episodes, if `nil`.
+  ///   - showsRuns: Whether each run of several is drawn, too.
+  /// - Throws: `ExperimentError` for a path without a log, `FileError` for a damaged one.
+  public init(
+    _ runs: [String], from source: Source? = nil, title: String? = nil, smooth: Int? = nil,
+    showsRuns: Bool = false
   ) throws {
-    contenders = try arguments.flatMap { try PlotContender.read($0, from: source) }
+    guard !runs.isEmpty else { throw ExperimentError.invalid("Name the runs to draw.") }
+    contenders = try runs.flatMap { try PlotContender.read($0, from: source) }
     for i in contenders.indices {
       contenders[i].runs = contenders[i].runs.map { run in
         run.smoothed(smooth ?? (run.source == .monitor ? 100 : 1)).thinned()
@@ -39,12 +86,12 @@ package struct RunPlot {
     }
   }
 
-  private var sources: Set<RunLog.Source> { Set(contenders.flatMap { $0.runs.map(\.source) }) }
+  private var sources: Set<Source> { Set(contenders.flatMap { $0.runs.map(\.source) }) }
 
-  /// What the reader must know of values that are not of one kind.
-  package var warning: String? {
+  /// What the reader must know of values that are not of one kind; `nil` if they are.
+  public var warning: String? {
     guard sources.count > 1 else { return nil }
-    let words = RunLog.Source.allCases.filter { sources.contains($0) }.map { source in
+    let words = Source.allCases.filter { sources.contains($0) }.map { source in
       let names = contenders.filter { $0.runs.contains { $0.source == source } }.map(\.name)
       return "\(StudyReport.list(names)) from \(source.rawValue)"
     }
@@ -59,7 +106,7 @@ package struct RunPlot {
     contenders.allSatisfy { $0.runs.allSatisfy { $0.seconds != nil } }
   }
 
-  func chart(over measure: StudyReport.Measure) throws -> LineChart {
+  func chart(over measure: Measure) throws -> LineChart {
     let series = try contenders.enumerated().map {
       try $0.element.series(SeriesStyle($0.offset), over: measure)
     }
@@ -80,26 +127,48 @@ package struct RunPlot {
   // MARK: Files
 
   /// The picture by itself.
-  func picture(over measure: StudyReport.Measure) throws -> Picture {
+  func picture(over measure: Measure) throws -> Picture {
     var chart = try chart(over: measure)
     if !showsRuns { for i in chart.series.indices { chart.series[i].runs = [] } }
     chart.heading = title
     return chart.picture(width: 920, height: title == nil ? 440 : 480, namesEnds: true).framed(20)
   }
 
+  /// Writes the picture to a file, in the format that its name ends in: `.svg`, `.png` or `.html`.
+  ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - measure: What the curves are over.
+  /// - Throws: `ExperimentError` for another format, or for seconds that a log does not have.
+  public func write(to path: String, over measure: Measure = .steps) throws {
+    let bytes: [UInt8]
+    switch path.split(separator: ".").last?.lowercased() {
+    case "svg": bytes = Array(try svg(over: measure).utf8)
+    case "png": bytes = try png(over: measure)
+    case "html": bytes = Array(try html(over: measure).utf8)
+    default:
+      throw ExperimentError.invalid(
+        "'\(path)' is no picture that can be drawn; choose a name that ends in .svg, .png or .html."
+      )
+    }
+    try FileStore.write(bytes, to: path)
+  }
+
   /// The picture as an SVG file.
-  package func svg(over measure: StudyReport.Measure) throws -> String {
+  public func svg(over measure: Measure = .steps) throws -> String {
     SVG.file(try picture(over: measure))
   }
 
-  /// The picture as a PNG file.
-  package func png(over measure: StudyReport.Measure) throws -> [UInt8] {
+  /// The picture as a PNG file of twice as many pixels.
+  ///
+  /// - Throws: `RenderingError` if SDL2 is missing.
+  public func png(over measure: Measure = .steps) throws -> [UInt8] {
     try FrameRenderer(scale: 2).render(picture(over: measure).drawing).png
   }
 
-  /// A page of its own, with readings.
-  package func html(over measure: StudyReport.Measure) throws -> String {
-    let measures = hasSeconds ? StudyReport.Measure.allCases : [measure]
+  /// A page of its own, with values at the pointer.
+  public func html(over measure: Measure = .steps) throws -> String {
+    let measures = hasSeconds ? Measure.allCases : [measure]
     let plots = try measures.map { measure in
       try ReportPage.curves(
         chart(over: measure), id: "curves-\(measure)", classes: "over-\(measure)",

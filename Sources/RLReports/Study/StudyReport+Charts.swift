@@ -3,21 +3,9 @@ internal import RLExperiments
 internal import RLStatistics
 
 extension StudyReport {
-  /// Whether a chart is over environment steps or seconds of training.
-  package enum Measure: String, CaseIterable {
-    case steps, seconds
-
-    var kind: Axis.Kind { self == .steps ? .count : .seconds }
-    var label: String { self == .steps ? "Environment steps" : "Training time" }
-
-    func text(_ x: Double) -> String {
-      self == .steps ? "\(NumberText.count(x)) steps" : NumberText.duration(x)
-    }
-  }
-
   // MARK: Learning curves
 
-  func learningCurves(_ environment: String, over measure: Measure) -> LineChart {
+  func learningCurves(_ environment: String, over measure: RunPlot.Measure) -> LineChart {
     let tasks = tasks(in: environment)
     let series = tasks.map { task in
       let band = measure == .steps ? task.overSteps : task.overSeconds
@@ -31,17 +19,21 @@ extension StudyReport {
             at: measure == .steps ? run.steps.map(Double.init) : run.seconds, value: run.values)
         })
     }
-    let thresholds = Set(tasks.compactMap(\.threshold)).sorted()
     return LineChart(
       title: "Learning curves in \(environment) over \(measure.rawValue)",
       description: curveDescription(tasks, measure), xLabel: measure.label,
       yLabel: "Mean return of an evaluation", xKind: measure.kind, series: series,
-      levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
-      }, xLimits: [0])
+      levels: thresholdLevels(tasks), xLimits: [0])
   }
 
-  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: Measure) -> String {
+  private func thresholdLevels(_ tasks: [StudyResults.Task]) -> [LineChart.Level] {
+    Set(tasks.compactMap(\.threshold)).sorted().map {
+      LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
+    }
+  }
+
+  private func curveDescription(_ tasks: [StudyResults.Task], _ measure: RunPlot.Measure) -> String
+  {
     let ends = tasks.map { task in
       let band = measure == .steps ? task.overSteps : task.overSeconds
       guard let first = band.value.first, let last = band.value.last, let end = band.at.last
@@ -54,7 +46,7 @@ extension StudyReport {
 
   // MARK: Steps and seconds to the threshold
 
-  func thresholdChart(_ environment: String, over measure: Measure) -> IntervalChart? {
+  func thresholdChart(_ environment: String, over measure: RunPlot.Measure) -> IntervalChart? {
     let tasks = tasks(in: environment)
     guard let threshold = tasks.compactMap(\.threshold).first else { return nil }
     let rows = tasks.map { task in
@@ -72,14 +64,14 @@ extension StudyReport {
     return IntervalChart(
       title:
         "\(measure == .steps ? "Steps" : "Seconds") to a return of \(NumberText.round(threshold)) in \(environment)",
-      description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: measure == .steps ? "Steps to threshold" : "Training time to threshold",
       kind: measure.kind, rows: rows,
       limits: [0] + (measure == .steps ? tasks.map { Double($0.steps) } : []))
   }
 
   private func reachedPoint(
-    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double, _ measure: Measure
+    _ run: StudyResults.Run, _ task: StudyResults.Task, _ threshold: Double,
+    _ measure: RunPlot.Measure
   ) -> IntervalChart.Point {
     let count = min(run.steps.count, run.seconds.count, run.values.count)
     let curve = LearningCurve(
@@ -96,7 +88,7 @@ extension StudyReport {
   }
 
   /// `8,192 [6,144, > budget], 5 of 6 reached`
-  func reachedText(_ reached: StudyResults.Reached?, _ measure: Measure) -> String {
+  func reachedText(_ reached: StudyResults.Reached?, _ measure: RunPlot.Measure) -> String {
     guard let reached else { return NumberText.unknown }
     func text(_ x: Double) -> String {
       measure == .steps ? NumberText.count(x) : NumberText.duration(x)
@@ -125,15 +117,11 @@ extension StudyReport {
         }, centre: task.final.value, low: task.final.low, high: task.final.high,
         note: NumberText.estimate(task.final))
     }
-    let thresholds = Set(tasks.compactMap(\.threshold)).sorted()
     return IntervalChart(
       title: "Final returns in \(environment)",
-      description: "Interquartile mean with 95% interval. "
-        + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
+      introduction: "Interquartile mean with 95% interval. ",
       xLabel: "Mean return of the final model", kind: .value, rows: rows,
-      levels: thresholds.map {
-        LineChart.Level(value: $0, text: "solved from \(NumberText.round($0))")
-      })
+      levels: thresholdLevels(tasks))
   }
 
   // MARK: All environments
@@ -170,9 +158,7 @@ extension StudyReport {
           high: figures.high, note: NumberText.estimate(figures))
       }
       return IntervalChart(
-        title: title,
-        description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
-        xLabel: title, kind: .value, rows: rows, limits: [0, 1])
+        title: title, xLabel: title, kind: .value, rows: rows, limits: [0, 1])
     }
   }
 
@@ -194,7 +180,6 @@ extension StudyReport {
     }
     return IntervalChart(
       title: "Probability of improvement",
-      description: rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
       xLabel: "How probable it is that a run of the first ends better", kind: .share, rows: rows,
       levels: [LineChart.Level(value: 0.5, text: "no difference")], limits: [0, 1])
   }

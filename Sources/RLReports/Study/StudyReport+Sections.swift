@@ -5,12 +5,12 @@ extension StudyReport {
   func environmentSection(_ index: Int) -> String {
     let environment = environments[index]
     let id = "env-\(index)"
-    let curves = Measure.allCases.map { measure in
+    let curves = RunPlot.Measure.allCases.map { measure in
       let chart = learningCurves(environment, over: measure)
       return ReportPage.curves(
         chart, id: "\(id)-\(measure)", classes: "over-\(measure)", at: measure.text)
     }
-    let thresholds = Measure.allCases.compactMap { measure in
+    let thresholds = RunPlot.Measure.allCases.compactMap { measure in
       thresholdChart(environment, over: measure).map {
         ReportPage.rows($0, id: "\(id)-threshold-\(measure)", classes: "over-\(measure)")
       }

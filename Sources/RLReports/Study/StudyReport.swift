@@ -1,25 +1,31 @@
 internal import Foundation
-package import RLExperiments
+public import RLExperiments
+internal import RLSupport
 
 /// The results of a study as one HTML page that needs nothing else, the file `report.html`.
 ///
 /// The page is also well-formed XML. The same results give the same bytes.
-package struct StudyReport {
+///
+/// ```swift
+/// try StudyReport(reading: "study/results.json").write(to: "study")
+/// ```
+public struct StudyReport {
   let results: StudyResults
   /// The agents by the names they have in the study, each with its colour and symbol.
   let names: [String]
   let environments: [String]
 
-  package init(_ results: StudyResults) {
+  /// The report of a study's results.
+  public init(_ results: StudyResults) {
     self.results = results
-    names = results.tasks.names
-    environments = results.tasks.environments
+    names = results.names
+    environments = results.environments
   }
 
   /// Reads the file `results.json` of a study.
   ///
   /// - Throws: `FileError` if it cannot be read or holds no results of a study.
-  package init(reading path: String) throws {
+  public init(reading path: String) throws {
     self.init(try StudyResults(reading: path))
   }
 
@@ -37,8 +43,13 @@ package struct StudyReport {
     return "\(agents) in \(places)"
   }
 
+  /// Writes the page as `report.html` into a directory that is there.
+  public func write(to directory: String) throws {
+    try FileStore.write(Array(html.utf8), to: directory + "/report.html", isShared: true)
+  }
+
   /// The page.
-  package var html: String {
+  public var html: String {
     let scores = scoresSection
     var contents = environments.indices.map { (id: "env-\($0)", title: environments[$0]) }
     if !scores.isEmpty { contents.append(("scores", "All together")) }
@@ -100,12 +111,12 @@ package struct StudyReport {
   // MARK: Words
 
   /// `a, b and c`
-  package static func list(_ words: [String]) -> String {
+  static func list(_ words: [String]) -> String {
     guard words.count > 1, let last = words.last else { return words.first ?? "nothing" }
     return words.dropLast().joined(separator: ", ") + " and " + last
   }
 
-  package static func counted(_ count: Int, _ word: String) -> String {
+  static func counted(_ count: Int, _ word: String) -> String {
     "\(count) \(word)\(count == 1 ? "" : "s")"
   }
 

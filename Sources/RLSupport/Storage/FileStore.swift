@@ -15,6 +15,15 @@ public enum FileStore {
     return Array(data)
   }
 
+  /// The bytes of a file, or of the files in a folder; 0 where there is none.
+  public static func byteCount(of path: String) -> Int {
+    let manager = FileManager.default
+    let names = (try? manager.contentsOfDirectory(atPath: path)).map { $0.map { "\(path)/\($0)" } }
+    return (names ?? [path]).reduce(0) { total, name in
+      total + ((try? manager.attributesOfItem(atPath: name)[.size] as? Int) ?? 0)
+    }
+  }
+
   /// Replaces a file, or makes it.
   ///
   /// - Parameters:

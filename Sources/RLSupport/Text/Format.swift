@@ -1,9 +1,9 @@
 internal import Foundation
 
 /// Numbers as people read them.
-package enum Format {
+public enum Format {
   /// With thousands separators.
-  package static func count(_ value: Int) -> String {
+  public static func count(_ value: Int) -> String {
     let digits = String(abs(value))
     var result = ""
     for (i, digit) in digits.enumerated() {
@@ -14,12 +14,12 @@ package enum Format {
   }
 
   /// With a fixed number of decimals.
-  package static func decimal(_ value: Double, _ digits: Int = 1) -> String {
+  public static func decimal(_ value: Double, _ digits: Int = 1) -> String {
     String(format: "%.\(digits)f", value)
   }
 
   /// A return: one decimal, or two where it is small.
-  package static func value(_ value: Double) -> String {
+  public static func value(_ value: Double) -> String {
     // Adding zero turns -0 into 0.
     let digits = abs(value) < 10 ? 2 : 1
     let scale = digits == 2 ? 100.0 : 10.0
@@ -27,7 +27,7 @@ package enum Format {
   }
 
   /// A duration, such as `850 ms`, `12.3 s` or `3 min 05 s`.
-  package static func duration(_ seconds: Double) -> String {
+  public static func duration(_ seconds: Double) -> String {
     if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }
     if seconds < 60 { return decimal(seconds) + " s" }
     let whole = Int(seconds.rounded())
@@ -36,7 +36,7 @@ package enum Format {
   }
 
   /// A number of bytes, such as `512 bytes`, `58 kB` or `1.2 MB`.
-  package static func bytes(_ count: Int) -> String {
+  public static func bytes(_ count: Int) -> String {
     if count < 1000 { return "\(count) bytes" }
     let (value, unit) =
       count < 1_000_000 ? (1e3, "kB") : count < 1_000_000_000 ? (1e6, "MB") : (1e9, "GB")
@@ -45,7 +45,7 @@ package enum Format {
   }
 
   /// Padded on the right.
-  package static func padded(_ text: String, _ width: Int) -> String {
+  public static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
   }
 }

@@ -1,9 +1,13 @@
 internal import FoundationEssentials
 
 /// Values as JSON, with their keys in order; numbers that are none, which JSON does not know, are words.
-package enum JSONText {
-  /// - Parameter isPretty: Whether it has lines.
-  package static func encode(_ value: some Encodable, isPretty: Bool = false) throws -> String {
+public enum JSONText {
+  /// A value as JSON.
+  ///
+  /// - Parameters:
+  ///   - value: The value.
+  ///   - isPretty: Whether it has lines.
+  public static func encode(_ value: some Encodable, isPretty: Bool = false) throws -> String {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     if isPretty { encoder.outputFormatting.insert(.prettyPrinted) }
@@ -13,7 +17,7 @@ package enum JSONText {
   }
 
   /// Reads what `encode` wrote.
-  package static func decode<Value: Decodable>(
+  public static func decode<Value: Decodable>(
     _ bytes: some Sequence<UInt8>, as type: Value.Type = Value.self
   ) throws -> Value {
     let decoder = JSONDecoder()

@@ -1,6 +1,7 @@
 import Foundation
 import RLCore
 import RLRendering
+import TestSupport
 import Testing
 
 @Suite struct MP4Tests {

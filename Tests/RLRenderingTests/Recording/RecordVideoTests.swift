@@ -4,6 +4,7 @@ import RLEnvironments
 import RLRendering
 import RLSupport
 import Synchronization
+import TestSupport
 import Testing
 
 /// Counts its steps, and its episodes by drawing them: an environment as a user would write it.

@@ -2,6 +2,7 @@ import Foundation
 import RLCore
 import RLRendering
 import RLSupport
+import TestSupport
 import Testing
 
 @Suite struct RecordingFailureTests {

@@ -41,11 +41,8 @@ public enum Pruner: String, CaseIterable, Sendable {
     for (i, value) in values.prefix(points - 1).enumerated() {
       best = max(best, value)
       let here = others.compactMap { $0.indices.contains(i) ? $0[i] : nil }
-      if i >= Self.warmup(points), !here.isEmpty, best < middle(here) { return i + 1 }
+      if i >= Self.warmup(points), !here.isEmpty, best < RLStatistics.median(here) { return i + 1 }
     }
     return nil
   }
 }
-
-/// The median, whose name a pruner has as well.
-private func middle(_ values: [Double]) -> Double { median(values) }

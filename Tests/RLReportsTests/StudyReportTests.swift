@@ -1,5 +1,6 @@
 import Foundation
 import RLReports
+import TestSupport
 import Testing
 
 @Suite struct StudyReportTests {
@@ -151,11 +152,11 @@ import Testing
 
   @Test func damagedResultsAreToldApart() throws {
     try withFolder { folder in
-      let path = folder.appendingPathComponent("results.json")
-      #expect(throws: (any Error).self) { try StudyReport(reading: path.path) }
-      try Data("{\"tasks\": []}".utf8).write(to: path)
+      let path = folder + "/results.json"
+      #expect(throws: (any Error).self) { try StudyReport(reading: path) }
+      try Data("{\"tasks\": []}".utf8).write(to: URL(fileURLWithPath: path))
       #expect {
-        try StudyReport(reading: path.path)
+        try StudyReport(reading: path)
       } throws: {
         "\($0)".contains("does not hold the results of a study")
       }

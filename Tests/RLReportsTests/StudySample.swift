@@ -1,5 +1,6 @@
 import Foundation
 import RLReports
+import TestSupport
 
 /// Results of a study, made up for a test.
 struct StudySample {
@@ -96,9 +97,9 @@ struct StudySample {
   /// The page that is made of it.
   func html() throws -> String {
     try withFolder { folder in
-      let path = folder.appendingPathComponent("results.json")
-      try json.write(to: path)
-      return try StudyReport(reading: path.path).html
+      let path = folder + "/results.json"
+      try json.write(to: URL(fileURLWithPath: path))
+      return try StudyReport(reading: path).html
     }
   }
 }

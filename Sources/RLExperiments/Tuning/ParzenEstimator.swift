@@ -19,18 +19,15 @@ package struct ParzenEstimator {
   /// Each kernel's weight, and its factors by dimension.
   private var kernels: [(weight: Double, factors: [Factor])] = []
 
-  /// - Parameters:
-  ///   - points: Coordinates, oldest first.
-  ///   - priorWeight: The weight of the wide kernel, that of a point being 1.
-  package init(_ points: [[Double]], ranges: [SearchRange], priorWeight: Double = 1) {
+  /// - Parameter points: Coordinates, oldest first. Each weighs at most as much as the wide kernel.
+  package init(_ points: [[Double]], ranges: [SearchRange]) {
     self.ranges = ranges
-    let weights = Self.weights(points.count) + [priorWeight]
+    let weights = Self.weights(points.count) + [1]
     let total = weights.reduce(0, +)
     for (i, weight) in weights.enumerated() {
       let point = i < points.count ? points[i] : nil
       let factors = ranges.enumerated().map { dimension, range in
-        Self.factor(
-          range, at: point?[dimension], of: points.count, dimensions: ranges.count, priorWeight)
+        Self.factor(range, at: point?[dimension], of: points.count, dimensions: ranges.count)
       }
       kernels.append((weight / total, factors))
     }
@@ -47,11 +44,11 @@ package struct ParzenEstimator {
   }
 
   private static func factor(
-    _ range: SearchRange, at place: Double?, of count: Int, dimensions: Int, _ priorWeight: Double
+    _ range: SearchRange, at place: Double?, of count: Int, dimensions: Int
   ) -> Factor {
     if case .choices(let values) = range {
       guard let place else { return .weights(values.map { _ in 1 / Double(values.count) }) }
-      let base = priorWeight / Double(count + 1)
+      let base = 1 / Double(count + 1)
       let total = base * Double(values.count) + 1
       return .weights(values.indices.map { (base + ($0 == Int(place) ? 1 : 0)) / total })
     }

@@ -3,22 +3,29 @@ internal import RLSupport
 
 /// The files of a search: `tune.yaml` with the plan, `trials.jsonl` with what happened, the runs under
 /// `trials` and `confirmation`, and what was made of them.
-package final class TuningDirectory {
-  package let path: String
-  package let plan: TuningPlan
+public final class TuningDirectory {
+  let path: String
+  /// What is searched.
+  public let plan: TuningPlan
   let catalog: Catalog
   /// The command that began the search.
-  package let command: String
-  package private(set) var search: Search
+  public let command: String
+  private(set) var search: TuningState
   private let log: LogFile
   private let claim: RunClaim
 
   /// Begins a search in a directory, or goes on with the one that is there.
   ///
   /// - Parameters:
-  ///   - plan: The search that was asked for; `nil` for the one in the directory.
+  ///   - path: The search's directory, which is made if it is missing.
+  ///   - asked: The search that was asked for; `nil` for the one in the directory.
   ///   - trials: How many trials to come to, instead of what the plan says.
-  package init(_ path: String, plan asked: TuningPlan?, trials: Int?, catalog: Catalog) throws {
+  ///   - catalog: The agents and environments there are.
+  /// - Throws: `ExperimentError` if the directory holds another search, or none where none was asked for, or if another
+  ///   process searches in it.
+  public init(
+    _ path: String, plan asked: TuningPlan?, trials: Int? = nil, catalog: Catalog = .builtIn
+  ) throws {
     self.path = path
     self.catalog = catalog
     let file = path + "/tune.yaml"
@@ -72,7 +79,7 @@ package final class TuningDirectory {
   }
 
   /// Reads what happened. A last line that a sudden end has cut short is removed.
-  package static func events(_ name: String) throws -> [TrialEvent] {
+  static func events(_ name: String) throws -> [TrialEvent] {
     let bytes = try FileStore.read(name)
     let whole = (bytes.lastIndex(of: 10) ?? -1) + 1
     if whole < bytes.count {
@@ -96,11 +103,35 @@ package final class TuningDirectory {
   }
 
   /// Takes note of an event, so that it survives whatever comes.
-  package func add(_ event: TrialEvent) throws {
+  func add(_ event: TrialEvent) throws {
     try apply(event)
     log.append(try event.line)
     try log.flush()
     log.sync()
+  }
+
+  /// Searches, several runs at a time, confirms the best with new seeds, and writes what came of it.
+  ///
+  /// - Parameters:
+  ///   - jobs: How many runs at a time; one a core if `nil`.
+  ///   - launcher: How runs are started.
+  ///   - observer: How it is watched and ended.
+  /// - Returns: What came of it; `nil` if it was stopped.
+  /// - Throws: `ExperimentError` if a run cannot write its files, or if no trial could be completed.
+  public func run(
+    jobs: Int? = nil, launcher: RunLauncher = .threads, observer: StudyObserver = StudyObserver()
+  ) throws -> TuningResults? {
+    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let jobsAtOnce = max(1, jobs ?? cores)
+    let runner = try TuningRunner(
+      self, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce), launcher: launcher,
+      observer: observer)
+    guard try runner.run() else { return nil }
+    let results = try TuningResults(
+      plan, search, command: command, random: runner.random, catalog: catalog)
+    try FileStore.write(Array(results.bestFile.utf8), to: path + "/best.yaml")
+    try FileStore.write(Array(results.csv.utf8), to: path + "/results.csv")
+    return results
   }
 
   // MARK: Runs
@@ -108,20 +139,12 @@ package final class TuningDirectory {
   private static func number(_ trial: Int) -> String { String(format: "%03d", trial) }
 
   /// The directory of a trial's run.
-  package func run(_ trial: Int, _ seed: Int) -> String {
+  func run(_ trial: Int, _ seed: Int) -> String {
     "\(path)/trials/\(Self.number(trial))/seed-\(plan.trainingSeed(seed))"
   }
 
   /// The directory of a run that confirms a trial.
-  package func confirmation(_ trial: Int, _ seed: Int) -> String {
+  func confirmation(_ trial: Int, _ seed: Int) -> String {
     "\(path)/confirmation/\(Self.number(trial))/seed-\(plan.confirmingSeed(seed))"
-  }
-
-  // MARK: Results
-
-  /// Writes what came of the search: `best.yaml` and `results.csv`.
-  package func write(_ results: TuningResults) throws {
-    try FileStore.write(Array(results.bestFile.utf8), to: path + "/best.yaml")
-    try FileStore.write(Array(results.csv.utf8), to: path + "/results.csv")
   }
 }

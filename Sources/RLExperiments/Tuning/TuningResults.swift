@@ -12,6 +12,8 @@ public struct TuningResults {
     public var number: Int { trial.number }
     /// The settings that differ from the starting point's, or may do so.
     public var settings: [String: JSONValue] { trial.settings }
+    /// The objective, the mean over the seeds of the search; `nil` if nothing was seen.
+    public var value: Double?
     /// The objective of each run with new seeds.
     public var values: [Double]
     /// Their mean with its 95% interval; `nil` without such runs.
@@ -23,7 +25,7 @@ public struct TuningResults {
   /// What was searched.
   public let plan: TuningPlan
   private let catalog: Catalog
-  package let search: Search
+  package let search: TuningState
   /// The command that began the search.
   public let command: String
   /// The starting point, and the best of the other trials.
@@ -35,7 +37,7 @@ public struct TuningResults {
   package static let repetitions = 20_000
 
   /// The trials to confirm: the starting point, and the best of the others; none if no trial is complete.
-  package static func candidates(_ search: Search) -> [Int] {
+  package static func candidates(_ search: TuningState) -> [Int] {
     let others = search.best.map(\.number).filter { $0 != 0 }
     return search.best.isEmpty ? [] : [0] + others.prefix(TuningPlan.confirmed)
   }
@@ -43,7 +45,7 @@ public struct TuningResults {
   /// - Parameter random: The return that failed runs count with.
   /// - Throws: `ExperimentError` if no trial is complete.
   package init(
-    _ plan: TuningPlan, _ search: Search, command: String, random: Double, catalog: Catalog
+    _ plan: TuningPlan, _ search: TuningState, command: String, random: Double, catalog: Catalog
   ) throws {
     self.plan = plan
     self.catalog = catalog
@@ -63,7 +65,7 @@ public struct TuningResults {
       repetitions: Self.repetitions, confidence: 1 - 0.05 / Double(max(1, values.count - 1)))
     let single = Bootstrap(repetitions: Self.repetitions)
     candidates = values.map { trial, values in
-      var candidate = Candidate(trial: trial, values: values)
+      var candidate = Candidate(trial: trial, value: trial.value(objective), values: values)
       guard !values.isEmpty else { return candidate }
       let scores = Scores([values])
       candidate.mean = StudyResults.Estimate(
@@ -122,7 +124,7 @@ public struct TuningResults {
   // MARK: Files
 
   /// The best configuration, for `train --config`.
-  package var bestFile: String {
+  var bestFile: String {
     var lines = [
       "# Trial \(best.trial.number) of: \(command)", "# \(verdict)", "agent: \(plan.agent)",
       "environment: \"\(plan.environment)\"", "steps: \(plan.steps)",
@@ -133,7 +135,7 @@ public struct TuningResults {
   }
 
   /// One row a trial.
-  package var csv: String {
+  var csv: String {
     let names = plan.space.dimensions.map(\.name)
     let head = ["trial", "origin", "state", "value", "evaluations", "confirmed"] + names
     let confirmed = Dictionary(
@@ -163,14 +165,32 @@ public struct TuningResults {
     }
   }
 
-  package func name(_ trial: Trial) -> String {
-    trial.number == 0
-      ? "trial 0, \(startName)"
-      : "trial \(trial.number)"
+  func name(_ trial: Trial) -> String {
+    trial.number == 0 ? "trial 0, \(startName)" : "trial \(trial.number)"
+  }
+
+  /// What a candidate is called, with what the starting point is.
+  public func name(_ candidate: Candidate) -> String { name(candidate.trial) }
+
+  /// How many trials there were in all, and how many of them ended in each way.
+  public var counts: (trials: Int, states: [(state: String, count: Int)]) {
+    let states = ["complete", "pruned", "paused", "failed"].map { word in
+      (state: word, count: search.trials.count { Self.word($0.state) == word })
+    }
+    return (search.trials.count, states.filter { $0.count > 0 })
+  }
+
+  /// The settings in which the best differs from the starting point, in alphabetical order.
+  public var changes: [(name: String, value: JSONValue)] {
+    best.settings.sorted { $0.key < $1.key }
+      .filter { plan.space.start[$0.key]?.word != $0.value.word }
+      .map { (name: $0.key, value: $0.value) }
   }
 
   /// The best as one JSON object.
-  package func json(_ directory: String) throws -> String {
+  ///
+  /// - Parameter directory: The search's directory, for the path of `best.yaml`.
+  public func json(_ directory: String) throws -> String {
     struct Summary: Encodable {
       var algorithm: String
       var environment: String
@@ -185,7 +205,7 @@ public struct TuningResults {
     }
     let summary = Summary(
       algorithm: plan.agent, environment: plan.environment, trials: search.trials.count,
-      best: best.trial.number, value: best.trial.value(plan.objective), confirmed: best.mean,
+      best: best.trial.number, value: best.value, confirmed: best.mean,
       start: candidates.first?.mean, advantage: best.advantage,
       settings: best.trial.settings.mapValues(\.word), config: directory + "/best.yaml")
     return try JSONText.encode(summary)

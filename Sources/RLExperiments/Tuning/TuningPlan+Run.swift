@@ -1,4 +1,3 @@
-internal import Foundation
 public import RLAgents
 
 extension TuningPlan {
@@ -20,17 +19,6 @@ extension TuningPlan {
     observe: (StudyEvent) -> TrainingDirective = { _ in .proceed }
   ) throws -> TuningResults? {
     let files = try TuningDirectory(directory, plan: self, trials: trials, catalog: catalog)
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    let jobsAtOnce = max(1, jobs ?? cores)
-    return try StudyObserver.observing(observe) { observer in
-      let runner = try TuningRunner(
-        files, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce), launcher: .threads,
-        observer: observer)
-      guard try runner.run() else { return nil }
-      let results = try TuningResults(
-        files.plan, files.search, command: files.command, random: runner.random, catalog: catalog)
-      try files.write(results)
-      return results
-    }
+    return try StudyObserver.observing(observe) { try files.run(jobs: jobs, observer: $0) }
   }
 }

@@ -1,11 +1,15 @@
 internal import Foundation
-package import RLExperiments
+public import RLExperiments
 internal import RLSupport
 
 /// A search as one HTML page that needs nothing else, the file `overview.html`.
 ///
 /// The page is also well-formed XML. The same results give the same bytes, but for date and machine.
-package struct TuningReport {
+///
+/// ```swift
+/// if let results = try plan.run(in: "search") { try TuningReport(results).write(to: "search") }
+/// ```
+public struct TuningReport {
   let results: TuningResults
   /// How much each hyperparameter matters, in the order of the space.
   let importance: [Double?]
@@ -17,7 +21,8 @@ package struct TuningReport {
     var style: SeriesStyle { SeriesStyle(rawValue) }
   }
 
-  package init(_ results: TuningResults) {
+  /// The report of a search that is over.
+  public init(_ results: TuningResults) {
     self.results = results
     importance = Self.importance(results)
   }
@@ -47,8 +52,13 @@ package struct TuningReport {
   /// The roles that trials have.
   var roles: [Role] { Role.allCases.filter { role in trials.contains { self.role($0) == role } } }
 
+  /// Writes the page as `overview.html` into a directory that is there.
+  public func write(to directory: String) throws {
+    try FileStore.write(Array(html.utf8), to: directory + "/overview.html")
+  }
+
   /// The page.
-  package var html: String {
+  public var html: String {
     ReportPage(
       title: "\(plan.agent) in \(plan.environment): search for hyperparameters",
       subtitle: subtitle, notes: notes,

@@ -145,8 +145,7 @@ extension TuningReport {
     }
     return IntervalChart(
       title: "Values with new seeds",
-      description: "Means with 95% intervals. "
-        + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
+      introduction: "Means with 95% intervals. ",
       xLabel: "Value with a new seed", kind: .value, rows: rows)
   }
 
@@ -162,8 +161,7 @@ extension TuningReport {
     }
     return IntervalChart(
       title: "Advantage over \(results.startName)",
-      description: "Differences of means with intervals that hold together at 95%. "
-        + rows.map { "\($0.name): \($0.note)" }.joined(separator: "; ") + ".",
+      introduction: "Differences of means with intervals that hold together at 95%. ",
       xLabel: "Advantage over \(results.startName)", kind: .value, rows: rows,
       levels: [LineChart.Level(value: 0, text: "no difference")], limits: [0])
   }

@@ -1,14 +1,6 @@
 internal import Foundation
 internal import RLSupport
 
-/// What a study or a search tells while it trains.
-public enum StudyEvent: Sendable {
-  /// How far it is; about once a second.
-  case progress(StudyProgress)
-  /// Something that is not as it might be, such as a run that failed.
-  case warning(String)
-}
-
 /// Trains many runs, several at a time.
 protocol RunScheduler: AnyObject {
   /// What runs now.
@@ -21,24 +13,6 @@ protocol RunScheduler: AnyObject {
   ///
   /// - Parameter elapsed: Seconds since the first run was started.
   func state(_ elapsed: Double) -> StudyProgress
-}
-
-/// How training many runs is watched and ended.
-package struct StudyObserver {
-  /// Time between two tellings of the progress; `nil` for none.
-  package var interval: Duration?
-  /// Whether all is to end, with its state saved.
-  package var isCancelled: () -> Bool
-  package var tell: (StudyEvent) -> Void
-
-  package init(
-    every interval: Duration? = .seconds(1), isCancelled: @escaping () -> Bool = { false },
-    tell: @escaping (StudyEvent) -> Void = { _ in }
-  ) {
-    self.interval = interval
-    self.isCancelled = isCancelled
-    self.tell = tell
-  }
 }
 
 extension RunScheduler {

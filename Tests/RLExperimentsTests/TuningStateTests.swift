@@ -1,10 +1,12 @@
 import Foundation
-import RLGym
+import RLAgents
 import RLExperiments
+import RLStatistics
+import RLSupport
 import Testing
 
 /// The search for hyperparameters without trainings.
-@Suite struct SearchTests {
+@Suite struct TuningStateTests {
   static let mixed = SearchSpace([
     .init("rate", .real(low: 1e-5, high: 1e-1, .log)),
     .init("discount", .real(low: 0.9, high: 0.9999, .complement)),
@@ -29,14 +31,14 @@ import Testing
   static func search(
     _ space: SearchSpace = mixed, _ sampler: Sampler = .tpe, pruner: Pruner = .none,
     trials: Int = 40, seed: UInt64 = 0, seeds: Int = 1, points: Int = 1
-  ) -> Search {
-    Search(
+  ) -> TuningState {
+    TuningState(
       space, sampler: sampler, pruner: pruner, objective: .last, seeds: seeds, points: points,
       trials: trials, seed: seed)
   }
 
   /// Runs a search on a known function; every run is constant.
-  static func run(_ search: inout Search, _ score: ([String: JSONValue]) -> Double)
+  static func run(_ search: inout TuningState, _ score: ([String: JSONValue]) -> Double)
     throws -> [TrialEvent]
   {
     var events: [TrialEvent] = []
@@ -276,20 +278,11 @@ import Testing
     run.values = [1, 2]
     wrong.append(run)
     for event in wrong {
-      #expect(throws: SearchError.self, "\(event)") { try search.apply(event) }
+      #expect(throws: TuningError.self, "\(event)") { try search.apply(event) }
     }
     run.values = [1, 2, 3, 4]
     try search.apply(run)
     #expect(search.trials[0].state == .complete && search.trials[0].value(.last) == 4)
     #expect(search.trials[0].value(.area) == 2.5)
-  }
-
-  @Test func ranksCorrelate() {
-    #expect(rankCorrelation([1, 2, 3, 4], [10, 20, 35, 99]) == 1)
-    #expect(rankCorrelation([1, 2, 3, 4], [9, 8, 7, -6]) == -1)
-    #expect(rankCorrelation([1, 1, 1], [1, 2, 3]) == nil)
-    // scipy.stats.spearmanr([1, 2, 2, 5, 3], [3, 1, 4, 4, 2])
-    let tied = rankCorrelation([1, 2, 2, 5, 3], [3, 1, 4, 4, 2]) ?? .nan
-    #expect(abs(tied - 0.23684210526315794) < 1e-12)
   }
 }

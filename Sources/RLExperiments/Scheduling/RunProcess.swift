@@ -19,7 +19,8 @@ final class RunProcess: RunJob {
       // The plan as a file keeps words and numbers apart that look alike on a command line.
       try FileStore.write(Array(plan.yaml.utf8), to: path + ".yaml")
       arguments += [
-        plan.kind.name, plan.entry.id, "--config", path + ".yaml", "--no-preset", "--output", path,
+        plan.agent.name, plan.environment.id, "--config", path + ".yaml", "--no-preset", "--output",
+        path,
       ]
       if let every = options.evaluateEvery { arguments += ["--evaluate-every", "\(every)"] }
       if options.evaluatesStochastically { arguments.append("--evaluate-stochastically") }

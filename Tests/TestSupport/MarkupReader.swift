@@ -2,28 +2,28 @@ import Foundation
 import FoundationXML
 
 /// A page or picture, read as XML.
-final class MarkupReader: NSObject, XMLParserDelegate {
-  struct Element {
-    var name: String
-    var attributes: [String: String]
+package final class MarkupReader: NSObject, XMLParserDelegate {
+  package struct Element {
+    package var name: String
+    package var attributes: [String: String]
     /// The words in it, with those of the elements in it.
-    var text = ""
+    package var text = ""
     /// The size of the chart that it is in.
-    var size: (width: Double, height: Double)?
+    package var size: (width: Double, height: Double)?
     /// The left upper corner of that chart.
-    var origin = (x: 0.0, y: 0.0)
+    package var origin = (x: 0.0, y: 0.0)
 
-    func has(_ name: String) -> Bool {
+    package func has(_ name: String) -> Bool {
       attributes["class"]?.split(separator: " ").contains { $0 == name } ?? false
     }
   }
 
-  private(set) var elements: [Element] = []
+  package private(set) var elements: [Element] = []
   private var open: [Int] = []
   private var problem: String?
 
   /// - Throws: What is wrong with the markup.
-  init(_ text: String) throws {
+  package init(_ text: String) throws {
     super.init()
     let parser = XMLParser(data: Data(text.utf8))
     parser.delegate = self
@@ -35,12 +35,12 @@ final class MarkupReader: NSObject, XMLParserDelegate {
     }
   }
 
-  struct Malformed: Error { var description: String }
+  package struct Malformed: Error { package var description: String }
 
-  func named(_ name: String) -> [Element] { elements.filter { $0.name == name } }
+  package func named(_ name: String) -> [Element] { elements.filter { $0.name == name } }
 
   /// Every coordinate of the shapes, and whether it is on its chart.
-  var coordinates: [(value: Double, isInside: Bool)] {
+  package var coordinates: [(value: Double, isInside: Bool)] {
     elements.flatMap { element -> [(Double, Bool)] in
       guard let size = element.size else { return [] }
       func place(_ text: Substring, _ isX: Bool) -> (Double, Bool) {
@@ -63,7 +63,7 @@ final class MarkupReader: NSObject, XMLParserDelegate {
 
   // MARK: XMLParserDelegate
 
-  func parser(
+  package func parser(
     _ parser: XMLParser, didStartElement name: String, namespaceURI: String?,
     qualifiedName: String?, attributes: [String: String]
   ) {
@@ -80,17 +80,17 @@ final class MarkupReader: NSObject, XMLParserDelegate {
     elements.append(element)
   }
 
-  func parser(
+  package func parser(
     _ parser: XMLParser, didEndElement name: String, namespaceURI: String?, qualifiedName: String?
   ) {
     open.removeLast()
   }
 
-  func parser(_ parser: XMLParser, foundCharacters text: String) {
+  package func parser(_ parser: XMLParser, foundCharacters text: String) {
     for i in open { elements[i].text += text }
   }
 
-  func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
+  package func parser(_ parser: XMLParser, parseErrorOccurred error: any Error) {
     problem = "\(error)"
   }
 }

@@ -42,6 +42,9 @@ public struct TuningPlan: Equatable {
   public var points = 20
   package var space: SearchSpace
 
+  /// The settings that are searched, without those that share another's value.
+  public var searched: [String] { space.dimensions.map(\.name) }
+
   /// How many of the best trials are confirmed.
   package static let confirmed = 3
 
@@ -78,46 +81,35 @@ public struct TuningPlan: Equatable {
   ///   - usesPreset: Whether the search starts from the preset.
   ///   - settings: Settings that are the same in all trials.
   ///   - ranges: Ranges instead of the agent's own, or of settings without one.
+  ///   - file: A YAML file of settings and ranges, which those that are given here come before.
   ///   - catalog: The agents and environments there are.
+  ///   - warn: Told of an environment that has a newer version.
   /// - Throws: Errors of names, settings and ranges.
   public init(
     _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
     steps: Int? = nil, trials: Int = 50, usesPreset: Bool = true,
-    settings: [String: JSONValue] = [:],
-    ranges: [String: SearchRange] = [:], catalog: Catalog = .builtIn
+    settings: [String: JSONValue] = [:], ranges: [String: SearchRange] = [:],
+    file: String? = nil, catalog: Catalog = .builtIn, warn: (String) -> Void = { _ in }
   ) throws {
-    var wishes = SearchSpace.Wishes()
-    wishes.dimensions = ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
-    try self.init(
-      agent: agent, environment: environment, arguments: arguments, steps: steps, trials: trials,
-      usesPreset: usesPreset, wishes: wishes, fixed: settings, catalog: catalog)
-  }
-
-  /// Plans a search as the command line and a file wish it.
-  package init(
-    agent: String, environment: String, arguments: [String: JSONValue] = [:], steps: Int?,
-    trials: Int, usesPreset: Bool,
-    wishes: SearchSpace.Wishes, fixed: [String: JSONValue], catalog: Catalog,
-    warn: (String) -> Void = { _ in }
-  ) throws {
+    var wishes = try file.map { try SearchSpace.wishes(reading: $0) } ?? SearchSpace.Wishes()
+    wishes.dimensions.removeAll { ranges[$0.name] != nil }
+    wishes.dimensions += ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     let plan = try RunPlan(
       agent: agent, environment: environment, usesPreset: usesPreset, steps: steps,
-      arguments: arguments,
-      catalog: catalog,
-      warn: warn)
-    self.agent = plan.kind.name
-    self.environment = plan.entry.id
-    environmentArguments = plan.entry.spec.arguments
+      arguments: arguments, catalog: catalog, warn: warn)
+    self.agent = plan.agent.name
+    self.environment = plan.environment.id
+    environmentArguments = plan.environment.spec.arguments
     self.steps = plan.steps
     self.trials = trials
-    self.usesPreset = usesPreset && plan.kind.presets[plan.entry.id] != nil
+    self.usesPreset = usesPreset && plan.agent.presets[plan.environment.id] != nil
     space = try SearchSpace(from: plan.configuration, steps: self.steps)
-      .following(wishes, single: fixed, kind: plan.kind)
+      .following(wishes, single: settings, kind: plan.agent)
     try check()
   }
 
-  /// Throws if a number is out of range.
-  package func check() throws {
+  /// Throws `ExperimentError` if a number is out of range.
+  public func check() throws {
     func require(_ holds: Bool, _ problem: String) throws {
       if !holds { throw ExperimentError.invalid(problem) }
     }
@@ -140,7 +132,7 @@ public struct TuningPlan: Equatable {
   // MARK: Runs
 
   /// The training seed of a trial's run; all trials have the same.
-  package func trainingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ UInt64(index) }
+  func trainingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ UInt64(index) }
 
   /// The training seed of a run that confirms a trial, which no trial had.
   package func confirmingSeed(_ index: Int) -> UInt64 { seed &* 10_000 &+ 1000 &+ UInt64(index) }
@@ -167,9 +159,9 @@ public struct TuningPlan: Equatable {
   }
 
   /// A search of this plan in which nothing has happened yet.
-  package func search(_ catalog: Catalog) throws -> Search {
+  package func search(_ catalog: Catalog) throws -> TuningState {
     let (kind, start) = (try catalog.agents.named(agent), space.start)
-    return Search(
+    return TuningState(
       space, sampler: sampler, pruner: pruner, objective: objective, seeds: seedsPerTrial,
       points: points, trials: trials, seed: seed,
       isPossible: { (try? kind.settings([start, $0])) != nil })

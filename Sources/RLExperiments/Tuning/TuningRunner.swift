@@ -2,7 +2,7 @@ internal import Foundation
 internal import RLSupport
 
 /// Trains the runs of a search, several at a time.
-package final class TuningRunner: RunScheduler {
+final class TuningRunner: RunScheduler {
   /// What a run is for.
   private struct Job: Equatable {
     var trial: Int
@@ -22,7 +22,7 @@ package final class TuningRunner: RunScheduler {
   private let jobsAtOnce: Int
   private let threads: Int
   /// The mean return of random actions.
-  package let random: Double
+  let random: Double
   private let launcher: RunLauncher
   private let observer: StudyObserver
   private var running: [Running] = []
@@ -30,12 +30,12 @@ package final class TuningRunner: RunScheduler {
   private var pointsTrained = 0
 
   private var plan: TuningPlan { directory.plan }
-  private var search: Search { directory.search }
+  private var search: TuningState { directory.search }
 
   /// - Parameters:
   ///   - jobsAtOnce: How many runs at a time.
   ///   - threads: How many threads each.
-  package init(
+  init(
     _ directory: TuningDirectory, jobsAtOnce: Int, threads: Int, launcher: RunLauncher,
     observer: StudyObserver
   ) throws {
@@ -50,7 +50,7 @@ package final class TuningRunner: RunScheduler {
   }
 
   /// Trains; `false` if it was cancelled.
-  package func run() throws -> Bool { try run(observer) }
+  func run() throws -> Bool { try run(observer) }
 
   var jobsRunning: [any RunJob] { running.map(\.process) }
 

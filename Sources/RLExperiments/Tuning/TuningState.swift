@@ -3,7 +3,7 @@ package import RLSupport
 /// A search over hyperparameters without its trainings: what was tried, what it brought, and what to do next.
 ///
 /// The same plan and the same events give the same search.
-package struct Search {
+package struct TuningState {
   package let space: SearchSpace
   package let sampler: Sampler
   package let pruner: Pruner
@@ -42,12 +42,12 @@ package struct Search {
 
   /// Takes note of an event.
   ///
-  /// - Throws: `SearchError` for one that cannot have happened.
-  package mutating func apply(_ event: TrialEvent) throws(SearchError) {
+  /// - Throws: `TuningError` for one that cannot have happened.
+  package mutating func apply(_ event: TrialEvent) throws(TuningError) {
     if event.event == .begin {
       guard event.trial == trials.count, let origin = event.origin, let words = event.settings,
         let goal = event.goal, (1...points).contains(goal)
-      else { throw SearchError(event) }
+      else { throw TuningError(event) }
       let settings = words.mapValues { JSONValue(word: $0) }
       trials.append(
         Trial(
@@ -56,36 +56,36 @@ package struct Search {
           curves: [[Double]](repeating: [], count: seeds)))
       return
     }
-    guard trials.indices.contains(event.trial) else { throw SearchError(event) }
+    guard trials.indices.contains(event.trial) else { throw TuningError(event) }
     switch event.event {
     case .begin: break
     case .promote:
       guard let goal = event.goal, trials[event.trial].state == .paused,
         (trials[event.trial].goal + 1...points).contains(goal)
-      else { throw SearchError(event) }
+      else { throw TuningError(event) }
       trials[event.trial].goal = goal
       trials[event.trial].state = .running
     case .run: try applyRun(event)
     case .failure:
-      guard trials[event.trial].isOpen else { throw SearchError(event) }
+      guard trials[event.trial].isOpen else { throw TuningError(event) }
       trials[event.trial].state = .failed(event.problem ?? "nobody knows why")
     case .confirmation:
       guard let seed = event.seed, seed >= 0, let values = event.values, values.count <= points
-      else { throw SearchError(event) }
+      else { throw TuningError(event) }
       confirmations[event.trial, default: [:]][seed] = values
     }
   }
 
-  private mutating func applyRun(_ event: TrialEvent) throws(SearchError) {
+  private mutating func applyRun(_ event: TrialEvent) throws(TuningError) {
     var trial = trials[event.trial]
     guard let seed = event.seed, trial.curves.indices.contains(seed), let values = event.values,
       trial.isOpen, !values.isEmpty, values.count <= trial.goal
-    else { throw SearchError(event) }
+    else { throw TuningError(event) }
     trial.curves[seed] = values
     if event.isPruned == true {
       trial.state = .pruned
     } else {
-      guard values.count == trial.goal else { throw SearchError(event) }
+      guard values.count == trial.goal else { throw TuningError(event) }
       if trial.curves.allSatisfy({ $0.count >= trial.goal }) {
         trial.state = trial.goal == points ? .complete : .paused
       }
@@ -96,7 +96,7 @@ package struct Search {
   // MARK: What to do
 
   /// The next trial to begin or to promote, or `nil` if there is none, for now or for good.
-  package func next() throws(SearchError) -> TrialEvent? {
+  package func next() throws(TuningError) -> TrialEvent? {
     if let promotion = promotion() { return promotion }
     if trials.count < trialCount { return try beginning() }
     guard pruner == .halving, !trials.contains(where: \.isOpen),
@@ -117,7 +117,7 @@ package struct Search {
     return pruner.cut(values, others: others.map { $0.curves[seed] }, of: points)
   }
 
-  private func beginning() throws(SearchError) -> TrialEvent {
+  private func beginning() throws(TuningError) -> TrialEvent {
     var event = TrialEvent(.begin, trial: trials.count)
     event.goal = pruner.rungs(points)[0]
     if trials.isEmpty {
@@ -141,7 +141,7 @@ package struct Search {
         return event
       }
     }
-    throw SearchError(
+    throw TuningError(
       "None of 1000 configurations drawn from the search space is possible for the agent; narrow the ranges that contradict each other."
     )
   }
@@ -189,7 +189,7 @@ package struct Search {
 }
 
 /// What can go wrong in a search.
-package struct SearchError: Error, Equatable, CustomStringConvertible {
+package struct TuningError: Error, Equatable, CustomStringConvertible {
   package let description: String
 
   package init(_ description: String) { self.description = description }

@@ -4,18 +4,15 @@ internal import Yams
 
 extension SearchSpace {
   /// What a file or the command line says of a search space.
-  package struct Wishes: Equatable {
+  struct Wishes: Equatable {
     /// Hyperparameters that are the same in all trials.
-    package var fixed: [String: JSONValue] = [:]
+    var fixed: [String: JSONValue] = [:]
     /// Those with ranges of their own.
-    package var dimensions: [Dimension] = []
-
-    /// No wishes.
-    package init() {}
+    var dimensions: [Dimension] = []
   }
 
   /// Reads a file of wishes.
-  package static func wishes(reading path: String) throws -> Wishes {
+  static func wishes(reading path: String) throws -> Wishes {
     let text = String(decoding: try FileStore.read(path), as: UTF8.self)
     guard let node = try ConfigurationFile.compose(text, name: path) else { return Wishes() }
     guard let mapping = node.mapping else {
@@ -103,7 +100,7 @@ extension SearchSpace {
   /// The space with what was wished for, checked against the agent.
   ///
   /// - Parameter single: Fixed hyperparameters of the command line, which come first.
-  package func following(
+  func following(
     _ wishes: Wishes, single: [String: JSONValue], kind: AgentRegistry.Entry
   ) throws -> SearchSpace {
     var space = self

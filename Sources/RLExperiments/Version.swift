@@ -1,0 +1,2 @@
+/// The version of rlgym.
+public let rlgymVersion = "0.1.0"
