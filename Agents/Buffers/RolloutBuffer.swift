@@ -12,6 +12,8 @@ public final class RolloutBuffer {
   let actionWidth: Int
   /// The width of an action-mask row.
   let maskWidth: Int
+  /// The width of a row of information.
+  let infoWidth: Int
 
   /// Network inputs before each step; padding is zero.
   let observations: UnsafeMutablePointer<Float>
@@ -39,6 +41,8 @@ public final class RolloutBuffer {
   let masks: UnsafeMutablePointer<Float>
   /// V of the observations after the last step, `[environments]`.
   let lastValues: UnsafeMutablePointer<Float>
+  /// The numbers of the steps' information, `[steps, environments, infoWidth]`.
+  let infos: UnsafeMutablePointer<Double>
   private let memory: UnsafeMutableRawPointer
 
   /// The number of transitions.
@@ -46,7 +50,8 @@ public final class RolloutBuffer {
 
   /// A zeroed buffer.
   init(
-    steps: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0
+    steps: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
+    infoWidth: Int = 0
   ) {
     self.steps = steps
     self.environments = environments
@@ -54,11 +59,12 @@ public final class RolloutBuffer {
     observationStride = (observationWidth + 15) & ~15
     self.actionWidth = actionWidth
     self.maskWidth = maskWidth
+    self.infoWidth = infoWidth
     let count = steps * environments
     let sizes = [
       count * observationStride * 4, count * observationStride * 4, count * actionWidth * 4,
       count * 4, count * 8, count * 4, count * 4, count * 4, count * 4, count, count,
-      count * maskWidth * 4, environments * 4,
+      count * maskWidth * 4, environments * 4, count * infoWidth * 8,
     ].map { ($0 + 63) & ~63 }
     let total = max(64, sizes.reduce(0, +))
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
@@ -87,6 +93,7 @@ public final class RolloutBuffer {
     ended = next(Bool.self)
     masks = next(Float.self)
     lastValues = next(Float.self)
+    infos = next(Double.self)
   }
 
   deinit { memory.deallocate() }

@@ -59,7 +59,7 @@ public final class OnPolicyLoop: Stateful {
     self.environments = environments
     let count = environments.count
     batch = StepBatch(count: count, for: spec)
-    tally = EpisodeTally(count: count)
+    tally = EpisodeTally(count: count, for: spec)
     encoder = ObservationEncoder(spec.observationSpace, normalizes: false)
     actions = ActionCodec(spec.actionSpace)
     rollout = RolloutBuffer(
@@ -206,6 +206,6 @@ public final class OnPolicyLoop: Stateful {
     guard state.isRestoring, !environments.savesExactly else { return }
     // Environments that cannot be saved start new episodes.
     for i in 0..<batch.count { environments.reset(index: i, into: batch) }
-    tally = EpisodeTally(count: batch.count)
+    tally.restart()
   }
 }

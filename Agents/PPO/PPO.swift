@@ -72,7 +72,7 @@ public final class PPO: Agent {
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
     buffer = RolloutBuffer(
       steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
-      actionWidth: networks.actions.width, maskWidth: maskWidth)
+      actionWidth: networks.actions.width, maskWidth: maskWidth, infoWidth: spec.infos.count)
     collector = RolloutCollector(
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
       pool: pool, configuration: c)

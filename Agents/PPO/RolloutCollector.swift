@@ -37,8 +37,7 @@ final class RolloutCollector: Stateful {
   let lastInputs: UnsafeMutablePointer<Float>
   /// Eight numbers through which the tasks of an update exchange results.
   let exchange: UnsafeMutablePointer<Float>
-  private var episodeReturns: [Double]
-  private var episodeLengths: [Int]
+  private var tally: EpisodeTally
   private var discountedReturns: [Double]
 
   init(
@@ -97,8 +96,7 @@ final class RolloutCollector: Stateful {
     unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
     exchange = zeros(16)
-    episodeReturns = Array(repeating: 0, count: count)
-    episodeLengths = Array(repeating: 0, count: count)
+    tally = EpisodeTally(count: count, for: spec)
     discountedReturns = Array(repeating: 0, count: count)
   }
 
@@ -194,6 +192,9 @@ final class RolloutCollector: Stateful {
           finals + i * rowWidth, count: 1, into: buffer.finalObservations + (first + i) * stride)
       }
     }
+    if let infos = slice.infos.baseAddress, buffer.infoWidth > 0 {
+      (buffer.infos + first * buffer.infoWidth).update(from: infos, count: n * buffer.infoWidth)
+    }
     if configuration.normalizeRewards { normalizeRewards(first, n) }
   }
 
@@ -233,24 +234,13 @@ final class RolloutCollector: Stateful {
   /// The episodes that ended in the rollout, in the order of steps and environments.
   func finishedEpisodes(firstStep: Int) -> [TrainingReport.Episode] {
     var episodes: [TrainingReport.Episode] = []
-    episodeReturns.withUnsafeMutableBufferPointer { returns in
-      episodeLengths.withUnsafeMutableBufferPointer { lengths in
-        var i = 0
-        for step in 0..<buffer.steps {
-          for environment in 0..<count {
-            returns[environment] += buffer.rawRewards[i]
-            lengths[environment] += 1
-            if buffer.ended[i] {
-              episodes.append(
-                TrainingReport.Episode(
-                  step: firstStep + (step + 1) * count, episodicReturn: returns[environment],
-                  length: lengths[environment]))
-              returns[environment] = 0
-              lengths[environment] = 0
-            }
-            i += 1
-          }
-        }
+    for step in 0..<buffer.steps {
+      for environment in 0..<count {
+        let i = step * count + environment
+        let episode = tally.add(
+          environment, reward: buffer.rawRewards[i], infos: buffer.infos + i * buffer.infoWidth,
+          hasEnded: buffer.ended[i], stepsDone: firstStep + (step + 1) * count)
+        if let episode { episodes.append(episode) }
       }
     }
     return episodes
@@ -275,9 +265,7 @@ final class RolloutCollector: Stateful {
         "inputs",
         in: UnsafeMutableBufferPointer(start: lastInputs, count: count * buffer.observationStride))
       try state.array("masks", in: batch.actionMasks)
-      try state.array("returns", &episodeReturns)
-      try state.array("lengths", &episodeLengths)
-      try state.requireCounts(episodeLengths, "lengths")
+      try tally.visit(&state)
       if configuration.normalizeRewards {
         try state.part("rewards.", &rewardStatistics)
         try state.array("discounted", &discountedReturns)
@@ -290,7 +278,6 @@ final class RolloutCollector: Stateful {
     }
     encodeFirst()
     discountedReturns = Array(repeating: 0, count: count)
-    episodeReturns = Array(repeating: 0, count: count)
-    episodeLengths = Array(repeating: 0, count: count)
+    tally.restart()
   }
 }

@@ -132,11 +132,17 @@ public struct TrainingReport: Sendable {
     public var episodicReturn: Double
     /// Its number of steps.
     public var length: Int
+    /// What the environment's information says of it by name, such as `is_success`: the number of the last
+    /// step, or the sum over the steps, as the environment declares.
+    public var infos: [String: Double]
     /// A finished episode.
-    public init(step: Int, episodicReturn: Double, length: Int) {
+    public init(
+      step: Int, episodicReturn: Double, length: Int, infos: [String: Double] = [:]
+    ) {
       self.step = step
       self.episodicReturn = episodicReturn
       self.length = length
+      self.infos = infos
     }
   }
 

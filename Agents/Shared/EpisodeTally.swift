@@ -1,15 +1,20 @@
 public import RLCore
 public import RLSupport
 
-/// Adds up the rewards and the steps of the episodes that a vector of environments is in.
+/// Adds up the rewards, the steps and the information of the episodes that a vector of environments is in.
 public struct EpisodeTally: Stateful, Sendable {
   private var returns: [Double]
   private var lengths: [Int]
+  private let fields: [InfoField]
+  /// The sums so far, or the numbers of the last step, `[count, fields]`.
+  private var infos: [Double]
 
   /// A tally of so many environments, at the start of their episodes.
-  public init(count: Int) {
+  public init(count: Int, for spec: EnvironmentSpec) {
     returns = Array(repeating: 0, count: count)
     lengths = Array(repeating: 0, count: count)
+    fields = spec.infos
+    infos = Array(repeating: 0, count: count * spec.infos.count)
   }
 
   /// Adds a step of every environment.
@@ -19,20 +24,67 @@ public struct EpisodeTally: Stateful, Sendable {
   ///   - stepsDone: The environment steps taken so far, this one included.
   /// - Returns: The episodes that ended with it.
   public mutating func add(_ batch: StepBatch, stepsDone: Int) -> [TrainingReport.Episode] {
+    precondition(
+      batch.count == lengths.count && batch.infoWidth == fields.count,
+      "EpisodeTally: a batch of \(batch.count) rows with \(batch.infoWidth) numbers of information, not \(lengths.count) with \(fields.count)"
+    )
     var ended: [TrainingReport.Episode] = []
     for i in 0..<batch.count {
-      returns[i] += batch.rewards[i]
-      lengths[i] += 1
-      guard batch.terminated[i] || batch.truncated[i] else { continue }
-      ended.append(.init(step: stepsDone, episodicReturn: returns[i], length: lengths[i]))
-      (returns[i], lengths[i]) = (0, 0)
+      let episode = add(
+        i, reward: batch.rewards[i], infos: batch.infos.baseAddress.map { $0 + i * fields.count },
+        hasEnded: batch.terminated[i] || batch.truncated[i], stepsDone: stepsDone)
+      if let episode { ended.append(episode) }
     }
     return ended
   }
 
-  /// Declares the sums.
+  /// Adds a step of one environment.
+  ///
+  /// - Parameters:
+  ///   - i: Which environment.
+  ///   - reward: The reward of the step.
+  ///   - row: The numbers of the step's information.
+  ///   - hasEnded: Whether it was the last one of its episode.
+  ///   - stepsDone: The environment steps taken so far, this one included.
+  /// - Returns: The episode, if the step ended it.
+  @inline(__always)
+  mutating func add(
+    _ i: Int, reward: Double, infos row: UnsafePointer<Double>?, hasEnded: Bool, stepsDone: Int
+  ) -> TrainingReport.Episode? {
+    returns[i] += reward
+    lengths[i] += 1
+    if !fields.isEmpty, let row {
+      for (k, field) in fields.enumerated() {
+        let place = i * fields.count + k
+        infos[place] = field.isSummed ? infos[place] + row[k] : row[k]
+      }
+    }
+    return hasEnded ? end(i, stepsDone) : nil
+  }
+
+  private mutating func end(_ i: Int, _ stepsDone: Int) -> TrainingReport.Episode {
+    var episode = TrainingReport.Episode(
+      step: stepsDone, episodicReturn: returns[i], length: lengths[i])
+    (returns[i], lengths[i]) = (0, 0)
+    for (k, field) in fields.enumerated() {
+      let place = i * fields.count + k
+      episode.infos[field.name] = infos[place]
+      infos[place] = 0
+    }
+    return episode
+  }
+
+  /// Starts new episodes everywhere.
+  mutating func restart() {
+    for i in lengths.indices { _ = end(i, 0) }
+  }
+
+  /// Declares the sums. Checkpoints of 0.1.0 have none of information.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.value("returns", &returns)
-    try state.value("lengths", &lengths)
+    try state.array("returns", &returns)
+    try state.array("lengths", &lengths)
+    try state.requireCounts(lengths, "lengths")
+    guard !fields.isEmpty, !state.isRestoring || state.has("infos") else { return }
+    try state.array("infos", &infos)
   }
 }

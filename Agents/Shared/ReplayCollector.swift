@@ -24,8 +24,7 @@ final class ReplayCollector: Stateful {
   /// The present observations, and what the last step wrote.
   let batch: StepBatch
   private var episodes: [TrainingReport.Episode] = []
-  private var returns: [Double]
-  private var lengths: [Int]
+  private var tally: EpisodeTally
   private var badStep: String?
 
   init(
@@ -51,8 +50,7 @@ final class ReplayCollector: Stateful {
     chosen = zeros(count * width)
     exported = zeros(count * width)
     before = zeros(count * batch.observationWidth)
-    returns = Array(repeating: 0, count: count)
-    lengths = Array(repeating: 0, count: count)
+    tally = EpisodeTally(count: count, for: spec)
   }
 
   deinit {
@@ -123,17 +121,8 @@ final class ReplayCollector: Stateful {
     for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
     environments.step(Span(_unsafeStart: exported, count: count * width), into: batch)
     remember(batch)
-    for i in 0..<count {
-      if !batch.rewards[i].isFinite { note("the reward", i) }
-      returns[i] += batch.rewards[i]
-      lengths[i] += 1
-      if batch.terminated[i] || batch.truncated[i] {
-        episodes.append(
-          TrainingReport.Episode(
-            step: stepsDone + count, episodicReturn: returns[i], length: lengths[i]))
-        (returns[i], lengths[i]) = (0, 0)
-      }
-    }
+    for i in 0..<count where !batch.rewards[i].isFinite { note("the reward", i) }
+    episodes += tally.add(batch, stepsDone: stepsDone + count)
     checkObservations()
     observe()
   }
@@ -207,15 +196,12 @@ final class ReplayCollector: Stateful {
       try state.array(
         "inputs", in: UnsafeMutableBufferPointer(start: inputs, count: count * encoder.stride))
       try state.array("masks", in: batch.actionMasks)
-      try state.array("returns", &returns)
-      try state.array("lengths", &lengths)
-      try state.requireCounts(lengths, "lengths")
+      try tally.visit(&state)
     }
     guard state.isRestoring, startsAnew else { return }
     for i in 0..<count { environments.reset(index: i, into: batch) }
     buffer.cut()
     observe()
-    returns = Array(repeating: 0, count: count)
-    lengths = Array(repeating: 0, count: count)
+    tally.restart()
   }
 }

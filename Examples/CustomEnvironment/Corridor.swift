@@ -4,6 +4,14 @@ import RLGym
 struct Corridor: DeterministicEnvironment, Codable {
   enum Move: CaseIterable { case left, right }
 
+  struct Info: StepInfo {
+    var isSuccess = false
+    var isBump = false
+    static let numbers = [
+      Number(\.isSuccess, "is_success"), Number(\.isBump, "bumps", isSummed: true),
+    ]
+  }
+
   var length = 10
   private var cell = 0
 
@@ -18,9 +26,13 @@ struct Corridor: DeterministicEnvironment, Codable {
   }
 
   mutating func step(_ action: Move) -> Step<Observation, Info> {
+    var info = Info()
+    info.isBump = action == .left && cell == 0
     cell = max(0, action == .right ? cell + 1 : cell - 1)
-    return cell == length - 1
-      ? .terminal(observation, reward: 1) : .next(observation, reward: -0.01)
+    info.isSuccess = cell == length - 1
+    return info.isSuccess
+      ? .terminal(observation, reward: 1, info: info)
+      : .next(observation, reward: -0.01, info: info)
   }
 
   private var observation: Observation { [Float(cell) / Float(length - 1)] }

@@ -18,7 +18,7 @@ public protocol Environment<Observation, Action>: Sendable {
   associatedtype Observation: Sendable
   /// What the agent does.
   associatedtype Action: Sendable
-  /// Typed diagnostics of a step; nothing by default.
+  /// Typed diagnostics of a step, of which logs keep the numbers that have names; nothing by default.
   associatedtype Info: StepInfo = NoInfo
   /// The set of possible observations.
   associatedtype ObservationSpace: Space<Observation>

@@ -16,12 +16,14 @@ public struct EnvironmentSpec: Sendable, Equatable {
   public var masksActions: Bool
   /// The arguments that it was made with, by name; those not given have their defaults.
   public var arguments: [String: JSONValue]
+  /// The numbers of its steps' information, of which batches carry the rows; none for most.
+  public var infos: [InfoField]
 
   /// A description with every field given.
   public init(
     id: String, observationSpace: SpaceSpec, actionSpace: SpaceSpec, maxEpisodeSteps: Int? = nil,
     rewardThreshold: Double? = nil, masksActions: Bool = false,
-    arguments: [String: JSONValue] = [:]
+    arguments: [String: JSONValue] = [:], infos: [InfoField] = []
   ) {
     self.id = id
     self.observationSpace = observationSpace
@@ -30,5 +32,6 @@ public struct EnvironmentSpec: Sendable, Equatable {
     self.rewardThreshold = rewardThreshold
     self.masksActions = masksActions
     self.arguments = arguments
+    self.infos = infos
   }
 }

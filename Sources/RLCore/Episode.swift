@@ -37,6 +37,9 @@ public struct Episode: Sendable, Equatable {
   public var values: [Float]
   /// Which choices each observation allows, 0 or 1, `[length + 1, width]`; empty without action masks.
   public var actionMasks: [UInt8]
+  /// The numbers of each step's information, `[length, infos]` in the order of `EnvironmentSpec.infos`; empty
+  /// if there are none.
+  public var infos: [Double]
 
   /// The number of steps.
   public var length: Int { rewards.count }
@@ -48,7 +51,7 @@ public struct Episode: Sendable, Equatable {
     seed: UInt64? = nil, origin: Origin? = nil, observations: [Float] = [], actions: [Float] = [],
     rewards: [Double] = [], terminated: Bool = false, truncated: Bool = false,
     isUnfinished: Bool = false, logProbabilities: [Float] = [], values: [Float] = [],
-    actionMasks: [UInt8] = []
+    actionMasks: [UInt8] = [], infos: [Double] = []
   ) {
     self.seed = seed
     self.origin = origin
@@ -61,6 +64,26 @@ public struct Episode: Sendable, Equatable {
     self.logProbabilities = logProbabilities
     self.values = values
     self.actionMasks = actionMasks
+    self.infos = infos
+  }
+
+  /// What the steps' information says of the whole episode by name: the number of the last step, or the sum.
+  ///
+  /// - Parameter fields: The environment's.
+  /// - Returns: Nothing if the episode has no information.
+  public func infos(_ fields: [InfoField]) -> [String: Double] {
+    guard !infos.isEmpty else { return [:] }
+    precondition(
+      infos.count == length * fields.count,
+      "Episode: \(infos.count) numbers of information are no rows of \(fields.count)")
+    let columns = fields.indices.map { k in
+      stride(from: k, to: infos.count, by: fields.count).map { infos[$0] }
+    }
+    return Dictionary(
+      zip(fields, columns).map {
+        ($0.name, $0.isSummed ? $1.reduce(0, +) : $1.last ?? 0)
+      }
+    ) { $1 }
   }
 }
 

@@ -1,15 +1,3 @@
-/// Diagnostics that an environment hands out with each step.
-public protocol StepInfo: Sendable {
-  /// The information of a step that has nothing to say.
-  init()
-}
-
-/// No diagnostics; takes no space.
-public struct NoInfo: StepInfo {
-  /// The only value.
-  @inlinable public init() {}
-}
-
 /// What one step of an environment leads to.
 ///
 /// `terminated` is an end inside the decision process: nothing comes after, so nothing is

@@ -4,7 +4,7 @@ extension Episode {
   /// The bytes that its numbers take.
   var byteCount: Int {
     4 * (observations.count + actions.count + logProbabilities.count + values.count)
-      + 8 * rewards.count + actionMasks.count + 256
+      + 8 * (rewards.count + infos.count) + actionMasks.count + 256
   }
 
   /// Checks that all numbers are there, and that discrete ones are in their spaces, so that nothing that
@@ -19,7 +19,8 @@ extension Episode {
       actions.count == length * taken.rowWidth,
       logProbabilities.isEmpty || logProbabilities.count == length,
       values.isEmpty || values.count == length,
-      actionMasks.isEmpty || actionMasks.count == (length + 1) * taken.flatWidth
+      actionMasks.isEmpty || actionMasks.count == (length + 1) * taken.flatWidth,
+      infos.isEmpty || infos.count == length * metadata.infos.count
     else { throw refuse("the numbers of rows do not fit") }
     guard Self.fit(observations, seen) else {
       throw refuse("an observation is not in the space \(seen)")

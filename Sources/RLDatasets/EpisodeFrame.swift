@@ -36,12 +36,14 @@ enum EpisodeFrame {
     for count in [
       episode.rewards.count, episode.observations.count, episode.actions.count,
       episode.logProbabilities.count, episode.values.count, episode.actionMasks.count,
+      episode.infos.count,
     ] { buffer.append(UInt64(count)) }
     episode.rewards.withUnsafeBytes { buffer.append($0) }
     for numbers in [
       episode.observations, episode.actions, episode.logProbabilities, episode.values,
     ] { numbers.withUnsafeBytes { buffer.append($0) } }
     buffer.append(episode.actionMasks)
+    episode.infos.withUnsafeBytes { buffer.append($0) }
     return encode(.episode, Array(buffer.bytes))
   }
 
@@ -55,12 +57,12 @@ enum EpisodeFrame {
         return UInt64(littleEndian: bytes.loadUnaligned(fromByteOffset: place, as: UInt64.self))
       }
       var head: [UInt64] = []
-      for _ in 0..<11 {
+      for _ in 0..<12 {
         guard let word = next() else { return nil }
         head.append(word)
       }
       let counts = head[5...].map { Int(clamping: $0) }
-      let widths = [8, 4, 4, 4, 4, 1]
+      let widths = [8, 4, 4, 4, 4, 1, 8]
       var left = bytes.count - place
       for (count, width) in zip(counts, widths) {
         guard count <= left / width else { return nil }
@@ -90,6 +92,7 @@ enum EpisodeFrame {
       episode.logProbabilities = array(counts[3], 0)
       episode.values = array(counts[4], 0)
       episode.actionMasks = array(counts[5], 0)
+      episode.infos = array(counts[6], 0)
       return episode
     }
   }

@@ -159,6 +159,7 @@ final class HDF5EpisodeReader: EpisodeReading {
       }
       episode.actionMasks = masks.values.map { $0 == 0 ? 0 : 1 }
     }
+    episode.infos = try infos(place, length)
     episode.seed = attribute(place, "seed")
     if let seed = attribute(place, "rlgym_origin_seed"),
       let index = attribute(place, "rlgym_origin_index"), index < 1 << 40
@@ -204,21 +205,44 @@ final class HDF5EpisodeReader: EpisodeReading {
     -> [Float]
   {
     let h = place.h
-    guard case .hard? = try link(place.group, "observations", in: place.file, h) else {
-      throw refuse(place.file, "'\(place.name)' has no observations")
-    }
-    let group = h.H5Gopen2(place.group, "observations", 0)
-    guard group >= 0 else {
-      throw refuse(place.file, "'\(place.name)/observations' is no group")
-    }
-    defer { _ = h.H5Gclose(group) }
-    var inner = place
-    (inner.group, inner.name) = (group, place.name + "/observations")
+    let inner = try open("observations", in: place)
+    defer { _ = h.H5Gclose(inner.group) }
     var result = [Float](repeating: 0, count: count * width)
     for i in 0..<width {
       let column = try numbers(inner, "_index_\(i)", Float(0), h.H5T_NATIVE_FLOAT_id)
       guard column.shape == [count] else { throw wrongShape(inner, "_index_\(i)", column.shape) }
       for (row, value) in column.values.enumerated() { result[row * width + i] = value }
+    }
+    return result
+  }
+
+  /// Opens a group within an episode's.
+  private func open(_ name: String, in place: Place) throws(RolloutLogError) -> Place {
+    guard case .hard? = try link(place.group, name, in: place.file, place.h) else {
+      throw refuse(place.file, "'\(place.name)' has no \(name)")
+    }
+    var inner = place
+    inner.group = place.h.H5Gopen2(place.group, name, 0)
+    inner.name += "/" + name
+    guard inner.group >= 0 else { throw refuse(place.file, "'\(inner.name)' is no group") }
+    return inner
+  }
+
+  /// The numbers of the steps' information; none where the episode lacks one.
+  private func infos(_ place: Place, _ length: Int) throws(RolloutLogError) -> [Double] {
+    let (h, names) = (place.h, metadata.infos.map(\.name))
+    guard !names.isEmpty, try link(place.group, "infos", in: place.file, h) != nil else {
+      return []
+    }
+    let inner = try open("infos", in: place)
+    defer { _ = h.H5Gclose(inner.group) }
+    var result = [Double](repeating: 0, count: length * names.count)
+    for (k, name) in names.enumerated() {
+      guard try link(inner.group, name, in: inner.file, h) != nil else { return [] }
+      let column = try numbers(inner, name, 0.0, h.H5T_NATIVE_DOUBLE_id)
+      // The first number belongs to the reset.
+      guard column.shape == [length + 1] else { throw wrongShape(inner, name, column.shape) }
+      for step in 0..<length { result[step * names.count + k] = column.values[step + 1] }
     }
     return result
   }

@@ -41,7 +41,7 @@ public struct LogVerification: Sendable, Equatable {
 
   /// Repeats every episode whose start is known, until the first difference.
   ///
-  /// Observations, rewards and ends must be the same to the last bit.
+  /// Observations, rewards, ends and the numbers of the steps' information must be the same to the last bit.
   ///
   /// - Parameters:
   ///   - log: The log.
@@ -53,6 +53,10 @@ public struct LogVerification: Sendable, Equatable {
   ) throws(RolloutLogError) {
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
     let batch = StepBatch(count: 1, for: spec)
+    // The information that both have.
+    let infos = log.metadata.infos.enumerated().compactMap { logged, field in
+      spec.infos.firstIndex(of: field).map { (field.name, logged, $0) }
+    }
     var runs: [UInt64: Run] = [:]
     func start(_ seed: UInt64) -> Run {
       var vector = makeVector(1)
@@ -76,7 +80,7 @@ public struct LogVerification: Sendable, Equatable {
         skipped += 1
         continue
       }
-      difference = Self.compare(episode, number, &run, batch)
+      difference = Self.compare(episode, number, &run, batch, infos)
       if difference != nil { return }
       episodes += 1
       steps += episode.length
@@ -85,8 +89,10 @@ public struct LogVerification: Sendable, Equatable {
   }
 
   private static func compare(
-    _ episode: Episode, _ number: Int, _ run: inout Run, _ batch: StepBatch
+    _ episode: Episode, _ number: Int, _ run: inout Run, _ batch: StepBatch,
+    _ infos: [(name: String, logged: Int, repeated: Int)]
   ) -> Difference? {
+    let infoWidth = episode.infos.count / max(1, episode.length)
     let width = batch.observationWidth
     let actionWidth = episode.actions.count / max(1, episode.length)
     func parted(_ step: Int?, _ what: String, _ logged: Double, _ repeated: Double) -> Difference? {
@@ -121,6 +127,12 @@ public struct LogVerification: Sendable, Equatable {
         ?? observation(step + 1, ended ? batch.finalObservations : batch.observations)
       {
         return found
+      }
+      for (name, logged, repeated) in infos where infoWidth > 0 {
+        let number = episode.infos[step * infoWidth + logged]
+        if let found = parted(step, "the information's \(name)", number, batch.infos[repeated]) {
+          return found
+        }
       }
       for (what, logged, repeated) in ends where logged != repeated {
         return Difference(

@@ -63,13 +63,18 @@ extension RolloutLog {
             "it is of \(log.metadata.environment ?? "an unknown environment"), not of \(first.environment ?? "an unknown one")"
         )
       }
+      guard log.metadata.infos == first.infos else {
+        throw .mismatch(
+          log.path,
+          reason:
+            "its steps' information is [\(log.metadata.infos.map(\.name).joined(separator: ", "))], not [\(first.infos.map(\.name).joined(separator: ", "))]"
+        )
+      }
       if log.metadata.algorithm != first.algorithm { metadata.algorithm = nil }
     }
     (metadata.episodeCount, metadata.stepCount, metadata.shards) = (0, 0, nil)
     metadata.writer = RolloutLogMetadata.version
-    var encoder = ShardEncoder(
-      observationSpace: first.observationSpace, actionSpace: first.actionSpace,
-      observationsAreTuples: first.observationsAreTuples)
+    var encoder = ShardEncoder(first)
     var problem: RolloutLogError?
     do throws(FileError) {
       try FileStore.write(folder + "/main_data.hdf5") { (file) throws(FileError) in

@@ -13,6 +13,8 @@ public struct RolloutLogMetadata: Sendable, Equatable {
   public var observationSpace: SpaceSpec
   /// The space of actions.
   public var actionSpace: SpaceSpec
+  /// The numbers of the steps' information.
+  public var infos: [InfoField] = []
   /// The number of episodes.
   public var episodeCount: Int
   /// The sum of the episodes' lengths.
@@ -46,6 +48,7 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     environmentArguments = spec.arguments
     observationSpace = spec.observationSpace
     actionSpace = spec.actionSpace
+    infos = spec.infos
     episodeCount = 0
     stepCount = 0
     self.algorithm = algorithm
@@ -114,6 +117,9 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     own["format"] = writer.map { .string($0) }
     own["environment"] = environment.map { .string($0) }
     own["arguments"] = environmentArguments.isEmpty ? nil : .object(environmentArguments)
+    own["infos"] = infos.isEmpty ? nil : .array(infos.map { .string($0.name) })
+    let summed = infos.filter(\.isSummed)
+    own["summed_infos"] = summed.isEmpty ? nil : .array(summed.map { .string($0.name) })
     own["shards"] = shards.map { .array($0.map { .int($0) }) }
     members["rlgym"] = .object(own)
     return JSONValue.object(members).text(isPretty: true) + "\n"
@@ -172,6 +178,12 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     description = json["description"]?.string
     environmentSpec = json["env_spec"]?.string
     writer = json["rlgym"]?["format"]?.string
+    let names = json["rlgym"]?["infos"]?.array?.compactMap(\.string) ?? []
+    let summed = json["rlgym"]?["summed_infos"]?.array?.compactMap(\.string) ?? []
+    guard names.count <= 256, names.allSatisfy(InfoField.isName) else {
+      throw refuse("its 'infos' are no names")
+    }
+    infos = names.map { InfoField($0, isSummed: summed.contains($0)) }
     shards = json["rlgym"]?["shards"]?.array?.compactMap(\.int)
     environment =
       json["rlgym"]?["environment"]?.string

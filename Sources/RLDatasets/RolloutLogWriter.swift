@@ -228,7 +228,7 @@ private final class Shelf: @unchecked Sendable {
     self.metadata = metadata
     self.byteCount = byteCount
     index = try EpisodeIndex()
-    encoder = Self.encoder(metadata)
+    encoder = ShardEncoder(metadata)
     for (number, count) in (metadata.shards ?? []).enumerated() {
       try index.append(count, in: Self.shardName(number))
     }
@@ -236,12 +236,6 @@ private final class Shelf: @unchecked Sendable {
   }
 
   static func shardName(_ number: Int) -> String { "shard_\(number).hdf5" }
-
-  private static func encoder(_ metadata: RolloutLogMetadata) -> ShardEncoder {
-    ShardEncoder(
-      observationSpace: metadata.observationSpace, actionSpace: metadata.actionSpace,
-      observationsAreTuples: metadata.observationsAreTuples)
-  }
 
   /// The shards that are on disk.
   var shardCount: Int { metadata.shards?.count ?? 0 }
@@ -282,7 +276,7 @@ private final class Shelf: @unchecked Sendable {
       unlink(path + "/" + name)
       throw error
     }
-    encoder = Self.encoder(metadata)
+    encoder = ShardEncoder(metadata)
     openSteps = 0
   }
 

@@ -32,6 +32,7 @@ public final class RolloutRecorder: @unchecked Sendable {
   private let width: Int
   private let actionWidth: Int
   private let maskWidth: Int
+  private let infoWidth: Int
 
   init(_ spec: EnvironmentSpec, count: Int, writer: RolloutLogWriter?) {
     self.spec = spec
@@ -40,6 +41,7 @@ public final class RolloutRecorder: @unchecked Sendable {
     width = spec.observationSpace.rowWidth
     actionWidth = spec.actionSpace.rowWidth
     maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    infoWidth = spec.infos.count
   }
 
   /// Says where ended episodes go; to be called before the first step.
@@ -107,6 +109,9 @@ public final class RolloutRecorder: @unchecked Sendable {
       if track.isOpen {
         for i in row * actionWidth..<(row + 1) * actionWidth {
           track.episode.actions.append(actions[i])
+        }
+        for i in row * infoWidth..<(row + 1) * infoWidth {
+          track.episode.infos.append(batch.infos[i])
         }
         track.episode.rewards.append(batch.rewards[row])
         if !ended {
@@ -211,6 +216,7 @@ public final class RolloutRecorder: @unchecked Sendable {
       archive.append(prefix + "log.masks", .bytes(track.isOpen ? episode.actionMasks : []))
       archive.append(prefix + "log.log_probabilities", .float(episode.logProbabilities))
       archive.append(prefix + "log.values", .float(episode.values))
+      if infoWidth > 0 { archive.append(prefix + "log.infos", .double(episode.infos)) }
     }
   }
 
@@ -255,6 +261,14 @@ public final class RolloutRecorder: @unchecked Sendable {
       episode.logProbabilities = try archive.floats(
         prefix + "log.log_probabilities", offset: values, count: count[5])
       episode.values = try archive.floats(prefix + "log.values", offset: values, count: count[5])
+      if infoWidth > 0 {
+        // Checkpoints from before the environment had information know none.
+        episode.infos =
+          archive.entries[prefix + "log.infos"] == nil
+          ? Array(repeating: .nan, count: length * infoWidth)
+          : try archive.doubles(
+            prefix + "log.infos", offset: steps * infoWidth, count: length * infoWidth)
+      }
       let masks = try archive.bytes(prefix + "log.masks")
       let (first, end) = (observations * maskWidth, (observations + rows) * maskWidth)
       guard end <= masks.count else {

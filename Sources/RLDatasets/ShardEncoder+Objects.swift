@@ -100,7 +100,8 @@ extension ShardEncoder {
   /// A group that lists its members in its header.
   mutating func group(
     _ links: [(name: StaticString, header: UInt64)],
-    _ attributes: [(name: StaticString, type: Datatype, bits: UInt64)] = []
+    _ attributes: [(name: StaticString, type: Datatype, bits: UInt64)] = [],
+    named others: [(name: [UInt8], header: UInt64)] = []
   ) -> UInt64 {
     let start = beginHeader()
     var message = beginMessage(0x02)
@@ -114,6 +115,13 @@ extension ShardEncoder {
     for (name, header) in links {
       message = beginMessage(0x06)
       image.append([1, 0, UInt8(name.utf8CodeUnitCount)])
+      image.append(name)
+      image.append(header)
+      endMessage(message)
+    }
+    for (name, header) in others {
+      message = beginMessage(0x06)
+      image.append([1, 0, UInt8(name.count)])
       image.append(name)
       image.append(header)
       endMessage(message)
@@ -133,6 +141,6 @@ extension ShardEncoder {
       image.append(bits)
       endMessage(message)
     }
-    return endHeader(start, messages: 2 + links.count + attributes.count)
+    return endHeader(start, messages: 2 + links.count + others.count + attributes.count)
   }
 }

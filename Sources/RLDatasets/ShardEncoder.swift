@@ -32,14 +32,16 @@ struct ShardEncoder: ~Copyable {
 
   private let observations: Column
   private let actions: Column
+  private let infoNames: [[UInt8]]
   var image: ImageBuffer
   /// The address of the image's first byte; what came before has been taken out.
   private(set) var base = 0
   var members: [(name: [UInt8], header: UInt64)] = []
 
-  init(observationSpace: SpaceSpec, actionSpace: SpaceSpec, observationsAreTuples: Bool) {
-    observations = Column(observationSpace, isTuple: observationsAreTuples)
-    actions = Column(actionSpace)
+  init(_ metadata: RolloutLogMetadata) {
+    observations = Column(metadata.observationSpace, isTuple: metadata.observationsAreTuples)
+    actions = Column(metadata.actionSpace)
+    infoNames = metadata.infos.map { Array($0.name.utf8) }
     image = ImageBuffer(capacity: 1 << 20)
     image.appendZeros(Self.superblockSize)
   }
@@ -64,7 +66,7 @@ struct ShardEncoder: ~Copyable {
     links.append(("rewards", dataset(rewards, .float64, [length], bytes: 8 * length)))
     links.append(("terminations", flag(episode.terminated, length)))
     links.append(("truncations", flag(episode.truncated, length)))
-    links.append(("infos", group([])))
+    links.append(("infos", infos(of: episode)))
     if !episode.logProbabilities.isEmpty {
       let data = place(episode.logProbabilities)
       links.append(("rlgym_logprob", dataset(data, .float32, [length], bytes: 4 * length)))
@@ -95,6 +97,20 @@ struct ShardEncoder: ~Copyable {
     }
     if episode.isUnfinished { attributes.append(("rlgym_unfinished", .int64, 1)) }
     members.append((Array("episode_\(number)".utf8), group(links, attributes)))
+  }
+
+  /// A group of the information's numbers, each `[length + 1]` as Minari has them: the first one, which
+  /// belongs to the reset, is zero.
+  private mutating func infos(of episode: Episode) -> UInt64 {
+    let (length, width) = (episode.length, infoNames.count)
+    // An episode that was recorded in part only has none.
+    guard width > 0, episode.infos.count == length * width else { return group([]) }
+    var links: [(name: [UInt8], header: UInt64)] = []
+    for (k, name) in infoNames.enumerated() {
+      let data = place([0] + (0..<length).map { episode.infos[$0 * width + k] })
+      links.append((name, dataset(data, .float64, [length + 1], bytes: 8 * (length + 1))))
+    }
+    return group([], named: links)
   }
 
   /// The numbers of a space, as a dataset or a group of them.

@@ -67,6 +67,17 @@ import Testing
     #expect(space.spec == Discrete(2).spec)
   }
 
+  @Test func infoExample() throws {
+    struct Info: StepInfo {
+      var isSuccess = false
+      var cost = 0.0
+      static let numbers = [
+        Number(\.isSuccess, "is_success"), Number(\.cost, "cost", isSummed: true),
+      ]
+    }
+    #expect(Info.numbers.map(\.field.name) == ["is_success", "cost"])
+  }
+
   @Test func timeLimitExample() throws {
     let environments = try EnvironmentRegistry.builtIn.make("Pendulum", count: 8)
       .wrapped(by: TimeLimit(50))

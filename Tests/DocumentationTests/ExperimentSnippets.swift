@@ -28,6 +28,24 @@ func snippetOfChangedRun() throws {
   try run.train()
 }
 
+func snippetOfOwnMetrics(_ run: TrainingRun) throws {
+  try run.train { event in
+    if case .update(let report) = event {
+      try run.log("mine/episodes", Double(report.episodes.count))
+    }
+    return .proceed
+  }
+}
+
+func snippetOfObserver(_ run: TrainingRun) throws {
+  try run.train { event in
+    guard case .update(let report) = event else { return .proceed }
+    try run.log("mine/longest", Double(report.episodes.map(\.length).max() ?? 0))
+    if report.stepsDone > 50_000 { try run.agent.change(to: ["learning_rate": 1e-4]) }
+    return run.progress.meanReturn ?? 0 > 450 ? .stop : .proceed
+  }
+}
+
 func snippetOfPolicy(observation: [Float]) throws {
   let policy = try TrainedPolicy(run: "runs/a")
   let action = policy.action(for: observation)

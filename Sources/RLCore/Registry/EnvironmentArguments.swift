@@ -66,7 +66,7 @@ extension EnvironmentRegistry {
       id: id, observationSpace: example.observationSpace.spec,
       actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
       rewardThreshold: rewardThreshold, masksActions: E.masksActions,
-      arguments: try table.translated(given).values)
+      arguments: try table.translated(given).values, infos: E.Info.fields)
     let drawable = E.self as? any Drawable.Type
     var entry = Entry(
       spec: spec, summary: summary, documentation: documentation, tags: tags,

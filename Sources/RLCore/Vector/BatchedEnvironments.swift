@@ -28,13 +28,16 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   /// `count` environments.
   ///
   /// - Parameters:
-  ///   - spec: What they are; `maxEpisodeSteps` is the time limit that truncates episodes.
+  ///   - spec: What they are; `maxEpisodeSteps` is the time limit that truncates episodes, and `infos` are
+  ///     those of the environment.
   ///   - count: How many.
   ///   - make: Makes one.
   @inlinable public init(
     _ spec: EnvironmentSpec, count: Int, make: @escaping @Sendable () -> Base
   ) {
     precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
+    var spec = spec
+    spec.infos = Base.Info.fields
     self.spec = spec
     environments = (0..<count).map { _ in make() }
     made = environments[0]
@@ -63,6 +66,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let width = batch.observationWidth
       let actionWidth = actions.count / max(1, range.count)
       let actionRows = actions.baseAddress.unsafelyUnwrapped
+      let numbers = Base.Info.numbers
+      let infoWidth = batch.infoWidth == numbers.count ? numbers.count : 0
       for i in range {
         let action = actionSpace.decode(
           Span(_unsafeStart: actionRows + i * actionWidth, count: actionWidth))
@@ -72,6 +77,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         batch.rewards[i] = step.reward
         batch.terminated[i] = step.terminated
         batch.truncated[i] = truncated
+        for k in 0..<infoWidth {
+          batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
+        }
         var row = batch.observations.row(i, width).mutableSpan
         if step.terminated || truncated {
           var last = batch.finalObservations.row(i, width).mutableSpan

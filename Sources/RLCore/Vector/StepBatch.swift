@@ -10,6 +10,8 @@ public final class StepBatch {
   public let observationWidth: Int
   /// The width of an action-mask row; zero if the environment has no masks.
   public let maskWidth: Int
+  /// The width of a row of information; zero if the environment's steps have none.
+  public let infoWidth: Int
 
   /// Observations to act on next, `[count, observationWidth]`: after an end, those of the new episode.
   public let observations: UnsafeMutableBufferPointer<Float>
@@ -25,6 +27,9 @@ public final class StepBatch {
   public let actionMasks: UnsafeMutableBufferPointer<Bool>
   /// Which choices were valid in `finalObservations`, `[count, maskWidth]`; only rows that ended were written.
   public let finalActionMasks: UnsafeMutableBufferPointer<Bool>
+  /// The numbers of the step's information, `[count, infoWidth]` in the order of `EnvironmentSpec.infos`:
+  /// those of the last step where an episode ended. A reset leaves them as they are.
+  public let infos: UnsafeMutableBufferPointer<Double>
 
   /// The sub-environment whose last state is drawn when a step ends its episode, before the next one
   /// starts; `nil`, as at first, for none.
@@ -52,24 +57,26 @@ public final class StepBatch {
   public convenience init(count: Int, for spec: EnvironmentSpec) {
     self.init(
       count: count, observationWidth: spec.observationSpace.rowWidth,
-      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0)
+      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0, infoWidth: spec.infos.count)
   }
 
   /// A zeroed batch of the given widths.
-  public init(count: Int, observationWidth: Int, maskWidth: Int = 0) {
+  public init(count: Int, observationWidth: Int, maskWidth: Int = 0, infoWidth: Int = 0) {
     precondition(
-      count >= 0 && observationWidth >= 0 && maskWidth >= 0,
-      "StepBatch: count \(count), width \(observationWidth) and mask width \(maskWidth) must not be negative"
+      min(count, observationWidth, maskWidth, infoWidth) >= 0,
+      "StepBatch: count \(count) and widths \(observationWidth), \(maskWidth) and \(infoWidth) must not be negative"
     )
     self.count = count
     self.observationWidth = observationWidth
     self.maskWidth = maskWidth
+    self.infoWidth = infoWidth
     func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
     let rows = padded(count * observationWidth * MemoryLayout<Float>.stride)
     let doubles = padded(count * MemoryLayout<Double>.stride)
     let flags = padded(count)
     let masks = padded(count * maskWidth)
-    let total = max(64, 2 * rows + doubles + 2 * flags + 2 * masks)
+    let infos = padded(count * infoWidth * MemoryLayout<Double>.stride)
+    let total = max(64, 2 * rows + doubles + 2 * flags + 2 * masks + infos)
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: total)
     func bound<T>(_ offset: Int, _ type: T.Type, _ count: Int) -> UnsafeMutableBufferPointer<T> {
@@ -84,6 +91,8 @@ public final class StepBatch {
     actionMasks = bound(2 * rows + doubles + 2 * flags, Bool.self, count * maskWidth)
     finalActionMasks = bound(
       2 * rows + doubles + 2 * flags + masks, Bool.self, count * maskWidth)
+    self.infos = bound(
+      2 * rows + doubles + 2 * flags + 2 * masks, Double.self, count * infoWidth)
     self.memory = memory
     picture = Picture()
     owner = nil
@@ -96,6 +105,7 @@ public final class StepBatch {
     count = range.count
     observationWidth = parent.observationWidth
     maskWidth = parent.maskWidth
+    infoWidth = parent.infoWidth
     func part<T>(_ whole: UnsafeMutableBufferPointer<T>, _ width: Int)
       -> UnsafeMutableBufferPointer<T>
     {
@@ -109,6 +119,7 @@ public final class StepBatch {
     truncated = part(parent.truncated, 1)
     actionMasks = part(parent.actionMasks, parent.maskWidth)
     finalActionMasks = part(parent.finalActionMasks, parent.maskWidth)
+    infos = part(parent.infos, parent.infoWidth)
     owner = keepsParent ? parent : nil
     memory = nil
     picture = parent.picture
@@ -151,6 +162,7 @@ public final class StepBatch {
     count = parent.count
     self.observationWidth = observationWidth
     maskWidth = parent.maskWidth
+    infoWidth = parent.infoWidth
     let size = parent.count * observationWidth
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(64, 2 * size * MemoryLayout<Float>.stride), alignment: 64)
@@ -163,6 +175,7 @@ public final class StepBatch {
     truncated = parent.truncated
     actionMasks = parent.actionMasks
     finalActionMasks = parent.finalActionMasks
+    infos = parent.infos
     picture = parent.picture
     drawnIndex = parent.drawnIndex
     owner = nil

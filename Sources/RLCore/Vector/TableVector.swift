@@ -59,6 +59,9 @@ public struct TableVector<Base: TableEnvironment>: VectorEnvironment {
         && environment.actionSpace.spec == Discrete(environment.table.actions).spec,
       "\(spec.id): the spaces are not those of its table, which has \(environment.table.states) states and \(environment.table.actions) actions"
     )
+    precondition(
+      spec.infos.isEmpty,
+      "\(spec.id): a TableVector writes no information of steps; leave it to BatchedEnvironments")
     self.environment = environment
     rows = TableRows(spec: spec, table: environment.table, count: count)
   }

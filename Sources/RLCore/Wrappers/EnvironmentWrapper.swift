@@ -129,7 +129,8 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     self.wrapper = wrapper
     innerSpec = EnvironmentSpec(
       id: "\(Base.self)", observationSpace: base.observationSpace.spec,
-      actionSpace: base.actionSpace.spec, masksActions: Base.masksActions)
+      actionSpace: base.actionSpace.spec, masksActions: Base.masksActions,
+      infos: Base.Info.fields)
     spec = wrapper.wrap(innerSpec)
     self.wrapper.prepare(innerSpec, count: 1)
   }
@@ -178,6 +179,7 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     inner.rewards[0] = step.reward
     inner.terminated[0] = step.terminated
     inner.truncated[0] = step.truncated
+    for (k, number) in Base.Info.numbers.enumerated() { inner.infos[k] = number.read(step.info) }
     // The episode is reset by whoever steps this environment, not here.
     var nothing: any VectorEnvironment = NoVector(innerSpec)
     wrapper.didStep(inner: inner, outer: outer, base: &nothing)

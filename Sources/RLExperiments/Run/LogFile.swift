@@ -1,7 +1,7 @@
 internal import Foundation
 internal import RLSupport
 
-/// A file that a run only ever adds to, and cuts back to what a checkpoint knows when it goes on.
+/// A file that a run adds to, and cuts back to what a checkpoint knows when it goes on.
 final class LogFile {
   let path: String
   private var pending: [UInt8] = []
@@ -36,6 +36,12 @@ final class LogFile {
       pending.removeFirst(written)
       size += written
     }
+  }
+
+  /// Puts other bytes in place of the file's and of what was added.
+  func replace(with bytes: [UInt8]) throws {
+    try FileStore.write(bytes, to: path)
+    (pending, size) = ([], bytes.count)
   }
 
   /// Makes sure that what was written survives.

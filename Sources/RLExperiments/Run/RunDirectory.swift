@@ -18,7 +18,10 @@ final class RunDirectory {
   private var events: LogFile?
   /// When the run began, in seconds since 1970.
   private let startTime: Double
+  /// The columns of `progress.csv`.
   private var columns: [String] = []
+  /// The columns of `monitor.csv` beyond return, length and time: what environments say of episodes.
+  private var episodeColumns: [String] = []
 
   /// Makes a new directory.
   ///
@@ -52,7 +55,10 @@ final class RunDirectory {
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
     lines = try LogFile(creating: self.path + "/progress.json")
-    monitor.append("#{\"t_start\": \(startTime), \"env_id\": \"\(plan.environment.id)\"}\nr,l,t\n")
+    episodeColumns = plan.environment.spec.infos.map(\.name)
+    monitor.append(
+      "#{\"t_start\": \(startTime), \"env_id\": \"\(plan.environment.id)\"}\n"
+        + (["r", "l", "t"] + episodeColumns).joined(separator: ",") + "\n")
     if options.writesEvents {
       let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
       events = try LogFile(creating: self.path + "/" + name)
@@ -123,17 +129,27 @@ final class RunDirectory {
 
   // MARK: Logs
 
-  /// Adds what a report says to the logs; the first one fixes the columns of `progress.csv`.
+  /// Adds what a report says to the logs. Names that `progress.csv` has no column for get one.
   ///
   /// - Parameter values: Numbers as text, empty where there are none.
-  func logProgress(_ values: [(name: String, value: String)], step: Int, seconds: Double) {
-    if columns.isEmpty {
-      columns = values.map(\.name)
-      if progress.isEmpty { progress.append(columns.joined(separator: ",") + "\n") }
-    }
+  func logProgress(_ values: [(name: String, value: String)], step: Int, seconds: Double) throws {
+    let new = values.map(\.name).filter { !columns.contains($0) }
+    if !new.isEmpty { try addColumns(new) }
     let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
     progress.append(columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n")
     logNumbers(values, step: step, seconds: seconds)
+  }
+
+  /// Adds columns to `progress.csv`, empty in the rows so far.
+  private func addColumns(_ names: [String]) throws {
+    columns += names
+    let header = columns.joined(separator: ",") + "\n"
+    if progress.isEmpty { return progress.append(header) }
+    try progress.flush()
+    let rows = String(decoding: try FileStore.read(progress.path), as: UTF8.self)
+      .split(separator: "\n").dropFirst()
+    let cells = String(repeating: ",", count: names.count) + "\n"
+    try progress.replace(with: Array((header + rows.map { $0 + cells }.joined()).utf8))
   }
 
   /// Adds what an evaluation found to the logs but `progress.csv`, whose columns are fixed.
@@ -162,8 +178,10 @@ final class RunDirectory {
 
   /// Adds an episode to `monitor.csv`.
   func logEpisode(_ episode: TrainingReport.Episode, seconds: Double) {
+    let numbers = episodeColumns.map { "," + (episode.infos[$0].map(Self.number) ?? "") }
     monitor.append(
-      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))\n")
+      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))"
+        + numbers.joined() + "\n")
   }
 
   /// Six decimals at most.
@@ -183,14 +201,42 @@ final class RunDirectory {
   }
 
   /// Cuts the logs back to what they were at a checkpoint.
-  func rewindLogs(to sizes: [Int]) throws {
+  ///
+  /// - Parameters:
+  ///   - sizes: The bytes that they had.
+  ///   - step: The environment steps done then.
+  func rewindLogs(to sizes: [Int], step: Int) throws {
     guard sizes.count == logs.count else {
       throw FileError.damaged(path, reason: "the checkpoint knows of other logs than there are")
     }
-    for (log, size) in zip(logs, sizes) { try log.rewind(to: size) }
-    let text = String(decoding: try FileStore.read(path + "/progress.csv"), as: UTF8.self)
-    columns =
-      text.split(separator: "\n").first.map { $0.split(separator: ",").map(String.init) } ?? []
+    for (log, size) in zip(logs, sizes) {
+      try log.rewind(to: log === progress ? max(size, progressSize(at: step)) : size)
+    }
+    columns = Self.cells(of: progress, line: 0)
+    episodeColumns = Array(Self.cells(of: monitor, line: 1).dropFirst(3))
+  }
+
+  /// The bytes of `progress.csv` up to a step: more than a checkpoint knew of, if columns were added later.
+  private func progressSize(at step: Int) -> Int {
+    let lines = ((try? FileStore.read(progress.path)) ?? []).split(
+      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    let names = Self.cells(of: progress, line: 0)
+    guard let place = names.firstIndex(of: "time/total_timesteps") else { return 0 }
+    // What follows the last line feed is a row that was cut off.
+    let done = lines.dropFirst().dropLast().prefix { line in
+      let cells = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
+      return cells.count == names.count
+        && Int(String(decoding: cells[place], as: UTF8.self)).map { $0 <= step } ?? false
+    }
+    return done.reduce(lines[0].count + 1) { $0 + $1.count + 1 }
+  }
+
+  /// The words in a line of a file.
+  private static func cells(of log: LogFile, line: Int) -> [String] {
+    let text = String(decoding: (try? FileStore.read(log.path)) ?? [], as: UTF8.self)
+    let lines = text.split(separator: "\n", maxSplits: line + 1)
+    return lines.indices.contains(line)
+      ? lines[line].split(separator: ",").map(String.init) : []
   }
 
   // MARK: Checkpoints

@@ -1,3 +1,4 @@
+internal import RLAgents
 internal import RLSupport
 
 /// What a run remembers beside its agent, and keeps in its checkpoints.
@@ -10,6 +11,10 @@ struct TrainingRecord: Codable, Stateful {
 
   var recentReturns: [Double] = []
   var recentLengths: [Double] = []
+  /// What the environment says of the last episodes, by name; `nil` if it says nothing.
+  var recentInfos: [String: [Double]]?
+  /// What ``TrainingRun/log(_:_:)`` was given since the last update; `nil` for nothing.
+  var ownMetrics: [String: Double]?
   var best = -Double.infinity
   var nextEvaluation = 0
   /// Options that hold after a resume too.
@@ -29,6 +34,20 @@ struct TrainingRecord: Codable, Stateful {
   var curve: [Point] = []
   /// The bytes that the run's logs have.
   var logSizes: [Int] = []
+
+  /// Adds an episode to the last hundred.
+  mutating func add(_ episode: TrainingReport.Episode) {
+    func append(_ value: Double, to values: inout [Double]) {
+      values.append(value)
+      if values.count > 100 { values.removeFirst() }
+    }
+    append(episode.episodicReturn, to: &recentReturns)
+    append(Double(episode.length), to: &recentLengths)
+    if episode.infos.isEmpty { return }
+    var infos = recentInfos ?? [:]
+    for (name, value) in episode.infos { append(value, to: &infos[name, default: []]) }
+    recentInfos = infos
+  }
 
   /// Keeps at most a few hundred points.
   mutating func addToCurve(_ step: Int, _ value: Double, of total: Int) {

@@ -23,11 +23,12 @@ public final class TrainingRun {
   public let plan: RunPlan
   let directory: RunDirectory
   let options: Options
-  let agent: any Agent
+  /// Who learns; ``Agent/change(to:)`` changes its settings between updates.
+  public let agent: any Agent
   private let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
-  private let begin = ContinuousClock.now
-  private let stepsAtBegin: Int
+  let begin = ContinuousClock.now
+  let stepsAtBegin: Int
   /// How a run ended that was over when it was opened, and its `summary.json`.
   private let ended: (ending: Ending, summary: RunSummary)?
   /// Half a minute, or more where saving takes long.
@@ -130,7 +131,7 @@ public final class TrainingRun {
     let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
     if isSolved || agent.stepsDone >= plan.steps, let summary = try? RunSummary(reading: path) {
       // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
-      try directory.rewindLogs(to: record.logSizes)
+      try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
       (ended, rollouts) = ((isSolved ? .solved : .finished, summary), nil)
       return
     }
@@ -139,7 +140,7 @@ public final class TrainingRun {
       try RolloutLogging(
         $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
     }
-    try directory.rewindLogs(to: record.logSizes)
+    try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
   }
 
   /// Seconds of training, those before a resume included.
@@ -190,7 +191,6 @@ public final class TrainingRun {
     do {
       try agent.train { report in
         try note(report, tell)
-        try tell(.update(report))
         if isStopped || options.isCancelled() {
           ending = .stopped
           return .stop
@@ -239,14 +239,14 @@ public final class TrainingRun {
     rollouts?.note(report)
     try rollouts?.writer.check()
     for episode in report.episodes {
-      record.recentReturns.append(episode.episodicReturn)
-      record.recentLengths.append(Double(episode.length))
+      record.add(episode)
       directory.logEpisode(episode, seconds: now)
     }
-    record.recentReturns = record.recentReturns.suffix(100)
-    record.recentLengths = record.recentLengths.suffix(100)
-    if let mean = meanReturn { record.addToCurve(report.stepsDone, mean, of: report.stepsTotal) }
-    log(report, now)
+    if let mean = Self.mean(record.recentReturns) {
+      record.addToCurve(report.stepsDone, mean, of: report.stepsTotal)
+    }
+    try tell(.update(report))
+    try log(report, now)
     if report.stepsDone >= record.nextEvaluation {
       try evaluateInTraining(report.stepsDone, tell)
       record.nextEvaluation = Self.next(report.stepsDone, every: record.evaluateEvery)
@@ -272,37 +272,6 @@ public final class TrainingRun {
     try directory.flush()
     try record.evaluations.write(to: directory.path)
     lastFlush = .now
-  }
-
-  private var meanReturn: Double? {
-    let returns = record.recentReturns
-    return returns.isEmpty ? nil : returns.reduce(0, +) / Double(returns.count)
-  }
-
-  private func log(_ report: TrainingReport, _ now: Double) {
-    func mean(_ values: [Double]) -> String {
-      values.isEmpty ? "" : RunDirectory.number(values.reduce(0, +) / Double(values.count))
-    }
-    var values: [(name: String, value: String)] = [
-      ("time/iterations", "\(report.iterations)"),
-      ("time/total_timesteps", "\(report.stepsDone)"),
-      ("time/time_elapsed", RunDirectory.number(now)),
-      ("time/fps", "\(Int(Double(report.stepsDone) / max(1e-9, now)))"),
-      ("rollout/ep_rew_mean", mean(record.recentReturns)),
-      ("rollout/ep_len_mean", mean(record.recentLengths)),
-    ]
-    values += report.metrics.map { ("train/" + $0.name, $0.value.isFinite ? "\($0.value)" : "") }
-    directory.logProgress(values, step: report.stepsDone, seconds: now)
-  }
-
-  /// How far the training is.
-  public var progress: RunProgress {
-    let elapsed = begin.duration(to: .now).seconds
-    let rate = Double(agent.stepsDone - stepsAtBegin) / max(1e-9, elapsed)
-    return RunProgress(
-      stepsDone: agent.stepsDone, stepsTotal: plan.steps, stepsPerSecond: rate,
-      secondsLeft: rate > 0 ? Double(max(0, plan.steps - agent.stepsDone)) / rate : nil,
-      meanReturn: meanReturn, curve: record.curve.map { ($0.step, $0.value) })
   }
 
   private func checkpoint() throws {

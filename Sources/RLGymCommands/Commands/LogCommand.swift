@@ -40,11 +40,15 @@ struct LogCommand: ParsableCommand {
       var (steps, seeded, unfinished) = (0, 0, 0)
       var returns: [Double] = []
       var (hasProbabilities, hasValues) = (false, false)
+      var infos: [String: [Double]] = [:]
       try log.forEachEpisode { _, episode in
         steps += episode.length
         seeded += episode.seed != nil || episode.origin != nil ? 1 : 0
         unfinished += episode.isUnfinished ? 1 : 0
         returns.append(episode.episodicReturn)
+        for (name, value) in episode.infos(metadata.infos) {
+          infos[name, default: []].append(value)
+        }
         hasProbabilities = hasProbabilities || !episode.logProbabilities.isEmpty
         hasValues = hasValues || !episode.values.isEmpty
       }
@@ -69,6 +73,14 @@ struct LogCommand: ParsableCommand {
         lines.append(
           "  return        \(Format.value(mean)), from \(Format.value(least)) to \(Format.value(most))"
         )
+      }
+      let means = metadata.infos.compactMap { field in
+        infos[field.name].map {
+          "\(field.name) \(Format.value($0.reduce(0, +) / Double($0.count)))"
+        }
+      }
+      if !means.isEmpty {
+        lines.append("  infos         \(means.joined(separator: ", ")), means over episodes")
       }
       lines.append("  extras        \(extras.isEmpty ? "none" : extras.joined(separator: ", "))")
       lines.append(

@@ -22,7 +22,9 @@ package struct ProgressView {
     ]
     if let left = state.secondsLeft { words.append("\(Format.duration(left)) left") }
     if let mean = state.meanReturn { words.append("return \(Format.value(mean))") }
-    let text = words.joined(separator: "  ")
+    var text = words.joined(separator: "  ")
+    let success = state.successRate.map { "  success \(Self.percent($0))" } ?? ""
+    if width - text.count - success.count - 3 >= 8 { text += success }
     let room = min(30, width - text.count - 3)
     guard room >= 8 else { return String(text.prefix(max(1, width - 1))) }
     let eighths = Int(share * Double(room * 8))
@@ -65,12 +67,18 @@ package struct ProgressView {
     }
   }
 
+  /// A share without decimals; `-` for one that is no number.
+  private static func percent(_ share: Double) -> String {
+    share.isFinite ? "\(Format.decimal(100 * share, 0))%" : "-"
+  }
+
   /// One plain line for logs.
   package func line(_ state: RunProgress) -> String {
     let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return
       "steps \(state.stepsDone)/\(state.stepsTotal)  steps/s \(Int(state.stepsPerSecond))  left \(left)  return \(mean)"
+      + (state.successRate.map { "  success \(Self.percent($0))" } ?? "")
   }
 }
 
