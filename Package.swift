@@ -94,21 +94,23 @@ let package = Package(
         "RLEnvironments", "RLAgents", "RLExperiments", "RLReports",
       ],
       swiftSettings: swift),
+    // From here on without access to what only this package sees: all of it can be written outside.
     .target(
       name: "RLGymCommands",
       dependencies: [
         "RLGym",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
+      packageAccess: false, swiftSettings: swift),
+    .executableTarget(
+      name: "RLGymCLI", dependencies: ["RLGymCommands"], packageAccess: false,
       swiftSettings: swift),
     .executableTarget(
-      name: "RLGymCLI", dependencies: ["RLGymCommands"], swiftSettings: swift),
-    .executableTarget(
       name: "CustomEnvironment", dependencies: ["RLGym", "RLGymCommands"],
-      path: "Examples/CustomEnvironment", swiftSettings: swift),
+      path: "Examples/CustomEnvironment", packageAccess: false, swiftSettings: swift),
     .executableTarget(
       name: "CustomAgent", dependencies: ["RLGym", "RLGymCommands"],
-      path: "Examples/CustomAgent", swiftSettings: swift),
+      path: "Examples/CustomAgent", packageAccess: false, swiftSettings: swift),
 
     .testTarget(
       name: "RLSupportTests", dependencies: ["RLSupport"],
@@ -173,7 +175,7 @@ let package = Package(
       dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
-    .testTarget(name: "DocumentationTests", dependencies: ["RLGym"]),
+    .testTarget(name: "DocumentationTests", dependencies: ["RLGym"], packageAccess: false),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -130,7 +130,7 @@ public final class PPO: Agent {
   }
 
   /// Collects a rollout and evaluates it without learning from it, for measurements.
-  package func rollout() throws {
+  public func rollout() throws {
     _ = try collect()
     estimateAdvantages()
   }

@@ -186,7 +186,7 @@ public final class SAC: OffPolicyAgent {
   }
 
   /// Draws a batch and fills it in, without learning from it, for measurements.
-  package func drawBatch() {
+  public func drawBatch() {
     loop.drawBatch()
     for loss in losses { loss.views.fill(from: loop, configuration) }
   }

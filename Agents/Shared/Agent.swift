@@ -186,11 +186,11 @@ public struct TrainingReport: Sendable {
   }
 }
 
-/// What an observer of training wants.
+/// What an observer of training, or of episodes, wants.
 public enum TrainingDirective: Sendable {
   /// Go on.
   case proceed
-  /// Stop here; the agent can be saved and resumed.
+  /// Stop here; an agent can be saved and resumed.
   case stop
 }
 

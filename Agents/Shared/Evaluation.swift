@@ -1,5 +1,4 @@
 public import RLCore
-internal import RLSupport
 
 /// The returns of a number of episodes, and what they say.
 public struct Evaluation: Sendable, Equatable {
@@ -40,39 +39,23 @@ public struct Evaluation: Sendable, Equatable {
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
   ///   - stepLimit: Steps after which an episode of an environment without a time limit is cut.
   public init(
-    of policy: any Policy, in makeVector: (Int) -> any VectorEnvironment, episodes: Int,
-    seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000
+    of policy: any Policy, in makeVector: @escaping (Int) -> any VectorEnvironment,
+    episodes: Int, seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000
   ) {
     var returns = Array(repeating: 0.0, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)
-    var rng: SeededGenerator? =
-      isDeterministic ? nil : SeededGenerator(SeedSequence(seed, spawnKey: [0x4556_414c]))
-    var first = 0
-    while first < episodes {
-      let count = min(128, episodes - first)
-      var vector = makeVector(count)
-      let batch = StepBatch(count: count, for: vector.spec)
-      var actions = [Float](repeating: 0, count: count * vector.spec.actionSpace.rowWidth)
-      vector.reset(seed: seed &+ UInt64(first), into: batch)
-      var isOpen = Array(repeating: true, count: count)
-      var open = count
-      var steps = 0
-      while open > 0 && steps < stepLimit {
-        var rows = actions.mutableSpan
-        policy.act(
-          on: batch.observations.span, masks: batch.actionMasks.span, using: &rng, into: &rows)
-        vector.step(actions, into: batch)
-        steps += 1
-        for i in 0..<count where isOpen[i] {
-          returns[first + i] += batch.rewards[i]
-          lengths[first + i] += 1
-          if batch.terminated[i] || batch.truncated[i] {
-            isOpen[i] = false
-            open -= 1
-          }
-        }
+    let player = PolicyPlayer(
+      policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
+    let loop = EpisodeLoop(
+      player, in: makeVector, episodes: episodes, seed: seed, environments: 128,
+      startsTogether: true, stepLimit: stepLimit)
+    loop.play { event in
+      if case .ended(let row) = event {
+        let episode = loop.rows[row]
+        returns[episode.number] = episode.episodicReturn
+        lengths[episode.number] = episode.length
       }
-      first += count
+      return .proceed
     }
     self.returns = returns
     self.lengths = lengths

@@ -168,6 +168,23 @@ import Testing
     #expect(action == [0] || action == [1])
   }
 
+  @Test func episodeLoopExample() throws {
+    let entry = try EnvironmentRegistry.builtIn.resolve("CartPole").entry
+    let policy = RandomPolicy(entry.spec)
+    let loop = EpisodeLoop(
+      PolicyPlayer(policy), in: entry.makeVector, episodes: 20, seed: 100, environments: 8)
+    var farthest: Float = 0
+    loop.play { event in
+      if case .stepped = event {
+        for row in loop.rows.indices where loop.rows[row].isLive {
+          farthest = max(farthest, abs(loop.observation(of: row)[0]))
+        }
+      }
+      return .proceed
+    }
+    #expect(farthest > 0.05)
+  }
+
   @Test func catalogExample() throws {
     var catalog = Catalog.builtIn
     try catalog.environments.register("Corridor-v0", maxSteps: 100) { Corridor() }

@@ -53,6 +53,23 @@ func snippetOfPolicy(observation: [Float]) throws {
   print(action)
 }
 
+func snippetOfEpisodes() throws {
+  let policy = try TrainedPolicy(run: "runs/a")
+  let loop = EpisodeLoop(
+    PolicyPlayer(policy.policy), in: policy.plan.environment.makeVector, episodes: 20, seed: 100,
+    environments: 8)
+  var farthest: Float = 0
+  loop.play { event in
+    if case .stepped = event {
+      for row in loop.rows.indices where loop.rows[row].isLive {
+        farthest = max(farthest, abs(loop.observation(of: row)[0]))
+      }
+    }
+    return .proceed
+  }
+  print(farthest)
+}
+
 func snippetOfStudy() throws {
   let study = try Study([.init("ppo"), .init("dqn")], in: ["CartPole"], steps: 50_000, seeds: 10)
   try study.run(in: "study") { event in

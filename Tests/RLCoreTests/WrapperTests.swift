@@ -145,6 +145,23 @@ private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
     #expect(last.truncated && !last.terminated && last.observation == [2, -4])
   }
 
+  /// Copies of a wrapped environment share nothing that a step changes.
+  @Test func copiesOfWrappedEnvironmentsGoTheirOwnWays() {
+    var first = Steps(9).wrapped(by: FrameStack(2))
+    var rng = SeededGenerator(seed: 0)
+    #expect(first.reset(using: &rng) == [0, 0, 0, 0])
+    #expect(first.step([0], using: &rng).observation == [0, 0, 1, -2])
+    var second = first
+    for k in 2..<5 {
+      let expected: [Float] = [Float(k - 1), Float(2 - 2 * k), Float(k), Float(-2 * k)]
+      #expect(first.step([0], using: &rng).observation == expected)
+      #expect(second.step([0], using: &rng).observation == expected)
+    }
+    _ = first.step([0], using: &rng)
+    #expect(second.step([0], using: &rng).observation == [4, -8, 5, -10])
+    #expect(first.step([0], using: &rng).observation == [5, -10, 6, -12])
+  }
+
   @Test func actionsAreClippedAndRescaled() {
     var rng = SeededGenerator(seed: 0)
     var clipped = Echo().wrapped(by: ClipAction())

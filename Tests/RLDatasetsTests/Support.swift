@@ -15,9 +15,10 @@ func randomEpisodes(_ name: String, _ count: Int, seed: UInt64 = 1, stepLimit: I
   -> [Episode]
 {
   var episodes: [Episode] = []
-  let collector = EpisodeCollector(
-    in: try entry(name).makeVector, actor: .random, seed: seed, stepLimit: stepLimit)
-  try collector.collect(count) { episodes.append($0) }
+  let loop = EpisodeLoop(
+    RandomPlayer(), in: try entry(name).makeVector, episodes: count, seed: seed, environments: 8,
+    stepLimit: stepLimit)
+  loop.collect { episodes.append($0) }
   return episodes
 }
 

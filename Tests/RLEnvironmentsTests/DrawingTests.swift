@@ -9,30 +9,31 @@ import Testing
     RowSpace(spec.actionSpace).sample(using: &rng)
   }
 
-  /// A single environment goes through the states of a vector of one, and stays at the end of an episode.
-  @Test func singleEnvironmentsAreVectorsOfOne() throws {
+  /// What is drawn goes through the states of a vector of one.
+  @Test func drawnEnvironmentsAreVectorsOfOne() throws {
     for entry in EnvironmentRegistry.builtIn.entries {
       let make = try #require(entry.makeSingle)
       var single = make()
       var vector = entry.makeVector(1)
-      let batch = StepBatch(count: 1, for: entry.spec)
-      single.reset(seed: 9)
+      let (seen, batch) = (
+        StepBatch(count: 1, for: entry.spec), StepBatch(count: 1, for: entry.spec)
+      )
+      single.reset(seed: 9, into: seen)
       vector.reset(seed: 9, into: batch)
       var rng = SeededGenerator(seed: 2)
       var ends = 0
       for _ in 0..<1200 {
-        #expect(single.observation == Array(batch.observations))
-        #expect(single.actionMask == Array(batch.actionMasks))
+        #expect(seen.observations.elementsEqual(batch.observations))
+        #expect(seen.actionMasks.elementsEqual(batch.actionMasks))
         let action = action(entry.spec, &rng)
-        single.step(action)
+        single.step(action, into: seen)
         vector.step(action, into: batch)
-        #expect(single.reward == batch.rewards[0])
-        #expect(single.terminated == batch.terminated[0])
-        #expect(single.truncated == batch.truncated[0])
-        if single.ended {
+        #expect(seen.rewards[0] == batch.rewards[0])
+        #expect(seen.terminated[0] == batch.terminated[0])
+        #expect(seen.truncated[0] == batch.truncated[0])
+        if seen.terminated[0] || seen.truncated[0] {
           ends += 1
-          #expect(single.observation == Array(batch.finalObservations))
-          single.reset()
+          #expect(seen.finalObservations.elementsEqual(batch.finalObservations))
         }
       }
       #expect(ends > 0 || entry.spec.maxEpisodeSteps == nil, "\(entry.id)")
@@ -48,17 +49,19 @@ import Testing
       vector.reset(seed: 20, into: batch)
       let make = try #require(entry.makeSingle)
       var single = make()
-      single.reset(seed: 23)
-      #expect(vector.drawing(of: 3) == single.drawing(), "\(entry.id)")
+      let seen = StepBatch(count: 1, for: entry.spec)
+      single.reset(seed: 23, into: seen)
+      #expect(vector.drawing(of: 3) == single.drawing(of: 0), "\(entry.id)")
       #expect(vector.drawing(of: 3) != nil)
       var rng = SeededGenerator(seed: 2)
       let actions = (0..<5).flatMap { _ in action(entry.spec, &rng) }
       let width = entry.spec.actionSpace.rowWidth
       vector.step(actions, into: batch)
-      single.step(Array(actions[3 * width..<4 * width]))
+      single.step(Array(actions[3 * width..<4 * width]), into: seen)
+      let ended = seen.terminated[0] || seen.truncated[0]
       // The batch of pendulums does not keep the torque, which only the picture needs.
-      if !single.ended && !entry.id.hasPrefix("Pendulum") {
-        #expect(vector.drawing(of: 3) == single.drawing(), "\(entry.id)")
+      if !ended && !entry.id.hasPrefix("Pendulum") {
+        #expect(vector.drawing(of: 3) == single.drawing(of: 0), "\(entry.id)")
       }
     }
   }
@@ -75,7 +78,7 @@ import Testing
     var registry = EnvironmentRegistry()
     try registry.register("Blind") { Blind() }
     let entry = try registry.resolve("Blind").entry
-    #expect(entry.framesPerSecond == nil && entry.makeSingle?().drawing() == nil)
+    #expect(entry.framesPerSecond == nil && entry.makeSingle?().drawing(of: 0) == nil)
     #expect(entry.makeVector(2).drawing(of: 1) == nil)
     #expect(entry.keyMap?.bindings.count == 2)
   }
@@ -86,15 +89,16 @@ import Testing
       let make = try #require(entry.makeSingle)
       var seen = make()
       var unseen = seen
-      seen.reset(seed: 1)
-      unseen.reset(seed: 1)
+      let (a, b) = (StepBatch(count: 1, for: entry.spec), StepBatch(count: 1, for: entry.spec))
+      seen.reset(seed: 1, into: a)
+      unseen.reset(seed: 1, into: b)
       var rng = SeededGenerator(seed: 3)
-      for _ in 0..<50 where !seen.ended {
+      for _ in 0..<50 where !a.terminated[0] && !a.truncated[0] {
         let action = action(entry.spec, &rng)
-        _ = seen.drawing()
-        seen.step(action)
-        unseen.step(action)
-        #expect(seen.observation == unseen.observation && seen.reward == unseen.reward)
+        _ = seen.drawing(of: 0)
+        seen.step(action, into: a)
+        unseen.step(action, into: b)
+        #expect(a.observations.elementsEqual(b.observations) && a.rewards[0] == b.rewards[0])
       }
     }
   }

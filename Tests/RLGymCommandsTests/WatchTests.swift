@@ -123,8 +123,8 @@ import Testing
     let entry = try EnvironmentRegistry.builtIn.resolve("MountainCar").entry
     let make = try #require(entry.makeSingle)
     var environment = make()
-    environment.reset(seed: 3)
-    let frame = try FrameRenderer(scale: 1.5).render(try #require(environment.drawing()))
+    environment.reset(seed: 3, into: StepBatch(count: 1, for: entry.spec))
+    let frame = try FrameRenderer(scale: 1.5).render(try #require(environment.drawing(of: 0)))
     #expect(first.width == 900 && first.height > 600)
     #expect(Array(first.pixels.prefix(frame.pixels.count)) == frame.pixels)
     // It waits for a key, then time runs, and space stops it.

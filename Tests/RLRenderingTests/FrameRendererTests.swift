@@ -86,8 +86,8 @@ import Testing
     for entry in EnvironmentRegistry.builtIn.entries {
       let make = try #require(entry.makeSingle)
       var environment = make()
-      environment.reset(seed: 1)
-      let drawing = try #require(environment.drawing())
+      environment.reset(seed: 1, into: StepBatch(count: 1, for: entry.spec))
+      let drawing = try #require(environment.drawing(of: 0))
       try renderer.render(drawing, into: &frame)
       #expect(try FrameRenderer().render(drawing) == frame, "\(entry.id)")
       let address = frame.pixels.withUnsafeBufferPointer { $0.baseAddress }

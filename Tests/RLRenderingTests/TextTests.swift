@@ -50,8 +50,8 @@ import Testing
     for entry in EnvironmentRegistry.builtIn.entries {
       let make = try #require(entry.makeSingle)
       var environment = make()
-      environment.reset(seed: 4)
-      let drawing = try #require(environment.drawing(), "\(entry.id)")
+      environment.reset(seed: 4, into: StepBatch(count: 1, for: entry.spec))
+      let drawing = try #require(environment.drawing(of: 0), "\(entry.id)")
       for isColoured in [true, false] {
         let picture = TextRenderer(columns: 60, lines: 20, isColoured: isColoured).render(drawing)
         #expect(picture.width <= 60 && picture.lines.count <= 20, "\(entry.id)")

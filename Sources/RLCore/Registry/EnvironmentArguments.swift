@@ -73,7 +73,7 @@ extension EnvironmentRegistry {
       makeVector: { [make] count in
         vector?(make(), spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
       }, check: { [make] in checkEnvironment(make(), id: id) },
-      makeSingle: { [make] in SingleEnvironment(spec, make()) },
+      makeSingle: { [make] in BatchedEnvironments(spec, count: 1, make: make) },
       framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
       keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace))
     if !table.names.isEmpty {

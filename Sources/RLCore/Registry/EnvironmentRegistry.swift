@@ -16,8 +16,9 @@ public struct EnvironmentRegistry: Sendable {
     public var makeVector: @Sendable (Int) -> any VectorEnvironment
     /// Checks one environment.
     public var check: @Sendable () -> EnvironmentCheck
-    /// Makes one environment, for showing, playing and recording.
-    public var makeSingle: (@Sendable () -> SingleEnvironment)?
+    /// Makes a vector of one environment, for showing, playing and recording: it keeps what only drawings need,
+    /// which other vectors may drop.
+    public var makeSingle: (@Sendable () -> any VectorEnvironment)?
     /// How many steps a second look natural; `nil` if the environment is not ``Drawable``.
     public var framesPerSecond: Int?
     /// Which keys stand for its actions; `nil` if the action space has no natural ones.
@@ -30,7 +31,7 @@ public struct EnvironmentRegistry: Sendable {
       spec: EnvironmentSpec, summary: String, documentation: String, tags: [String],
       makeVector: @escaping @Sendable (Int) -> any VectorEnvironment,
       check: @escaping @Sendable () -> EnvironmentCheck,
-      makeSingle: (@Sendable () -> SingleEnvironment)? = nil, framesPerSecond: Int? = nil,
+      makeSingle: (@Sendable () -> any VectorEnvironment)? = nil, framesPerSecond: Int? = nil,
       keyMap: KeyMap? = nil
     ) {
       self.spec = spec

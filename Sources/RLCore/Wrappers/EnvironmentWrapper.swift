@@ -16,9 +16,10 @@ public protocol EnvironmentWrapper: Stateful, Sendable {
   /// - Parameters:
   ///   - inner: What the environment beneath wrote.
   ///   - outer: What the wrapper hands out; the same batch unless it changes the observations' width.
-  ///   - base: The environment beneath, for wrappers that end episodes.
+  ///   - end: For wrappers that end episodes, after they set `terminated` or `truncated` of a sub-environment in
+  ///     `inner` whose episode would go on: the row of `inner` becomes its last one, and the next episode begins.
   mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment)
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void)
 }
 
 extension EnvironmentWrapper {
@@ -32,7 +33,7 @@ extension EnvironmentWrapper {
   public mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch) {}
   /// The same results.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {}
   /// No state.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
@@ -87,7 +88,25 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     actions.withUnsafeBufferPointer { self.actions.append(contentsOf: $0) }
     wrapper.changeActions(&self.actions, count: count)
     base.step(self.actions, into: inner)
-    wrapper.didStep(inner: inner, outer: batch, base: &base)
+    Self.didStep(&wrapper, &base, inner: inner, outer: batch)
+  }
+
+  /// Apart from `step`, as the wrapper may reset what is beneath while it is changed itself.
+  private static func didStep(
+    _ wrapper: inout Wrapper, _ base: inout any VectorEnvironment, inner: StepBatch,
+    outer: StepBatch
+  ) {
+    wrapper.didStep(inner: inner, outer: outer) { i in
+      let (width, maskWidth) = (inner.observationWidth, inner.maskWidth)
+      for j in i * width..<(i + 1) * width {
+        inner.finalObservations[j] = inner.observations[j]
+      }
+      for j in i * maskWidth..<(i + 1) * maskWidth {
+        inner.finalActionMasks[j] = inner.actionMasks[j]
+      }
+      if inner.drawnIndex == i { inner.finalDrawing = base.drawing(of: i) }
+      base.reset(index: i, into: inner)
+    }
   }
 
   /// What a sub-environment looks like beneath the wrapper.
@@ -122,6 +141,21 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
   private var wrapper: Wrapper
   private let spec: EnvironmentSpec
   private let innerSpec: EnvironmentSpec
+  private var rows: Rows
+
+  /// Rows for one step, which hold nothing between steps. A copy of the environment that is stepped makes its own.
+  private final class Rows: @unchecked Sendable {
+    let inner: StepBatch
+    let outer: StepBatch
+
+    init(inner: EnvironmentSpec, outer: EnvironmentSpec) {
+      self.outer = StepBatch(count: 1, for: outer)
+      let width = inner.observationSpace.rowWidth
+      self.inner =
+        width == self.outer.observationWidth
+        ? self.outer : self.outer.underlying(observationWidth: width)
+    }
+  }
 
   /// Wraps an environment.
   public init(_ base: Base, _ wrapper: Wrapper) {
@@ -133,6 +167,7 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
       infos: Base.Info.fields)
     spec = wrapper.wrap(innerSpec)
     self.wrapper.prepare(innerSpec, count: 1)
+    rows = Rows(inner: innerSpec, outer: spec)
   }
 
   /// Whether the environment beneath masks actions.
@@ -147,12 +182,9 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     base.writeActionMask(into: &mask)
   }
 
-  private func batches() -> (inner: StepBatch, outer: StepBatch) {
-    let outer = StepBatch(count: 1, for: spec)
-    let width = innerSpec.observationSpace.rowWidth
-    return (
-      width == outer.observationWidth ? outer : outer.underlying(observationWidth: width), outer
-    )
+  private mutating func batches() -> (inner: StepBatch, outer: StepBatch) {
+    if !isKnownUniquelyReferenced(&rows) { rows = Rows(inner: innerSpec, outer: spec) }
+    return (rows.inner, rows.outer)
   }
 
   /// Starts a new episode.
@@ -180,9 +212,8 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     inner.terminated[0] = step.terminated
     inner.truncated[0] = step.truncated
     for (k, number) in Base.Info.numbers.enumerated() { inner.infos[k] = number.read(step.info) }
-    // The episode is reset by whoever steps this environment, not here.
-    var nothing: any VectorEnvironment = NoVector(innerSpec)
-    wrapper.didStep(inner: inner, outer: outer, base: &nothing)
+    // The last observation is there, and whoever steps this environment resets it.
+    wrapper.didStep(inner: inner, outer: outer) { _ in }
     let ended = outer.terminated[0] || outer.truncated[0]
     return Step(
       observation: Array(ended ? outer.finalObservations : outer.observations),
@@ -225,18 +256,6 @@ extension Wrapped: Drawable where Base: Drawable {
   public func drawing() -> Drawing { base.drawing() }
   /// As fast as the environment beneath.
   public static var framesPerSecond: Int { Base.framesPerSecond }
-}
-
-/// What lies beneath a single wrapped environment: it cannot reset itself.
-private struct NoVector: VectorEnvironment {
-  let spec: EnvironmentSpec
-  init(_ spec: EnvironmentSpec) { self.spec = spec }
-  var count: Int { 1 }
-  mutating func reset(seed: UInt64, into batch: StepBatch) {}
-  mutating func reset(index: Int, into batch: StepBatch) {}
-  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {}
-  func split(into parts: Int) -> [any VectorEnvironment] { [self] }
-  mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
 }
 
 extension Environment {

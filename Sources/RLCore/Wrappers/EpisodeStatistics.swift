@@ -39,7 +39,7 @@ public struct EpisodeStatistics: EnvironmentWrapper {
 
   /// Adds up rewards, and notes the episodes that ended.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     for i in returns.indices {
       returns[i] += inner.rewards[i]

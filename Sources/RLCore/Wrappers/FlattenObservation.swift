@@ -32,8 +32,8 @@ public struct FlattenObservation: EnvironmentWrapper {
 
   /// Flattens observations.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
-    change.didStep(inner: inner, outer: outer, base: &base)
+    change.didStep(inner: inner, outer: outer, end: end)
   }
 }

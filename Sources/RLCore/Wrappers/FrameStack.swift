@@ -49,7 +49,7 @@ public struct FrameStack: EnvironmentWrapper {
 
   /// Drops the oldest observation and adds the newest.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     let size = frames * width
     for i in 0..<inner.count {

@@ -46,7 +46,7 @@ public struct NormalizeObservation: EnvironmentWrapper {
 
   /// Takes in and normalizes observations; true last ones are normalized by the same statistics.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     let width = inner.observationWidth
     if !isFrozen {

@@ -31,7 +31,7 @@ public struct NormalizeReward: EnvironmentWrapper {
 
   /// Takes in and normalizes rewards.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     for i in returns.indices { returns[i] = returns[i] * discount + inner.rewards[i] }
     let current = returns

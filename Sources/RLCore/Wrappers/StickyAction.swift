@@ -46,7 +46,7 @@ public struct StickyAction: EnvironmentWrapper {
 
   /// Notes where episodes start.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     for i in 0..<inner.count where inner.terminated[i] || inner.truncated[i] { isFirst[i] = true }
   }

@@ -36,26 +36,16 @@ public struct TimeLimit: EnvironmentWrapper {
 
   /// Cuts the episodes whose time is up.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
-    let width = inner.observationWidth
     for i in elapsed.indices {
       elapsed[i] += 1
       let ended = inner.terminated[i] || inner.truncated[i]
       if elapsed[i] == steps {
         inner.truncated[i] = true
-        if !ended {
-          for j in i * width..<(i + 1) * width {
-            inner.finalObservations[j] = inner.observations[j]
-          }
-          for j in i * inner.maskWidth..<(i + 1) * inner.maskWidth {
-            inner.finalActionMasks[j] = inner.actionMasks[j]
-          }
-          if inner.drawnIndex == i { inner.finalDrawing = base.drawing(of: i) }
-          base.reset(index: i, into: inner)
-        }
+        if !ended { end(i) }
       }
-      if ended || elapsed[i] == steps { elapsed[i] = 0 }
+      if inner.terminated[i] || inner.truncated[i] { elapsed[i] = 0 }
     }
   }
 

@@ -25,7 +25,7 @@ public struct TransformObservation: EnvironmentWrapper {
 
   /// Changes observations and true last ones.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     for i in 0..<inner.count {
       change(inner.observations, outer.observations, i, inner, outer)

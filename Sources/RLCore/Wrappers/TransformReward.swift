@@ -7,7 +7,7 @@ public struct TransformReward: EnvironmentWrapper {
 
   /// Changes the rewards.
   public mutating func didStep(
-    inner: StepBatch, outer: StepBatch, base: inout any VectorEnvironment
+    inner: StepBatch, outer: StepBatch, end: (Int) -> Void
   ) {
     for i in 0..<inner.count { outer.rewards[i] = transform(inner.rewards[i]) }
   }

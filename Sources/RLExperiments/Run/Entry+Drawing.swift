@@ -1,12 +1,12 @@
 public import RLCore
 
 extension EnvironmentRegistry.Entry {
-  /// One environment that can be drawn.
+  /// Makes vectors of one environment that can be drawn.
   ///
   /// - Throws: `ExperimentError` if it has no pictures.
-  public func requireSingle() throws -> SingleEnvironment {
+  public func requireDrawable() throws -> (Int) -> any VectorEnvironment {
     guard let makeSingle, framesPerSecond != nil else { throw ExperimentError.undrawable(id) }
-    return makeSingle()
+    return { _ in makeSingle() }
   }
 
   /// How many frames a second there are.

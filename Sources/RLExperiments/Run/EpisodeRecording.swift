@@ -1,3 +1,4 @@
+public import RLAgents
 public import RLCore
 public import RLRendering
 
@@ -64,32 +65,27 @@ public struct EpisodeRecording {
   public func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }
   ) throws -> Result? {
-    var environment = try entry.requireSingle()
-    var player = player
+    let loop = EpisodeLoop(
+      player, in: try entry.requireDrawable(), episodes: episodes, seed: seed,
+      stepLimit: stepLimit, drawnRow: 0)
     let renderer = try FrameRenderer(scale: scale)
     var result = Result(
       framesPerSecond: try entry.framesPerSecond(wanted: framesPerSecond))
     let sink = try format.makeSink(path: path, framesPerSecond: result.framesPerSecond)
     defer { sink.abandon() }
     var frame = Frame(width: 1, height: 1)
-    func appendFrame() throws {
-      guard let drawing = environment.drawing() else {
-        throw RecordingError.notDrawable(entry.id)
+    let isWhole = try loop.play { event in
+      if case .ended(let row) = event {
+        result.returns.append(loop.rows[row].episodicReturn)
+        return .proceed
       }
+      guard let drawing = loop.drawing(of: 0) else { throw RecordingError.notDrawable(entry.id) }
       try renderer.render(drawing, into: &frame)
       try sink.append(frame)
       (result.frames, result.width, result.height) = (sink.frameCount, frame.width, frame.height)
+      return loop.rows[0].isOver || proceed(result) ? .proceed : .stop
     }
-    for episode in 0..<episodes {
-      environment.reset(seed: seed &+ UInt64(episode))
-      try appendFrame()
-      while !environment.ended && environment.length < stepLimit {
-        guard proceed(result) else { return nil }
-        environment.step(player.action(in: environment))
-        try appendFrame()
-      }
-      result.returns.append(environment.episodicReturn)
-    }
+    guard isWhole else { return nil }
     try sink.finish()
     return result
   }

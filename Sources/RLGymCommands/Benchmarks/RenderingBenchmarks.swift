@@ -19,15 +19,20 @@ extension Benchmark {
   ) -> Benchmark {
     Benchmark(name: "render/\(name)", unit: "frames/s") {
       let entry = try entry()
-      var environment = try entry.requireSingle()
-      var player = PolicyPlayer(randomIn: entry.spec, seed: 1)
-      environment.reset(seed: 1)
+      let loop = EpisodeLoop(
+        PolicyPlayer(randomIn: entry.spec, seed: 1), in: try entry.requireDrawable(), seed: 1,
+        drawnRow: 0)
+      var episode = 0
+      loop.begin(episode)
       let renderer = try FrameRenderer()
       var frame = Frame(width: 1, height: 1)
       return try rate {
-        if environment.ended { environment.reset() }
-        environment.step(player.action(in: environment))
-        if let drawing = environment.drawing() { try renderer.render(drawing, into: &frame) }
+        if loop.rows[0].isOver {
+          episode += 1
+          loop.begin(episode)
+        }
+        loop.step()
+        if let drawing = loop.drawing(of: 0) { try renderer.render(drawing, into: &frame) }
       }
     }
   }

@@ -27,13 +27,26 @@ struct CollectCommand: ParsableCommand {
   func run() throws {
     try requirePositive(episodes, "--episodes")
     try requirePositive(envs, "--envs")
-    let (entry, actor, algorithm) = try performer()
+    if who.stochastic && who.random != nil {
+      throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
+    }
+    let actor = try who.actor(example: "collect --random CartPole --output cartpole-v0")
+    let entry = actor.entry
     let isRandom = who.stochastic || who.random != nil
     if let datasetID, !RolloutLogMetadata.isName(datasetID) {
       throw ExperimentError.invalid("\(RolloutLogError.badName(datasetID))")
     }
     Interruption.install()
     let seed = seed ?? UInt64.random(in: 0..<1_000_000)
+    let player: any Player
+    let algorithm: String
+    switch actor {
+    case .model(let model):
+      algorithm = model.plan.agent.name
+      player = PolicyPlayer(
+        model.policy, name: algorithm, seed: who.stochastic ? seed : nil, stream: 0x434f_4c4c)
+    case .chance: (player, algorithm) = (RandomPlayer(), "random")
+    }
     let folder = URL(fileURLWithPath: output).lastPathComponent
     let metadata = try RolloutLogMetadata(
       datasetID: datasetID ?? RolloutLogMetadata.name(from: folder), spec: entry.spec,
@@ -44,13 +57,13 @@ struct CollectCommand: ParsableCommand {
     var options = RolloutLogWriter.Options()
     options.warn = { Output.warn($0) }
     let writer = try RolloutLogWriter(creating: output, metadata, options: options)
-    let collector = EpisodeCollector(
-      in: entry.makeVector, actor: actor, seed: seed, environments: envs)
+    let loop = EpisodeLoop(
+      player, in: entry.makeVector, episodes: episodes, seed: seed, environments: envs)
     let start = ContinuousClock.now
     var returns = 0.0
     var count = 0
     do {
-      try collector.collect(episodes) { episode in
+      try loop.collect { episode in
         writer.append(episode)
         try writer.check()
         returns += episode.episodicReturn
@@ -69,22 +82,5 @@ struct CollectCommand: ParsableCommand {
       \(Format.count(count)) episodes, \(Format.count(steps)) steps of \(entry.id) in \(Format.duration(seconds)), mean return \(Format.value(returns / Double(count))), seed \(seed) -> \(output)
       In Python: minari.MinariDataset("\(output)/data")
       """)
-  }
-
-  private func performer() throws -> (
-    EnvironmentRegistry.Entry, EpisodeCollector.Actor, String
-  ) {
-    switch try who.actor(example: "collect --random CartPole --output cartpole-v0") {
-    case .model(let model):
-      return (
-        model.plan.environment, .policy(model.policy, isDeterministic: !who.stochastic),
-        model.plan.agent.name
-      )
-    case .chance(let entry):
-      if who.stochastic {
-        throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
-      }
-      return (entry, .random, "random")
-    }
   }
 }

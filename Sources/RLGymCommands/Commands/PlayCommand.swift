@@ -34,9 +34,10 @@ struct PlayCommand: ParsableCommand {
       )
     }
     let first = seed ?? UInt64.random(in: 0..<1_000_000)
-    let show = Show(
-      try entry.requireSingle(), PolicyPlayer(randomIn: entry.spec, seed: first), seed: first,
-      episodes: episodes, framesPerSecond: frames, speed: speed)
+    let loop = EpisodeLoop(
+      PolicyPlayer(randomIn: entry.spec, seed: first), in: try entry.requireDrawable(),
+      seed: first, stepLimit: .max, drawnRow: 0)
+    let show = Show(loop, episodes: episodes, framesPerSecond: frames, speed: speed)
     Interruption.install()
     if text {
       var shown = TextShow(show)

@@ -44,5 +44,5 @@ struct PlotCommand: ParsableCommand {
   }
 }
 
-extension RunPlot.Measure: ExpressibleByArgument {}
-extension RunPlot.Source: ExpressibleByArgument {}
+extension RunPlot.Measure: @retroactive ExpressibleByArgument {}
+extension RunPlot.Source: @retroactive ExpressibleByArgument {}

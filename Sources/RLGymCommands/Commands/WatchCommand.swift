@@ -32,9 +32,9 @@ struct WatchCommand: ParsableCommand {
       Watching.summarize(try shown.run())
       return
     }
-    let id = show.environment.spec.id
+    let id = show.loop.spec.id
     do {
-      var shown = try WindowShow(show, title: "\(id) - \(show.player.name)")
+      var shown = try WindowShow(show, title: "\(id) - \(show.loop.player.name)")
       Watching.summarize(try shown.run())
     } catch {
       let what = who.path ?? "--random \(id)"
@@ -53,8 +53,7 @@ struct WatchCommand: ParsableCommand {
     let (player, first) = who.player(actor, seed: seed)
     let isEndless = !text || TextScreen().isTerminal
     return try show(
-      actor.entry.requireSingle(), of: actor.entry, player, seed: first,
-      episodes: episodes ?? (isEndless ? nil : 1))
+      player, in: actor.entry, seed: first, episodes: episodes ?? (isEndless ? nil : 1))
   }
 
   /// An episode of a rollout log.
@@ -69,18 +68,19 @@ struct WatchCommand: ParsableCommand {
     }
     let log = try LogCommand.open(path)
     let entry = try LogCommand.environment(of: log)
-    let player = ReplayPlayer(try EpisodeReplay(log, episode: number), number: number)
-    var environment = try entry.requireSingle()
-    player.prepare(&environment)
-    return try show(environment, of: entry, player, seed: nil, episodes: 1)
+    let replay = try EpisodeReplay(log, episode: number)
+    return try show(
+      ReplayPlayer(replay, number: number), in: entry, seed: replay.seed, episodes: 1,
+      stepLimit: replay.episode.length)
   }
 
   private func show(
-    _ environment: SingleEnvironment, of entry: EnvironmentRegistry.Entry, _ player: any Player,
-    seed: UInt64?, episodes: Int?
+    _ player: any Player, in entry: EnvironmentRegistry.Entry, seed: UInt64, episodes: Int?,
+    stepLimit: Int = .max
   ) throws -> Show {
     let frames = try Watching.framesPerSecond(of: entry, wanted: fps, speed: speed)
-    return Show(
-      environment, player, seed: seed, episodes: episodes, framesPerSecond: frames, speed: speed)
+    let loop = EpisodeLoop(
+      player, in: try entry.requireDrawable(), seed: seed, stepLimit: stepLimit, drawnRow: 0)
+    return Show(loop, episodes: episodes, framesPerSecond: frames, speed: speed)
   }
 }

@@ -1,20 +1,25 @@
 internal import Foundation
-package import RLGym
+public import RLGym
 
 /// Draws a training run as lines of text.
-package struct ProgressView {
+public struct ProgressView {
   let width: Int
   let isColoured: Bool
   /// Lines of the learning curve.
   let height = 5
 
-  package init(width: Int, isColoured: Bool = false) {
+  /// A view for a terminal.
+  ///
+  /// - Parameters:
+  ///   - width: Its width in columns.
+  ///   - isColoured: Whether escape sequences colour the bar and the curve.
+  public init(width: Int, isColoured: Bool = false) {
     self.width = width
     self.isColoured = isColoured
   }
 
   /// The bar and its figures.
-  package func bar(_ state: RunProgress) -> String {
+  public func bar(_ state: RunProgress) -> String {
     let share = min(1, Double(state.stepsDone) / Double(max(1, state.stepsTotal)))
     var words = [
       "\(Format.count(state.stepsDone))/\(Format.count(state.stepsTotal)) steps",
@@ -35,7 +40,7 @@ package struct ProgressView {
   }
 
   /// The learning curve: mean return over the whole budget, with the axis' ends beside it.
-  package func curve(_ state: RunProgress) -> [String] {
+  public func curve(_ state: RunProgress) -> [String] {
     guard state.curve.count > 1 else { return [] }
     let values = state.curve.map(\.value)
     guard let low = values.min(), let high = values.max() else { return [] }
@@ -73,7 +78,7 @@ package struct ProgressView {
   }
 
   /// One plain line for logs.
-  package func line(_ state: RunProgress) -> String {
+  public func line(_ state: RunProgress) -> String {
     let mean = state.meanReturn.map { Format.value($0) } ?? "-"
     let left = state.secondsLeft.map { Format.duration($0) } ?? "-"
     return

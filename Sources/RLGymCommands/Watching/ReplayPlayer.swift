@@ -11,28 +11,19 @@ struct ReplayPlayer: Player {
     name = "episode \(number)"
   }
 
-  mutating func action(in environment: SingleEnvironment) -> [Float] {
-    replay.action(environment.length)
+  /// Brings the environment to where the episode started.
+  mutating func begin(
+    _ vector: inout any VectorEnvironment, rows: Range<Int>, seed: UInt64, into batch: StepBatch
+  ) {
+    replay.prepare(&vector, into: batch)
   }
 
-  func value(of environment: SingleEnvironment) -> Double? {
-    let values = replay.episode.values
-    return values.indices.contains(environment.length) ? Double(values[environment.length]) : nil
+  mutating func act(in loop: EpisodeLoop, into actions: inout [Float]) {
+    actions = replay.action(loop.rows[0].length)
   }
 
-  func hasLeft(_ environment: SingleEnvironment) -> Bool {
-    environment.length >= replay.episode.length
-  }
-
-  /// Brings an environment to where the episode started.
-  func prepare(_ environment: inout SingleEnvironment) {
-    environment.reset(seed: replay.seed)
-    for episode in replay.before {
-      let width = environment.spec.actionSpace.rowWidth
-      for step in 0..<episode.length where !environment.ended {
-        environment.step(Array(episode.actions[step * width..<(step + 1) * width]))
-      }
-      environment.reset()
-    }
+  func value(of row: Int, in loop: EpisodeLoop) -> Double? {
+    let (values, step) = (replay.episode.values, loop.rows[row].length)
+    return values.indices.contains(step) ? Double(values[step]) : nil
   }
 }

@@ -30,7 +30,7 @@ struct TextShow {
     try draw(keyMap)
     while Interruption.signalNumber == nil, let key = keys.next() {
       if let binding = keyMap.bindings.first(where: { $0.keys.contains(key) }) {
-        if show.ended { show.nextEpisode() } else { show.take(binding.action) }
+        if show.row.isOver { show.nextEpisode() } else { show.take(binding.action) }
       } else {
         switch key {
         case .escape, .character("q"): return show
@@ -46,11 +46,8 @@ struct TextShow {
   }
 
   private func draw(_ keyMap: KeyMap? = nil) throws {
-    guard let drawing = show.environment.drawing() else {
-      throw ExperimentError.undrawable(show.environment.spec.id)
-    }
     var lines = [show.figures, show.situation]
     if let keyMap { lines.append(keyMap.help + ", r: restart, e: next, esc: quit") }
-    screen.show(drawing, lines: lines)
+    screen.show(try show.drawing(), lines: lines)
   }
 }

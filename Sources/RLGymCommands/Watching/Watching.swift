@@ -32,10 +32,10 @@ enum Watching {
 
   /// One line on how it ended, on standard error.
   static func summarize(_ show: Show) {
-    let environment = show.environment
-    let end = environment.ended ? environment.terminated ? "terminated" : "truncated" : "left"
+    let row = show.row
+    let end = row.terminated ? "terminated" : row.truncated ? "truncated" : "left"
     Output.note(
-      "episode \(show.episode): return \(Format.value(environment.episodicReturn)) in \(environment.length) steps, \(end)"
+      "episode \(show.episode): return \(Format.value(row.episodicReturn)) in \(row.length) steps, \(end)"
     )
   }
 }

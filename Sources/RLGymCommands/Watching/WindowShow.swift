@@ -15,10 +15,7 @@ struct WindowShow {
   init(_ show: Show, title: String, keyMap: KeyMap? = nil) throws {
     self.show = show
     self.keyMap = keyMap
-    guard let drawing = show.environment.drawing() else {
-      throw ExperimentError.undrawable(show.environment.spec.id)
-    }
-    window = try Window(title: title, for: drawing, lines: keyMap == nil ? 3 : 4)
+    window = try Window(title: title, for: show.drawing(), lines: keyMap == nil ? 3 : 4)
     // A person wants to look before time runs.
     self.show.isPaused = keyMap.map { $0.idle != .wait } ?? false
   }
@@ -29,8 +26,8 @@ struct WindowShow {
   mutating func run() throws -> Show {
     next = .now + .seconds(show.delay)
     while isOpen && Interruption.signalNumber == nil {
-      if needsDrawing, let drawing = show.environment.drawing() {
-        try window.show(drawing, lines: lines)
+      if needsDrawing {
+        try window.show(show.drawing(), lines: lines)
         needsDrawing = false
       }
       let left = ContinuousClock.now.duration(to: next) / .seconds(1)
@@ -46,7 +43,7 @@ struct WindowShow {
 
   /// Whether steps are taken without a key.
   private var isTimeRunning: Bool {
-    !show.isPaused && (keyMap?.idle != .wait || show.ended)
+    !show.isPaused && (keyMap?.idle != .wait || show.row.isOver)
   }
 
   /// Takes the steps that are due; a program that was held up does not make up for more than a moment.
@@ -62,12 +59,12 @@ struct WindowShow {
 
   /// The next step: the player's, or what the keys held say.
   private mutating func step() {
-    guard let keyMap, !show.ended else { return show.advance() }
+    guard let keyMap, !show.row.isOver else { return show.advance() }
     if let action = keyMap.action(held: window.held, last: show.lastAction) { show.take(action) }
   }
 
   private var lines: [String] {
-    let isStart = show.isPaused && keyMap != nil && show.environment.length == 0
+    let isStart = show.isPaused && keyMap != nil && show.row.length == 0
     var lines = [show.figures, isStart ? "press a key to start" : show.situation]
     if let keyMap { lines.append(keyMap.help) }
     let time =
@@ -85,7 +82,7 @@ struct WindowShow {
     case .pressed(let key, let isRepeat):
       if let keyMap, let binding = keyMap.bindings.first(where: { $0.keys.contains(key) }) {
         if keyMap.idle == .wait {
-          if show.ended { show.nextEpisode() } else { show.take(binding.action) }
+          if show.row.isOver { show.nextEpisode() } else { show.take(binding.action) }
           next = .now + .seconds(show.delay)
         } else if show.isPaused {
           resume()

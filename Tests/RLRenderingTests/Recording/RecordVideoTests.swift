@@ -241,9 +241,9 @@ private final class Messages: Sendable {
 
   /// Whether a vector's drawing is that of the environment stepped alone, but for the arrow that shows
   /// a pendulum's last torque: vectors do not keep it.
-  private func shows(_ drawing: Drawing?, _ single: SingleEnvironment) -> Bool {
-    guard let drawing, let other = single.drawing() else { return false }
-    return single.spec.id.hasPrefix("Pendulum")
+  private func shows(_ drawing: Drawing?, _ other: Drawing?, _ id: String) -> Bool {
+    guard let drawing, let other else { return false }
+    return id.hasPrefix("Pendulum")
       ? !drawing.elements.isEmpty && drawing.elements.allSatisfy(other.elements.contains)
       : drawing.elements == other.elements
   }
@@ -262,7 +262,9 @@ private final class Messages: Sendable {
       let batch = StepBatch(count: count, for: entry.spec)
       batch.drawnIndex = index
       vector.reset(seed: 40, into: batch)
-      single.reset(seed: 40 + UInt64(index))
+      let alone = StepBatch(count: 1, for: entry.spec)
+      alone.drawnIndex = 0
+      single.reset(seed: 40 + UInt64(index), into: alone)
       var rng = SeededGenerator(seed: 5)
       var ends = 0
       for _ in 0..<1500 where ends < 3 {
@@ -270,15 +272,15 @@ private final class Messages: Sendable {
         for _ in 0..<count { actions += action(entry.spec.actionSpace, &rng) }
         vector.step(actions, into: batch)
         let width = entry.spec.actionSpace.rowWidth
-        single.step(Array(actions[index * width..<(index + 1) * width]))
-        #expect(single.ended == (batch.terminated[index] || batch.truncated[index]))
-        if single.ended {
+        single.step(Array(actions[index * width..<(index + 1) * width]), into: alone)
+        let ended = alone.terminated[0] || alone.truncated[0]
+        #expect(ended == (batch.terminated[index] || batch.truncated[index]))
+        if ended {
           ends += 1
-          #expect(shows(batch.finalDrawing, single))
+          #expect(shows(batch.finalDrawing, alone.finalDrawing, id))
           batch.finalDrawing = nil
-          single.reset()
         }
-        #expect(shows(vector.drawing(of: index), single))
+        #expect(shows(vector.drawing(of: index), single.drawing(of: 0), id))
       }
       #expect(ends > 0 || entry.spec.maxEpisodeSteps == nil)
     }

@@ -1,0 +1,275 @@
+public import RLCore
+
+/// Plays episodes, each from a seed of its own, and tells an observer what happens: what evaluations, datasets,
+/// recordings and shows have in common.
+///
+/// ```swift
+/// let loop = EpisodeLoop(
+///   PolicyPlayer(policy), in: entry.makeVector, episodes: 20, seed: 100, environments: 8)
+/// var farthest: Float = 0
+/// loop.play { event in
+///   if case .stepped = event {
+///     for row in loop.rows.indices where loop.rows[row].isLive {
+///       farthest = max(farthest, abs(loop.observation(of: row)[0]))
+///     }
+///   }
+///   return .proceed
+/// }
+/// ```
+///
+/// An observer reads the loop: `rows` says which episodes are played in which rows of `batch`, and how far they
+/// are. Without random actions of a policy, an episode does not depend on those beside it.
+public final class EpisodeLoop {
+  /// What has just happened.
+  public enum Event: Sendable {
+    /// An episode began; its first observation is in the batch.
+    case began(row: Int)
+    /// Every live row took a step.
+    case stepped
+    /// An episode is over, by itself or by the step limit; its last step is in the batch.
+    case ended(row: Int)
+  }
+
+  /// The episode in a row of the batch.
+  public struct Row: Sendable, Equatable {
+    /// The number of the episode, from 0 on.
+    public internal(set) var number = 0
+    /// The seed that it began with.
+    public internal(set) var seed: UInt64 = 0
+    /// Its steps so far.
+    public internal(set) var length = 0
+    /// The sum of its rewards so far.
+    public internal(set) var episodicReturn = 0.0
+    /// Whether it ended inside the decision process.
+    public internal(set) var terminated = false
+    /// Whether it was cut from outside, by the environment.
+    public internal(set) var truncated = false
+    /// Whether it is over: terminated, truncated or at the step limit.
+    public internal(set) var isOver = true
+    /// Whether the last step of the batch was one of the episode; until the first step, whether it began.
+    public internal(set) var isLive = false
+  }
+
+  /// What is played in.
+  public let spec: EnvironmentSpec
+  /// Who plays.
+  public private(set) var player: any Player
+  /// How many episodes `play` plays.
+  public let episodes: Int
+  /// Episode i starts with the seed `seed + i`.
+  public let seed: UInt64
+  /// The episodes in the rows of the batch.
+  public private(set) var rows: [Row] = []
+  /// What the last step, or the start of an episode, wrote. Only live rows belong to episodes.
+  public private(set) var batch: StepBatch
+  /// The actions of the last step, `[rows, action width]`.
+  public private(set) var actions: [Float] = []
+
+  private let makeVector: (Int) -> any VectorEnvironment
+  private let environments: Int
+  private let startsTogether: Bool
+  private let stepLimit: Int
+  private let drawnRow: Int?
+  private var vectors: [any VectorEnvironment]
+  private var slices: [StepBatch] = []
+  private var ranges: [Range<Int>] = []
+  /// Which vectors have an episode that is not over.
+  private var isOpen: [Bool] = []
+  private var hasEnds = false
+  /// Memory for the next actions: a player may look at the last ones.
+  private var chosen: [Float] = []
+
+  /// Episodes to be played.
+  ///
+  /// - Parameters:
+  ///   - player: Who plays.
+  ///   - makeVector: Makes a vector of so many environments.
+  ///   - episodes: How many.
+  ///   - seed: Episode i starts with the seed `seed + i`.
+  ///   - environments: How many episodes are played side by side.
+  ///   - startsTogether: Whether they begin together in one vector, which is fast where fast vectors exist;
+  ///     else each has a vector of its own, in which the next episode begins as soon as one is over.
+  ///   - stepLimit: Steps, at least 1, after which an episode of an environment without a time limit is cut.
+  ///   - drawnRow: The row whose last state `drawing(of:)` shows after the end of its episode.
+  public init(
+    _ player: any Player, in makeVector: @escaping (Int) -> any VectorEnvironment,
+    episodes: Int = .max, seed: UInt64, environments: Int = 1, startsTogether: Bool = false,
+    stepLimit: Int = 100_000, drawnRow: Int? = nil
+  ) {
+    precondition(
+      environments > 0 && stepLimit > 0,
+      "EpisodeLoop: \(environments) environments, a step limit of \(stepLimit)")
+    self.player = player
+    self.makeVector = makeVector
+    self.episodes = episodes
+    self.seed = seed
+    self.environments = environments
+    self.startsTogether = startsTogether
+    self.stepLimit = stepLimit
+    self.drawnRow = drawnRow
+    let count = max(1, min(environments, episodes))
+    vectors = startsTogether ? [makeVector(count)] : (0..<count).map { _ in makeVector(1) }
+    spec = vectors[0].spec
+    batch = StepBatch(count: 0, for: spec)
+    arrange()
+  }
+
+  /// Gives each vector its rows of a batch.
+  private func arrange() {
+    let count = vectors.reduce(0) { $0 + $1.count }
+    batch = StepBatch(count: count, for: spec)
+    batch.drawnIndex = drawnRow
+    ranges = []
+    for vector in vectors {
+      let start = ranges.last?.upperBound ?? 0
+      ranges.append(start..<start + vector.count)
+    }
+    slices = ranges.map(batch.slice)
+    rows = Array(repeating: Row(), count: count)
+    actions = Array(repeating: 0, count: count * spec.actionSpace.rowWidth)
+    chosen = actions
+    isOpen = Array(repeating: false, count: vectors.count)
+  }
+
+  /// Plays all episodes to their ends, in the order of their numbers.
+  ///
+  /// - Parameter observe: Told what happens; `.stop` ends it.
+  /// - Returns: Whether all were played.
+  /// - Throws: What the observer throws.
+  @discardableResult
+  public func play(observe: (Event) throws -> TrainingDirective) rethrows -> Bool {
+    var begun = 0
+    for row in rows.indices { rows[row] = Row() }
+    for i in vectors.indices { isOpen[i] = false }
+    var mayBegin = true
+    while true {
+      if mayBegin {
+        if !isOpen.contains(true) {
+          if begun >= episodes { return true }
+          let left = episodes - begun
+          if startsTogether && left < rows.count {
+            vectors = [makeVector(left)]
+            arrange()
+          }
+        }
+        // One long episode must not make thousands of later ones wait in memory.
+        let oldest = rows.lazy.filter { !$0.isOver }.map(\.number).min() ?? begun
+        for (i, range) in ranges.enumerated()
+        where !isOpen[i] && begun < episodes && begun < oldest + 4096 {
+          begin(begun, in: i)
+          begun += range.count
+          for row in range where try observe(.began(row: row)) == .stop { return false }
+        }
+      }
+      step()
+      if try observe(.stepped) == .stop { return false }
+      mayBegin = hasEnds
+      guard hasEnds else { continue }
+      for row in rows.indices where rows[row].isLive && rows[row].isOver {
+        if try observe(.ended(row: row)) == .stop { return false }
+      }
+    }
+  }
+
+  /// Begins episodes in all rows, from a number on; what was played there is left.
+  public func begin(_ number: Int) {
+    for (i, range) in ranges.enumerated() { begin(number + range.lowerBound, in: i) }
+  }
+
+  private func begin(_ number: Int, in vector: Int) {
+    let first = seed &+ UInt64(number)
+    player.begin(&vectors[vector], rows: ranges[vector], seed: first, into: slices[vector])
+    for (i, row) in ranges[vector].enumerated() {
+      rows[row] = Row(number: number + i, seed: first &+ UInt64(i), isOver: false, isLive: true)
+    }
+    isOpen[vector] = true
+  }
+
+  /// Takes a step with actions of the player.
+  public func step() {
+    player.act(in: self, into: &chosen)
+    swap(&actions, &chosen)
+    advance()
+  }
+
+  /// Takes a step with the given actions, `[rows, action width]`.
+  public func step(_ actions: [Float]) {
+    precondition(
+      actions.count == self.actions.count,
+      "\(spec.id): \(actions.count) action numbers for \(rows.count) rows of \(spec.actionSpace.rowWidth)"
+    )
+    self.actions = actions
+    advance()
+  }
+
+  private func advance() {
+    let (actions, width) = (actions, spec.actionSpace.rowWidth)
+    for (i, range) in ranges.enumerated() where isOpen[i] {
+      let numbers = range.lowerBound * width..<range.upperBound * width
+      vectors[i].step(actions.span.extracting(numbers), into: slices[i])
+    }
+    hasEnds = Self.advance(&rows, batch, stepLimit)
+    guard hasEnds else { return }
+    for (i, range) in ranges.enumerated() {
+      isOpen[i] = rows[range].contains { !$0.isOver }
+    }
+  }
+
+  /// Counts a step; says whether an episode is over.
+  private static func advance(_ rows: inout [Row], _ batch: StepBatch, _ limit: Int) -> Bool {
+    var hasEnds = false
+    for i in rows.indices {
+      if rows[i].isOver {
+        rows[i].isLive = false
+        continue
+      }
+      rows[i].length += 1
+      rows[i].episodicReturn += batch.rewards[i]
+      if batch.terminated[i] || batch.truncated[i] || rows[i].length >= limit {
+        rows[i].terminated = batch.terminated[i]
+        rows[i].truncated = batch.truncated[i]
+        rows[i].isOver = true
+        hasEnds = true
+      }
+    }
+    return hasEnds
+  }
+}
+
+extension EpisodeLoop {
+  /// Whether the last row of an observation is a final one: the environment has begun its next episode.
+  private func isFinal(_ row: Int) -> Bool { rows[row].terminated || rows[row].truncated }
+
+  func observations(of row: Int) -> Slice<UnsafeMutableBufferPointer<Float>> {
+    let width = batch.observationWidth
+    let source = isFinal(row) ? batch.finalObservations : batch.observations
+    return source[row * width..<(row + 1) * width]
+  }
+
+  func actionMasks(of row: Int) -> Slice<UnsafeMutableBufferPointer<Bool>> {
+    let width = batch.maskWidth
+    let source = isFinal(row) ? batch.finalActionMasks : batch.actionMasks
+    return source[row * width..<(row + 1) * width]
+  }
+
+  /// The present observation of a live row; the true last one where its episode is over.
+  public func observation(of row: Int) -> [Float] { Array(observations(of: row)) }
+
+  /// Which choices that observation allows; empty without masks.
+  public func actionMask(of row: Int) -> [Bool] { Array(actionMasks(of: row)) }
+
+  /// The last action of a row.
+  public func action(of row: Int) -> ArraySlice<Float> {
+    let width = spec.actionSpace.rowWidth
+    return actions[row * width..<(row + 1) * width]
+  }
+
+  /// What the environment of a live row looks like; `nil` if it is not ``Drawable``.
+  ///
+  /// An episode that its environment ended shows its last state only in the loop's `drawnRow`.
+  public func drawing(of row: Int) -> Drawing? {
+    if isFinal(row) { return row == drawnRow ? batch.finalDrawing : nil }
+    guard let vector = ranges.firstIndex(where: { $0.contains(row) }) else { return nil }
+    return vectors[vector].drawing(of: row - ranges[vector].lowerBound)
+  }
+}
