@@ -94,7 +94,7 @@ extension OffPolicyAgent {
       for _ in 0..<c.trainFrequency { step() }
     case .episode:
       var ended = 0
-      for _ in 0..<loop.stepsTotal - loop.stepsDone where ended < c.trainFrequency {
+      while ended < c.trainFrequency && loop.stepsDone < loop.stepsTotal {
         step()
         if loop.collector.hasEnded(0) { ended += 1 }
       }

@@ -1,10 +1,12 @@
 /// What on-policy agents collect between two updates: arrays `[steps, environments]` in one block.
-final class RolloutBuffer {
+public final class RolloutBuffer {
   /// Steps of each environment.
-  let steps: Int
+  public let steps: Int
   /// How many environments.
-  let environments: Int
-  /// The distance between observation rows: the network's input width, padded to 16.
+  public let environments: Int
+  /// The width of a network input.
+  let observationWidth: Int
+  /// The distance between network inputs: their width, padded to 16.
   let observationStride: Int
   /// The width of an action row.
   let actionWidth: Int
@@ -37,12 +39,14 @@ final class RolloutBuffer {
   let ended: UnsafeMutablePointer<Bool>
   /// Action masks as 0 and 1.
   let masks: UnsafeMutablePointer<Float>
+  /// V of the observations after the last step, `[environments]`.
+  let lastValues: UnsafeMutablePointer<Float>
   /// The numbers of the steps' information, `[steps, environments, infoWidth]`.
   let infos: UnsafeMutablePointer<Double>
   private let memory: UnsafeMutableRawPointer
 
   /// The number of transitions.
-  var count: Int { steps * environments }
+  public var count: Int { steps * environments }
 
   /// A zeroed buffer.
   init(
@@ -51,6 +55,7 @@ final class RolloutBuffer {
   ) {
     self.steps = steps
     self.environments = environments
+    self.observationWidth = observationWidth
     observationStride = (observationWidth + 15) & ~15
     self.actionWidth = actionWidth
     self.maskWidth = maskWidth
@@ -59,7 +64,7 @@ final class RolloutBuffer {
     let sizes = [
       count * observationStride * 4, count * observationStride * 4, count * actionWidth * 4,
       count * 4, count * 8, count * 4, count * 4, count * 4, count * 4, count, count,
-      count * maskWidth * 4, count * infoWidth * 8,
+      count * maskWidth * 4, environments * 4, count * infoWidth * 8,
     ].map { ($0 + 63) & ~63 }
     let total = max(64, sizes.reduce(0, +))
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
@@ -87,6 +92,7 @@ final class RolloutBuffer {
     terminated = next(Bool.self)
     ended = next(Bool.self)
     masks = next(Float.self)
+    lastValues = next(Float.self)
     infos = next(Double.self)
   }
 

@@ -30,7 +30,7 @@ public final class PPO: Agent {
   private let optimizer: Optimizer
   private let losses: [PPOLoss]
   private let evaluationRows: Int
-  private let policyEvaluation: PPOLogProbabilities
+  private let policyEvaluation: LogProbabilities
   private let valueEvaluation: ForwardProgram
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
@@ -85,8 +85,9 @@ public final class PPO: Agent {
     }
     self.losses = losses
     evaluationRows = min(256, buffer.count)
-    policyEvaluation = try PPOLogProbabilities(
-      networks, parameters, rows: evaluationRows, maskWidth: maskWidth)
+    policyEvaluation = try LogProbabilities(rows: evaluationRows, of: spec, parameters) {
+      [networks] in networks.distribution(networks.policy($0.observations), mask: $0.masks)
+    }
     valueEvaluation = ForwardProgram(
       rows: evaluationRows, inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
@@ -124,9 +125,7 @@ public final class PPO: Agent {
     collector.collect()
     let episodes = collector.finishedEpisodes(firstStep: stepsDone)
     stepsDone += buffer.count
-    if let problem = collector.problem() {
-      throw AgentError.notFinite(what: problem, step: stepsDone)
-    }
+    try buffer.check(spec, stepsDone: stepsDone)
     return episodes
   }
 
@@ -138,38 +137,18 @@ public final class PPO: Agent {
 
   // MARK: Advantages
 
-  /// Evaluates old log-probabilities and values of the rollout in large batches, adds the value of the true
-  /// last observation where an episode was cut (not where it terminated), and estimates advantages.
+  /// Evaluates old log-probabilities and values of the rollout in large batches, and estimates advantages.
   private func estimateAdvantages() {
     let buffer = buffer
     pool.run(networks.isShared || pool.count == 1 ? 1 : 2) { task in
       if task == 0 { policyEvaluation.run(buffer) }
       if task == 1 || networks.isShared || pool.count == 1 {
-        valueEvaluation.evaluate(
-          buffer.observations, stride: buffer.observationStride, count: buffer.count,
-          into: buffer.values)
+        buffer.evaluate(valueEvaluation)
       }
     }
-    let discount = Float(configuration.discount)
-    valueEvaluation.evaluate(
-      buffer.finalObservations, stride: buffer.observationStride, count: buffer.count,
-      where: { buffer.ended[$0] && !buffer.terminated[$0] }
-    ) { buffer.rewards[$0] += discount * $1 }
-    valueEvaluation.evaluate(
-      collector.lastInputs, stride: buffer.observationStride, count: buffer.environments,
-      into: collector.lastValues)
-    let (rewards, values) = (buffer.all(buffer.rewards), buffer.all(buffer.values))
-    let (ended, lastValues) = (
-      buffer.all(buffer.ended),
-      UnsafeBufferPointer(start: collector.lastValues, count: buffer.environments)
-    )
-    let (advantages, returns) = (buffer.all(buffer.advantages), buffer.all(buffer.returns))
-    var advantageSpan = advantages.mutableSpan
-    var returnSpan = returns.mutableSpan
-    AdvantageEstimation.compute(
-      rewards: rewards.span, values: values.span, ended: ended.span, lastValues: lastValues.span,
-      discount: discount, lambda: Float(configuration.gaeLambda), advantages: &advantageSpan,
-      returns: &returnSpan)
+    buffer.estimateAdvantages(
+      valueEvaluation, last: collector.lastInputs, discount: Float(configuration.discount),
+      lambda: Float(configuration.gaeLambda))
   }
 
   // MARK: Update
@@ -181,7 +160,7 @@ public final class PPO: Agent {
     let learningRate = c.learningRate.value(at: progress)
     let clipRange = Float(c.clipRange.value(at: progress))
     let valueClipRange = Float(c.valueClipRange?.value(at: progress) ?? 0)
-    let explained = explainedVariance()
+    let explained = buffer.explainedVariance
     let isSplit = !networks.isShared && pool.count > 1 && pace.choosesTwo()
     let start = ContinuousClock.now
     let count = buffer.count
@@ -285,23 +264,6 @@ public final class PPO: Agent {
     }
   }
 
-  /// 1 - Var(returns - values) / Var(returns).
-  private func explainedVariance() -> Double {
-    var (sum, squares, errorSum, errorSquares) = (0.0, 0.0, 0.0, 0.0)
-    for i in 0..<buffer.count {
-      let target = Double(buffer.returns[i])
-      let error = target - Double(buffer.values[i])
-      sum += target
-      squares += target * target
-      errorSum += error
-      errorSquares += error * error
-    }
-    let n = Double(buffer.count)
-    let variance = squares / n - (sum / n) * (sum / n)
-    let errorVariance = errorSquares / n - (errorSum / n) * (errorSum / n)
-    return variance > 1e-12 ? 1 - errorVariance / variance : .nan
-  }
-
   private func metrics(
     _ totals: (policy: PPOLoss.Totals, value: PPOLoss.Totals), _ learningRate: Double,
     _ clipRange: Float, _ explained: Double
@@ -337,9 +299,8 @@ public final class PPO: Agent {
       observations.count % width == 0,
       "\(spec.id): \(observations.count) numbers are no rows of \(width)")
     let count = observations.count / width
-    var inputs = [Float](repeating: 0, count: max(1, count * collector.encoder.stride))
+    let inputs = collector.encoder.encoded(observations, count: count)
     var results = [Float](repeating: 0, count: count)
-    collector.encoder.encode(observations, count: count, into: &inputs)
     valueEvaluation.evaluate(
       inputs, stride: collector.encoder.stride, count: count, into: &results)
     return results

@@ -85,14 +85,7 @@ struct PPONetworks {
     -> any Distribution
   {
     let output = policy.output
-    switch actions {
-    case .discrete: return Categorical(logits: output, mask: mask)
-    case .multiDiscrete(let counts):
-      return MultiCategorical(logits: output, counts: counts, mask: mask)
-    case .binary: return Bernoulli(logits: output)
-    case .continuous:
-      return DiagonalGaussian(
-        mean: output, logDeviation: logDeviations(policy.features) ?? output)
-    }
+    return actions.distribution(logits: output, mask: mask)
+      ?? DiagonalGaussian(mean: output, logDeviation: logDeviations(policy.features) ?? output)
   }
 }

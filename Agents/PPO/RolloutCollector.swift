@@ -35,8 +35,6 @@ final class RolloutCollector: Stateful {
   private let deviations: UnsafeMutablePointer<Float>
   /// Network inputs for the observations after the last step.
   let lastInputs: UnsafeMutablePointer<Float>
-  /// Their values.
-  let lastValues: UnsafeMutablePointer<Float>
   /// Eight numbers through which the tasks of an update exchange results.
   let exchange: UnsafeMutablePointer<Float>
   private var tally: EpisodeTally
@@ -97,14 +95,13 @@ final class RolloutCollector: Stateful {
     deviations = zeros((networks.features ?? 1) * networks.actions.outputs)
     unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
-    lastValues = zeros(count)
     exchange = zeros(16)
     tally = EpisodeTally(count: count, for: spec)
     discountedReturns = Array(repeating: 0, count: count)
   }
 
   deinit {
-    for pointer in [noise, stateNoise, actionRows, deviations, lastInputs, lastValues, exchange] {
+    for pointer in [noise, stateNoise, actionRows, deviations, lastInputs, exchange] {
       pointer.deallocate()
     }
     unitDeviations.deallocate()
@@ -249,24 +246,6 @@ final class RolloutCollector: Stateful {
       }
     }
     return episodes
-  }
-
-  /// What is not finite in the rollout, or `nil`.
-  func problem() -> String? {
-    var check: Double = 0
-    for i in 0..<buffer.count { check += buffer.rawRewards[i] * 0 }
-    var rows: Float = 0
-    for i in 0..<buffer.count * buffer.observationStride { rows += buffer.observations[i] * 0 }
-    if check == 0 && rows == 0 { return nil }
-    for i in 0..<buffer.count {
-      let place = "of \(spec.id), environment \(i % count), step \(i / count) of the rollout,"
-      if !buffer.rawRewards[i].isFinite { return "the reward \(place)" }
-      for column in 0..<networks.observationDimension
-      where !buffer.observations[i * buffer.observationStride + column].isFinite {
-        return "observation number \(column) \(place)"
-      }
-    }
-    return "the rollout of \(spec.id)"
   }
 
   // MARK: State

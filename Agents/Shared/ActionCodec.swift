@@ -1,6 +1,7 @@
 internal import Glibc
 internal import RLCore
 internal import RLSupport
+internal import RLTensor
 
 /// How a network's output row becomes an action row.
 enum ActionCodec: Equatable {
@@ -38,6 +39,16 @@ enum ActionCodec: Equatable {
     case .multiDiscrete(let counts): counts.count
     case .binary(let count): count
     case .continuous(let low, _): low.count
+    }
+  }
+
+  /// The distribution of choices or flags for logits `[rows, outputs]`; `nil` for real numbers.
+  func distribution(logits: Variable, mask: Variable?) -> (any Distribution)? {
+    switch self {
+    case .discrete: Categorical(logits: logits, mask: mask)
+    case .multiDiscrete(let counts): MultiCategorical(logits: logits, counts: counts, mask: mask)
+    case .binary: Bernoulli(logits: logits)
+    case .continuous: nil
     }
   }
 

@@ -15,12 +15,22 @@ extension Agent {
     in spec: EnvironmentSpec, _ weights: Parameters, logits: @escaping (Variable) -> Variable,
     values: ((Variable) -> Variable)? = nil
   ) -> any StateValuing {
+    NetworkPolicy(in: spec, weights, logits: logits, values: values)
+  }
+}
+
+extension NetworkPolicy {
+  /// A policy of discrete actions that reads logits off a network, as `Agent.policy` makes it.
+  convenience init(
+    in spec: EnvironmentSpec, _ weights: Parameters, followsWeights: Bool = false,
+    logits: @escaping (Variable) -> Variable, values: ((Variable) -> Variable)?
+  ) {
     let codec = ActionCodec(spec.actionSpace)
     precondition(!codec.isContinuous, "\(spec.id): logits are for discrete actions")
     let (choice, noise) = (ScratchRow(codec.width), ScratchRow(codec.width))
     let allowed = ScratchRow(spec.actionSpace.flatWidth)
-    return NetworkPolicy(
-      spec: spec, parameters: weights,
+    self.init(
+      spec: spec, parameters: weights, followsWeights: followsWeights,
       encoder: ObservationEncoder(spec.observationSpace, normalizes: false),
       network: { [logits($0)] }, valueNetwork: values,
       choose: { output, _, mask, rng, action in

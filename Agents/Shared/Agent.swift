@@ -94,15 +94,25 @@ extension Agent {
     return visitor.archive
   }
 
-  /// Throws if the agent cannot act in such an environment.
-  static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
+  /// Throws `AgentError.unsuitable` if the agent cannot act in such an environment.
+  public static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
     if let obstacle = unsupportedReason(in: spec) {
       throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
     }
   }
 
-  /// What keeps an agent of bounded real actions from acting in such an environment.
-  static func unsupportedReasonOfBoundedActions(in spec: EnvironmentSpec) -> String? {
+  /// What keeps an agent of choices and flags, with masks for choices, from acting in such an environment; `nil`
+  /// if it can.
+  public static func unsupportedReasonOfDiscreteActions(in spec: EnvironmentSpec) -> String? {
+    switch spec.actionSpace {
+    case .box: "it needs discrete actions, not \(spec.actionSpace)"
+    case .multiBinary where spec.masksActions: "action masks need choices, not flags"
+    default: nil
+    }
+  }
+
+  /// What keeps an agent of bounded real actions from acting in such an environment; `nil` if it can.
+  public static func unsupportedReasonOfBoundedActions(in spec: EnvironmentSpec) -> String? {
     if spec.masksActions { return "action masks need a discrete action space" }
     guard case .box(_, let low, let high) = spec.actionSpace else {
       return "it needs a continuous action space, not \(spec.actionSpace)"

@@ -23,14 +23,14 @@ final class NetworkPolicy: Policy {
   let valueNetwork: ((Variable) -> Variable)?
   var valueProgram: ForwardProgram?
 
-  /// A policy with a copy of the weights.
+  /// A policy with a copy of the weights, or one that follows them as they change.
   init(
-    spec: EnvironmentSpec, parameters: Parameters, encoder: ObservationEncoder,
-    network: @escaping (Variable) -> [Variable], valueNetwork: ((Variable) -> Variable)? = nil,
-    choose: @escaping Choice
+    spec: EnvironmentSpec, parameters: Parameters, followsWeights: Bool = false,
+    encoder: ObservationEncoder, network: @escaping (Variable) -> [Variable],
+    valueNetwork: ((Variable) -> Variable)? = nil, choose: @escaping Choice
   ) {
     self.spec = spec
-    self.parameters = Parameters(copying: parameters)
+    self.parameters = followsWeights ? parameters : Parameters(copying: parameters)
     self.encoder = encoder
     self.network = network
     self.valueNetwork = valueNetwork
@@ -61,7 +61,8 @@ final class NetworkPolicy: Policy {
     }
   }
 
-  private func act(
+  /// Chooses an action for each of `count` rows, without checks.
+  func act(
     on rows: UnsafePointer<Float>, masks: UnsafePointer<Bool>?, count: Int,
     using rng: inout SeededGenerator?, into out: UnsafeMutablePointer<Float>
   ) {

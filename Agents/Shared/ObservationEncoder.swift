@@ -59,6 +59,13 @@ struct ObservationEncoder {
     }
   }
 
+  /// Network inputs for rows of observations, `[count, stride]`.
+  func encoded(_ rows: UnsafePointer<Float>, count: Int) -> [Float] {
+    var inputs = [Float](repeating: 0, count: count * stride)
+    encode(rows, count: count, into: &inputs)
+    return inputs
+  }
+
   /// Writes network inputs for chosen rows.
   @inline(__always)
   func encode(

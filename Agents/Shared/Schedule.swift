@@ -48,9 +48,9 @@ extension Schedule: CodedSetting, CustomStringConvertible, ExpressibleByFloatLit
       return
     }
     guard text.hasSuffix(")"), let bracket = text.firstIndex(of: "(") else { return nil }
-    let numbers = text[text.index(after: bracket)...].dropLast().split(separator: ",").map {
-      Double($0.filter { !$0.isWhitespace })
-    }
+    let numbers = text[text.index(after: bracket)...].dropLast().split(
+      separator: ",", omittingEmptySubsequences: false
+    ).map { Double($0.filter { !$0.isWhitespace }) }
     guard (1...2).contains(numbers.count), let from = numbers[0] else { return nil }
     guard let to = numbers.count == 2 ? numbers[1] : 0 else { return nil }
     switch text[..<bracket] {

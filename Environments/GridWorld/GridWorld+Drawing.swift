@@ -127,10 +127,3 @@ extension GridWorld: Drawable {
     .goal: Drawing.Color(90, 190, 95), .wall: nil,
   ]
 }
-
-extension CoordinateGridWorld: Drawable {
-  /// Four steps a second.
-  public static var framesPerSecond: Int { GridWorld.framesPerSecond }
-  /// The world underneath.
-  public func drawing() -> Drawing { base.drawing() }
-}

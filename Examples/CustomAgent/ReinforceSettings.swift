@@ -1,14 +1,13 @@
 internal import RLGym
 
 /// The hyperparameters of ``Reinforce``. Each is a property with its default, and a line of the table.
-struct ReinforceSettings: AgentSettings {
+struct ReinforceSettings: OnPolicySettings {
   var environments = 8
   var rolloutSteps = 64
   var learningRate: Schedule = 3e-3
   var discount = 0.99
   var valueCoefficient = 0.5
   var entropyCoefficient = 0.01
-  var maxGradientNorm = 1.0
   var widths = [64, 64]
 
   static let table = SettingsTable<ReinforceSettings> {
@@ -29,9 +28,6 @@ struct ReinforceSettings: AgentSettings {
     Setting(
       \.entropyCoefficient, "entropyCoefficient", peers: ["ent_coef"],
       "weight of the entropy bonus", in: .atLeast(0), search: .numbers(1e-4...0.1, .log))
-    Setting(
-      \.maxGradientNorm, "maxGradientNorm", peers: ["max_grad_norm"],
-      "largest norm of the gradient", in: .positive, isVariable: true)
     Setting(
       \.widths, "widths", peers: ["net_arch"], "hidden layers of the policy and of the baseline",
       in: .widths, search: .ordered([[32], [64, 64], [128, 128]]))

@@ -14,6 +14,12 @@ public enum Invocation {
 
   /// The command as it was typed.
   public static var command: String {
-    ([program] + CommandLine.arguments.dropFirst()).joined(separator: " ")
+    ([program] + CommandLine.arguments.dropFirst().map(quoted)).joined(separator: " ")
+  }
+
+  /// A word as a shell takes it.
+  public static func quoted(_ word: String) -> String {
+    let plain = word.allSatisfy { $0.isLetter || $0.isNumber || "-_./=:,@%+".contains($0) }
+    return plain && !word.isEmpty ? word : "'" + word.replacing("'", with: "'\\''") + "'"
   }
 }

@@ -22,4 +22,23 @@ import Testing
     }
     #expect(agent.configuration.learningRate == 1e-4)
   }
+
+  @Test func stateOfAnAgentsOwn() throws {
+    let (saved, restored) = (Own(), Own())
+    saved.temperature = 2
+    var visitor = StateVisitor(saving: StateArchive())
+    try saved.visitOwn(&visitor)
+    var reader = StateVisitor(restoring: visitor.archive)
+    try restored.visitOwn(&reader)
+    #expect(restored.temperature == 2)
+  }
+
+  /// What an agent declares in the article.
+  private final class Own {
+    var temperature = 1.0
+
+    func visitOwn(_ state: inout StateVisitor) throws(StateError) {
+      try state.number("temperature", &temperature)
+    }
+  }
 }

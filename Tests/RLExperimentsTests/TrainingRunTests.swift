@@ -189,12 +189,125 @@ func model(_ run: String) throws -> [UInt8] {
     try withFolder { folder in
       var options = TrainingRun.Options()
       options.checkpointEvery = 256
-      for (kept, count) in [(2, 2), (3, 3), (nil, 4)] as [(Int?, Int)] {
+      for (kept, count) in [(nil, 2), (3, 3), (.max, 4)] as [(Int?, Int)] {
         options.keptCheckpoints = kept
         let path = folder + "/\(count)-\(kept ?? 0)"
         try shortRun(path, steps: 1024, options: options).train()
         let names = try FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")
         #expect(names.count { $0.hasPrefix("step-") && !$0.contains(".") } == count)
+      }
+    }
+  }
+
+  /// Options of a run hold after a resume, unless others are given.
+  @Test func checkpointOptionsHoldAfterAResume() throws {
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      (options.checkpointEvery, options.keptCheckpoints) = (256, .max)
+      try shortRun(folder + "/a", steps: 1024, options: options).train()
+      let count = {
+        try FileManager.default.contentsOfDirectory(atPath: folder + "/a/checkpoints").count
+      }
+      #expect(try count() == 4)
+      try TrainingRun(resuming: folder + "/a", steps: 2048).train()
+      #expect(try count() == 8)
+      options.keptCheckpoints = 1
+      try TrainingRun(resuming: folder + "/a", steps: 2304, options: options).train()
+      #expect(try count() == 1)
+    }
+  }
+
+  /// A folder that holds what a run would overwrite stays as it is.
+  @Test(arguments: ["progress.csv", "monitor.csv", "best", "evaluations.npz"])
+  func foreignFilesAreNotOverwritten(_ name: String) throws {
+    try withFolder { folder in
+      try FileStore.write(Array("mine".utf8), to: folder + "/" + name)
+      #expect {
+        try shortRun(folder)
+      } throws: {
+        "\($0)".contains("'\(name)'")
+      }
+      #expect(try FileStore.read(folder + "/" + name) == Array("mine".utf8))
+    }
+    #expect(throws: ExperimentError.self) { try shortRun("") }
+  }
+
+  /// A run that cannot go on keeps its model and its summary.
+  @Test func aRunThatCannotGoOnStaysAsItIs() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try shortRun(path, steps: 512).train()
+      try FileManager.default.removeItem(atPath: path + "/monitor.csv")
+      let before = try files(path)
+      #expect(throws: FileError.self) { try TrainingRun(resuming: path, steps: 1024) }
+      #expect(try files(path) == before)
+    }
+  }
+
+  /// A process may be killed after the last checkpoint of a run, before its end is written.
+  @Test func aSolvedRunThatDidNotSayItEndsTheSame() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      var options = TrainingRun.Options()
+      (options.evaluateEvery, options.stopsAtThreshold, options.threshold) = (256, true, 5)
+      #expect(try shortRun(path, options: options).train() == .solved)
+      let (before, steps) = (try model(path), try RunSummary(reading: path).steps)
+      #expect(steps < 2_048)
+      for name in ["summary.json", "final"] {
+        try FileManager.default.removeItem(atPath: path + "/" + name)
+      }
+      #expect(try TrainingRun(resuming: path).train() == .solved)
+      #expect(try model(path) == before && RunSummary(reading: path).steps == steps)
+
+      // Another threshold, which is not reached, or another budget: the run is no longer over.
+      var higher = TrainingRun.Options()
+      higher.threshold = 1e6
+      let run = try TrainingRun(resuming: path, options: higher)
+      #expect(throws: FileError.self) { try RunSummary(reading: path) }
+      #expect(RunRecord(reading: path)?.state == .running)
+      #expect(try run.train() == .finished && run.stepsDone == 2_048)
+    }
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      (options.evaluateEvery, options.stopsAtThreshold, options.threshold) = (256, true, 5)
+      try shortRun(folder + "/a", options: options).train()
+      #expect(throws: ExperimentError.self) {
+        try TrainingRun(resuming: folder + "/a", steps: 3072, options: options)
+      }
+      let longer = try TrainingRun(resuming: folder + "/a", steps: 3072)
+      #expect(try longer.train() == .finished && longer.stepsDone == 3072)
+    }
+  }
+
+  /// Numbers in files that no run writes, and links in circles.
+  @Test func damagedRunsAreListed() throws {
+    try withFolder { folder in
+      try shortRun(folder + "/a", steps: 256).train()
+      for word in ["nan", "inf", "1e300"] {
+        try FileStore.write(
+          Array("time/iterations,time/total_timesteps\n1,\(word)\n".utf8),
+          to: folder + "/a/progress.csv")
+        #expect(RunRecord(reading: folder + "/a") != nil)
+      }
+      #expect(Format.count(.min) == "-9,223,372,036,854,775,808")
+      #expect(Format.duration(.infinity).hasSuffix("min"))
+      try FileManager.default.createSymbolicLink(
+        atPath: folder + "/loop", withDestinationPath: folder)
+      #expect(RunRecord.all(in: folder).count == 1)
+    }
+  }
+
+  /// What is no model is not taken for the one beside it.
+  @Test func onlyModelsAreTakenForModels() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try shortRun(path, steps: 256).train()
+      #expect(throws: ExperimentError.self) { try TrainedPolicy(run: path + "/monitor.csv") }
+      _ = try TrainedPolicy(run: path + "/final/policy.safetensors")
+      #expect {
+        try TrainingRun(resuming: path + "/final")
+      } throws: {
+        "\($0)".contains("It lies in the run '\(path)'")
       }
     }
   }

@@ -63,7 +63,7 @@ final class LogFile {
       throw FileError.damaged(
         path, reason: "it has lost lines that the checkpoint says were written")
     }
-    guard truncate(path, off_t(size)) == 0 else { throw failure }
+    guard found == size || truncate(path, off_t(size)) == 0 else { throw failure }
     self.size = size
     pending = []
   }

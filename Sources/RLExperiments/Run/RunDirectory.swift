@@ -32,10 +32,7 @@ final class RunDirectory {
     let manager = FileManager.default
     if let path {
       self.path = path
-      if manager.fileExists(atPath: path + "/config.yaml") {
-        throw ExperimentError.invalid(
-          "'\(path)' already holds a run; choose another --output, or go on with --resume \(path).")
-      }
+      try Self.requireRoom(in: path)
     } else {
       let base = "runs/\(plan.agent.name)-\(plan.environment.id)-\(plan.seed)"
       var candidate = base
@@ -67,11 +64,41 @@ final class RunDirectory {
     try flush()
   }
 
+  /// Files and folders that a new run writes.
+  private static let contents = [
+    "config.yaml", "metadata.json", "progress.csv", "monitor.csv", "progress.json",
+    EvaluationLog.file,
+    RunSummary.file, "best", "final", "rollouts",
+  ]
+
+  /// Throws if a new run in a directory would take the place of something.
+  private static func requireRoom(in path: String) throws {
+    guard !path.isEmpty else {
+      throw ExperimentError.invalid("The run's directory has no name; say where it is to lie.")
+    }
+    let manager = FileManager.default
+    if manager.fileExists(atPath: path + "/config.yaml") {
+      let isSaved = !checkpoints(of: path).isEmpty
+      throw ExperimentError.invalid(
+        "'\(path)' already holds a run; choose another --output, or "
+          + (isSaved
+            ? "go on with --resume \(Invocation.quoted(path))."
+            : "remove the directory, as the run ended before its first checkpoint."))
+    }
+    if let name = contents.first(where: { manager.fileExists(atPath: path + "/" + $0) }) {
+      throw ExperimentError.invalid(
+        "'\(path)' has a '\(name)', which a run there would overwrite; choose another --output.")
+    }
+  }
+
   /// Opens the directory of a run that is to go on.
   init(resuming path: String) throws {
     self.path = path
-    guard FileManager.default.fileExists(atPath: path + "/config.yaml") else {
-      throw ExperimentError.invalid("'\(path)' is no run directory: it has no config.yaml.")
+    guard !path.isEmpty, FileManager.default.fileExists(atPath: path + "/config.yaml") else {
+      let root = try? TrainedPolicy.find(path).root
+      throw ExperimentError.invalid(
+        "'\(path)' is no run directory: it has no config.yaml."
+          + (root.map { " It lies in the run '\($0)'." } ?? ""))
     }
     lock = try Self.lock(path)
     progress = LogFile(continuing: path + "/progress.csv")
@@ -93,14 +120,23 @@ final class RunDirectory {
     defer { close(lock) }
     let manager = FileManager.default
     let events = (try? manager.contentsOfDirectory(atPath: path)) ?? []
-    for name in events.filter({ $0.hasPrefix(eventsPrefix) }) + ["rollouts", "config.yaml"] {
+    for name in events.filter({ $0.hasPrefix(eventsPrefix) }) + contents.reversed() {
       try? manager.removeItem(atPath: path + "/" + name)
     }
   }
 
-  /// Notes that the run, which may have been over, goes on by another plan.
+  /// Notes that the run goes on by another plan.
   func replace(_ plan: RunPlan) throws {
+    let file = path + "/metadata.json"
+    if case .object(var metadata) = JSONValue(text: (try? FileStore.read(file)) ?? []) {
+      metadata["steps"] = .int(plan.steps)
+      try FileStore.write(Array((JSONValue.object(metadata).text() + "\n").utf8), to: file)
+    }
     try FileStore.write(Array(plan.yaml.utf8), to: path + "/config.yaml")
+  }
+
+  /// Removes what a run leaves at its end, as it goes on.
+  func reopen() {
     for name in [RunSummary.file, "final"] {
       try? FileManager.default.removeItem(atPath: path + "/" + name)
     }
@@ -114,7 +150,7 @@ final class RunDirectory {
     guard flock(file, LOCK_EX | LOCK_NB) == 0 else {
       close(file)
       throw ExperimentError.failed(
-        "Another process is training in '\(path)'; wait for it or choose another --output.")
+        "Another process is training in '\(path)'; wait for it, or train elsewhere.")
     }
     return file
   }
@@ -245,13 +281,12 @@ final class RunDirectory {
 
   /// Saves a state as the newest checkpoint.
   ///
-  /// - Parameter kept: How many are kept, the newest; all if `nil`.
-  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int?) throws {
+  /// - Parameter kept: How many are kept, the newest.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
     let name = String(format: "step-%015ld", agent.stepsDone)
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
-    guard let kept else { return }
     for old in checkpoints.dropLast(max(1, kept)) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
     }

@@ -66,6 +66,11 @@ public struct RunPlan: Sendable {
     }
     let fileSteps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
     let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
+    for name in ["steps", "n_timesteps", "total_timesteps", "seed"] where settings[name] != nil {
+      throw ExperimentError.invalid(
+        "'\(name)' is no hyperparameter of \(kind.name): the budget and the seed are options of their own, --steps and --seed."
+      )
+    }
     var settings = settings
     if let environments { settings["environments"] = .int(environments) }
     let preset = usesPreset ? kind.presets[entry.id] : nil
@@ -81,16 +86,19 @@ public struct RunPlan: Sendable {
   }
 
   private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
+    let number: UInt64?
     switch value {
     case nil: return nil
-    case .int(let number) where number >= 0: return UInt64(number)
-    case .string(let word):
-      if let number = UInt64(word) { return number }
-      fallthrough
-    default:
+    case .int(let value): number = UInt64(exactly: value)
+    case .double(let value): number = UInt64(exactly: value)
+    case .string(let word): number = UInt64(word)
+    default: number = nil
+    }
+    guard let number else {
       throw ExperimentError.invalid(
         "'\(key)' in the configuration file must be a whole number from 0 on.")
     }
+    return number
   }
 
   /// The environment's arguments that a file gives: a list of words `name=value`.

@@ -55,7 +55,7 @@ public struct RunRecord: Codable, Sendable {
     (self.path, self.agent, self.environment, self.seed) = (path, agent, environment, seed)
     self.steps = Int(steps) ?? 0
     settings = file.mapValues(\.word)
-    stepsDone = Int(RunLauncher.stepsDone(path))
+    stepsDone = Int(clamping: RunLauncher.stepsDone(path))
     struct Words: Decodable {
       var name: String?
       var tags: [String]?
@@ -73,8 +73,16 @@ public struct RunRecord: Codable, Sendable {
   ///
   /// - Parameter directory: A directory of runs, or a run's own.
   public static func all(in directory: String) -> [RunRecord] {
+    var seen: Set<String> = []
+    return all(in: directory, &seen)
+  }
+
+  private static func all(in directory: String, _ seen: inout Set<String>) -> [RunRecord] {
+    // Links may lead in circles.
+    let place = URL(fileURLWithPath: directory).resolvingSymlinksInPath().path
+    guard seen.insert(place).inserted else { return [] }
     if let run = RunRecord(reading: directory) { return [run] }
-    return FileManager.default.folders(in: directory).flatMap { all(in: $0) }
+    return FileManager.default.folders(in: directory).flatMap { all(in: $0, &seen) }
   }
 
   /// The settings in which runs of one agent in one environment differ, by the runs' paths.

@@ -37,19 +37,24 @@ public struct TrainedPolicy {
     while path.count > 1 && path.hasSuffix("/") { path.removeLast() }
     var isDirectory: ObjCBool = false
     if manager.fileExists(atPath: path, isDirectory: &isDirectory), !isDirectory.boolValue {
+      guard path.hasSuffix("/policy.safetensors") || path == "policy.safetensors" else {
+        throw ExperimentError.invalid(
+          "'\(path)' is no model; give a run directory, or a policy.safetensors in one.")
+      }
       path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
+    let given = path
+    if !manager.fileExists(atPath: path + "/config.yaml"), !path.isEmpty {
+      // A model may be named in its own folder or in the run's.
+      path = URL(fileURLWithPath: path).standardizedFileURL.path
+    }
     var root = path
-    while !manager.fileExists(atPath: root + "/config.yaml") {
-      if let slash = root.lastIndex(of: "/") {
-        root = String(root[..<slash])
-      } else if root != ".", !path.hasPrefix("/") {
-        // A model's name, said in the run directory itself.
-        root = "."
-      } else {
+    while !manager.fileExists(atPath: root + "/config.yaml") || root.isEmpty {
+      guard let slash = root.lastIndex(of: "/") else {
         throw ExperimentError.invalid(
-          "'\(path)' is no run directory: there is no config.yaml in or above it.")
+          "'\(given)' is no run directory: there is no config.yaml in or above it.")
       }
+      root = String(root[..<slash])
     }
     var model = path
     if root == path {

@@ -24,6 +24,8 @@ struct TrainingRecord: Codable, Stateful {
   var threshold: Double?
   var recordEvery: Int?
   var nextRecording = 0
+  var checkpointEvery: Int?
+  var keptCheckpoints: Int?
   var evaluations = EvaluationLog()
   /// Seconds of evaluations, which do not count as training.
   var evaluationSeconds = 0.0
@@ -34,6 +36,9 @@ struct TrainingRecord: Codable, Stateful {
   var curve: [Point] = []
   /// The bytes that the run's logs have.
   var logSizes: [Int] = []
+
+  /// Whether the run is to end, as it has reached its threshold.
+  var isSolved: Bool { stopsAtThreshold && solvedAtStep != nil }
 
   /// Adds an episode to the last hundred.
   mutating func add(_ episode: TrainingReport.Episode) {
@@ -63,7 +68,9 @@ struct TrainingRecord: Codable, Stateful {
       try restoreFirstVersion(from: state.archive)
     }
     try state.require(
-      evaluateEvery > 0 && recordEvery ?? 1 > 0, name, "an interval in it is not positive")
+      evaluateEvery > 0
+        && [recordEvery, checkpointEvery, keptCheckpoints].allSatisfy { $0 ?? 1 > 0 },
+      name, "an interval in it is not positive")
     try state.require(
       evaluations.isConsistent, name, "evaluations differ in their number of episodes")
     // The file may be newer than the checkpoint.

@@ -68,7 +68,7 @@ extension TrainingRun {
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
-      record.solvedAtSecond = secondsBefore + options.begin.duration(to: .now).seconds
+      record.solvedAtSecond = seconds
       try tell(.solved(step: step))
     }
   }

@@ -16,8 +16,8 @@ extension TrainingRun {
     public var evaluatesStochastically = false
     /// Steps between checkpoints; half a minute lies between them if `nil`.
     public var checkpointEvery: Int?
-    /// Checkpoints to keep, the newest ones; all if `nil`.
-    public var keptCheckpoints: Int? = 2
+    /// Checkpoints to keep, the newest ones: 2 if `nil`, all if `Int.max`.
+    public var keptCheckpoints: Int?
     /// Steps between videos of an episode in the folder `videos`; none if `nil`.
     public var recordEvery: Int?
     /// Whether a new run writes a file for TensorBoard.
@@ -28,12 +28,13 @@ extension TrainingRun {
     public var name: String?
     /// Words to find the run by, kept in `metadata.json` of a new run.
     public var tags: [String] = []
-    /// The run, or a model in one, whose weights and normalizers a new run begins with.
+    /// The run, or a model in one, whose weights and observation normalizer a new run begins with.
     public var weightsOf: String?
     /// Opens a log whose transitions the replay buffer of a new run begins with.
     public var fromLog: (@Sendable () throws -> RolloutLog)?
-    /// When training began, for the time to the threshold.
-    public var begin = ContinuousClock.now
+    /// The moment from which ``TrainingRun/wallSeconds`` and ``TrainingRun/solvedAtSecond`` count; that of the call
+    /// of `train` if `nil`.
+    public var begin: ContinuousClock.Instant?
     /// Whether training is to end as soon as its state can be saved; asked after each update.
     public var isCancelled: @Sendable () -> Bool = { false }
     /// Told what is not as it might be, but does not keep the training from going on.

@@ -27,7 +27,7 @@ public final class TrainingRun {
   public let agent: any Agent
   private let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
-  let begin = ContinuousClock.now
+  var begin = ContinuousClock.now
   let stepsAtBegin: Int
   /// How a run ended that was over when it was opened, and its `summary.json`.
   private let ended: (ending: Ending, summary: RunSummary)?
@@ -74,6 +74,8 @@ public final class TrainingRun {
     record.threshold = options.threshold ?? plan.environment.spec.rewardThreshold
     record.recordEvery = options.recordEvery
     record.nextRecording = options.recordEvery ?? 0
+    record.checkpointEvery = options.checkpointEvery
+    record.keptCheckpoints = options.keptCheckpoints
     stepsAtBegin = 0
     ended = nil
   }
@@ -115,6 +117,8 @@ public final class TrainingRun {
       record.nextRecording = min(planned, Self.next(stepsAtBegin, every: every))
       record.recordEvery = every
     }
+    record.checkpointEvery = options.checkpointEvery ?? record.checkpointEvery
+    record.keptCheckpoints = options.keptCheckpoints ?? record.keptCheckpoints
     if options.stopsAtThreshold { record.stopsAtThreshold = true }
     if let threshold = options.threshold, threshold != record.threshold {
       record.threshold = threshold
@@ -126,13 +130,21 @@ public final class TrainingRun {
           "The run has done \(agent.stepsDone) steps; a budget of \(steps) leaves nothing to train."
         )
       }
-      try directory.replace(plan)
+      if record.isSolved {
+        guard !options.stopsAtThreshold else {
+          throw ExperimentError.invalid(
+            "The run has reached its threshold of \(record.threshold ?? 0); to train on, leave out --stop-at-threshold or give a higher --threshold."
+          )
+        }
+        record.stopsAtThreshold = false
+        options.warn("The run has reached its threshold; it goes on to the end of the new budget.")
+      }
     }
-    let isSolved = record.stopsAtThreshold && record.solvedAtStep != nil
-    if isSolved || agent.stepsDone >= plan.steps, let summary = try? RunSummary(reading: path) {
+    let isOver = record.isSolved || agent.stepsDone >= plan.steps
+    if isOver, let summary = try? RunSummary(reading: path), summary.steps == agent.stepsDone {
       // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
       try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
-      (ended, rollouts) = ((isSolved ? .solved : .finished, summary), nil)
+      (ended, rollouts) = ((record.isSolved ? .solved : .finished, summary), nil)
       return
     }
     ended = nil
@@ -141,6 +153,9 @@ public final class TrainingRun {
         $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
     }
     try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
+    // Last, so that a run that cannot go on stays as it is.
+    if steps != nil { try directory.replace(plan) }
+    directory.reopen()
   }
 
   /// Seconds of training, those before a resume included.
@@ -188,18 +203,20 @@ public final class TrainingRun {
       try tell(.finished(old))
       return ending
     }
+    begin = options.begin ?? .now
     do {
-      try agent.train { report in
-        try note(report, tell)
-        if isStopped || options.isCancelled() {
-          ending = .stopped
-          return .stop
+      // A run that was solved may have been killed between its last checkpoint and its summary.
+      ending = record.isSolved ? .solved : .finished
+      if ending != .solved {
+        try agent.train { report in
+          try note(report, tell)
+          if isStopped || options.isCancelled() {
+            ending = .stopped
+          } else if record.isSolved {
+            ending = .solved
+          }
+          return ending == .finished ? .proceed : .stop
         }
-        if record.stopsAtThreshold && record.solvedAtStep != nil {
-          ending = .solved
-          return .stop
-        }
-        return .proceed
       }
     } catch let error as AgentError {
       try? flush()
@@ -259,7 +276,7 @@ public final class TrainingRun {
       try flush()
     }
     let isCheckpointDue =
-      options.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
+      record.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
       ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
     if isCheckpointDue {
       try checkpoint()
@@ -283,7 +300,7 @@ public final class TrainingRun {
     record.seconds = seconds
     record.logSizes = directory.logSizes
     record.save(to: &extra)
-    try directory.saveCheckpoint(agent, extra: extra, kept: options.keptCheckpoints)
+    try directory.saveCheckpoint(agent, extra: extra, kept: record.keptCheckpoints ?? 2)
     lastCheckpoint = (.now, agent.stepsDone)
     checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
   }

@@ -10,4 +10,11 @@ struct EnvironmentOptions: ParsableArguments {
   var arguments: [String: JSONValue] {
     get throws { try ConfigurationFile.assignments(envSet, of: "--env-set") }
   }
+
+  /// Throws if there are arguments, as no environment was named.
+  func requireNone() throws {
+    guard envSet.isEmpty else {
+      throw ExperimentError.invalid("Say which environment --env-set is for.")
+    }
+  }
 }

@@ -13,6 +13,7 @@ struct EnvironmentsCommand: ParsableCommand {
 
   func run() throws {
     guard let name else {
+      try made.requireNone()
       let entries = Context.catalog.environments.entries
       let width = entries.map(\.id.count).max() ?? 0
       for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }

@@ -29,6 +29,7 @@ struct SpeedCommand: ParsableCommand {
 
   func run() throws {
     let cores = ProcessInfo.processInfo.activeProcessorCount
+    if environment == nil { try made.requireNone() }
     let entry = try environment.map { try Context.environment($0, made) }
     let all = entry.map { Benchmark.benchmarks(of: $0, cores: cores) } ?? Benchmark.all
     let chosen = all.filter { $0.name.hasPrefix(only ?? "") }

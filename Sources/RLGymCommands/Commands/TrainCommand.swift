@@ -35,7 +35,7 @@ struct TrainCommand: ParsableCommand {
   var resume: String?
   @Option(
     help: ArgumentHelp(
-      "Begin with the weights and normalizers of this run, and its settings; ALGO and ENV may be left out.",
+      "Begin with the weights and the observation normalizer of this run, and its settings; ALGO and ENV may be left out.",
       valueName: "run"), completion: .directory)
   var from: String?
   @Option(help: "A name for the run, which `rlgym runs` shows.") var name: String?
@@ -94,7 +94,7 @@ struct TrainCommand: ParsableCommand {
     }
     if ending == .stopped {
       Output.note(
-        "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(run.path)"
+        "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(Invocation.quoted(run.path))"
       )
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
@@ -118,7 +118,7 @@ struct TrainCommand: ParsableCommand {
         throw ExperimentError.invalid(
           "--keep-checkpoints must be 1 or more, or all, not '\(keepCheckpoints)'.")
       }
-      options.keptCheckpoints = count
+      options.keptCheckpoints = count ?? .max
     }
     options.writesEvents = tensorboard
     options.logsRollouts = logRollouts
@@ -159,9 +159,17 @@ struct TrainCommand: ParsableCommand {
     var file = try config.map { try ConfigurationFile.read($0) } ?? [:]
     let source = try from.map { try TrainedPolicy(run: $0, catalog: Context.catalog).plan }
     if let source {
+      if let agent, try Context.catalog.agents.named(agent).name != source.agent.name {
+        throw ExperimentError.invalid(
+          "'\(from ?? "")' is a run of \(source.agent.name), with whose weights \(agent) cannot begin."
+        )
+      }
       let settings = try ConfigurationFile.parse(source.yaml, name: "config.yaml")
       // Another environment has other arguments.
-      let own = ["agent", "environment", "seed"] + (environment == nil ? [] : ["env_set"])
+      let isSame =
+        try environment.map { try Context.catalog.environment($0).id } ?? source.environment.id
+      let own =
+        ["agent", "environment", "seed"] + (isSame == source.environment.id ? [] : ["env_set"])
       file = settings.filter { !own.contains($0.key) }
         .merging(file) { $1 }
     }

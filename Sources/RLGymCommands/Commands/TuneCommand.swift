@@ -78,7 +78,7 @@ struct TuneCommand: ParsableCommand {
     try TuningReport(results).write(to: output)
     print(json ? try results.json(output) : results.text)
     Output.note(
-      "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(output)/best.yaml"
+      "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(Invocation.quoted(output + "/best.yaml"))"
     )
   }
 

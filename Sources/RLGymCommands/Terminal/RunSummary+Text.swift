@@ -6,7 +6,7 @@ extension RunSummary {
     let path = run.path
     var lines = [
       "",
-      "Trained \(Format.count(run.stepsDone)) steps in \(Format.duration(run.wallSeconds)) (\(Format.count(Int(run.stepsPerSecond))) steps/s).",
+      "Trained \(Format.count(run.stepsDone)) steps in \(Format.duration(run.wallSeconds)) (\(Format.count(Int(clamping: run.stepsPerSecond))) steps/s).",
       "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
     let infos = result.meanInfos.sorted { $0.key < $1.key }
@@ -18,13 +18,14 @@ extension RunSummary {
           "Solved (mean of \(Format.value(threshold)) or more over 100 episodes) after \(Format.count(step)) steps and \(Format.duration(second))."
         )
       } else {
-        lines.append("Not solved: no evaluation reached \(Format.value(threshold)).")
+        lines.append(
+          "Not solved: no evaluation of 100 episodes reached \(Format.value(threshold)).")
       }
     }
     lines += [
       "The run lies in \(path).", "", "Next:",
-      "  \(Invocation.program) evaluate \(path)              play 100 episodes with the final model",
-      "  \(Invocation.program) evaluate \(path)/best         the same with the best one",
+      "  \(Invocation.program) evaluate \(Invocation.quoted(path))              play 100 episodes with the final model",
+      "  \(Invocation.program) evaluate \(Invocation.quoted(path + "/best"))         the same with the best one",
     ]
     return lines.joined(separator: "\n")
   }

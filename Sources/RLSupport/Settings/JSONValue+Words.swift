@@ -5,8 +5,7 @@ extension JSONValue {
   public init(word text: String) {
     let word = String(text.drop(while: \.isBlank).reversed().drop(while: \.isBlank).reversed())
     if word.hasPrefix("["), word.hasSuffix("]") {
-      let inner = word.dropFirst().dropLast()
-      self = .array(inner.split(separator: ",").map { JSONValue(word: String($0)) })
+      self = .array(Self.items(of: word.dropFirst().dropLast()))
       return
     }
     switch word.lowercased() {
@@ -28,6 +27,14 @@ extension JSONValue {
       self = .double(number)
     } else {
       self = .string(word)
+    }
+  }
+
+  /// The values between commas; what is missing between two of them is `null`.
+  static func items(of text: some StringProtocol) -> [JSONValue] {
+    if text.allSatisfy(\.isWhitespace) { return [] }
+    return text.split(separator: ",", omittingEmptySubsequences: false).map {
+      JSONValue(word: String($0))
     }
   }
 

@@ -114,7 +114,7 @@ extension Array: SettingValue where Element: SettingValue {
     switch setting {
     case .array(let values): items = values
     case .string(let text) where text.contains(","):
-      items = text.split(separator: ",").map { JSONValue(word: String($0)) }
+      items = JSONValue.items(of: text)
     default: return nil
     }
     self = []

@@ -4,7 +4,7 @@ internal import Foundation
 public enum Format {
   /// With thousands separators.
   public static func count(_ value: Int) -> String {
-    let digits = String(abs(value))
+    let digits = String(value.magnitude)
     var result = ""
     for (i, digit) in digits.enumerated() {
       if i > 0 && (digits.count - i) % 3 == 0 { result.append(",") }
@@ -28,9 +28,9 @@ public enum Format {
 
   /// A duration, such as `850 ms`, `12.3 s` or `3 min 05 s`.
   public static func duration(_ seconds: Double) -> String {
-    if seconds < 1 { return "\(Int((seconds * 1000).rounded())) ms" }
+    if seconds < 1 { return "\(Int(clamping: (seconds * 1000).rounded())) ms" }
     if seconds < 60 { return decimal(seconds) + " s" }
-    let whole = Int(seconds.rounded())
+    let whole = Int(clamping: seconds.rounded())
     if whole < 3600 { return "\(whole / 60) min " + String(format: "%02d s", whole % 60) }
     return "\(whole / 3600) h " + String(format: "%02d min", whole / 60 % 60)
   }
@@ -47,5 +47,12 @@ public enum Format {
   /// Padded on the right.
   public static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))
+  }
+}
+
+extension Int {
+  /// The nearest integer towards zero that there is; 0 for what is not a number.
+  public init(clamping value: Double) {
+    self = Int(exactly: value.rounded(.towardZero)) ?? (value > 0 ? .max : value < 0 ? .min : 0)
   }
 }

@@ -1,0 +1,80 @@
+internal import RLCore
+
+extension RolloutBuffer {
+  /// Evaluates V of every observation.
+  func evaluate(_ network: ForwardProgram) {
+    network.evaluate(observations, stride: observationStride, count: count, into: values)
+  }
+
+  /// Estimates advantages and returns from rewards and values.
+  ///
+  /// Where an episode was cut, and not terminated, the value of its true last observation is added to the
+  /// reward first.
+  ///
+  /// - Parameters:
+  ///   - network: Evaluates V.
+  ///   - last: Network inputs for the observations after the last step.
+  ///   - discount: γ.
+  ///   - lambda: λ.
+  func estimateAdvantages(
+    _ network: ForwardProgram, last: UnsafePointer<Float>, discount: Float, lambda: Float
+  ) {
+    network.evaluate(
+      finalObservations, stride: observationStride, count: count,
+      where: { ended[$0] && !terminated[$0] }
+    ) { rewards[$0] += discount * $1 }
+    network.evaluate(last, stride: observationStride, count: environments, into: lastValues)
+    var advantageSpan = all(advantages).mutableSpan
+    var returnSpan = all(returns).mutableSpan
+    AdvantageEstimation.compute(
+      rewards: all(rewards).span, values: all(values).span, ended: all(ended).span,
+      lastValues: UnsafeBufferPointer(start: lastValues, count: environments).span,
+      discount: discount, lambda: lambda, advantages: &advantageSpan, returns: &returnSpan)
+  }
+
+  /// 1 - Var(returns - values) / Var(returns): 1 for values that foretell every return, not a number where all
+  /// returns are the same.
+  public var explainedVariance: Double {
+    var (sum, squares, errorSum, errorSquares) = (0.0, 0.0, 0.0, 0.0)
+    for i in 0..<count {
+      let target = Double(returns[i])
+      let error = target - Double(values[i])
+      sum += target
+      squares += target * target
+      errorSum += error
+      errorSquares += error * error
+    }
+    let n = Double(count)
+    let variance = squares / n - (sum / n) * (sum / n)
+    let errorVariance = errorSquares / n - (errorSum / n) * (errorSum / n)
+    return variance > 1e-12 ? 1 - errorVariance / variance : .nan
+  }
+
+  /// Throws `AgentError.notFinite` if a reward or an observation is not finite.
+  ///
+  /// - Parameters:
+  ///   - spec: What the rollout is of.
+  ///   - stepsDone: Environment steps taken so far.
+  func check(_ spec: EnvironmentSpec, stepsDone: Int) throws(AgentError) {
+    var check: Double = 0
+    for i in 0..<count { check += rawRewards[i] * 0 }
+    var rows: Float = 0
+    for i in 0..<count * observationStride { rows += observations[i] * 0 }
+    if check == 0 && rows == 0 { return }
+    throw .notFinite(what: problem(spec), step: stepsDone)
+  }
+
+  /// The first number that is not finite.
+  private func problem(_ spec: EnvironmentSpec) -> String {
+    for i in 0..<count {
+      let place =
+        "of \(spec.id), environment \(i % environments), step \(i / environments) of the rollout,"
+      if !rawRewards[i].isFinite { return "the reward \(place)" }
+      for column in 0..<spec.observationSpace.flatWidth
+      where !observations[i * observationStride + column].isFinite {
+        return "observation number \(column) \(place)"
+      }
+    }
+    return "the rollout of \(spec.id)"
+  }
+}
