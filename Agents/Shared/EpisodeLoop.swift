@@ -246,7 +246,7 @@ public final class EpisodeLoop {
 }
 
 extension EpisodeLoop {
-  /// Whether the last row of an observation is a final one: the environment has begun its next episode.
+  /// Whether the last step of a row is in the batch's final rows: the environment has begun its next episode.
   private func isFinal(_ row: Int) -> Bool { rows[row].terminated || rows[row].truncated }
 
   func observations(of row: Int) -> Slice<UnsafeMutableBufferPointer<Float>> {
