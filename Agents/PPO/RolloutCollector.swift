@@ -238,7 +238,9 @@ final class RolloutCollector: Stateful {
       for environment in 0..<count {
         let i = step * count + environment
         let episode = tally.add(
-          environment, reward: buffer.rawRewards[i], infos: buffer.infos + i * buffer.infoWidth,
+          environment, reward: buffer.rawRewards[i],
+          infos: UnsafeMutableBufferPointer(
+            start: buffer.infos + i * buffer.infoWidth, count: buffer.infoWidth),
           hasEnded: buffer.ended[i], stepsDone: firstStep + (step + 1) * count)
         if let episode { episodes.append(episode) }
       }

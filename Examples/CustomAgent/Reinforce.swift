@@ -4,6 +4,9 @@ internal import RLGym
 ///
 /// After `rolloutSteps` steps of each environment it takes one step along (G - b(s)) ∇ log π(a|s). Where the
 /// rollout or a time limit cuts an episode, the baseline stands in for the rest of its return G.
+///
+/// CartPole with the preset, 10 seeds (`swift run -c release CustomAgent benchmark run reinforce,ppo CartPole --output
+/// study`): final return 500 [500, 500] (interquartile mean, 95% interval), 475 after 82,944 steps in the median.
 final class Reinforce: OnPolicyAgent {
   static let name = "reinforce"
   static let summary = "REINFORCE with a baseline (Williams 1992): on-policy, discrete actions"

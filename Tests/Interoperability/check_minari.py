@@ -7,7 +7,8 @@
 For every environment that Gymnasium has: rlgym collects a dataset; Minari loads it, recovers the environment,
 and repeating the episodes there gives the logged numbers (to the last bit, but for the environments
 whose README says so). Then Minari combines datasets and appends episodes of its own, and rlgym reads and repeats
-those. A logged training run has the returns of its monitor.csv. Ends with code 1 if anything differs.
+those. A logged training run has the returns of its monitor.csv, and a dataset of Examples/CustomEnvironment what its
+steps say. Ends with code 1 if anything differs.
 """
 import csv
 import os
@@ -152,5 +153,21 @@ with h5py.File(folder + "/run/rollouts/data/main_data.hdf5") as file:
     check(
         group["rlgym_logprob"].shape == group["rlgym_value"].shape == group["rewards"].shape
         and bool(np.all(group["rlgym_logprob"][:] < 0)), "it has log-probabilities and values")
+
+# What the steps of an environment say; rlgym's own environments say nothing.
+corridor = os.path.join(os.path.dirname(program), "CustomEnvironment")
+if os.path.exists(corridor):
+    subprocess.run(
+        [corridor, "collect", "--random", "Corridor", "--episodes", "9", "--seed", "1", "--output", "corridor-v0"],
+        cwd=folder, check=True, capture_output=True)
+    dataset = minari.load_dataset("corridor-v0")
+    episodes = list(dataset.iterate_episodes())
+    same = all(
+        set(e.infos) == {"is_success", "bumps"} and e.infos["is_success"].shape == (len(e.rewards) + 1,)
+        and e.infos["is_success"][0] == 0 and np.array_equal(e.infos["is_success"][1:], e.terminations)
+        for e in episodes)
+    check(same and sum(e.infos["bumps"].sum() for e in episodes) > 0, "Minari reads what the steps said")
+else:
+    print(f"-     {corridor} is not built; the information of steps is not tried")
 print(f"{failures} failures; the datasets are in {folder}")
 sys.exit(failures > 0)

@@ -66,7 +66,7 @@ import Testing
       var options = TrainingRun.Options()
       options.evaluateEvery = 1024
       options.checkpointEvery = 256
-      options.keptCheckpoints = nil
+      options.keptCheckpoints = .max
       let (whole, part) = (folder + "/whole", folder + "/part")
       do {
         let run = try shortRun(whole, options: options)

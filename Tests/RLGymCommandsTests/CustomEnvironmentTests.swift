@@ -50,13 +50,35 @@ import Testing
       let names = try FileManager.default.contentsOfDirectory(atPath: folder.path + "/run")
       let events = try #require(names.first { $0.hasPrefix("events.out.tfevents.") })
       for (file, words) in [
-        events: ["rollout/success_rate", "rollout/bumps"],
-        "progress.json": ["\"rollout/success_rate\": 1"],
+        events: ["rollout/success_rate", "rollout/bumps", "eval/success_rate", "eval/bumps"],
+        "progress.json": ["\"rollout/success_rate\": 1", "\"eval/success_rate\": 1"],
+        "summary.json": ["\"infos\":{\"bumps\":0,\"is_success\":1}"],
       ] {
         let bytes = try FileStore.read(folder.path + "/run/" + file)
         let text = String(decoding: bytes, as: UTF8.self)
         for word in words { #expect(text.contains(word), "\(file): \(word)") }
       }
+      let evaluations = try NumPyArchive.decode(
+        FileStore.read(folder.path + "/run/evaluations.npz"), name: "evaluations.npz")
+      #expect(evaluations.entries["successes"]?.shape == [6, 20])
+      #expect(try evaluations.bytes("successes").suffix(20) == ArraySlice(repeating: 1, count: 20))
+      #expect(evaluations.entries["infos/bumps"]?.shape == [6, 20])
+
+      let json = try run(["evaluate", "run", "--episodes", "5", "--json"], in: folder).output
+      #expect(json.contains("\"infos\":{\"bumps\":0,\"is_success\":1}"))
+      let text = try run(["evaluate", "run", "--episodes", "5"], in: folder).output
+      #expect(text.contains("is_success  1.00") && text.contains("bumps  0.00"))
+    }
+  }
+
+  @Test func datasetsKeepIt() throws {
+    try withFolder { folder in
+      _ = try run(
+        ["collect", "--random", "Corridor", "--episodes", "8", "--seed", "1", "--output", "data"],
+        in: folder)
+      let info = try run(["log", "info", "data"], in: folder).output
+      #expect(info.contains("infos         is_success ") && info.contains(", bumps "))
+      #expect(try run(["log", "verify", "data"], in: folder).output.contains("every bit"))
     }
   }
 

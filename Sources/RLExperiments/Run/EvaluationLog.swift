@@ -1,10 +1,12 @@
 internal import RLAgents
+internal import RLCore
 internal import RLSupport
 
 /// The evaluations of a run, kept as Stable-Baselines3's `EvalCallback` keeps them.
 ///
 /// The file `evaluations.npz` has `timesteps` `[evaluations]`, `results` and `ep_lengths` `[evaluations,
-/// episodes]`; beside these `seconds` `[evaluations]`, of training without the evaluations, and, where
+/// episodes]`, and `successes` where the environment has `is_success`; beside these `infos/NAME` for what else
+/// it says of an episode, `seconds` `[evaluations]`, of training without the evaluations, and, where
 /// asked for, `stochastic_results` with actions drawn as in training.
 struct EvaluationLog: Codable {
   static let file = "evaluations.npz"
@@ -14,11 +16,13 @@ struct EvaluationLog: Codable {
   private(set) var returns: [Double] = []
   private(set) var lengths: [Int64] = []
   private(set) var stochasticReturns: [Double] = []
+  /// What the environment says of the episodes, by name; `nil` if it says nothing.
+  private(set) var infos: [String: [Double]]?
   /// Whether there is something that the file does not have.
   var isDirty = false
 
   private enum CodingKeys: String, CodingKey {
-    case steps, seconds, returns, lengths, stochasticReturns
+    case steps, seconds, returns, lengths, stochasticReturns, infos
   }
 
   /// No evaluations.
@@ -39,6 +43,7 @@ struct EvaluationLog: Codable {
     let count = max(1, steps.count)
     return seconds.count == steps.count && lengths.count == returns.count
       && returns.count % count == 0 && stochasticReturns.count % count == 0
+      && (infos ?? [:]).values.allSatisfy { $0.count == returns.count }
   }
 
   mutating func add(
@@ -49,6 +54,11 @@ struct EvaluationLog: Codable {
     returns += evaluation.returns
     lengths += evaluation.lengths.map(Int64.init)
     stochasticReturns += stochastic?.returns ?? []
+    for (name, values) in evaluation.infos {
+      // Evaluations from before the environment had such information know none.
+      let before = Array(repeating: Double.nan, count: returns.count - values.count)
+      infos = (infos ?? [:]).merging([name: before + values]) { known, _ in known + values }
+    }
     isDirty = true
   }
 
@@ -65,6 +75,13 @@ struct EvaluationLog: Codable {
       archive.set(
         "stochastic_results", .double(stochasticReturns),
         shape: [count, stochasticReturns.count / count])
+    }
+    for (name, values) in infos ?? [:] {
+      let isSuccess = name == InfoField.success
+      archive.set(
+        isSuccess ? "successes" : "infos/" + name,
+        isSuccess ? .bytes(values.map { $0 > 0 ? 1 : 0 }) : .double(values),
+        shape: [count, episodes])
     }
     return archive
   }

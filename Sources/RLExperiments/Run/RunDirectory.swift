@@ -190,11 +190,13 @@ final class RunDirectory {
 
   /// Adds what an evaluation found to the logs but `progress.csv`, whose columns are fixed.
   func logEvaluation(_ evaluation: Evaluation, step: Int, seconds: Double) {
-    let values = [
+    var values = [
       ("time/total_timesteps", "\(step)"), ("time/time_elapsed", Self.number(seconds)),
       ("eval/mean_reward", Self.number(evaluation.mean)),
       ("eval/mean_ep_length", Self.number(evaluation.meanLength)),
     ]
+    values += evaluation.meanInfos.sorted { $0.key < $1.key }
+      .map { ("eval/" + InfoField($0.key).meanName, Self.number($0.value)) }
     logNumbers(values, step: step, seconds: seconds)
   }
 

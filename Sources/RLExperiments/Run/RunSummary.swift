@@ -20,6 +20,8 @@ public struct RunSummary: Codable, Sendable {
     public var min: Double
     /// The largest return.
     public var max: Double
+    /// The means of what the environment says of an episode, by name; `nil` if it says nothing.
+    public var infos: [String: Double]?
   }
 
   /// The agent's name.
@@ -65,7 +67,8 @@ public struct RunSummary: Codable, Sendable {
     stepsPerSecond = session.stepsPerSecond
     evaluation = Figures(
       episodes: result.returns.count, mean: result.mean, std: result.deviation,
-      min: result.minimum, max: result.maximum)
+      min: result.minimum, max: result.maximum,
+      infos: result.infos.isEmpty ? nil : result.meanInfos)
     solvedAtStep = session.solvedAtStep
     solvedAtSecond = session.solvedAtSecond
     run = session.directory.path

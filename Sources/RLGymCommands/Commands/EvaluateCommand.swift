@@ -24,18 +24,26 @@ struct EvaluateCommand: ParsableCommand {
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
     let result = model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
     if json {
-      let figures: [String: Double] = [
-        "episodes": Double(episodes), "mean": result.mean, "std": result.deviation,
-        "min": result.minimum, "max": result.maximum, "meanLength": result.meanLength,
+      var figures: [String: JSONValue] = [
+        "episodes": .int(episodes), "mean": .double(result.mean), "std": .double(result.deviation),
+        "min": .double(result.minimum), "max": .double(result.maximum),
+        "meanLength": .double(result.meanLength),
       ]
+      if !result.infos.isEmpty {
+        figures["infos"] = .object(result.meanInfos.mapValues { .double($0) })
+      }
       print(try JSONText.encode(figures))
       return
+    }
+    let means = result.meanInfos
+    let infos = model.plan.environment.spec.infos.compactMap { field in
+      means[field.name].map { "\n  \(field.name)  \(Format.value($0))" }
     }
     print(
       """
       \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
         return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
-        length  \(Format.decimal(result.meanLength)) steps
+        length  \(Format.decimal(result.meanLength)) steps\(infos.joined())
       """)
   }
 }

@@ -9,6 +9,9 @@ extension RunSummary {
       "Trained \(Format.count(run.stepsDone)) steps in \(Format.duration(run.wallSeconds)) (\(Format.count(Int(clamping: run.stepsPerSecond))) steps/s).",
       "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
+    let infos = result.meanInfos.sorted { $0.key < $1.key }
+      .map { "\($0.key) \(Format.value($0.value))" }
+    if !infos.isEmpty { lines.append("Means of the episodes: \(infos.joined(separator: ", ")).") }
     if let threshold = run.threshold {
       if let step = run.solvedAtStep, let second = run.solvedAtSecond {
         lines.append(

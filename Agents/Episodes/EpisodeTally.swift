@@ -31,7 +31,7 @@ public struct EpisodeTally: Stateful, Sendable {
     var ended: [TrainingReport.Episode] = []
     for i in 0..<batch.count {
       let episode = add(
-        i, reward: batch.rewards[i], infos: batch.infos.baseAddress.map { $0 + i * fields.count },
+        i, reward: batch.rewards[i], infos: batch.infos(of: i),
         hasEnded: batch.terminated[i] || batch.truncated[i], stepsDone: stepsDone)
       if let episode { ended.append(episode) }
     }
@@ -49,28 +49,22 @@ public struct EpisodeTally: Stateful, Sendable {
   /// - Returns: The episode, if the step ended it.
   @inline(__always)
   mutating func add(
-    _ i: Int, reward: Double, infos row: UnsafePointer<Double>?, hasEnded: Bool, stepsDone: Int
+    _ i: Int, reward: Double, infos row: UnsafeMutableBufferPointer<Double>, hasEnded: Bool,
+    stepsDone: Int
   ) -> TrainingReport.Episode? {
     returns[i] += reward
     lengths[i] += 1
-    if !fields.isEmpty, let row {
-      for (k, field) in fields.enumerated() {
-        let place = i * fields.count + k
-        infos[place] = field.isSummed ? infos[place] + row[k] : row[k]
-      }
-    }
+    if !fields.isEmpty { fields.add(row, to: &infos, at: i * fields.count) }
     return hasEnded ? end(i, stepsDone) : nil
   }
 
   private mutating func end(_ i: Int, _ stepsDone: Int) -> TrainingReport.Episode {
-    var episode = TrainingReport.Episode(
-      step: stepsDone, episodicReturn: returns[i], length: lengths[i])
+    let first = i * fields.count
+    let episode = TrainingReport.Episode(
+      step: stepsDone, episodicReturn: returns[i], length: lengths[i],
+      infos: fields.named(infos, at: first))
     (returns[i], lengths[i]) = (0, 0)
-    for (k, field) in fields.enumerated() {
-      let place = i * fields.count + k
-      episode.infos[field.name] = infos[place]
-      infos[place] = 0
-    }
+    for k in fields.indices { infos[first + k] = 0 }
     return episode
   }
 
@@ -86,5 +80,30 @@ public struct EpisodeTally: Stateful, Sendable {
     try state.requireCounts(lengths, "lengths")
     guard !fields.isEmpty, !state.isRestoring || state.has("infos") else { return }
     try state.array("infos", &infos)
+  }
+}
+
+extension [InfoField] {
+  /// Adds a step's numbers to what is known of its episode.
+  ///
+  /// - Parameters:
+  ///   - row: The numbers of the step.
+  ///   - numbers: Those of episodes so far, of which the episode's begin at `first`.
+  func add(_ row: UnsafeMutableBufferPointer<Double>, to numbers: inout [Double], at first: Int) {
+    for (k, field) in enumerated() {
+      numbers[first + k] = field.isSummed ? numbers[first + k] + row[k] : row[k]
+    }
+  }
+
+  /// The numbers of an episode, which begin at `first`, by name.
+  func named(_ numbers: [Double], at first: Int) -> [String: Double] {
+    Dictionary(enumerated().map { ($1.name, numbers[first + $0]) }) { $1 }
+  }
+}
+
+extension StepBatch {
+  /// The numbers of one environment's information.
+  func infos(of row: Int) -> UnsafeMutableBufferPointer<Double> {
+    UnsafeMutableBufferPointer(rebasing: infos[row * infoWidth..<(row + 1) * infoWidth])
   }
 }

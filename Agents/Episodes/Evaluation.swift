@@ -6,6 +6,9 @@ public struct Evaluation: Sendable, Equatable {
   public let returns: [Double]
   /// The steps of each episode.
   public let lengths: [Int]
+  /// What the environment's information says of each episode, by name, such as `is_success`: the number of the
+  /// last step, or the sum over the steps, as the environment declares.
+  public let infos: [String: [Double]]
 
   /// The mean return.
   public var mean: Double { returns.reduce(0, +) / Double(max(1, returns.count)) }
@@ -21,6 +24,11 @@ public struct Evaluation: Sendable, Equatable {
   public var maximum: Double { returns.max() ?? 0 }
   /// The mean number of steps.
   public var meanLength: Double { Double(lengths.reduce(0, +)) / Double(max(1, lengths.count)) }
+  /// The mean over the episodes of what the environment's information says, by name: the success rate for
+  /// `is_success`.
+  public var meanInfos: [String: Double] {
+    infos.mapValues { $0.reduce(0, +) / Double(max(1, $0.count)) }
+  }
   /// Half the width of the 95% confidence interval of the mean (normal approximation).
   public var halfInterval: Double {
     1.96 * deviation / Double(max(1, returns.count)).squareRoot()
@@ -44,6 +52,7 @@ public struct Evaluation: Sendable, Equatable {
   ) {
     var returns = Array(repeating: 0.0, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)
+    var infos: [String: [Double]] = [:]
     let player = PolicyPlayer(
       policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
     let loop = EpisodeLoop(
@@ -54,10 +63,14 @@ public struct Evaluation: Sendable, Equatable {
         let episode = loop.rows[row]
         returns[episode.number] = episode.episodicReturn
         lengths[episode.number] = episode.length
+        for (name, value) in loop.infos(of: row) {
+          infos[name, default: Array(repeating: 0, count: episodes)][episode.number] = value
+        }
       }
       return .proceed
     }
     self.returns = returns
     self.lengths = lengths
+    self.infos = infos
   }
 }

@@ -76,6 +76,8 @@ public final class EpisodeLoop {
   /// Which vectors have an episode that is not over.
   private var isOpen: [Bool] = []
   private var hasEnds = false
+  /// What the information says of the episodes so far, `[rows, infos]`.
+  private var infos: [Double] = []
   /// Memory for the next actions: a player may look at the last ones.
   private var chosen: [Float] = []
 
@@ -128,6 +130,7 @@ public final class EpisodeLoop {
     rows = Array(repeating: Row(), count: count)
     actions = Array(repeating: 0, count: count * spec.actionSpace.rowWidth)
     chosen = actions
+    infos = Array(repeating: 0, count: count * spec.infos.count)
     isOpen = Array(repeating: false, count: vectors.count)
   }
 
@@ -181,6 +184,7 @@ public final class EpisodeLoop {
     player.begin(&vectors[vector], rows: ranges[vector], seed: first, into: slices[vector])
     for (i, row) in ranges[vector].enumerated() {
       rows[row] = Row(number: number + i, seed: first &+ UInt64(i), isOver: false, isLive: true)
+      for k in spec.infos.indices { infos[row * spec.infos.count + k] = 0 }
     }
     isOpen[vector] = true
   }
@@ -209,6 +213,11 @@ public final class EpisodeLoop {
       vectors[i].step(actions.span.extracting(numbers), into: slices[i])
     }
     hasEnds = Self.advance(&rows, batch, stepLimit)
+    if !spec.infos.isEmpty {
+      for row in rows.indices where rows[row].isLive {
+        spec.infos.add(batch.infos(of: row), to: &infos, at: row * spec.infos.count)
+      }
+    }
     guard hasEnds else { return }
     for (i, range) in ranges.enumerated() {
       isOpen[i] = rows[range].contains { !$0.isOver }
@@ -257,6 +266,12 @@ extension EpisodeLoop {
 
   /// Which choices that observation allows; empty without masks.
   public func actionMask(of row: Int) -> [Bool] { Array(actionMasks(of: row)) }
+
+  /// What the environment's information says of the episode in a row by name, such as `is_success`: the number
+  /// of the last step, or the sum over its steps.
+  public func infos(of row: Int) -> [String: Double] {
+    spec.infos.named(infos, at: row * spec.infos.count)
+  }
 
   /// The last action of a row.
   public func action(of row: Int) -> ArraySlice<Float> {

@@ -1,4 +1,4 @@
-import RLAgents
+import RLSupport
 import Testing
 
 /// The choice between one thread and two, in rounds whose times are made up.

@@ -20,6 +20,7 @@ extension EpisodeLoop {
         for row in rows.indices where rows[row].isLive {
           open[row].actions += action(of: row)
           open[row].rewards.append(batch.rewards[row])
+          open[row].infos += batch.infos(of: row)
           appendObservation(of: row, to: &open[row])
         }
       case .ended(let row):
