@@ -57,13 +57,15 @@ public struct Box<let count: Int>: Space {
 
   /// Writes the numbers.
   @inlinable public func encode(_ element: Element, into row: inout MutableSpan<Float>) {
-    for i in 0..<count { row[i] = element[i] }
+    assert(row.count == count, "Box<\(count)>: a row has \(row.count) numbers")
+    for i in 0..<count { row[unchecked: i] = element[i] }
   }
 
   /// Reads the numbers as they are, in bounds or not.
   @inlinable public func decode(_ row: Span<Float>) -> Element {
     var element = Element(repeating: 0)
-    for i in 0..<count { element[i] = row[i] }
+    assert(row.count == count, "Box<\(count)>: a row has \(row.count) numbers")
+    for i in 0..<count { element[i] = row[unchecked: i] }
     return element
   }
 }

@@ -34,7 +34,8 @@ public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
 
   /// Reads the case of that number; a number without a case is a precondition failure.
   @inlinable public func decode(_ row: Span<Float>) -> Case {
-    let value = row[0]
+    assert(row.count == 1, "Choice<\(Case.self)>: a row has \(row.count) numbers")
+    let value = row[unchecked: 0]
     precondition(
       value >= 0 && value < Float(cases.count),
       "Choice<\(Case.self)>: there is no case number \(value)")

@@ -58,12 +58,14 @@ public struct Discrete: Space {
 
   /// Writes the value itself, not its one-hot code.
   @inlinable public func encode(_ element: Int, into row: inout MutableSpan<Float>) {
-    row[0] = Float(element)
+    assert(row.count == 1, "Discrete(\(count)): a row has \(row.count) numbers")
+    row[unchecked: 0] = Float(element)
   }
 
   /// Reads the value; one outside of the space is a precondition failure.
   @inlinable public func decode(_ row: Span<Float>) -> Int {
-    let value = row[0]
+    assert(row.count == 1, "Discrete(\(count)): a row has \(row.count) numbers")
+    let value = row[unchecked: 0]
     precondition(
       value >= Float(start) && value < Float(start + count),
       "Discrete(\(count), start: \(start)): \(value) is not in the space")

@@ -15,7 +15,8 @@ public protocol Space<Element>: Sendable {
   func contains(_ element: Element) -> Bool
   /// Draws a value, as Gymnasium's space of the same kind does.
   func sample(using rng: inout SeededGenerator) -> Element
-  /// Writes the value as a row of `spec.rowWidth` numbers.
+  /// Writes the value as a row of `spec.rowWidth` numbers; a row of another width is the caller's mistake, which
+  /// only a debug build must find.
   func encode(_ element: Element, into row: inout MutableSpan<Float>)
   /// Reads a value back from a row that `encode` or an agent wrote.
   func decode(_ row: Span<Float>) -> Element
@@ -31,5 +32,11 @@ extension Space {
   }
 
   /// The value of a row that `encode` or an agent wrote.
-  public func decoded(_ row: [Float]) -> Element { decode(row.span) }
+  ///
+  /// - Parameter row: `spec.rowWidth` numbers; another count is a precondition failure.
+  public func decoded(_ row: [Float]) -> Element {
+    precondition(
+      row.count == spec.rowWidth, "\(spec): \(row.count) numbers are no row of \(spec.rowWidth)")
+    return decode(row.span)
+  }
 }

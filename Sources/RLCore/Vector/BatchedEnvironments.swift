@@ -48,13 +48,15 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     resetAll = { members, batch in
       let space = members.environments[0].observationSpace
       let width = batch.observationWidth
+      let observations = batch.observations.baseAddress.unsafelyUnwrapped
+      let masks = batch.actionMasks.baseAddress.unsafelyUnwrapped
       for i in members.range {
         members.elapsed[i] = 0
         let observation = members.environments[i].reset(using: &members.generators[i])
-        var row = batch.observations.row(i, width).mutableSpan
+        var row = observations.row(i, width).mutableSpan
         space.encode(observation, into: &row)
         if Base.masksActions {
-          var mask = batch.actionMasks.row(i, batch.maskWidth).mutableSpan
+          var mask = masks.row(i, batch.maskWidth).mutableSpan
           members.environments[i].writeActionMask(into: &mask)
         }
       }
@@ -65,12 +67,16 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let observationSpace = environments[0].observationSpace
       let width = batch.observationWidth
       let actionWidth = actions.count / max(1, range.count)
-      let actionRows = actions.baseAddress.unsafelyUnwrapped
+      let actions = actions.baseAddress.unsafelyUnwrapped
+      let observations = batch.observations.baseAddress.unsafelyUnwrapped
+      let finals = batch.finalObservations.baseAddress.unsafelyUnwrapped
+      let masks = batch.actionMasks.baseAddress.unsafelyUnwrapped
+      let finalMasks = batch.finalActionMasks.baseAddress.unsafelyUnwrapped
       let numbers = Base.Info.numbers
       let infoWidth = batch.infoWidth == numbers.count ? numbers.count : 0
       for i in range {
         let action = actionSpace.decode(
-          Span(_unsafeStart: actionRows + i * actionWidth, count: actionWidth))
+          Span(_unsafeStart: actions + i * actionWidth, count: actionWidth))
         let step = environments[i].step(action, using: &generators[i])
         elapsed[i] += 1
         let truncated = step.truncated || elapsed[i] == limit
@@ -80,12 +86,12 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         for k in 0..<infoWidth {
           batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
         }
-        var row = batch.observations.row(i, width).mutableSpan
+        var row = observations.row(i, width).mutableSpan
         if step.terminated || truncated {
-          var last = batch.finalObservations.row(i, width).mutableSpan
+          var last = finals.row(i, width).mutableSpan
           observationSpace.encode(step.observation, into: &last)
           if Base.masksActions {
-            var mask = batch.finalActionMasks.row(i, batch.maskWidth).mutableSpan
+            var mask = finalMasks.row(i, batch.maskWidth).mutableSpan
             environments[i].writeActionMask(into: &mask)
           }
           if batch.drawnIndex == i {
@@ -97,7 +103,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
           observationSpace.encode(step.observation, into: &row)
         }
         if Base.masksActions {
-          var mask = batch.actionMasks.row(i, batch.maskWidth).mutableSpan
+          var mask = masks.row(i, batch.maskWidth).mutableSpan
           environments[i].writeActionMask(into: &mask)
         }
       }
@@ -207,10 +213,10 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   }
 }
 
-extension UnsafeMutableBufferPointer {
+extension UnsafeMutablePointer {
   /// Row `i` of rows of `width` numbers.
   @inlinable @inline(__always)
-  func row(_ i: Int, _ width: Int) -> UnsafeMutableBufferPointer {
-    UnsafeMutableBufferPointer(start: baseAddress.unsafelyUnwrapped + i * width, count: width)
+  func row(_ i: Int, _ width: Int) -> UnsafeMutableBufferPointer<Pointee> {
+    UnsafeMutableBufferPointer(start: self + i * width, count: width)
   }
 }
