@@ -279,7 +279,7 @@ extension EpisodeLoop {
     return actions[row * width..<(row + 1) * width]
   }
 
-  /// What the environment of a live row looks like; `nil` if it is not ``Drawable``.
+  /// What the environment of a live row looks like; `nil` if it is not `Drawable`.
   ///
   /// An episode that its environment ended shows its last state only in the loop's `drawnRow`.
   public func drawing(of row: Int) -> Drawing? {

@@ -26,7 +26,7 @@ extension StepInfo {
   @inlinable public static var numbers: [InfoNumber<Self>] { [] }
 
   /// The names of the numbers, and how episodes sum them up.
-  @inlinable static var fields: [InfoField] { numbers.map(\.field) }
+  @inlinable static var fields: [InfoField] { InfoField.distinct(numbers.map(\.field)) }
 }
 
 /// No diagnostics; takes no space.
@@ -55,6 +55,22 @@ public struct InfoField: Sendable, Equatable {
     )
     self.name = name
     self.isSummed = isSummed
+  }
+
+  /// What says whether an episode succeeded, as Stable-Baselines3 has it.
+  package static let success = "is_success"
+
+  /// What logs call the mean over episodes: Stable-Baselines3's `success_rate` for `is_success`.
+  package var meanName: String { name == Self.success ? "success_rate" : name }
+
+  /// The fields, whose names must differ, also as logs have them.
+  @usableFromInline static func distinct(_ fields: [InfoField]) -> [InfoField] {
+    let names = fields.map(\.meanName)
+    precondition(
+      Set(names).count == names.count,
+      "StepInfo: two numbers have the same name in logs: \(fields.map(\.name).joined(separator: ", "))"
+    )
+    return fields
   }
 
   /// Whether a number may have such a name.

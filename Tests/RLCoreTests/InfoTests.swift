@@ -119,4 +119,24 @@ private struct Walk: Environment, Codable {
     vector.step([1, 0], into: batch)
     #expect(batch.infos.isEmpty && batch.infoWidth == 0)
   }
+
+  /// A wrapper that describes the environment anew.
+  private struct Anew: EnvironmentWrapper {
+    func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec {
+      EnvironmentSpec(
+        id: spec.id, observationSpace: spec.observationSpace, actionSpace: spec.actionSpace,
+        maxEpisodeSteps: spec.maxEpisodeSteps)
+    }
+  }
+
+  @Test func wrappersKeepTheInformation() throws {
+    let plain = try registry().make("Walk", count: 3)
+    let wrapped = WrappedVector(plain, Anew())
+    #expect(wrapped.spec.infos == fields)
+    #expect(rows(wrapped).infos == rows(plain).infos)
+    var one = Walk().wrapped(by: Anew())
+    var rng = SeededGenerator(seed: 0)
+    _ = one.reset(using: &rng)
+    #expect(one.step([1], using: &rng).info.place > 0)
+  }
 }

@@ -40,6 +40,20 @@ import Testing
     }
   }
 
+  /// The file of a study has no arguments of an environment in which none of its agents can act.
+  @Test func environmentsThatAreLeftOutHaveNoArguments() throws {
+    let arguments: [String: [String: JSONValue]] = [
+      "MountainCar": ["goal_velocity": 0.01], "MountainCarContinuous": ["goal_velocity": 0.01],
+    ]
+    var warnings: [String] = []
+    let study = try Study(
+      [Study.Contender("sac")], in: ["MountainCar", "MountainCarContinuous"], arguments: arguments,
+      warn: { warnings.append($0) })
+    #expect(warnings.count == 1)
+    let again = try Study(yaml: study.yaml, name: "study.yaml")
+    #expect(again.yaml == study.yaml && study.yaml.contains("goal_velocity"))
+  }
+
   @Test func aSearchRunsOnThreads() throws {
     try withFolder { folder in
       var plan = try TuningPlan(

@@ -217,15 +217,52 @@ func model(_ run: String) throws -> [UInt8] {
     }
   }
 
+  /// A run that is over keeps its model though its checkpoints are gone.
+  @Test func aRunWithoutCheckpointsIsNotClearedOnceItIsOver() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try shortRun(path, steps: 256).train()
+      try FileManager.default.removeItem(atPath: path + "/checkpoints")
+      let before = try files(path)
+      #expect(throws: ExperimentError.self) { try shortRun(path, steps: 256) }
+      #expect(try files(path) == before)
+      _ = try TrainedPolicy(run: path)
+    }
+  }
+
+  /// The same object trains on after it was stopped, and changes nothing once it is over.
+  @Test func aRunIsTrainedInParts() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      let run = try shortRun(path, steps: 1024)
+      #expect(
+        try run.train { if case .update = $0 { .stop } else { .proceed } } == .stopped
+          && run.stepsDone == 256)
+      let first = run.wallSeconds
+      #expect(try run.train() == .finished && run.wallSeconds > first && first > 0)
+      let before = try files(path)
+      #expect(try run.train() == .finished)
+      #expect(try files(path) == before)
+      try shortRun(folder + "/whole", steps: 1024).train()
+      #expect(try model(path) == model(folder + "/whole"))
+    }
+  }
+
   /// A folder that holds what a run would overwrite stays as it is.
-  @Test(arguments: ["progress.csv", "monitor.csv", "best", "evaluations.npz"])
+  @Test(arguments: [
+    "progress.csv", "monitor.csv", "best", "evaluations.npz", "events.out.tfevents.1.host.2.0",
+    "checkpoints/step-000000000000512",
+  ])
   func foreignFilesAreNotOverwritten(_ name: String) throws {
     try withFolder { folder in
+      let first = String(name.prefix { $0 != "/" })
+      try FileManager.default.createDirectory(
+        atPath: folder + "/checkpoints", withIntermediateDirectories: true)
       try FileStore.write(Array("mine".utf8), to: folder + "/" + name)
       #expect {
         try shortRun(folder)
       } throws: {
-        "\($0)".contains("'\(name)'")
+        "\($0)".contains("'\(first)'")
       }
       #expect(try FileStore.read(folder + "/" + name) == Array("mine".utf8))
     }

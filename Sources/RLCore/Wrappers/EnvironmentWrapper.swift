@@ -3,7 +3,7 @@ public import RLSupport
 /// A change to what goes into an environment or comes out of it, written once for one environment and for
 /// vectors of any kind: it works on rows of numbers and keeps what it remembers by sub-environment.
 public protocol EnvironmentWrapper: Stateful, Sendable {
-  /// What the wrapped environment is.
+  /// What the wrapped environment is; its `infos` stay those of the environment beneath.
   func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec
   /// Called once with what is wrapped, before anything else.
   mutating func prepare(_ spec: EnvironmentSpec, count: Int)
@@ -55,7 +55,9 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     self.base = base
     self.wrapper = wrapper
     self.wrapper.prepare(base.spec, count: base.count)
-    spec = wrapper.wrap(base.spec)
+    var spec = wrapper.wrap(base.spec)
+    spec.infos = base.spec.infos
+    self.spec = spec
     innerWidth = base.spec.observationSpace.rowWidth
   }
 
@@ -165,7 +167,9 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
       id: "\(Base.self)", observationSpace: base.observationSpace.spec,
       actionSpace: base.actionSpace.spec, masksActions: Base.masksActions,
       infos: Base.Info.fields)
-    spec = wrapper.wrap(innerSpec)
+    var spec = wrapper.wrap(innerSpec)
+    spec.infos = innerSpec.infos
+    self.spec = spec
     self.wrapper.prepare(innerSpec, count: 1)
     rows = Rows(inner: innerSpec, outer: spec)
   }

@@ -54,10 +54,12 @@ struct EvaluationLog: Codable {
     returns += evaluation.returns
     lengths += evaluation.lengths.map(Int64.init)
     stochasticReturns += stochastic?.returns ?? []
-    for (name, values) in evaluation.infos {
-      // Evaluations from before the environment had such information know none.
-      let before = Array(repeating: Double.nan, count: returns.count - values.count)
-      infos = (infos ?? [:]).merging([name: before + values]) { known, _ in known + values }
+    // Evaluations from before the environment had such information, or after it, know none.
+    let unknown = Array(repeating: Double.nan, count: evaluation.returns.count)
+    let before = Array(repeating: Double.nan, count: returns.count - evaluation.returns.count)
+    for name in Set(evaluation.infos.keys).union((infos ?? [:]).keys) {
+      infos = infos ?? [:]
+      infos?[name, default: before] += evaluation.infos[name] ?? unknown
     }
     isDirty = true
   }

@@ -78,16 +78,25 @@ final class RunDirectory {
     }
     let manager = FileManager.default
     if manager.fileExists(atPath: path + "/config.yaml") {
-      let isSaved = !checkpoints(of: path).isEmpty
+      let remedy =
+        !checkpoints(of: path).isEmpty
+        ? ", or go on with --resume \(Invocation.quoted(path))"
+        : isOver(path) ? "" : ", or remove it, as the run ended before its first checkpoint"
       throw ExperimentError.invalid(
-        "'\(path)' already holds a run; choose another --output, or "
-          + (isSaved
-            ? "go on with --resume \(Invocation.quoted(path))."
-            : "remove the directory, as the run ended before its first checkpoint."))
+        "'\(path)' already holds a run; choose another --output\(remedy).")
     }
-    if let name = contents.first(where: { manager.fileExists(atPath: path + "/" + $0) }) {
+    let names = (try? manager.contentsOfDirectory(atPath: path)) ?? []
+    let others = names.filter { $0.hasPrefix(eventsPrefix) || contents.contains($0) }.sorted()
+    if let name = others.first ?? (checkpoints(of: path).isEmpty ? nil : "checkpoints") {
       throw ExperimentError.invalid(
         "'\(path)' has a '\(name)', which a run there would overwrite; choose another --output.")
+    }
+  }
+
+  /// Whether a run came to its end, whose model and results are there.
+  static func isOver(_ path: String) -> Bool {
+    [RunSummary.file, "final"].contains {
+      FileManager.default.fileExists(atPath: path + "/" + $0)
     }
   }
 

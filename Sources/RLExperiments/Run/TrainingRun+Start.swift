@@ -90,6 +90,11 @@ extension TrainingRun {
       )
     }
     if RunDirectory.checkpoints(of: directory).isEmpty {
+      guard !RunDirectory.isOver(directory) else {
+        throw ExperimentError.invalid(
+          "'\(directory)' holds this run, which is over and whose checkpoints are gone; read it as TrainedPolicy(run:), or choose another directory."
+        )
+      }
       // It ended before anything was saved.
       try RunDirectory.clear(directory)
       try self.init(asked, newIn: directory, options: options)

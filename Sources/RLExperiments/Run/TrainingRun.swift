@@ -23,14 +23,14 @@ public final class TrainingRun {
   public let plan: RunPlan
   let directory: RunDirectory
   let options: Options
-  /// Who learns; ``Agent/change(to:)`` changes its settings between updates.
+  /// Who learns; `Agent.change(to:)` changes its settings between updates.
   public let agent: any Agent
   private let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
   var begin = ContinuousClock.now
   let stepsAtBegin: Int
   /// How a run ended that was over when it was opened, and its `summary.json`.
-  private let ended: (ending: Ending, summary: RunSummary)?
+  private var ended: (ending: Ending, summary: RunSummary)?
   /// Half a minute, or more where saving takes long.
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
@@ -203,7 +203,9 @@ public final class TrainingRun {
       try tell(.finished(old))
       return ending
     }
-    begin = options.begin ?? .now
+    // Only the first call may have begun before.
+    begin = wallSeconds == 0 ? options.begin ?? .now : .now
+    defer { (secondsBefore, begin) = (seconds, .now) }
     do {
       // A run that was solved may have been killed between its last checkpoint and its summary.
       ending = record.isSolved ? .solved : .finished
@@ -236,7 +238,7 @@ public final class TrainingRun {
     let summary = RunSummary(self, evaluation)
     try FileStore.write(
       Array((JSONText.encode(summary) + "\n").utf8), to: path + "/" + RunSummary.file)
-    self.summary = summary
+    (self.summary, ended) = (summary, (ending, summary))
     try tell(.finished(summary))
     return ending
   }

@@ -201,8 +201,10 @@ extension Study {
     guard !tasks.isEmpty else {
       throw ExperimentError.invalid("None of the agents can act in any of the environments.")
     }
+    // An environment in which no agent can act is not in the study's file.
+    let used = byID.filter { id in tasks.contains { $0.environment == id.key } }
     self.init(
-      tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points, environmentArguments: byID)
+      tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points, environmentArguments: used)
     // Mistakes in settings are told before anything runs.
     for task in tasks { _ = try plan(task, seed: 0, catalog: catalog) }
   }
