@@ -17,7 +17,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
   /// What is made where the physics is known.
   @usableFromInline typealias Loops = (
     reset: @Sendable (inout LaneRows, Range<Int>, StepBatch) -> Void,
-    step: @Sendable (inout LaneRows, Int64, UnsafeBufferPointer<Float>, StepBatch) -> Void
+    step: @Sendable (inout LaneRows, Int64, Span<Float>, StepBatch) -> Void
   )
   private let loops: Loops
   private let stateWidth: Int
@@ -42,13 +42,15 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
           }
         },
         step: { rows, limit, actions, batch in
-          rows.withMembers { members in
-            // One environment gets code of its own, which is an eighth faster than the loop.
-            if batch.count == 1 {
-              return Self.stepRest(from: 0, physics, members, limit, actions, batch)
+          actions.withUnsafeBufferPointer { actions in
+            rows.withMembers { members in
+              // One environment gets code of its own, which is an eighth faster than the loop.
+              if batch.count == 1 {
+                return Self.stepRest(from: 0, physics, members, limit, actions, batch)
+              }
+              let done = Self.stepEights(physics, members, limit, actions, batch)
+              Self.stepRest(from: done, physics, members, limit, actions, batch)
             }
-            let done = Self.stepEights(physics, members, limit, actions, batch)
-            Self.stepRest(from: done, physics, members, limit, actions, batch)
           }
         }
       ))
@@ -95,8 +97,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       batch.count == count && actions.count == count * actionWidth,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
-    let limit = Int64(spec.maxEpisodeSteps ?? -1)
-    actions.withUnsafeBufferPointer { loops.step(&rows, limit, $0, batch) }
+    loops.step(&rows, Int64(spec.maxEpisodeSteps ?? -1), actions, batch)
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.

@@ -72,11 +72,13 @@ extension Benchmark {
       default: actions.append(Float(rng.uniform(-2, 2)))
       }
     }
-    return rate {
-      for round in 0..<rounds {
-        vector.step(
-          actions.span.extracting(round * count..<(round + 1) * count), into: batch)
-      }
-    } * Double(rounds * count)
+    return actions.withUnsafeBufferPointer { actions in
+      rate {
+        for round in 0..<rounds {
+          let rows = UnsafeBufferPointer(rebasing: actions[round * count..<(round + 1) * count])
+          vector.step(rows.span, into: batch)
+        }
+      } * Double(rounds * count)
+    }
   }
 }
