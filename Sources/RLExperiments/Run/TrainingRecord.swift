@@ -49,7 +49,9 @@ struct TrainingRecord: Codable, Stateful {
     append(episode.episodicReturn, to: &recentReturns)
     append(Double(episode.length), to: &recentLengths)
     if episode.infos.isEmpty { return }
+    // In place: a second reference would copy the numbers of all names with each episode.
     var infos = recentInfos ?? [:]
+    recentInfos = nil
     for (name, value) in episode.infos { append(value, to: &infos[name, default: []]) }
     recentInfos = infos
   }
