@@ -45,8 +45,6 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
     elapsed = Array(repeating: 0, count: count)
     coder = EnvironmentCoder(Base.self)
-    // Once, as a user's property may be computed.
-    let numbers = Base.Info.numbers
     resetAll = { members, batch in
       let space = members.environments[0].observationSpace
       let width = batch.observationWidth
@@ -74,6 +72,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let finals = batch.finalObservations.baseAddress.unsafelyUnwrapped
       let masks = batch.actionMasks.baseAddress.unsafelyUnwrapped
       let finalMasks = batch.finalActionMasks.baseAddress.unsafelyUnwrapped
+      let numbers = Base.Info.numbers
       let infoWidth = batch.infoWidth == numbers.count ? numbers.count : 0
       for i in range {
         let action = actionSpace.decode(

@@ -139,7 +139,8 @@ final class RunDirectory {
     let file = path + "/metadata.json"
     if case .object(var metadata) = JSONValue(text: (try? FileStore.read(file)) ?? []) {
       metadata["steps"] = .int(plan.steps)
-      try FileStore.write(Array((JSONValue.object(metadata).text(isPretty: true) + "\n").utf8), to: file)
+      try FileStore.write(
+        Array((JSONValue.object(metadata).text(isPretty: true) + "\n").utf8), to: file)
     }
     try FileStore.write(Array(plan.yaml.utf8), to: path + "/config.yaml")
   }
