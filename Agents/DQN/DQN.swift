@@ -5,8 +5,8 @@ internal import RLTensor
 /// Deep Q-learning (Mnih et al. 2015, algorithm 1), with the options of Stable-Baselines3's implementation,
 /// and double, dueling and prioritized learning.
 ///
-/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
-/// update two threads take half of the batch each; that changes no bit of the result.
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. Each thread has its share of
+/// the rows and weights in each statement of an update; that changes no bit of the result.
 public final class DQN: OffPolicyAgent {
   /// The word on the command line.
   public static let name = "dqn"
@@ -18,10 +18,9 @@ public final class DQN: OffPolicyAgent {
   public var configuration: DQNSettings
   let loop: OffPolicyLoop
   private let networks: DQNNetworks
-  private let network: HalvedParameters
+  private let network: TrainedNetwork
   private let target: Parameters
-  /// The losses of the batch's halves.
-  private let losses: [DQNLoss]
+  private let loss: DQNLoss
   /// The values of all actions in the present observations of the environments.
   private let presentValues: ForwardProgram
 
@@ -50,15 +49,12 @@ public final class DQN: OffPolicyAgent {
       c.quantiles * count < limit / count, "quantiles",
       "must be fewer than \(limit / count / count) with \(count) actions, not \(c.quantiles)")
     var generator = loop.weightGenerator
-    let network = HalvedParameters(
+    let network = TrainedNetwork(
       networks.layout, name: "q_net", adamEpsilon: c.adamEpsilon, using: &generator)
-    let target = Parameters(copying: network.whole)
+    let target = Parameters(copying: network.weights)
     (self.network, self.target) = (network, target)
-    losses = try loop.halves.rows.indices.map {
-      try DQNLoss(
-        c, networks, parameters: network.parts[$0], target: target, half: $0, of: loop)
-    }
-    presentValues = loop.forward(network.whole) { [networks.values($0)] }
+    loss = try DQNLoss(c, networks, parameters: network.weights, target: target, of: loop)
+    presentValues = loop.forward(network.weights) { [networks.values($0)] }
   }
 
   // MARK: Acting
@@ -97,7 +93,7 @@ public final class DQN: OffPolicyAgent {
     let (c, count) = (configuration, loop.collector.count)
     let calls = loop.stepsDone / count
     if calls % max(1, c.targetUpdateInterval / count) == 0 {
-      target.average(towards: network.whole, tau: Float(c.tau))
+      target.average(towards: network.weights, tau: Float(c.tau))
     }
   }
 
@@ -116,45 +112,46 @@ public final class DQN: OffPolicyAgent {
 
   /// Draws a batch, by priority if asked, and learns from it.
   func update() {
-    let c = configuration
-    guard c.prioritizedReplay else {
+    let (loop, c) = (loop, configuration)
+    if c.prioritizedReplay {
+      loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
+    } else {
       loop.drawBatch()
-      return learn(fillsBatch: true)
     }
-    loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
-    learn(fillsBatch: true)
-    for loss in losses { loss.prioritize(in: loop, exponent: c.priorityExponent) }
+    learn { slice in loss.inputs.fill(slice, from: loop, c) }
+    if c.prioritizedReplay {
+      let (slots, errors) = (loop.batch.slots, loss.program[loss.error].pointer)
+      loop.collector.buffer.prioritize(
+        slots.span, errors: UnsafeBufferPointer(start: errors, count: slots.count).span,
+        exponent: c.priorityExponent)
+    }
   }
 
-  /// Takes one step of the optimizer on the batch whose slots, or numbers, are set.
-  private func learn(fillsBatch: Bool) {
-    let (c, halves) = (configuration, loop.halves)
+  /// Takes one step of the optimizer (Mnih et al. 2015, algorithm 1).
+  ///
+  /// - Parameter fill: Fills in transitions.
+  private func learn(_ fill: (BatchSlice) -> Void) {
+    let (c, team) = (configuration, loop.team)
     let learningRate = Float(c.learningRate.value(at: loop.progress))
-    network.advance()
-    halves.update {
-      halves.each { half in
-        let loss = losses[half]
-        if fillsBatch { loss.views.fill(from: loop, c) }
-        loss.fillWeights(from: halves)
-        loss.program.run()
-      }
-      halves.each { network.addGradients(half: $0) }
-      let scale = Parameters.clippingFactor(
-        squaredNorm: network.squaredGradientNorm, limit: Float(c.maxGradientNorm))
-      halves.each { network.step(half: $0, learningRate: learningRate, gradientScale: scale) }
+    team.choosing {
+      loss.program.run(c.batchSize, fill)
+      network.optimizer.step(
+        on: team, learningRate: learningRate,
+        gradientScale: Parameters.clippingFactor(
+          squaredNorm: loss.program.squaredGradientNorm, limit: Float(c.maxGradientNorm)))
     }
     loop.updates += 1
-    loop.means.loss.add(losses) { $0.loss }
-    loop.means.value.add(losses) { $0.meanValue }
+    loop.means.loss.add(loss.program.mean(loss.loss))
+    loop.means.value.add(loss.program.mean(loss.value))
   }
 
   /// Learns from one given batch, without the replay buffer: for comparisons with other implementations.
   ///
   /// - Returns: The loss.
   package func learn(from batch: GivenBatch) -> Double {
-    for loss in losses { loss.views.fill(from: batch, discount: Float(configuration.discount)) }
+    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn(fillsBatch: false)
+    learn { slice in loss.inputs.fill(slice, from: batch, discount: discount) }
     return loop.means.loss.sum
   }
 
@@ -170,11 +167,11 @@ public final class DQN: OffPolicyAgent {
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy {
     Self.policy(
-      loop.collector.spec, networks, network.whole, loop.collector.encoder,
+      loop.collector.spec, networks, network.weights, loop.collector.encoder,
       exploration: configuration.explorationEnd)
   }
 
-  var trained: [HalvedParameters] { [network] }
+  var trained: [TrainedNetwork] { [network] }
   var targets: [(name: String, weights: Parameters)] { [("q_net_target", target)] }
 
   /// The values of all actions for observations, given as rows of numbers as environments write them.
@@ -197,7 +194,7 @@ public final class DQN: OffPolicyAgent {
     let encoder = loop.collector.encoder
     let count = encoder.rowCount(observations)
     if count == 0 { return [] }
-    let program = ForwardProgram(rows: count, inputs: encoder.width, parameters: network.whole) {
+    let program = ForwardProgram(rows: count, inputs: encoder.width, parameters: network.weights) {
       [trace($0)]
     }
     encoder.encode(observations, count: count, into: program.input.pointer)

@@ -1,61 +1,33 @@
 internal import RLCore
 internal import RLTensor
 
-/// The traced loss of one half of a batch.
-final class DQNLoss {
-  let views: ReplayViews
-  let program: Program
-  /// Importance weights, if transitions are drawn by priority.
-  private let weights: TensorView?
+/// The loss of the values, or of the quantiles of returns.
+struct DQNLoss {
+  let inputs: ReplayInputs
+  /// The loss of each transition, times its importance weight if transitions are drawn by priority.
+  let loss: Variable
   /// Value minus target of each transition.
-  let errors: TensorView
-  let loss: TensorView
-  /// The mean value of the actions taken.
-  let meanValue: TensorView
+  let error: Variable
+  /// The value of the action taken.
+  let value: Variable
+  let program: BatchProgram
 
   /// - Parameters:
-  ///   - parameters: The network's weights, with gradients of this half.
+  ///   - parameters: The network's weights.
   ///   - target: The target network's weights.
   init(
     _ c: DQNSettings, _ networks: DQNNetworks, parameters: Parameters, target: Parameters,
-    half: Int, of loop: OffPolicyLoop
+    of loop: OffPolicyLoop
   ) throws(ShapeError) {
-    let graph = Graph(parameters: parameters)
-    let inputs = ReplayInputs(graph, half: half, of: loop, indexActions: true)
-    let w =
-      c.prioritizedReplay
-      ? graph.input(.vector(inputs.rows.count), name: "importance weights") : nil
-
-    var (terms, error, value) =
+    let graph = Graph(parameters: parameters, rows: c.batchSize)
+    inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: true)
+    let terms =
       c.quantiles > 0
       ? Self.quantileTerms(c, networks, inputs, graph, target)
       : Self.valueTerms(c, networks, inputs, graph, target)
-    if let w { terms = terms * w }
-    let share = 1 / Float(c.batchSize)
-    let total = terms.sum() * share
-    let mean = value.sum() * share
-
-    program = try Program(
-      loss: total, outputs: [error, mean], differentiating: parameters)
-    views = inputs.views(in: program)
-    let program = program
-    weights = w.map { program[$0] }
-    errors = program[error]
-    loss = program[total]
-    meanValue = program[mean]
-  }
-
-  /// Fills in this half's importance weights, if transitions are drawn by priority.
-  func fillWeights(from halves: BatchHalves) {
-    guard let weights else { return }
-    for (i, row) in views.rows.enumerated() { weights.pointer[i] = halves.weights[row] }
-  }
-
-  /// Sets the priorities of this half's transitions by their errors.
-  func prioritize(in loop: OffPolicyLoop, exponent: Double) {
-    let slots = UnsafeMutableBufferPointer(rebasing: loop.halves.slots[views.rows])
-    let errors = UnsafeBufferPointer(start: errors.pointer, count: slots.count)
-    loop.collector.buffer.prioritize(slots.span, errors: errors.span, exponent: exponent)
+    loss = c.prioritizedReplay ? terms.loss * inputs.importance : terms.loss
+    (error, value) = (terms.error, terms.value)
+    program = try BatchProgram(meanOf: loss, outputs: [error, value], on: loop.team)
   }
 
   /// The loss, the error and the value of each transition, as vectors `[rows]`.

@@ -43,14 +43,10 @@ struct Critics {
     return all.dropFirst().reduce(all[0]) { .minimum($0, $1) }
   }
 
-  /// The sum over the critics of their squared errors, over `count` rows.
-  func loss(
-    _ observations: Variable, _ actions: Variable, target: Variable, over count: Int
-  ) -> (loss: Variable, meanValue: Variable) {
-    let all = values(observations, actions)
-    let errors = all.map { ($0 - target).squared().sum() }
-    let total = errors.dropFirst().reduce(errors[0], +) * (1 / Float(count))
-    return (total, all[0].sum() * (1 / Float(count)))
+  /// The sum over the critics of their squared distances to a target, `[rows]`.
+  static func squaredErrors(_ values: [Variable], _ target: Variable) -> Variable {
+    let errors = values.map { ($0 - target).squared() }
+    return errors.dropFirst().reduce(errors[0], +)
   }
 }
 

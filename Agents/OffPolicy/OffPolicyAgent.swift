@@ -33,7 +33,7 @@ protocol OffPolicyAgent: ReplayLearner where Settings: OffPolicySettings {
   /// The environments, the replay buffer, counters and random streams.
   var loop: OffPolicyLoop { get }
   /// The networks that an optimizer trains.
-  var trained: [HalvedParameters] { get }
+  var trained: [TrainedNetwork] { get }
   /// The networks that follow the trained ones, with their names in files.
   var targets: [(name: String, weights: Parameters)] { get }
   /// Measurements for the report, beside the learning rate and the number of updates.
@@ -113,7 +113,7 @@ extension OffPolicyAgent {
 
   private func check() throws(AgentError) {
     try loop.collector.check(stepsDone: stepsDone)
-    if !loop.means.areFinite || !trained.allSatisfy(\.whole.areFinite) {
+    if !loop.means.areFinite || !trained.allSatisfy(\.weights.areFinite) {
       throw .notFinite(what: "a loss or a weight", step: stepsDone)
     }
   }
@@ -127,7 +127,7 @@ extension OffPolicyAgent {
 
   /// What acting needs, the critics and the target networks.
   public func visitPolicy(_ state: inout StateVisitor) throws(StateError) {
-    for network in trained { try state.part("\(network.name).", network.whole) }
+    for network in trained { try state.part("\(network.name).", network.weights) }
     for target in targets { try state.part("\(target.name).", target.weights) }
     try loop.collector.visitStatistics(&state)
   }

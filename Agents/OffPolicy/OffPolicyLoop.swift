@@ -7,8 +7,10 @@ internal import RLTensor
 final class OffPolicyLoop: Stateful {
   /// The environments and the replay buffer.
   let collector: ReplayCollector
-  /// The batch, of which two threads take half each.
-  let halves: BatchHalves
+  /// The batch that was drawn last.
+  let batch: ReplayBatch
+  /// The threads that share updates.
+  let team: ThreadTeam
   /// The budget in environment steps.
   let stepsTotal: Int
   /// Environment steps taken so far, over all sub-environments.
@@ -60,7 +62,8 @@ final class OffPolicyLoop: Stateful {
     collector = ReplayCollector(
       environments: environments, capacity: c.bufferSize,
       normalizesObservations: c.normalizeObservations, isPrioritized: isPrioritized)
-    halves = BatchHalves(batchSize: c.batchSize, threads: threads)
+    batch = ReplayBatch(count: c.batchSize)
+    team = ThreadTeam(threads: threads)
     collector.reset(seed: seed)
   }
 
@@ -78,7 +81,7 @@ final class OffPolicyLoop: Stateful {
 
   /// Draws the slots of a batch, each with the same probability.
   func drawBatch() {
-    collector.buffer.draw(halves.slots, using: &replayGenerator)
+    collector.buffer.draw(batch.slots, using: &replayGenerator)
   }
 
   /// Draws the slots of a batch by their priorities, and the importance weights.
@@ -86,7 +89,7 @@ final class OffPolicyLoop: Stateful {
   /// - Parameter correction: β, how much the weights make up for the uneven drawing.
   func drawBatch(correction: Double) {
     collector.buffer.draw(
-      halves.slots, correction: correction, weights: halves.weights, using: &replayGenerator)
+      batch.slots, correction: correction, weights: batch.weights, using: &replayGenerator)
   }
 
   // MARK: State
@@ -109,10 +112,9 @@ struct UpdateMean {
   private(set) var sum = 0.0
   private var count = 0
 
-  /// Takes in an update, of whose measurement each half of the batch has a part.
-  @inline(__always)
-  mutating func add<Loss>(_ halves: [Loss], _ part: (Loss) -> TensorView) {
-    for half in halves { sum += Double(part(half).value) }
+  /// Takes in an update.
+  mutating func add(_ value: Double) {
+    sum += value
     count += 1
   }
 

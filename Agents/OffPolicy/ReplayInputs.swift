@@ -1,82 +1,61 @@
 internal import RLTensor
 
-/// What comes from the replay buffer, for one half of a batch: inputs of a traced loss, and their memory
-/// in a program.
-struct ReplayPart<Place> {
-  let rows: Range<Int>
-  let observations: Place
-  let actions: Place
-  let nextObservations: Place
+/// The numbers of transitions of the replay buffer as inputs of a batch's graph.
+struct ReplayInputs {
+  let observations: Variable
+  let actions: Variable
+  let nextObservations: Variable
   /// Sums of rewards up to the bootstrapped value, `[rows]`.
-  let rewards: Place
+  let rewards: Variable
   /// The weight of the bootstrapped value, `[rows]`.
-  let nextWeights: Place
+  let nextWeights: Variable
   /// 1 for choices that are allowed in the next observation, or `nil`.
-  let nextMasks: Place?
-}
+  let nextMasks: Variable?
+  /// Importance weights, `[rows]`.
+  let importance: Variable
 
-typealias ReplayInputs = ReplayPart<Variable>
-typealias ReplayViews = ReplayPart<TensorView>
-
-extension ReplayInputs {
-  init(_ graph: Graph, half: Int, of loop: OffPolicyLoop, indexActions: Bool) {
-    let collector = loop.collector
-    rows = loop.halves.rows[half]
-    let count = rows.count
+  init(in graph: Graph, of collector: ReplayCollector, indexActions: Bool) {
     let width = collector.encoder.width
-    observations = graph.input(.matrix(count, width), name: "observations")
-    actions = graph.input(
-      indexActions ? .vector(count) : .matrix(count, collector.actions.width), name: "actions")
-    nextObservations = graph.input(.matrix(count, width), name: "next observations")
-    rewards = graph.input(.vector(count), name: "rewards")
-    nextWeights = graph.input(.vector(count), name: "next weights")
+    observations = graph.rowInput(width, name: "observations")
+    actions = graph.rowInput(indexActions ? nil : collector.actions.width, name: "actions")
+    nextObservations = graph.rowInput(width, name: "next observations")
+    rewards = graph.rowInput(name: "rewards")
+    nextWeights = graph.rowInput(name: "next weights")
     let masks = collector.buffer.maskWidth
-    nextMasks = masks > 0 ? graph.input(.matrix(count, masks), name: "next masks") : nil
+    nextMasks = masks > 0 ? graph.rowInput(masks, name: "next masks") : nil
+    importance = graph.rowInput(name: "importance weights")
   }
 
-  /// Where the numbers go in a program.
-  func views(in program: Program) -> ReplayViews {
-    ReplayViews(
-      rows: rows, observations: program[observations], actions: program[actions],
-      nextObservations: program[nextObservations], rewards: program[rewards],
-      nextWeights: program[nextWeights], nextMasks: nextMasks.map { program[$0] })
-  }
-}
-
-extension ReplayViews {
-  /// This half's rows of numbers that are given for a whole batch.
-  func part(of numbers: [Float], _ batch: GivenBatch) -> [Float] {
-    let width = numbers.count / batch.rewards.count
-    return Array(numbers[rows.lowerBound * width..<rows.upperBound * width])
+  /// Fills in transitions of a given batch.
+  func fill(_ slice: BatchSlice, from batch: GivenBatch, discount: Float) {
+    slice.fill(observations, from: batch.observations)
+    slice.fill(actions, from: batch.actions)
+    slice.fill(nextObservations, from: batch.nextObservations)
+    slice.fill(rewards, from: batch.rewards)
+    slice.fill(nextWeights, from: batch.terminated.map { $0 ? 0 : discount })
   }
 
-  /// Fills in this half's rows of a given batch.
-  func fill(from batch: GivenBatch, discount: Float) {
-    observations.assign(part(of: batch.observations, batch))
-    actions.assign(part(of: batch.actions, batch))
-    nextObservations.assign(part(of: batch.nextObservations, batch))
-    rewards.assign(part(of: batch.rewards, batch))
-    nextWeights.assign(part(of: batch.terminated.map { $0 ? 0 : discount }, batch))
-  }
+  /// Fills in transitions of the batch that was drawn; what the program does not use is left out.
+  func fill(_ slice: BatchSlice, from loop: OffPolicyLoop, _ c: some OffPolicySettings) {
+    let (collector, buffer) = (loop.collector, loop.collector.buffer)
+    let (first, count) = (slice.rows.lowerBound, slice.rows.count)
+    let slots = UnsafePointer(loop.batch.slots.baseAddress.unsafelyUnwrapped) + first
+    collector.encoder.encode(
+      buffer.observations, slots, count: count, into: slice[observations].pointer)
+    guard slice.uses(nextObservations) else { return }
 
-  /// Fills in this half's transitions of the batch that was drawn.
-  func fill(from loop: OffPolicyLoop, _ c: some OffPolicySettings) {
-    let (collector, halves) = (loop.collector, loop.halves)
-    let (buffer, count) = (collector.buffer, rows.count)
     let (steps, discount) = (c.returnSteps, Float(c.discount))
-    let slots = UnsafePointer(halves.slots.baseAddress.unsafelyUnwrapped) + rows.lowerBound
-    let last = halves.last + rows.lowerBound
+    let last = loop.batch.last + first
+    let (rewards, nextWeights) = (slice[rewards].pointer, slice[nextWeights].pointer)
     for i in 0..<count {
       let outcome = buffer.outcome(of: slots[i], steps: steps, discount: discount)
-      rewards.pointer[i] = outcome.reward
-      nextWeights.pointer[i] = outcome.weight
+      rewards[i] = outcome.reward
+      nextWeights[i] = outcome.weight
       last[i] = outcome.last
     }
     collector.encoder.encode(
-      buffer.observations, slots, count: count, into: observations.pointer)
-    collector.encoder.encode(
-      buffer.nextObservations, last, count: count, into: nextObservations.pointer)
-    let width = buffer.actionWidth
+      buffer.nextObservations, last, count: count, into: slice[nextObservations].pointer)
+    let (width, actions) = (buffer.actionWidth, slice[actions])
     let stride = actions.shape.rank == 1 ? 1 : actions.stride
     for i in 0..<count {
       for j in 0..<width {
@@ -84,12 +63,16 @@ extension ReplayViews {
       }
     }
     if let nextMasks {
-      let width = buffer.maskWidth
+      let (width, masks) = (buffer.maskWidth, slice[nextMasks])
       for i in 0..<count {
         for j in 0..<width {
-          nextMasks.pointer[i * nextMasks.stride + j] = Float(buffer.nextMasks[last[i] * width + j])
+          masks.pointer[i * masks.stride + j] = Float(buffer.nextMasks[last[i] * width + j])
         }
       }
+    }
+    if slice.uses(importance) {
+      let weights = slice[importance].pointer
+      for i in 0..<count { weights[i] = loop.batch.weights[first + i] }
     }
   }
 }

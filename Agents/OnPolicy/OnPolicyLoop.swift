@@ -28,7 +28,9 @@ public final class OnPolicyLoop: Stateful {
   private let encoder: ObservationEncoder
   private let actions: ActionCodec
   private let actor: NetworkPolicy
-  private let logProbabilities: LogProbabilities
+  /// The threads that share the update.
+  public let team: ThreadTeam
+  private let evaluation: RolloutEvaluation
   private let values: ForwardProgram
 
   /// The start of a training.
@@ -39,11 +41,12 @@ public final class OnPolicyLoop: Stateful {
   ///   - environments: What to learn in; reset here.
   ///   - seed: Seeds the environments, the weights and the random stream.
   ///   - steps: The budget in environment steps.
+  ///   - threads: The most threads that share the update.
   ///   - optimizer: How weights follow their gradients.
   /// - Throws: If the agent cannot have such a configuration or act in such environments.
   public init<A: OnPolicyAgent>(
     of agent: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
-    steps: Int, optimizer: OptimizerMethod = .adam()
+    steps: Int, threads: Int, optimizer: OptimizerMethod = .adam()
   ) throws {
     try c.validate()
     spec = environments.spec
@@ -68,42 +71,49 @@ public final class OnPolicyLoop: Stateful {
     let networks = networks
     actor = NetworkPolicy(
       in: spec, weights, followsWeights: true, logits: networks.logits, values: networks.values)
-    let rows = min(256, rollout.count)
-    logProbabilities = try LogProbabilities(rows: rows, of: spec, weights) {
-      $0.distribution(logits: networks.logits($0.observations))
+    team = ThreadTeam(threads: threads)
+    evaluation = try RolloutEvaluation(rows: rollout.count, of: spec, weights, on: team) {
+      ($0.distribution(logits: networks.logits($0.observations)), networks.values($0.observations))
     }
-    values = ForwardProgram(rows: rows, inputs: encoder.width, parameters: weights) {
-      [networks.values($0)]
-    }
+    values = ForwardProgram(
+      rows: min(256, rollout.count), inputs: encoder.width, parameters: weights
+    ) { [networks.values($0)] }
     self.environments.reset(seed: seed, into: batch)
   }
 
   /// The share of the budget that is used up.
   public var progress: Double { min(1, Double(stepsDone) / Double(max(1, stepsTotal))) }
 
-  /// The numbers of a rollout as inputs of a graph, to trace a loss with.
+  /// A graph over the weights, to trace a loss with, and the numbers of a rollout as its inputs.
   ///
-  /// - Parameters:
-  ///   - graph: The graph.
-  ///   - rows: The transitions of a batch; the whole rollout if `nil`.
-  public func inputs(in graph: Graph, rows: Int? = nil) -> RolloutInputs {
-    RolloutInputs(in: graph, rows: rows ?? rollout.count, of: spec)
+  /// - Parameter rows: The most transitions of a batch; the whole rollout if `nil`.
+  public func graph(rows: Int? = nil) -> (graph: Graph, inputs: RolloutInputs) {
+    let graph = Graph(parameters: weights, rows: rows ?? rollout.count)
+    return (graph, RolloutInputs(in: graph, of: spec))
   }
 
-  /// Takes a step of the optimizer along the gradients that a program has just computed.
+  /// Computes a loss and its gradients, and takes a step of the optimizer along them.
   ///
   /// - Parameters:
   ///   - learningRate: The size of the step over the budget.
+  ///   - program: The loss.
+  ///   - count: The rows of the batch; the whole rollout if `nil`.
   ///   - maxGradientNorm: The norm to which longer gradients are clipped.
+  ///   - fill: Fills in the inputs of some rows.
   /// - Returns: The size of this step.
   @discardableResult
-  public func descend(_ learningRate: Schedule, maxGradientNorm: Double = .infinity) -> Double {
+  public func descend(
+    _ learningRate: Schedule, on program: BatchProgram, rows count: Int? = nil,
+    maxGradientNorm: Double = .infinity, _ fill: (BatchSlice) -> Void
+  ) -> Double {
     let rate = learningRate.value(at: progress)
-    optimizer.advance()
-    optimizer.step(
-      learningRate: Float(rate),
-      gradientScale: Parameters.clippingFactor(
-        squaredNorm: weights.squaredGradientNorm(), limit: Float(maxGradientNorm)))
+    team.choosing {
+      program.run(count ?? rollout.count, fill)
+      optimizer.step(
+        on: team, learningRate: Float(rate),
+        gradientScale: Parameters.clippingFactor(
+          squaredNorm: program.squaredGradientNorm, limit: Float(maxGradientNorm)))
+    }
     return rate
   }
 
@@ -131,8 +141,7 @@ public final class OnPolicyLoop: Stateful {
     }
     if let rng { generator = rng }
     try rollout.check(spec, stepsDone: stepsDone)
-    logProbabilities.run(rollout)
-    rollout.evaluate(values)
+    team.choosing { evaluation.run(rollout) }
     rollout.estimateAdvantages(
       values, last: encoder.encoded(shown, count: batch.count), discount: Float(c.discount),
       lambda: Float(c.gaeLambda))

@@ -1,10 +1,8 @@
 internal import RLCore
 public import RLTensor
 
-/// The numbers of a rollout, or of a batch of its transitions, as inputs of a graph.
+/// The numbers of a rollout, or of a batch of its transitions, as inputs of the graph of a `BatchProgram`.
 public struct RolloutInputs {
-  /// The transitions.
-  public let rows: Int
   /// What was seen, `[rows, observationSpace.flatWidth]`.
   public let observations: Variable
   /// What was done: the index of the choice from 0 on, `[rows]`, or `[rows, components]` where there are several.
@@ -21,20 +19,16 @@ public struct RolloutInputs {
   public let masks: Variable?
   private let codec: ActionCodec
 
-  init(in graph: Graph, rows: Int, of spec: EnvironmentSpec) {
-    self.rows = rows
+  init(in graph: Graph, of spec: EnvironmentSpec) {
     codec = ActionCodec(spec.actionSpace)
-    observations = graph.input(
-      .matrix(rows, spec.observationSpace.flatWidth), name: "observations")
+    observations = graph.rowInput(spec.observationSpace.flatWidth, name: "observations")
     let isIndex = if case .discrete = codec { true } else { false }
-    actions = graph.input(isIndex ? .vector(rows) : .matrix(rows, codec.width), name: "actions")
-    masks =
-      spec.masksActions
-      ? graph.input(.matrix(rows, spec.actionSpace.flatWidth), name: "masks") : nil
-    logProbabilities = graph.input(.vector(rows), name: "old log-probabilities")
-    values = graph.input(.vector(rows), name: "old values")
-    advantages = graph.input(.vector(rows), name: "advantages")
-    returns = graph.input(.vector(rows), name: "returns")
+    actions = graph.rowInput(isIndex ? nil : codec.width, name: "actions")
+    masks = spec.masksActions ? graph.rowInput(spec.actionSpace.flatWidth, name: "masks") : nil
+    logProbabilities = graph.rowInput(name: "old log-probabilities")
+    values = graph.rowInput(name: "old values")
+    advantages = graph.rowInput(name: "advantages")
+    returns = graph.rowInput(name: "returns")
   }
 
   /// The distribution of actions for logits `[rows, actionSpace.flatWidth]`, within the masks.
@@ -45,42 +39,57 @@ public struct RolloutInputs {
     return distribution
   }
 
-  /// Fills in consecutive transitions of a rollout; what the program does not use is left out.
+  /// Fills in transitions of a rollout; what the program does not use is left out.
   ///
   /// - Parameters:
+  ///   - slice: The rows of the batch to fill in.
   ///   - rollout: The rollout.
-  ///   - start: The first one.
-  ///   - program: A program of the graph.
-  public func assign(_ rollout: RolloutBuffer, from start: Int = 0, to program: Program) {
+  ///   - order: The transitions in the order in which batches take them; that of the rollout if `nil`.
+  ///   - first: The place in the order at which the batch begins.
+  public func fill(
+    _ slice: BatchSlice, from rollout: RolloutBuffer, _ order: [Int]? = nil, first: Int = 0
+  ) {
+    let start = first + slice.rows.lowerBound
     precondition(
-      start >= 0 && start + rows <= rollout.count,
-      "RolloutInputs: \(rows) transitions from \(start) on are not among \(rollout.count)")
-    assign(rollout, to: program) { start + $0 }
-  }
-
-  /// Fills in chosen transitions of a rollout; what the program does not use is left out.
-  ///
-  /// - Parameters:
-  ///   - rollout: The rollout.
-  ///   - indices: Which ones, `rows` of them.
-  ///   - program: A program of the graph.
-  public func assign(_ rollout: RolloutBuffer, _ indices: some Collection<Int>, to program: Program)
-  {
-    let indices = Array(indices)
-    precondition(
-      indices.count == rows && indices.allSatisfy((0..<rollout.count).contains),
-      "RolloutInputs: \(indices.count) transitions are not \(rows) among \(rollout.count)")
-    assign(rollout, to: program) { indices[$0] }
+      start >= 0 && start + slice.rows.count <= order?.count ?? rollout.count,
+      "RolloutInputs: transitions \(start)..<\(start + slice.rows.count) are not among \(order?.count ?? rollout.count)"
+    )
+    if let order {
+      order.withUnsafeBufferPointer { order in
+        fill(slice, from: rollout) { row in
+          let i = order[start + row]
+          precondition(
+            i >= 0 && i < rollout.count, "RolloutInputs: there is no transition \(i)")
+          return i
+        }
+      }
+    } else {
+      fill(slice, from: rollout) { start + $0 }
+    }
   }
 
   @inline(__always)
-  private func assign(_ rollout: RolloutBuffer, to program: Program, _ row: (Int) -> Int) {
-    func copy(_ source: UnsafePointer<Float>, _ stride: Int, _ variable: Variable) {
-      guard program.uses(variable) else { return }
-      let target = program[variable]
-      let distance = variable.shape.rank == 1 ? 1 : target.stride
-      for i in 0..<rows {
-        (target.pointer + i * distance).update(from: source + row(i) * stride, count: stride)
+  private func fill(_ slice: BatchSlice, from rollout: RolloutBuffer, _ row: (Int) -> Int) {
+    func copy(_ source: UnsafePointer<Float>, _ width: Int, _ variable: Variable) {
+      guard slice.uses(variable) else { return }
+      let target = slice[variable]
+      let (stride, pointer) = (target.stride, target.pointer)
+      if variable.shape.rank == 1 {
+        for i in 0..<slice.rows.count { pointer[i] = source[row(i)] }
+      } else if width % 16 == 0 {
+        for i in 0..<slice.rows.count {
+          let (from, to) = (source + row(i) * width, pointer + i * stride)
+          for j in Swift.stride(from: 0, to: width, by: 16) {
+            UnsafeMutableRawPointer(to + j).storeBytes(
+              of: UnsafeRawPointer(from + j).loadUnaligned(as: SIMD16<Float>.self),
+              as: SIMD16<Float>.self)
+          }
+        }
+      } else {
+        for i in 0..<slice.rows.count {
+          let (from, to) = (source + row(i) * width, pointer + i * stride)
+          for j in 0..<width { to[j] = from[j] }
+        }
       }
     }
     copy(rollout.observations, rollout.observationStride, observations)

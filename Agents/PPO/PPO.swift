@@ -7,8 +7,8 @@ internal import RLTensor
 /// of Stable-Baselines3's implementation.
 ///
 /// The loop alternates between a rollout of `rolloutSteps` steps of each environment and `epochs` passes
-/// over it. Environments are divided among the threads for a whole rollout; in the update one thread
-/// learns the policy and another the value function. Neither changes a bit of the result.
+/// over it. Each thread has its share of the environments for a whole rollout, and of the rows and weights in each
+/// statement of the update; that changes no bit of the result.
 public final class PPO: Agent {
   /// The word on the command line.
   public static let name = "ppo"
@@ -28,18 +28,16 @@ public final class PPO: Agent {
   private let networks: PPONetworks
   private let parameters: Parameters
   private let optimizer: Optimizer
-  private let losses: [PPOLoss]
-  private let evaluationRows: Int
-  private let policyEvaluation: LogProbabilities
+  private let loss: PPOLoss
+  private let evaluation: RolloutEvaluation
   private let valueEvaluation: ForwardProgram
   private let buffer: RolloutBuffer
   private let collector: RolloutCollector
-  private let pool: WorkerPool
-  private var pace = ThreadChooser()
+  private let team: ThreadTeam
   private var noiseGenerator: SeededGenerator
   private var shuffleGenerator: SeededGenerator
-  /// An order of the transitions for each of the two threads of an update.
-  private let orders: UnsafeMutablePointer<Int32>
+  /// An order of the transitions.
+  private var order: [Int]
 
   /// PPO can act in every space.
   public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
@@ -68,35 +66,29 @@ public final class PPO: Agent {
     optimizer = Optimizer(.adam(epsilon: Float(c.adamEpsilon)), for: parameters)
 
     let count = environments.count
-    pool = WorkerPool(count: max(1, min(threads, max(2, count))))
+    team = ThreadTeam(threads: threads)
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
     buffer = RolloutBuffer(
       steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
       actionWidth: networks.actions.width, maskWidth: maskWidth, infoWidth: spec.infos.count)
     collector = RolloutCollector(
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
-      pool: pool, configuration: c)
-    let batch = min(c.batchSize, buffer.count)
-    var sizes = [batch]
-    if buffer.count % batch != 0 { sizes.append(buffer.count % batch) }
-    var losses: [PPOLoss] = []
-    for size in sizes {
-      losses.append(try PPOLoss(c, networks, parameters, rows: size, maskWidth: maskWidth))
-    }
-    self.losses = losses
-    evaluationRows = min(256, buffer.count)
-    policyEvaluation = try LogProbabilities(rows: evaluationRows, of: spec, parameters) {
-      [networks] in networks.distribution(networks.policy($0.observations), mask: $0.masks)
+      team: team, configuration: c)
+    order = Array(0..<buffer.count)
+    loss = try PPOLoss(
+      c, networks, parameters, rows: min(c.batchSize, buffer.count), of: spec, on: team)
+    evaluation = try RolloutEvaluation(rows: buffer.count, of: spec, parameters, on: team) {
+      [networks] in
+      (
+        networks.distribution(networks.policy($0.observations), mask: $0.masks),
+        networks.value($0.observations)
+      )
     }
     valueEvaluation = ForwardProgram(
-      rows: evaluationRows, inputs: networks.observationDimension, parameters: parameters
+      rows: min(256, buffer.count), inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
-    orders = .allocate(capacity: 2 * buffer.count)
-    orders.initialize(repeating: 0, count: 2 * buffer.count)
     collector.reset(seed: seed)
   }
-
-  deinit { orders.deallocate() }
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rollouts.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
@@ -137,15 +129,9 @@ public final class PPO: Agent {
 
   // MARK: Advantages
 
-  /// Evaluates old log-probabilities and values of the rollout in large batches, and estimates advantages.
+  /// Evaluates old log-probabilities and values of the rollout, and estimates advantages.
   private func estimateAdvantages() {
-    let buffer = buffer
-    pool.run(networks.isShared || pool.count == 1 ? 1 : 2) { task in
-      if task == 0 { policyEvaluation.run(buffer) }
-      if task == 1 || networks.isShared || pool.count == 1 {
-        buffer.evaluate(valueEvaluation)
-      }
-    }
+    team.choosing { evaluation.run(buffer) }
     buffer.estimateAdvantages(
       valueEvaluation, last: collector.lastInputs, discount: Float(configuration.discount),
       lambda: Float(configuration.gaeLambda))
@@ -153,129 +139,58 @@ public final class PPO: Agent {
 
   // MARK: Update
 
-  /// Several passes over the rollout in minibatches. With separate networks, task 0 learns the policy and
-  /// task 1 the value function; they meet once a minibatch to agree on the norm of the whole gradient.
+  /// Several passes over the rollout in minibatches (Schulman et al. 2017, algorithm 1).
   private func update() -> [(name: String, value: Double)] {
     let c = configuration
     let learningRate = c.learningRate.value(at: progress)
     let clipRange = Float(c.clipRange.value(at: progress))
     let valueClipRange = Float(c.valueClipRange?.value(at: progress) ?? 0)
     let explained = buffer.explainedVariance
-    let isSplit = !networks.isShared && pool.count > 1 && pace.choosesTwo()
-    let start = ContinuousClock.now
-    let count = buffer.count
-    let batch = losses[0].rows
-    let limit = Float(c.maxGradientNorm)
-    let firstNumber = optimizer.steps + 1
-    // Written by one task between two meetings and read by both after the second; slots alternate, so
-    // that nobody overwrites what the other has yet to read.
-    let exchange = collector.exchange
-    var totals = (policy: PPOLoss.Totals(), value: PPOLoss.Totals())
-    var taken = 0
-    var lastGenerator = shuffleGenerator
-    withUnsafeMutablePointer(to: &totals) { totals in
-      withUnsafeMutablePointer(to: &taken) { taken in
-        withUnsafeMutablePointer(to: &lastGenerator) { lastGenerator in
-          let work = PPOTaskMemory(totals: totals, taken: taken, generator: lastGenerator)
-          pool.run(isSplit ? 2 : 1) { task in
-            let doesPolicy = task == 0
-            let doesValue = task == 1 || !isSplit
-            let order = orders + task * count
-            // Each task draws the same orders from a copy of the generator.
-            var generator = shuffleGenerator
-            var number = firstNumber
-            var parity = 0
-            var isStopped = false
-            for _ in 0..<c.epochs {
-              Self.shuffle(order, count, using: &generator)
-              var start = 0
-              while start < count {
-                let losses = count - start >= batch ? self.losses[0] : self.losses[1]
-                let indices = order + start
-                let slots = exchange + 4 * parity
-                if doesValue {
-                  losses.prepareValue(buffer, indices, valueClipRange: valueClipRange)
-                }
-                if doesPolicy {
-                  losses.runPolicy(buffer, indices, clipRange: clipRange)
-                  let (divergence, clipped) = losses.divergence(clipRange: clipRange)
-                  losses.addPolicy(
-                    to: &work.totals.pointee.policy, divergence: divergence, clipped: clipped)
-                  slots[0] = parameters.squaredGradientNorm(networks.policyRange)
-                  slots[2] = c.targetKL.map { divergence > 1.5 * $0 ? 1 : 0 } ?? 0
-                }
-                if doesValue {
-                  if !networks.isShared { losses.runValue() }
-                  losses.addValue(to: &work.totals.pointee.value)
-                  slots[1] = parameters.squaredGradientNorm(networks.valueRange)
-                }
-                if isSplit { pool.meet() }
-                if slots[2] == 1 {
-                  isStopped = true
-                  break
-                }
-                let scale = Parameters.clippingFactor(
-                  squaredNorm: slots[0] + slots[1], limit: limit)
-                if doesPolicy {
-                  optimizer.step(
-                    networks.policyRange, number: number, learningRate: Float(learningRate),
-                    gradientScale: scale)
-                }
-                if doesValue {
-                  optimizer.step(
-                    networks.valueRange, number: number, learningRate: Float(learningRate),
-                    gradientScale: scale)
-                }
-                number += 1
-                parity ^= 1
-                start += losses.rows
-              }
-              if doesPolicy { work.taken.pointee += 1 }
-              if isStopped { break }
-            }
-            if doesPolicy {
-              work.generator.pointee = generator
-              optimizer.advance(by: number - firstNumber)
-            }
-          }
+    var totals = PPOLoss.Totals()
+
+    passes: for _ in 0..<c.epochs {
+      updates += 1
+      shuffle()
+      for start in stride(from: 0, to: buffer.count, by: c.batchSize) {
+        let minibatch = start..<min(start + c.batchSize, buffer.count)
+        let goesOn = team.choosing(work: Double(minibatch.count)) {
+          loss.run(
+            buffer, order, minibatch, clipRange: clipRange, valueClipRange: valueClipRange)
+          loss.add(to: &totals, clipRange: clipRange)
+          if let target = c.targetKL, loss.divergence > 1.5 * target { return false }
+          optimizer.step(
+            on: team, learningRate: Float(learningRate),
+            gradientScale: Parameters.clippingFactor(
+              squaredNorm: loss.squaredGradientNorm, limit: Float(c.maxGradientNorm)))
+          return true
         }
+        if !goesOn { break passes }
       }
     }
-    shuffleGenerator = lastGenerator
-    updates += taken
-    pace.note(
-      usedTwo: isSplit,
-      seconds: start.duration(to: .now).seconds / Double(max(1, totals.policy.count)))
     return metrics(totals, learningRate, clipRange, explained)
   }
 
-  /// A uniformly random order (Fisher and Yates), from a fresh ascending one.
-  @inline(__always)
-  private static func shuffle(
-    _ order: UnsafeMutablePointer<Int32>, _ count: Int, using generator: inout SeededGenerator
-  ) {
-    for i in 0..<count { order[i] = Int32(truncatingIfNeeded: i) }
-    var i = count - 1
-    while i > 0 {
+  /// Puts the transitions in a uniformly random order (Fisher and Yates), from a fresh ascending one.
+  private func shuffle() {
+    for i in order.indices { order[i] = i }
+    for i in order.indices.dropFirst().reversed() {
       // Lemire's multiplication without the rejection: the bias is below 2^-32 times the count.
-      let j = Int((UInt64(generator.next32()) &* UInt64(i + 1)) >> 32)
-      (order[i], order[j]) = (order[j], order[i])
-      i -= 1
+      let j = Int((UInt64(shuffleGenerator.next32()) &* UInt64(i + 1)) >> 32)
+      order.swapAt(i, j)
     }
   }
 
   private func metrics(
-    _ totals: (policy: PPOLoss.Totals, value: PPOLoss.Totals), _ learningRate: Double,
-    _ clipRange: Float, _ explained: Double
+    _ totals: PPOLoss.Totals, _ learningRate: Double, _ clipRange: Float, _ explained: Double
   ) -> [(name: String, value: Double)] {
-    let n = Double(max(1, totals.policy.count))
-    let policyLoss = totals.policy.policyLoss / n
-    let entropyLoss = -totals.policy.entropy / n
-    let valueLoss = totals.value.valueLoss / Double(max(1, totals.value.count))
+    let n = Double(max(1, totals.count))
+    let policyLoss = totals.policyLoss / n
+    let entropyLoss = -totals.entropy / n
+    let valueLoss = totals.valueLoss / n
     var metrics: [(name: String, value: Double)] = [
       ("learning_rate", learningRate), ("entropy_loss", entropyLoss),
       ("policy_gradient_loss", policyLoss), ("value_loss", valueLoss),
-      ("approx_kl", totals.policy.divergence / n), ("clip_fraction", totals.policy.clipped / n),
+      ("approx_kl", totals.divergence / n), ("clip_fraction", totals.clipped / n),
       (
         "loss",
         policyLoss + configuration.entropyCoefficient * entropyLoss
@@ -327,11 +242,4 @@ public final class PPO: Agent {
     try state.rows("generators", &generators)
     (noiseGenerator, shuffleGenerator) = (generators[0], generators[1])
   }
-}
-
-/// Results that the policy's and the value function's task write, each its own part.
-private struct PPOTaskMemory {
-  let totals: UnsafeMutablePointer<(policy: PPOLoss.Totals, value: PPOLoss.Totals)>
-  let taken: UnsafeMutablePointer<Int>
-  let generator: UnsafeMutablePointer<SeededGenerator>
 }

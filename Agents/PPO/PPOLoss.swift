@@ -1,114 +1,96 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
-/// The losses of PPO for one size of minibatch, ready to run: one program for the policy and one for the
-/// value function, which different threads may run, or a single one if they share layers.
+/// The loss of PPO (Schulman et al. 2017, equation 9): the clipped surrogate, the squared error of the value function
+/// and the entropy bonus.
 final class PPOLoss {
-  let rows: Int
-  let isShared: Bool
-  private let policyProgram: Program
-  private let valueProgram: Program
-  // Inputs.
-  private let observations: TensorView
-  private let valueObservations: TensorView
-  private let actions: TensorView
-  private let mask: TensorView?
-  private let advantages: TensorView
-  private let oldLogProbabilities: TensorView
-  private let lowRatio: TensorView
-  private let highRatio: TensorView
-  private let returns: TensorView
-  private let oldValues: TensorView?
-  private let valueClip: TensorView?
-  // Results.
-  private let policyLoss: TensorView
-  private let entropy: TensorView
-  private let logRatio: TensorView
-  private let ratio: TensorView
-  private let valueLoss: TensorView
+  private let inputs: RolloutInputs
+  private let program: BatchProgram
+  private let normalizesAdvantages: Bool
+  // What is the same for all rows.
+  private let lowRatio: Variable
+  private let highRatio: Variable
+  private let valueClip: Variable
+  // Results of each row.
+  private let surrogate: Variable
+  private let entropy: Variable
+  private let logRatio: Variable
+  private let ratio: Variable
+  private let valueError: Variable
 
+  /// - Parameter rows: The most transitions of a minibatch.
   init(
     _ c: PPOSettings, _ networks: PPONetworks, _ parameters: Parameters, rows: Int,
-    maskWidth: Int
+    of spec: EnvironmentSpec, on team: ThreadTeam
   ) throws(ShapeError) {
-    self.rows = rows
-    isShared = networks.isShared
+    normalizesAdvantages = c.normalizeAdvantage
+    let graph = Graph(parameters: parameters, rows: rows)
+    inputs = RolloutInputs(in: graph, of: spec)
+    lowRatio = graph.input(.scalar, name: "1 - clip range")
+    highRatio = graph.input(.scalar, name: "1 + clip range")
+    valueClip = graph.input(.scalar, name: "value clip range")
 
-    let graph = Graph(parameters: parameters)
-    let x = graph.input(.matrix(rows, networks.observationDimension), name: "observations")
-    let width = networks.actions.width
-    let isIndex = if case .discrete = networks.actions { true } else { false }
-    let a = graph.input(isIndex ? .vector(rows) : .matrix(rows, width), name: "actions")
-    let m = maskWidth > 0 ? graph.input(.matrix(rows, maskWidth), name: "masks") : nil
-    let advantage = graph.input(.vector(rows), name: "advantages")
-    let old = graph.input(.vector(rows), name: "old log-probabilities")
-    let low = graph.input(.scalar, name: "1 - clip range")
-    let high = graph.input(.scalar, name: "1 + clip range")
+    let x = inputs.observations
+    let policy = networks.distribution(networks.policy(x), mask: inputs.masks)
+    logRatio = policy.logProbability(of: inputs.actions) - inputs.logProbabilities
+    ratio = logRatio.exp()
+    let clippedRatio = Variable.minimum(Variable.maximum(ratio, lowRatio), highRatio)
+    surrogate = Variable.minimum(ratio * inputs.advantages, clippedRatio * inputs.advantages)
+    entropy = policy.entropy
 
-    var weight = advantage
-    if c.normalizeAdvantage && rows > 1 {
-      // The sample deviation, as PyTorch's std().
-      let centred = advantage - advantage.mean()
-      let deviation = (centred.squared().sum() * (1 / Float(rows - 1))).squareRoot()
-      weight = centred / (deviation + 1e-8)
-    }
-    let distribution = networks.distribution(networks.policy(x), mask: m)
-    let change = distribution.logProbability(of: a) - old
-    let r = change.exp()
-    let bounded = Variable.minimum(Variable.maximum(r, low), high)
-    let surrogate = Variable.minimum(r * weight, bounded * weight)
-    let actorLoss = -surrogate.mean()
-    let bonus = distribution.meanEntropy
-    let policyObjective =
-      c.entropyCoefficient == 0 ? actorLoss : actorLoss - bonus * Float(c.entropyCoefficient)
-
-    let valueGraph = isShared ? graph : Graph(parameters: parameters)
-    let vx =
-      isShared
-      ? x : valueGraph.input(.matrix(rows, networks.observationDimension), name: "observations")
-    let target = valueGraph.input(.vector(rows), name: "returns")
-    var prediction = networks.value(vx)
-    var before: Variable?
-    var clip: Variable?
+    var value = networks.value(x)
     if c.valueClipRange != nil {
-      let oldValue = valueGraph.input(.vector(rows), name: "old values")
-      let range = valueGraph.input(.scalar, name: "value clip range")
-      prediction =
-        oldValue + Variable.minimum(Variable.maximum(prediction - oldValue, -range), range)
-      (before, clip) = (oldValue, range)
+      let change = value - inputs.values
+      value =
+        inputs.values + Variable.minimum(Variable.maximum(change, -valueClip), valueClip)
     }
-    let criticLoss = prediction.meanSquaredError(to: target)
-    let valueObjective = criticLoss * Float(c.valueCoefficient)
+    valueError = (inputs.returns - value).squared()
 
-    if isShared {
-      policyProgram = try Program(
-        loss: policyObjective + valueObjective, outputs: [actorLoss, bonus, change, r, criticLoss])
-      valueProgram = policyProgram
-    } else {
-      policyProgram = try Program(
-        loss: policyObjective, outputs: [actorLoss, bonus, change, r],
-        differentiating: parameters, range: networks.policyRange)
-      valueProgram = try Program(
-        loss: valueObjective, outputs: [criticLoss], differentiating: parameters,
-        range: networks.valueRange)
+    var loss = valueError * Float(c.valueCoefficient) - surrogate
+    if c.entropyCoefficient != 0 { loss = loss - entropy * Float(c.entropyCoefficient) }
+    program = try BatchProgram(
+      meanOf: loss, outputs: [surrogate, entropy, logRatio, ratio, valueError], on: team)
+  }
+
+  /// Computes the loss of a minibatch and its gradients.
+  ///
+  /// - Parameters:
+  ///   - order: An order of the rollout's transitions.
+  ///   - minibatch: The places in it that are learned from.
+  func run(
+    _ rollout: RolloutBuffer, _ order: [Int], _ minibatch: Range<Int>, clipRange: Float,
+    valueClipRange: Float
+  ) {
+    program[lowRatio].value = 1 - clipRange
+    program[highRatio].value = 1 + clipRange
+    if program.uses(valueClip) { program[valueClip].value = valueClipRange }
+    let isNormalized = normalizesAdvantages && minibatch.count > 1
+    let (mean, deviation) =
+      isNormalized ? rollout.moments(rollout.advantages, order, minibatch) : (0, 1)
+    program.run(minibatch.count) { slice in
+      inputs.fill(slice, from: rollout, order, first: minibatch.lowerBound)
+      if isNormalized { slice[inputs.advantages].standardize(mean, deviation + 1e-8) }
     }
-    let (policyPart, valuePart) = (policyProgram, valueProgram)
-    observations = policyPart[x]
-    valueObservations = valueProgram[vx]
-    actions = policyProgram[a]
-    mask = m.map { policyPart[$0] }
-    advantages = policyProgram[advantage]
-    oldLogProbabilities = policyProgram[old]
-    lowRatio = policyProgram[low]
-    highRatio = policyProgram[high]
-    returns = valueProgram[target]
-    oldValues = before.map { valuePart[$0] }
-    valueClip = clip.map { valuePart[$0] }
-    policyLoss = policyProgram[actorLoss]
-    entropy = policyProgram[bonus]
-    logRatio = policyProgram[change]
-    ratio = policyProgram[r]
-    valueLoss = valueProgram[criticLoss]
+  }
+
+  /// The squared norm of the gradients.
+  var squaredGradientNorm: Float { program.squaredGradientNorm }
+
+  /// An estimate of the divergence from the old policy (Schulman, "Approximating KL Divergence", 2020).
+  var divergence: Double {
+    let (ratio, logRatio) = (program[ratio].pointer, program[logRatio].pointer)
+    var sum: Float = 0
+    for i in 0..<program.count { sum += (ratio[i] - 1) - logRatio[i] }
+    return Double(sum) / Double(program.count)
+  }
+
+  /// The share of ratios that are clipped.
+  private func clippedShare(_ clipRange: Float) -> Double {
+    let ratio = program[ratio].pointer
+    var count = 0
+    for i in 0..<program.count where abs(ratio[i] - 1) > clipRange { count += 1 }
+    return Double(count) / Double(program.count)
   }
 
   /// Sums of what the log shows, over minibatches.
@@ -121,89 +103,12 @@ final class PPOLoss {
     var count = 0
   }
 
-  @inline(__always)
-  private static func copyRows(
-    _ target: TensorView, _ source: UnsafePointer<Float>, stride: Int, width: Int,
-    _ indices: UnsafePointer<Int32>, _ rows: Int
-  ) {
-    for i in 0..<rows {
-      (target.pointer + i * target.stride).update(
-        from: source + Int(indices[i]) * stride, count: width)
-    }
-  }
-
-  @inline(__always)
-  private static func copyNumbers(
-    _ target: TensorView, _ source: UnsafePointer<Float>, _ indices: UnsafePointer<Int32>,
-    _ rows: Int
-  ) {
-    for i in 0..<rows { target.pointer[i] = source[Int(indices[i])] }
-  }
-
-  /// Computes the policy's loss and gradients (with the value function's if layers are shared).
-  func runPolicy(
-    _ buffer: RolloutBuffer, _ indices: UnsafePointer<Int32>, clipRange: Float
-  ) {
-    let stride = buffer.observationStride
-    Self.copyRows(
-      observations, buffer.observations, stride: stride, width: stride, indices, rows)
-    if actions.shape.rank == 1 {
-      Self.copyNumbers(actions, buffer.actions, indices, rows)
-    } else {
-      let width = buffer.actionWidth
-      Self.copyRows(actions, buffer.actions, stride: width, width: width, indices, rows)
-    }
-    if let mask {
-      let width = buffer.maskWidth
-      Self.copyRows(mask, buffer.masks, stride: width, width: width, indices, rows)
-    }
-    Self.copyNumbers(advantages, buffer.advantages, indices, rows)
-    Self.copyNumbers(oldLogProbabilities, buffer.logProbabilities, indices, rows)
-    lowRatio.value = 1 - clipRange
-    highRatio.value = 1 + clipRange
-    policyProgram.run()
-  }
-
-  /// Fills in what the value function learns from.
-  func prepareValue(
-    _ buffer: RolloutBuffer, _ indices: UnsafePointer<Int32>, valueClipRange: Float
-  ) {
-    if !isShared {
-      let stride = buffer.observationStride
-      Self.copyRows(
-        valueObservations, buffer.observations, stride: stride, width: stride, indices, rows)
-    }
-    Self.copyNumbers(returns, buffer.returns, indices, rows)
-    if let oldValues { Self.copyNumbers(oldValues, buffer.values, indices, rows) }
-    valueClip?.value = valueClipRange
-  }
-
-  /// Computes the value function's loss and gradients.
-  func runValue() { valueProgram.run() }
-
-  /// An estimate of the divergence from the old policy (Schulman, "Approximating KL Divergence", 2020),
-  /// and the share of ratios that were clipped.
-  func divergence(clipRange: Float) -> (divergence: Double, clipped: Double) {
-    var sum: Float = 0
-    var clipped = 0
-    for i in 0..<rows {
-      let r = ratio.pointer[i]
-      sum += (r - 1) - logRatio.pointer[i]
-      if abs(r - 1) > clipRange { clipped += 1 }
-    }
-    return (Double(sum) / Double(rows), Double(clipped) / Double(rows))
-  }
-
-  func addPolicy(to totals: inout Totals, divergence: Double, clipped: Double) {
-    totals.policyLoss += Double(policyLoss.value)
-    totals.entropy += Double(entropy.value)
+  func add(to totals: inout Totals, clipRange: Float) {
+    totals.policyLoss -= program.mean(surrogate)
+    totals.entropy += program.mean(entropy)
     totals.divergence += divergence
-    totals.clipped += clipped
-    totals.count += 1
-  }
-
-  func addValue(to totals: inout Totals) {
-    totals.valueLoss += Double(valueLoss.value)
+    totals.clipped += clippedShare(clipRange)
+    totals.valueLoss += program.mean(valueError)
     totals.count += 1
   }
 }

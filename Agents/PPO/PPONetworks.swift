@@ -6,10 +6,6 @@ struct PPONetworks {
   let actions: ActionCodec
   let observationDimension: Int
   let layout: ParameterLayout
-  /// The policy's part of the block of weights; the value function's is the rest.
-  let policyRange: Range<Int>
-  let valueRange: Range<Int>
-  let isShared: Bool
   private let shared: MultilayerPerceptron?
   private let policyBody: MultilayerPerceptron
   private let policyHead: Linear
@@ -34,7 +30,6 @@ struct PPONetworks {
       : MultilayerPerceptron(
         inputs: observationDimension, widths: c.sharedWidths, activation: c.activation,
         name: "mlp_extractor.shared_net", initializer: body, in: &layout)
-    isShared = shared != nil
     let width = shared?.outputs ?? observationDimension
     policyBody = MultilayerPerceptron(
       inputs: width, widths: c.policyWidths, activation: c.activation,
@@ -50,14 +45,11 @@ struct PPONetworks {
     logDeviation =
       actions.isContinuous
       ? layout.add("log_std", deviationShape, .constant(Float(c.initialLogDeviation))) : nil
-    let middle = layout.end
     valueBody = MultilayerPerceptron(
       inputs: width, widths: c.valueWidths, activation: c.activation,
       name: "mlp_extractor.value_net", initializer: body, in: &layout)
     valueHead = Linear(
       valueBody.outputs, 1, name: "value_net", initializer: initializer(1), in: &layout)
-    policyRange = 0..<middle
-    valueRange = middle..<layout.end
     self.layout = layout
   }
 

@@ -12,7 +12,8 @@ final class RolloutCollector: Stateful {
   private let networks: PPONetworks
   private let parameters: Parameters
   private let buffer: RolloutBuffer
-  private let pool: WorkerPool
+  /// Shares rollouts, and so chooses the number of threads for them.
+  private let team: ThreadTeam
   private let configuration: PPOSettings
   private let spec: EnvironmentSpec
   private(set) var encoder: ObservationEncoder
@@ -35,19 +36,17 @@ final class RolloutCollector: Stateful {
   private let deviations: UnsafeMutablePointer<Float>
   /// Network inputs for the observations after the last step.
   let lastInputs: UnsafeMutablePointer<Float>
-  /// Eight numbers through which the tasks of an update exchange results.
-  let exchange: UnsafeMutablePointer<Float>
   private var tally: EpisodeTally
   private var discountedReturns: [Double]
 
   init(
     environments: any VectorEnvironment, networks: PPONetworks, parameters: Parameters,
-    buffer: RolloutBuffer, pool: WorkerPool, configuration: PPOSettings
+    buffer: RolloutBuffer, team: ThreadTeam, configuration: PPOSettings
   ) {
     self.networks = networks
     self.parameters = parameters
     self.buffer = buffer
-    self.pool = pool
+    self.team = ThreadTeam(sharing: team)
     self.configuration = configuration
     spec = environments.spec
     let environmentCount = environments.count
@@ -56,7 +55,7 @@ final class RolloutCollector: Stateful {
       spec.observationSpace, normalizes: configuration.normalizeObservations)
     rewardStatistics = RunningStatistics(width: 1)
     let isCoupled = configuration.normalizeObservations || configuration.normalizeRewards
-    let parts = environments.split(into: isCoupled ? 1 : pool.count)
+    let parts = environments.split(into: isCoupled ? 1 : min(team.size, count))
     self.parts = parts
     var start = 0
     let ranges = parts.map { part in
@@ -95,13 +94,12 @@ final class RolloutCollector: Stateful {
     deviations = zeros((networks.features ?? 1) * networks.actions.outputs)
     unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
-    exchange = zeros(16)
     tally = EpisodeTally(count: count, for: spec)
     discountedReturns = Array(repeating: 0, count: count)
   }
 
   deinit {
-    for pointer in [noise, stateNoise, actionRows, deviations, lastInputs, exchange] {
+    for pointer in [noise, stateNoise, actionRows, deviations, lastInputs] {
       pointer.deallocate()
     }
     unitDeviations.deallocate()
@@ -133,9 +131,13 @@ final class RolloutCollector: Stateful {
   func collect() {
     let single = parts.count == 1
     parts.withUnsafeMutableBufferPointer { parts in
-      pool.run(parts.count) { part in
-        for step in 0..<buffer.steps {
-          collectStep(step, part, &parts[part], isCoupled: single)
+      team.choosing {
+        team.run { member in
+          for part in team.share(of: parts.count, for: member) {
+            for step in 0..<buffer.steps {
+              collectStep(step, part, &parts[part], isCoupled: single)
+            }
+          }
         }
       }
     }

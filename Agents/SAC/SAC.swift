@@ -6,8 +6,8 @@ internal import RLTensor
 /// Soft actor-critic with twin critics and a learned entropy coefficient (Haarnoja et al. 2018, "Soft
 /// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.
 ///
-/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
-/// update two threads take half of the batch each; that changes no bit of the result.
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. Each thread has its share of
+/// the rows and weights in each statement of an update; that changes no bit of the result.
 public final class SAC: OffPolicyAgent {
   /// The word on the command line.
   public static let name = "sac"
@@ -19,14 +19,17 @@ public final class SAC: OffPolicyAgent {
   public var configuration: SACSettings
   let loop: OffPolicyLoop
   private let networks: SACNetworks
-  private let actor: HalvedParameters
-  private let critics: HalvedParameters
+  private let actor: TrainedNetwork
+  private let critics: TrainedNetwork
   private let targetCritics: Parameters
   /// The logarithm of the entropy coefficient α.
   private var logAlpha: ScalarAdam
   private let targetEntropy: Double
-  /// The losses of the batch's halves.
-  private let losses: [SACLoss]
+  private let criticLoss: SACCriticLoss
+  private let actorLoss: SACActorLoss
+  /// Noise behind the actions of an update, at the next observations and at the present ones.
+  private var nextNoise: [Float]
+  private var noise: [Float]
   /// The policy in the present observations of the environments.
   private let actorNetwork: ForwardProgram
   /// Noise matrices `[environments, features, actions]` of state-dependent exploration.
@@ -51,20 +54,23 @@ public final class SAC: OffPolicyAgent {
     let networks = SACNetworks(c, spec: environments.spec)
     self.networks = networks
     var generator = loop.weightGenerator
-    let actor = HalvedParameters(
+    let actor = TrainedNetwork(
       networks.layout, name: "actor", adamEpsilon: c.adamEpsilon, using: &generator)
-    let critics = HalvedParameters(
+    let critics = TrainedNetwork(
       networks.critics.layout, name: "critic", adamEpsilon: c.adamEpsilon, using: &generator)
-    let targetCritics = Parameters(copying: critics.whole)
+    let targetCritics = Parameters(copying: critics.weights)
     (self.actor, self.critics, self.targetCritics) = (actor, critics, targetCritics)
     logAlpha = ScalarAdam(log(max(c.entropyCoefficient.start, 1e-300)))
     targetEntropy = c.targetEntropy ?? -Double(networks.actionDimension)
-    losses = try loop.halves.rows.indices.map {
-      try SACLoss(
-        c, networks, actor: actor.parts[$0], critics: critics.parts[$0],
-        targetCritics: targetCritics, half: $0, of: loop)
-    }
-    actorNetwork = loop.forward(actor.whole) { networks.exploration($0) }
+    criticLoss = try SACCriticLoss(
+      c, networks, actor: actor.weights, critics: critics.weights, targetCritics: targetCritics,
+      of: loop)
+    actorLoss = try SACActorLoss(
+      c, networks, actor: actor.weights, critics: critics.weights, of: loop)
+    let rows = c.stateDependentExploration ? networks.features : c.batchSize
+    noise = Array(repeating: 0, count: rows * networks.actionDimension)
+    nextNoise = noise
+    actorNetwork = loop.forward(actor.weights) { networks.exploration($0) }
     stateNoise = Array(
       repeating: 0,
       count: c.stateDependentExploration
@@ -109,7 +115,7 @@ public final class SAC: OffPolicyAgent {
     guard let parameter = networks.stateDeviation else { return 0 }
     let (size, width) = (networks.actionDimension, networks.features)
     var sum: Float = 0
-    actor.whole.withNumbers(parameter) { deviations, stride in
+    actor.weights.withNumbers(parameter) { deviations, stride in
       for k in 0..<width {
         sum +=
           features[k] * exp(deviations[k * stride + action])
@@ -124,72 +130,69 @@ public final class SAC: OffPolicyAgent {
   /// Draws a batch and noise, and learns from them.
   func update() {
     loop.drawBatch()
+    for i in nextNoise.indices { nextNoise[i] = Float(loop.replayGenerator.normal()) }
     if configuration.stateDependentExploration {
       // One matrix for the whole batch, and for both losses.
-      let noise = losses[0].nextNoise
-      noise.fillNormal(using: &loop.replayGenerator)
-      losses[1].nextNoise.copy(from: noise)
-      for loss in losses { loss.actorNoise.copy(from: noise) }
+      noise = nextNoise
     } else {
-      for loss in losses {
-        loss.nextNoise.fillNormal(using: &loop.replayGenerator)
-        loss.actorNoise.fillNormal(using: &loop.replayGenerator)
-      }
+      for i in noise.indices { noise[i] = Float(loop.replayGenerator.normal()) }
     }
-    learn(fillsBatch: true)
+    let (loop, c) = (loop, configuration)
+    learn { inputs, slice in inputs.fill(slice, from: loop, c) }
   }
 
-  /// Takes one step of all optimizers on the batch whose slots, or numbers, and noise are set.
-  private func learn(fillsBatch: Bool) {
-    let (c, halves) = (configuration, loop.halves)
+  /// Takes one step of all optimizers (Haarnoja et al. 2018, algorithm 1).
+  ///
+  /// - Parameter fill: Fills in transitions.
+  private func learn(_ fill: (ReplayInputs, BatchSlice) -> Void) {
+    let (c, team) = (configuration, loop.team)
     loop.updates += 1
-    let learningRate = c.learningRate.value(at: loop.progress)
-    let alpha = Float(alpha)
+    let learningRate = Float(c.learningRate.value(at: loop.progress))
     let updatesActor = loop.updates % c.policyDelay == 0
-    let updatesTarget = loop.updates % c.targetUpdateInterval == 0
-    critics.advance()
-    if updatesActor { actor.advance() }
-    halves.update(work: updatesActor ? 545 : 307) {
-      halves.each { half in
-        let loss = losses[half]
-        if fillsBatch { loss.views.fill(from: loop, c) }
-        loss.criticAlpha.value = alpha
-        loss.criticProgram.run()
+
+    team.choosing(work: updatesActor ? 545 : 307) {
+      differentiate(criticLoss.program, alpha: criticLoss.alpha, criticLoss.nextNoise, nextNoise) {
+        fill(criticLoss.inputs, $0)
       }
-      halves.each { half in
-        critics.addGradients(half: half)
-        critics.step(half: half, learningRate: Float(learningRate))
-        if updatesTarget { critics.moveTarget(targetCritics, half: half, tau: Float(c.tau)) }
+      critics.optimizer.step(on: team, learningRate: learningRate)
+      if loop.updates % c.targetUpdateInterval == 0 {
+        targetCritics.average(towards: critics.weights, tau: Float(c.tau), on: team)
       }
       guard updatesActor else { return }
-      halves.each { half in
-        let loss = losses[half]
-        loss.actorObservations.copy(from: loss.views.observations)
-        loss.actorAlpha.value = alpha
-        loss.actorProgram.run()
+      differentiate(actorLoss.program, alpha: actorLoss.alpha, actorLoss.noise, noise) {
+        fill(actorLoss.inputs, $0)
       }
-      halves.each { half in
-        actor.addGradients(half: half)
-        actor.step(half: half, learningRate: Float(learningRate))
-      }
+      actor.optimizer.step(on: team, learningRate: learningRate)
     }
-    loop.means.loss.add(losses) { $0.criticLoss }
-    loop.means.value.add(losses) { $0.meanValue }
+
+    loop.means.loss.add(criticLoss.program.mean(criticLoss.loss))
+    loop.means.value.add(criticLoss.program.mean(criticLoss.value))
     guard updatesActor else { return }
-    loop.means.actorLoss.add(losses) { $0.actorLoss }
+    loop.means.actorLoss.add(actorLoss.program.mean(actorLoss.loss))
     if case .automatic = c.entropyCoefficient {
       // The gradient of -log α (log π + target entropy) (section 5).
-      let density = losses.reduce(0) { $0 + Double($1.logProbability.value) }
+      let density = actorLoss.program.mean(actorLoss.logProbability)
       logAlpha.step(
-        gradient: -(density + targetEntropy), learningRate: learningRate, epsilon: c.adamEpsilon)
+        gradient: -(density + targetEntropy), learningRate: Double(learningRate),
+        epsilon: c.adamEpsilon)
     }
   }
 
-  /// Draws a batch and fills it in, without learning from it, for measurements.
-  public func drawBatch() {
-    loop.drawBatch()
-    for loss in losses { loss.views.fill(from: loop, configuration) }
+  /// Computes a loss and its gradients.
+  private func differentiate(
+    _ program: BatchProgram, alpha input: Variable, _ noise: Variable, _ numbers: [Float],
+    _ fill: (BatchSlice) -> Void
+  ) {
+    program[input].value = Float(alpha)
+    if configuration.stateDependentExploration { program[noise].assign(numbers) }
+    program.run(configuration.batchSize) { slice in
+      fill(slice)
+      if !configuration.stateDependentExploration { slice.fill(noise, from: numbers) }
+    }
   }
+
+  /// Draws a batch without learning from it, for measurements.
+  public func drawBatch() { loop.drawBatch() }
 
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
   /// implementations.
@@ -201,14 +204,11 @@ public final class SAC: OffPolicyAgent {
   package func learn(from batch: GivenBatch, noise: [Float], nextNoise: [Float]) -> (
     critic: Double, actor: Double, alpha: Double
   ) {
-    for loss in losses {
-      loss.views.fill(from: batch, discount: Float(configuration.discount))
-      loss.actorNoise.assign(loss.views.part(of: noise, batch))
-      loss.nextNoise.assign(loss.views.part(of: nextNoise, batch))
-    }
+    (self.noise, self.nextNoise) = (noise, nextNoise)
     let alpha = alpha
+    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn(fillsBatch: false)
+    learn { inputs, slice in inputs.fill(slice, from: batch, discount: discount) }
     return (loop.means.loss.sum, loop.means.actorLoss.sum, alpha)
   }
 
@@ -223,16 +223,16 @@ public final class SAC: OffPolicyAgent {
 
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy {
-    Self.policy(loop.collector.spec, networks, actor.whole, loop.collector.encoder)
+    Self.policy(loop.collector.spec, networks, actor.weights, loop.collector.encoder)
   }
 
   /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
   /// write and take them.
   public func values(of observations: [Float], actions: [Float]) -> [Float] {
-    networks.critics.lowestValues(critics.whole, of: observations, actions, loop.collector)
+    networks.critics.lowestValues(critics.weights, of: observations, actions, loop.collector)
   }
 
-  var trained: [HalvedParameters] { [actor, critics] }
+  var trained: [TrainedNetwork] { [actor, critics] }
   var targets: [(name: String, weights: Parameters)] { [("critic_target", targetCritics)] }
 
   func visitOwn(_ state: inout StateVisitor) throws(StateError) {

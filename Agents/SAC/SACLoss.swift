@@ -1,75 +1,67 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
-/// The traced losses of one half of a batch.
-final class SACLoss {
-  let views: ReplayViews
-  let criticProgram: Program
-  let nextNoise: TensorView
-  let criticAlpha: TensorView
-  let criticLoss: TensorView
-  let meanValue: TensorView
+/// The loss of the critics (Haarnoja et al. 2018, equations 5 and 6): half the squared distance to the reward and the
+/// discounted soft value of the next observation.
+struct SACCriticLoss {
+  let inputs: ReplayInputs
+  /// Standard normal numbers at the next observations.
+  let nextNoise: Variable
+  /// The entropy coefficient α.
+  let alpha: Variable
+  let loss: Variable
+  /// The value that the first critic gives.
+  let value: Variable
+  let program: BatchProgram
 
-  let actorProgram: Program
-  let actorObservations: TensorView
-  let actorNoise: TensorView
-  let actorAlpha: TensorView
-  let actorLoss: TensorView
-  /// The mean log-density of the policy's actions, over the whole batch.
-  let logProbability: TensorView
-
-  /// - Parameters:
-  ///   - actor: The policy's weights, with gradients of this half.
-  ///   - critics: The critics' weights, with gradients of this half.
-  ///   - targetCritics: The target critics' weights.
   init(
     _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
-    targetCritics: Parameters, half: Int, of loop: OffPolicyLoop
+    targetCritics: Parameters, of loop: OffPolicyLoop
   ) throws(ShapeError) {
-    let count = loop.halves.rows[half].count
-    let noiseShape =
-      c.stateDependentExploration
-      ? Shape.matrix(networks.features, networks.actionDimension)
-      : .matrix(count, networks.actionDimension)
+    let graph = Graph(parameters: critics, rows: c.batchSize)
+    inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
+    nextNoise = networks.noise(in: graph, name: "next noise")
+    alpha = graph.input(.scalar, name: "entropy coefficient")
 
-    // Critics (Haarnoja et al. 2018, equations 5 and 6): the squared distance to the reward and the
-    // discounted soft value of the next observation.
-    let graph = Graph(parameters: critics)
-    let inputs = ReplayInputs(graph, half: half, of: loop, indexActions: false)
-    let noise = graph.input(noiseShape, name: "next noise")
-    let alpha = graph.input(.scalar, name: "entropy coefficient")
-    let next = graph.using(actor) { networks.sample(inputs.nextObservations, noise: noise) }
-    let nextValues = graph.using(targetCritics) {
-      networks.critics.lowest(inputs.nextObservations, next.actions)
-    }
-    let target = inputs.rewards + inputs.nextWeights * (nextValues - next.logProbability * alpha)
-    let critic = networks.critics.loss(
-      inputs.observations, inputs.actions, target: target, over: c.batchSize)
-    let criticObjective = critic.loss * 0.5
-    criticProgram = try Program(
-      loss: criticObjective, outputs: [critic.meanValue], differentiating: critics)
-    views = inputs.views(in: criticProgram)
-    nextNoise = criticProgram[noise]
-    criticAlpha = criticProgram[alpha]
-    criticLoss = criticProgram[criticObjective]
-    meanValue = criticProgram[critic.meanValue]
+    let (x, nextX, noise) = (inputs.observations, inputs.nextObservations, nextNoise)
+    let next = graph.using(actor) { networks.sample(nextX, noise: noise) }
+    let nextValue = graph.using(targetCritics) { networks.critics.lowest(nextX, next.actions) }
+    let softValue = nextValue - next.logProbability * alpha
+    let target = inputs.rewards + inputs.nextWeights * softValue
+    let values = networks.critics.values(x, inputs.actions)
+    loss = Critics.squaredErrors(values, target) * 0.5
+    value = values[0]
+    program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
+  }
+}
 
-    // The policy (equation 9): the entropy-weighted log-density minus the value of its own actions.
-    let actorGraph = Graph(parameters: actor)
-    let x = actorGraph.input(.matrix(count, networks.observationDimension), name: "observations")
-    let own = actorGraph.input(noiseShape, name: "noise")
-    let weight = actorGraph.input(.scalar, name: "entropy coefficient")
-    let drawn = networks.sample(x, noise: own)
-    let value = actorGraph.using(critics) { networks.critics.lowest(x, drawn.actions) }
-    let share = 1 / Float(c.batchSize)
-    let density = drawn.logProbability.sum() * share
-    let objective = (drawn.logProbability * weight - value).sum() * share
-    actorProgram = try Program(
-      loss: objective, outputs: [density], differentiating: actor)
-    actorObservations = actorProgram[x]
-    actorNoise = actorProgram[own]
-    actorAlpha = actorProgram[weight]
-    actorLoss = actorProgram[objective]
-    logProbability = actorProgram[density]
+/// The loss of the policy (Haarnoja et al. 2018, equation 9): the entropy-weighted log-density minus the value of its
+/// own actions.
+struct SACActorLoss {
+  let inputs: ReplayInputs
+  /// Standard normal numbers at the observations.
+  let noise: Variable
+  /// The entropy coefficient α.
+  let alpha: Variable
+  let loss: Variable
+  let logProbability: Variable
+  let program: BatchProgram
+
+  init(
+    _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
+    of loop: OffPolicyLoop
+  ) throws(ShapeError) {
+    let graph = Graph(parameters: actor, rows: c.batchSize)
+    inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
+    noise = networks.noise(in: graph, name: "noise")
+    alpha = graph.input(.scalar, name: "entropy coefficient")
+
+    let x = inputs.observations
+    let own = networks.sample(x, noise: noise)
+    let value = graph.using(critics) { networks.critics.lowest(x, own.actions) }
+    logProbability = own.logProbability
+    loss = logProbability * alpha - value
+    program = try BatchProgram(meanOf: loss, outputs: [logProbability], on: loop.team)
   }
 }

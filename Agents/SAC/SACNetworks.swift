@@ -67,6 +67,14 @@ struct SACNetworks {
     mean(features).clamped(to: -2...2)
   }
 
+  /// Standard normal numbers for `sample` as an input: `[rows, actions]`, or `[features, actions]` if noise depends on the
+  /// state.
+  func noise(in graph: Graph, name: String) -> Variable {
+    stateDeviation == nil
+      ? graph.rowInput(actionDimension, name: name)
+      : graph.input(.matrix(features, actionDimension), name: name)
+  }
+
   /// Actions by reparameterization, and their log-densities `[rows]`.
   ///
   /// - Parameter noise: Standard normal numbers, `[rows, actions]`, or `[features, actions]` if noise depends

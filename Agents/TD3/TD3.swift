@@ -5,8 +5,8 @@ internal import RLTensor
 /// Twin delayed deep deterministic policy gradient (Fujimoto et al. 2018, algorithm 1), with the options of
 /// Stable-Baselines3's implementation; DDPG is a configuration of it.
 ///
-/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. In an
-/// update two threads take half of the batch each; that changes no bit of the result.
+/// The loop alternates between `trainFrequency` steps or episodes and a round of updates. Each thread has its share of
+/// the rows and weights in each statement of an update; that changes no bit of the result.
 public final class TD3: OffPolicyAgent {
   /// The word on the command line.
   public static let name = "td3"
@@ -18,12 +18,14 @@ public final class TD3: OffPolicyAgent {
   public var configuration: TD3Settings
   let loop: OffPolicyLoop
   private let networks: TD3Networks
-  private let actor: HalvedParameters
-  private let critics: HalvedParameters
+  private let actor: TrainedNetwork
+  private let critics: TrainedNetwork
   private let targetActor: Parameters
   private let targetCritics: Parameters
-  /// The losses of the batch's halves.
-  private let losses: [TD3Loss]
+  private let criticLoss: TD3CriticLoss
+  private let actorLoss: TD3ActorLoss
+  /// Standard normal numbers behind the noise on the target policy's actions, `[batch, actions]`.
+  private var targetNoise: [Float]
   /// The policy in the present observations of the environments.
   private let actorNetwork: ForwardProgram
   /// The present exploration noise `[environments, actions]`.
@@ -48,21 +50,21 @@ public final class TD3: OffPolicyAgent {
     let networks = TD3Networks(c, spec: environments.spec)
     self.networks = networks
     var generator = loop.weightGenerator
-    let actor = HalvedParameters(
+    let actor = TrainedNetwork(
       networks.layout, name: "actor", adamEpsilon: c.adamEpsilon, using: &generator)
-    let critics = HalvedParameters(
+    let critics = TrainedNetwork(
       networks.critics.layout, name: "critic", adamEpsilon: c.adamEpsilon, using: &generator)
     let targets = (
-      actor: Parameters(copying: actor.whole), critics: Parameters(copying: critics.whole)
+      actor: Parameters(copying: actor.weights), critics: Parameters(copying: critics.weights)
     )
     (self.actor, self.critics) = (actor, critics)
     (targetActor, targetCritics) = targets
-    losses = try loop.halves.rows.indices.map {
-      try TD3Loss(
-        c, networks, actor: actor.parts[$0], critics: critics.parts[$0], targets: targets,
-        half: $0, of: loop)
-    }
-    actorNetwork = loop.forward(actor.whole) { [networks.actions($0)] }
+    criticLoss = try TD3CriticLoss(
+      c, networks, critics: critics.weights, targets: targets, of: loop)
+    actorLoss = try TD3ActorLoss(
+      c, networks, actor: actor.weights, critics: critics.weights, of: loop)
+    targetNoise = Array(repeating: 0, count: c.batchSize * networks.actionDimension)
+    actorNetwork = loop.forward(actor.weights) { [networks.actions($0)] }
     noise = Array(repeating: 0, count: environments.count * networks.actionDimension)
   }
 
@@ -105,45 +107,37 @@ public final class TD3: OffPolicyAgent {
   func update() {
     loop.drawBatch()
     if configuration.targetNoise > 0 {
-      for loss in losses { loss.targetNoise.fillNormal(using: &loop.replayGenerator) }
+      for i in targetNoise.indices { targetNoise[i] = Float(loop.replayGenerator.normal()) }
     }
-    learn(fillsBatch: true)
+    let (loop, c) = (loop, configuration)
+    learn { inputs, slice in inputs.fill(slice, from: loop, c) }
   }
 
-  /// Takes one step of the optimizers on the batch whose slots, or numbers, and noise are set.
-  private func learn(fillsBatch: Bool) {
-    let (c, halves) = (configuration, loop.halves)
+  /// Takes one step of the optimizers (Fujimoto et al. 2018, algorithm 1).
+  ///
+  /// - Parameter fill: Fills in transitions.
+  private func learn(_ fill: (ReplayInputs, BatchSlice) -> Void) {
+    let (c, team) = (configuration, loop.team)
     loop.updates += 1
     let learningRate = Float(c.learningRate.value(at: loop.progress))
     let updatesActor = loop.updates % c.policyDelay == 0
-    critics.advance()
-    if updatesActor { actor.advance() }
-    halves.update(work: updatesActor ? 475 : 307) {
-      halves.each { half in
-        let loss = losses[half]
-        if fillsBatch { loss.views.fill(from: loop, c) }
-        loss.criticProgram.run()
+
+    team.choosing(work: updatesActor ? 475 : 307) {
+      criticLoss.program.run(c.batchSize) { slice in
+        fill(criticLoss.inputs, slice)
+        slice.fill(criticLoss.targetNoise, from: targetNoise)
       }
-      halves.each { half in
-        critics.addGradients(half: half)
-        critics.step(half: half, learningRate: learningRate)
-        if updatesActor { critics.moveTarget(targetCritics, half: half, tau: Float(c.tau)) }
-      }
+      critics.optimizer.step(on: team, learningRate: learningRate)
       guard updatesActor else { return }
-      halves.each { half in
-        let loss = losses[half]
-        loss.actorObservations.copy(from: loss.views.observations)
-        loss.actorProgram.run()
-      }
-      halves.each { half in
-        actor.addGradients(half: half)
-        actor.step(half: half, learningRate: learningRate)
-        actor.moveTarget(targetActor, half: half, tau: Float(c.tau))
-      }
+      actorLoss.program.run(c.batchSize) { fill(actorLoss.inputs, $0) }
+      actor.optimizer.step(on: team, learningRate: learningRate)
+      targetCritics.average(towards: critics.weights, tau: Float(c.tau), on: team)
+      targetActor.average(towards: actor.weights, tau: Float(c.tau), on: team)
     }
-    loop.means.loss.add(losses) { $0.criticLoss }
-    loop.means.value.add(losses) { $0.meanValue }
-    if updatesActor { loop.means.actorLoss.add(losses) { $0.actorLoss } }
+
+    loop.means.loss.add(criticLoss.program.mean(criticLoss.loss))
+    loop.means.value.add(criticLoss.program.mean(criticLoss.value))
+    if updatesActor { loop.means.actorLoss.add(actorLoss.program.mean(actorLoss.loss)) }
   }
 
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
@@ -154,12 +148,10 @@ public final class TD3: OffPolicyAgent {
   package func learn(from batch: GivenBatch, targetNoise: [Float]) -> (
     critic: Double, actor: Double
   ) {
-    for loss in losses {
-      loss.views.fill(from: batch, discount: Float(configuration.discount))
-      loss.targetNoise.assign(loss.views.part(of: targetNoise, batch))
-    }
+    self.targetNoise = targetNoise
+    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn(fillsBatch: false)
+    learn { inputs, slice in inputs.fill(slice, from: batch, discount: discount) }
     return (loop.means.loss.sum, loop.means.actorLoss.sum)
   }
 
@@ -174,16 +166,16 @@ public final class TD3: OffPolicyAgent {
 
   /// What the agent would do now; further training does not change it.
   public var policy: any Policy {
-    Self.policy(loop.collector.spec, networks, actor.whole, loop.collector.encoder)
+    Self.policy(loop.collector.spec, networks, actor.weights, loop.collector.encoder)
   }
 
   /// The lowest value that the critics give to observations and actions, as rows of numbers as environments
   /// write and take them.
   public func values(of observations: [Float], actions: [Float]) -> [Float] {
-    networks.critics.lowestValues(critics.whole, of: observations, actions, loop.collector)
+    networks.critics.lowestValues(critics.weights, of: observations, actions, loop.collector)
   }
 
-  var trained: [HalvedParameters] { [actor, critics] }
+  var trained: [TrainedNetwork] { [actor, critics] }
   var targets: [(name: String, weights: Parameters)] {
     [("actor_target", targetActor), ("critic_target", targetCritics)]
   }

@@ -1,64 +1,62 @@
 internal import RLCore
+internal import RLSupport
 internal import RLTensor
 
-/// The traced losses of one half of a batch.
-final class TD3Loss {
-  let views: ReplayViews
-  let criticProgram: Program
+/// The loss of the critics (Fujimoto et al. 2018, equations 14 and 15): the squared distance to the reward and the
+/// discounted value of the target policy's action with clipped noise.
+struct TD3CriticLoss {
+  let inputs: ReplayInputs
   /// Standard normal numbers behind the noise on the target policy's actions.
-  let targetNoise: TensorView
-  let criticLoss: TensorView
-  let meanValue: TensorView
+  let targetNoise: Variable
+  let loss: Variable
+  /// The value that the first critic gives.
+  let value: Variable
+  let program: BatchProgram
 
-  let actorProgram: Program
-  let actorObservations: TensorView
-  let actorLoss: TensorView
+  init(
+    _ c: TD3Settings, _ networks: TD3Networks, critics: Parameters,
+    targets: (actor: Parameters, critics: Parameters), of loop: OffPolicyLoop
+  ) throws(ShapeError) {
+    let graph = Graph(parameters: critics, rows: c.batchSize)
+    inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
+    targetNoise = graph.rowInput(networks.actionDimension, name: "target noise")
 
-  /// - Parameters:
-  ///   - actor: The policy's weights, with gradients of this half.
-  ///   - critics: The critics' weights, with gradients of this half.
-  ///   - targets: The target policy's and critics' weights.
+    let (x, nextX) = (inputs.observations, inputs.nextObservations)
+    let clip = Float(c.targetNoiseClip)
+    let shift = (targetNoise * Float(c.targetNoise)).clamped(to: -clip...clip)
+    let next = graph.using(targets.actor) {
+      (networks.actions(nextX) + shift).clamped(to: -1...1)
+    }
+    let nextValue = graph.using(targets.critics) { networks.critics.lowest(nextX, next) }
+    let target = inputs.rewards + inputs.nextWeights * nextValue
+    let values = networks.critics.values(x, inputs.actions)
+    loss = Critics.squaredErrors(values, target)
+    value = values[0]
+    program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
+  }
+}
+
+/// The loss of the policy (Fujimoto et al. 2018, algorithm 1): minus the value that the first critic gives to its own
+/// actions.
+struct TD3ActorLoss {
+  let inputs: ReplayInputs
+  let loss: Variable
+  let program: BatchProgram
+
   init(
     _ c: TD3Settings, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
-    targets: (actor: Parameters, critics: Parameters), half: Int, of loop: OffPolicyLoop
+    of loop: OffPolicyLoop
   ) throws(ShapeError) {
-    let count = loop.halves.rows[half].count
-    // Critics (Fujimoto et al. 2018, equations 14 and 15): the squared distance to the reward and the
-    // discounted value of the target policy's action with clipped noise.
-    let graph = Graph(parameters: critics)
-    let inputs = ReplayInputs(graph, half: half, of: loop, indexActions: false)
-    let noise = graph.input(.matrix(count, networks.actionDimension), name: "target noise")
-    let clip = Float(c.targetNoiseClip)
-    let shift = (noise * Float(c.targetNoise)).clamped(to: -clip...clip)
-    let next = graph.using(targets.actor) {
-      (networks.actions(inputs.nextObservations) + shift).clamped(to: -1...1)
-    }
-    let nextValues = graph.using(targets.critics) {
-      networks.critics.lowest(inputs.nextObservations, next)
-    }
-    let target = inputs.rewards + inputs.nextWeights * nextValues
-    let critic = networks.critics.loss(
-      inputs.observations, inputs.actions, target: target, over: c.batchSize)
-    criticProgram = try Program(
-      loss: critic.loss, outputs: [critic.meanValue], differentiating: critics)
-    views = inputs.views(in: criticProgram)
-    targetNoise = criticProgram[noise]
-    criticLoss = criticProgram[critic.loss]
-    meanValue = criticProgram[critic.meanValue]
-
-    // The policy (algorithm 1): the value that the first critic gives to its own actions.
-    let actorGraph = Graph(parameters: actor)
-    let x = actorGraph.input(.matrix(count, networks.observationDimension), name: "observations")
+    let graph = Graph(parameters: actor, rows: c.batchSize)
+    inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
+    let x = inputs.observations
     let raw = networks.preactivations(x)
-    let value = actorGraph.using(critics) { networks.critics.first(x, raw.tanh()) }
-    var objective = value.sum() * (-1 / Float(c.batchSize))
+    var loss = -graph.using(critics) { networks.critics.first(x, raw.tanh()) }
     if c.preactivationPenalty > 0 {
       // Where tanh is flat the value's gradient vanishes; this one does not.
-      objective =
-        objective + raw.squared().sum() * Float(c.preactivationPenalty / Double(c.batchSize))
+      loss = loss + raw.squared().rowSums() * Float(c.preactivationPenalty)
     }
-    actorProgram = try Program(loss: objective, differentiating: actor)
-    actorObservations = actorProgram[x]
-    actorLoss = actorProgram[objective]
+    self.loss = loss
+    program = try BatchProgram(meanOf: loss, on: loop.team)
   }
 }

@@ -16,7 +16,7 @@ final class Reinforce: OnPolicyAgent {
   let loop: OnPolicyLoop
   private let inputs: RolloutInputs
   private let loss, entropy: Variable
-  private let program: Program
+  private let program: BatchProgram
 
   init(
     _ c: ReinforceSettings, environments: any VectorEnvironment, seed: UInt64, steps: Int,
@@ -24,17 +24,16 @@ final class Reinforce: OnPolicyAgent {
   ) throws {
     configuration = c
     loop = try OnPolicyLoop(
-      of: Self.self, c, environments: environments, seed: seed, steps: steps)
-    let graph = Graph(parameters: loop.weights)
-    inputs = loop.inputs(in: graph)
+      of: Self.self, c, environments: environments, seed: seed, steps: steps, threads: threads)
+    inputs = loop.graph().inputs
     let policy = inputs.distribution(logits: loop.networks.logits(inputs.observations))
     let baseline = loop.networks.values(inputs.observations)
-    entropy = policy.meanEntropy
+    entropy = policy.entropy
     loss =
-      (baseline - inputs.returns).squared().mean() * Float(c.valueCoefficient)
-      - (policy.logProbability(of: inputs.actions) * inputs.advantages).mean()
+      (baseline - inputs.returns).squared() * Float(c.valueCoefficient)
+      - policy.logProbability(of: inputs.actions) * inputs.advantages
       - entropy * Float(c.entropyCoefficient)
-    program = try Program(loss: loss, outputs: [entropy])
+    program = try BatchProgram(meanOf: loss, outputs: [entropy], on: loop.team)
   }
 
   static func networks(_ c: ReinforceSettings, for spec: EnvironmentSpec) -> ActorCritic {
@@ -54,12 +53,10 @@ final class Reinforce: OnPolicyAgent {
   }
 
   func learn(from rollout: RolloutBuffer) -> [(name: String, value: Double)] {
-    inputs.assign(rollout, to: program)
-    program.run()
-    let rate = loop.descend(configuration.learningRate)
+    let rate = loop.descend(configuration.learningRate, on: program) { inputs.fill($0, from: rollout) }
     return [
-      ("learning_rate", rate), ("loss", Double(program[loss].value)),
-      ("entropy_loss", -Double(program[entropy].value)),
+      ("learning_rate", rate), ("loss", program.mean(loss)),
+      ("entropy_loss", -program.mean(entropy)),
       ("explained_variance", rollout.explainedVariance),
     ]
   }

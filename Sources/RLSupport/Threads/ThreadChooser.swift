@@ -1,55 +1,69 @@
-/// Chooses between one thread and two for work that gives the same bits either way.
+/// Chooses how many threads work that gives the same bits for any number of them is to use: 1, 2, 4, ... or all.
 ///
-/// Two threads that meet every few microseconds are faster on cores of their own and far slower where
-/// others want these cores. The two ways are timed against each other now and then: the slower one once in
-/// 64 rounds, and two threads that have just become the slower way sooner, after 1, 2, 4, ... rounds, since most
-/// disturbances are short.
+/// Threads that meet every few microseconds are faster on cores of their own and far slower where others want these
+/// cores. The numbers are timed against each other: each once at first, and later one that is not in use now and then,
+/// as rarely as it takes for the trials to cost a hundredth of the time.
 package struct ThreadChooser {
-  private var together: Double?
-  private var alone: Double?
-  private var roundsToTrial = Self.longestPause
-  private var pause = Self.longestPause
+  /// The numbers of threads to choose from, ascending.
+  package let choices: [Int]
+  /// Seconds for a unit of work, a mean in which recent rounds weigh most; `nil` before the first trial.
+  private var seconds: [Double?]
+  private var best = 0
+  /// The choice of the round that runs now.
+  private var present = 0
+  /// What trials have cost beyond the best choice, less what they may cost: none is made while this is positive.
+  private var debt = 0.0
+  private var nextTrial = 0
 
-  private static let longestPause = 64
-
-  package init() {}
-
-  private var prefersTwo: Bool { (together ?? 0) <= (alone ?? .infinity) }
-
-  /// Whether the next round is to use both threads.
-  package mutating func choosesTwo() -> Bool {
-    if together == nil { return true }
-    if alone == nil { return false }
-    roundsToTrial -= 1
-    if roundsToTrial > 0 { return prefersTwo }
-    pause = prefersTwo ? Self.longestPause : min(2 * pause, Self.longestPause)
-    roundsToTrial = pause
-    return !prefersTwo
+  /// - Parameter most: The largest number of threads.
+  package init(most: Int) {
+    var choices: [Int] = []
+    var count = 1
+    while count < most {
+      choices.append(count)
+      count *= 2
+    }
+    self.choices = choices + [max(1, most)]
+    seconds = self.choices.map { _ in nil }
   }
 
-  /// Notes the seconds that a unit of work took.
-  package mutating func note(usedTwo: Bool, seconds: Double) {
-    let preferredTwo = prefersTwo
-    if usedTwo {
-      together = Self.mean(together, seconds, limit: alone)
+  /// The number of threads for the next round.
+  package mutating func next() -> Int {
+    if let untried = seconds.lastIndex(where: { $0 == nil }) {
+      present = untried
+    } else if debt <= 0 {
+      present = trial()
     } else {
-      alone = Self.mean(alone, seconds, limit: together)
+      present = best
     }
-    // The very first round may have been a bad one, too.
-    if let alone, let known = together { together = min(known, 2 * alone) }
-    if prefersTwo != preferredTwo {
-      pause = prefersTwo ? Self.longestPause : 1
-      roundsToTrial = pause
-    } else if usedTwo, !prefersTwo, seconds < alone ?? 0 {
-      // A disturbance seems to be over.
-      (pause, roundsToTrial) = (1, 1)
-    }
+    return choices[present]
   }
 
-  /// A mean with weights that halve from round to round; a round counts as twice the other way's time at
-  /// most, so that a single bad one is soon forgotten.
-  private static func mean(_ old: Double?, _ new: Double, limit: Double?) -> Double {
-    let new = min(new, limit.map { 2 * $0 } ?? .infinity)
-    return old.map { 0.5 * ($0 + new) } ?? new
+  /// A choice that is not the best: its neighbours in turn.
+  private mutating func trial() -> Int {
+    let neighbours = [best - 1, best + 1].filter(choices.indices.contains)
+    guard !neighbours.isEmpty else { return best }
+    nextTrial += 1
+    return neighbours[nextTrial % neighbours.count]
+  }
+
+  /// Notes the seconds that a unit of work took with the number that `next` gave.
+  package mutating func note(_ threads: Int, seconds new: Double) {
+    let known = seconds[best]
+    if present != best || debt <= 0 {
+      // A trial is followed by rounds that make up for it: a hundred times what it cost, and 16 at least.
+      let loss = max(0, new - (known ?? new))
+      debt = 100 * loss + 16 * (known ?? new)
+    } else {
+      debt -= new
+    }
+    // A round that was disturbed for long counts as twice the mean.
+    if let old = seconds[present] {
+      seconds[present] = 0.5 * (old + min(new, 2 * old))
+    } else {
+      seconds[present] = new
+    }
+    guard !seconds.contains(where: { $0 == nil }) else { return }
+    best = choices.indices.min { (seconds[$0] ?? 0) < (seconds[$1] ?? 0) } ?? 0
   }
 }

@@ -13,7 +13,8 @@ internal import Synchronization
 /// This is the one place in rlgym where memory is shared between threads without the compiler's
 /// proof. Why it is safe:
 /// - `run` publishes the body before it raises `generation` (release); a helper reads the body only
-///   after it saw the new generation (acquire), and never after it lowered `remaining` (release).
+///   after it saw the new generation (acquire), and never after it lowered `remaining` (release). The generation
+///   itself says who takes part, so a helper that does not never looks at the body.
 /// - `run` returns, and the body dies, only after `remaining` reached zero (acquire). So no helper
 ///   holds the body beyond the call, and everything that the tasks wrote is visible to the caller.
 /// - The pool is used by one thread at a time, which `isRunning` checks.
@@ -38,6 +39,7 @@ public final class WorkerPool: Sendable {
     let beds: [Bed]
     init(helpers: Int) { beds = (0..<helpers).map { _ in Bed() } }
 
+    /// How many runs there were, and in the lowest bits how many members take part in the present one.
     let generation = Atomic<Int>(0)
     let remaining = Atomic<Int>(0)
     let arrived = Atomic<Int>(0)
@@ -61,9 +63,12 @@ public final class WorkerPool: Sendable {
 
   deinit {
     shared.isClosed.store(true, ordering: .releasing)
-    shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    shared.generation.wrappingAdd(Self.oneRun, ordering: .sequentiallyConsistent)
     for bed in shared.beds { bed.wakeUp() }
   }
+
+  /// A step of `generation`, above the bits for the members.
+  private static let oneRun = 1 << 16
 
   private static func serve(_ shared: Shared, _ member: Int) {
     let bed = shared.beds[member - 1]
@@ -89,8 +94,10 @@ public final class WorkerPool: Sendable {
       }
       seen = shared.generation.load(ordering: .acquiring)
       if shared.isClosed.load(ordering: .acquiring) { return }
-      if member < shared.participants { shared.body?(member) }
-      shared.remaining.wrappingSubtract(1, ordering: .releasing)
+      if member < seen & (oneRun - 1) {
+        shared.body?(member)
+        shared.remaining.wrappingSubtract(1, ordering: .releasing)
+      }
     }
   }
 
@@ -115,9 +122,10 @@ public final class WorkerPool: Sendable {
     withoutActuallyEscaping(body) { body in
       shared.body = body
       shared.participants = tasks
-      shared.remaining.store(count - 1, ordering: .relaxed)
-      shared.generation.wrappingAdd(1, ordering: .sequentiallyConsistent)
-      for bed in shared.beds { bed.wakeUp() }
+      shared.remaining.store(tasks - 1, ordering: .relaxed)
+      let runs = shared.generation.load(ordering: .relaxed) & ~(Self.oneRun - 1)
+      shared.generation.store(runs &+ Self.oneRun | tasks, ordering: .sequentiallyConsistent)
+      for helper in 0..<tasks - 1 { shared.beds[helper].wakeUp() }
       body(0)
       wait { shared.remaining.load(ordering: .acquiring) == 0 }
       shared.body = nil

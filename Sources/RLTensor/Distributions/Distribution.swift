@@ -2,8 +2,13 @@
 public protocol Distribution {
   /// The logarithm of the probability (or density) of each row's action: `[rows]`.
   func logProbability(of actions: Variable) -> Variable
+  /// The entropy of each row `[rows]`, or a number if it is the same for all rows.
+  var entropy: Variable { get }
+}
+
+extension Distribution {
   /// The mean entropy over the rows: a number.
-  var meanEntropy: Variable { get }
+  public var meanEntropy: Variable { entropy.shape.rank == 0 ? entropy : entropy.mean() }
 }
 
 /// One choice a row, from logits `[rows, choices]`.
@@ -24,9 +29,7 @@ public struct Categorical: Distribution {
   }
 
   /// -Σ p log p.
-  public var meanEntropy: Variable {
-    -(logProbabilities * logProbabilities.exp()).rowSums().mean()
-  }
+  public var entropy: Variable { -(logProbabilities * logProbabilities.exp()).rowSums() }
 }
 
 /// Forbidden logits become so low that their probability is exactly zero (Huang and Ontañón 2022).
@@ -60,8 +63,8 @@ public struct MultiCategorical: Distribution {
   }
 
   /// The sum over the components.
-  public var meanEntropy: Variable {
-    parts.dropFirst().reduce(parts[0].meanEntropy) { $0 + $1.meanEntropy }
+  public var entropy: Variable {
+    parts.dropFirst().reduce(parts[0].entropy) { $0 + $1.entropy }
   }
 }
 
@@ -78,9 +81,7 @@ public struct Bernoulli: Distribution {
   }
 
   /// Σ softplus(l) - l sigmoid(l).
-  public var meanEntropy: Variable {
-    (logits.softplus() - logits * logits.sigmoid()).rowSums().mean()
-  }
+  public var entropy: Variable { (logits.softplus() - logits * logits.sigmoid()).rowSums() }
 }
 
 /// A normal distribution with independent components, from means `[rows, size]` and logarithms of
@@ -108,8 +109,8 @@ public struct DiagonalGaussian: Distribution {
   }
 
   /// Σ log σ + (1 + log 2π) / 2.
-  public var meanEntropy: Variable {
-    let size = logDeviation.shape.rank == 1 ? logDeviation.sum() : logDeviation.rowSums().mean()
+  public var entropy: Variable {
+    let size = logDeviation.shape.rank == 1 ? logDeviation.sum() : logDeviation.rowSums()
     return size + (0.5 + Self.halfLogTwoPi) * Float(mean.shape.columns)
   }
 }

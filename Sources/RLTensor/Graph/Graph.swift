@@ -15,15 +15,32 @@ public final class Graph {
     var shape: Shape
     var parameters: Parameters?
     var name: String?
+    /// Whether the numbers belong to the rows of a batch.
+    var isRow = false
   }
 
+  /// The most rows of a batch, in the graph of a ``BatchProgram``.
+  public let rows: Int?
   var nodes: [Node] = []
   private(set) var failure: ShapeError?
-  private var current: Parameters?
+  private(set) var current: Parameters?
 
   /// A graph whose layers take their weights from `parameters`.
-  public init(parameters: Parameters? = nil) {
+  ///
+  /// - Parameter rows: The most rows of a batch, for a ``BatchProgram``.
+  public init(parameters: Parameters? = nil, rows: Int? = nil) {
     current = parameters
+    self.rows = rows
+  }
+
+  /// The same computation for another number of rows.
+  init(_ graph: Graph, rows: Int) {
+    self.rows = rows
+    nodes = graph.nodes
+    for i in nodes.indices where nodes[i].isRow {
+      let shape = nodes[i].shape
+      nodes[i].shape = shape.rank == 1 ? .vector(rows) : .matrix(rows, shape.columns)
+    }
   }
 
   /// Traces with other weights of the same layout, such as those of a target network.
@@ -39,6 +56,17 @@ public final class Graph {
   /// Numbers that the caller provides before each run.
   public func input(_ shape: Shape, name: String = "input") -> Variable {
     add(.input, [], shape, name: name)
+  }
+
+  /// Numbers of the rows of a batch: `[rows, columns]`, or `[rows]` if `columns` is `nil`.
+  public func rowInput(_ columns: Int? = nil, name: String = "row input") -> Variable {
+    guard let rows else {
+      fail("row input", "'\(name)' is an input of rows in a graph that has none")
+      return input(columns.map { .matrix(1, $0) } ?? .vector(1), name: name)
+    }
+    let variable = input(columns.map { .matrix(rows, $0) } ?? .vector(rows), name: name)
+    nodes[variable.id].isRow = true
+    return variable
   }
 
   /// Numbers that never change; row-major.
@@ -74,9 +102,28 @@ public final class Graph {
     for operand in operands where operand.graph !== self {
       fail("\(operation)", "an operand belongs to another graph")
     }
-    nodes.append(
-      Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name))
+    var node = Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name)
+    node.isRow = belongsToRows(operation, operands)
+    nodes.append(node)
     return Variable(graph: self, id: nodes.count - 1)
+  }
+
+  /// Whether a result belongs to the rows of a batch; fails where an operation would mix rows, since a slice does not
+  /// know the others.
+  private func belongsToRows(_ operation: Operation, _ operands: [Variable]) -> Bool {
+    let areRows = operands.map { nodes[$0.id].isRow }
+    guard areRows.contains(true) else { return false }
+    let isAllowed =
+      switch operation {
+      case .sum, .columnSums: false
+      case .linear, .layerNorm, .binary(_, .row), .binary(_, .scalar):
+        areRows[0] && !areRows.dropFirst().contains(true)
+      default: !areRows.contains(false)
+      }
+    if !isAllowed {
+      fail("\(operation)", "mixes the rows of a batch, of which a slice does not know the others")
+    }
+    return true
   }
 
   func fail(_ operation: String, _ problem: String) {

@@ -63,8 +63,6 @@ public final class Parameters: Stateful {
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutableRawPointer
-  /// Whose weights these are, if they are shared.
-  private let owner: Parameters?
 
   /// Freshly initialized weights.
   public init(_ layout: ParameterLayout, using rng: inout SeededGenerator) {
@@ -75,7 +73,6 @@ public final class Parameters: Stateful {
     values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))
     values.initialize(repeating: 0, count: 2 * max(1, size))
     gradients = values + max(1, size)
-    owner = nil
     for (parameter, initializer) in layout.entries {
       assign(initializer.values(parameter.shape, using: &rng), to: parameter)
     }
@@ -98,21 +95,8 @@ public final class Parameters: Stateful {
     memory = .allocate(byteCount: 2 * bytes, alignment: 64)
     values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))
     gradients = values + max(1, size)
-    owner = nil
     values.initialize(from: other.values, count: max(1, size))
     gradients.initialize(from: other.gradients, count: max(1, size))
-  }
-
-  /// The same weights with gradients of their own, for a part of a batch that is differentiated apart.
-  public init(sharing other: Parameters) {
-    parameters = other.parameters
-    size = other.size
-    let count = max(16, size)
-    memory = .allocate(byteCount: count * MemoryLayout<Float>.stride, alignment: 64)
-    gradients = memory.bindMemory(to: Float.self, capacity: count)
-    gradients.initialize(repeating: 0, count: count)
-    values = other.values
-    owner = other
   }
 
   deinit { memory.deallocate() }

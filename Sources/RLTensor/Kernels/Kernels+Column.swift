@@ -67,17 +67,20 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int,
     accumulate: Bool
   ) {
+    func start(_ first: Int) -> Vector {
+      accumulate ? column(c, ldc, from: first, of: k) : .zero
+    }
     func put(_ first: Int, _ sums: Vector) {
       for lane in 0..<min(16, k - first) {
-        let place = (first + lane) * ldc
         var v = Vector.zero
-        v[0] = sums[lane] + (accumulate ? c[place] : 0)
-        store(c, place, v)
+        v[0] = sums[lane]
+        store(c, (first + lane) * ldc, v)
       }
     }
+    // Each number is one chain of additions in the order of rows.
     var i = 0
     while k - i >= 64 {
-      var (s0, s1, s2, s3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
+      var (s0, s1, s2, s3) = (start(i), start(i + 16), start(i + 32), start(i + 48))
       var x = a + i
       for row in 0..<m {
         let g = Vector(repeating: b[row * ldb])
@@ -94,7 +97,7 @@ extension Kernels {
       i += 64
     }
     while i < k {
-      var sum = Vector.zero
+      var sum = start(i)
       for row in 0..<m {
         sum = multiplyAdd(load(a, row * lda + i), Vector(repeating: b[row * ldb]), sum)
       }

@@ -214,9 +214,11 @@ extension Kernels {
   }
 
   /// `out (+)= Σ g · ∂f/∂b`, summed over what b was spread over.
+  ///
+  /// With `keepsLanes` the sum for a number is sixteen sums, which a later call can go on with.
   static func binarySecondGradient(
     _ function: BinaryFunction, _ broadcast: Broadcast, _ out: Target, a: Target, b: Target,
-    g: Target, _ extent: Extent, accumulate: Bool
+    g: Target, _ extent: Extent, accumulate: Bool, keepsLanes: Bool = false
   ) {
     let (rows, columns, stride) = (Int(extent.rows), Int(extent.columns), Int(extent.stride))
     let tail = lanes(below: columns - (stride - 16))
@@ -243,7 +245,7 @@ extension Kernels {
           store(out, column, total)
         }
       case .scalar, .column:
-        var whole = Vector(repeating: 0)
+        var whole = keepsLanes && accumulate ? load(out, 0) : Vector(repeating: 0)
         for row in 0..<rows {
           let value = Vector(repeating: broadcast == .scalar ? b[0] : b[row * 16])
           var total = broadcast == .scalar ? whole : Vector(repeating: 0)
@@ -259,7 +261,9 @@ extension Kernels {
             store(out, row * 16, number)
           }
         }
-        if broadcast == .scalar {
+        if broadcast == .scalar && keepsLanes {
+          store(out, 0, whole)
+        } else if broadcast == .scalar {
           var number = Vector(repeating: 0)
           number[0] = whole.sum() + (accumulate ? out[0] : 0)
           store(out, 0, number)

@@ -252,12 +252,12 @@ extension Kernels {
   /// `C[k, n] (+)= A[m, k]ᵀ · B[m, n]`: the gradient of weights.
   static func matmulTransposedLeft(
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
-    accumulate: Bool
+    accumulate: Bool, allowsBLAS: Bool = true
   ) {
     if n == 1 {
       multiplyColumnTransposedLeft(
         c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, accumulate: accumulate)
-    } else if prefersBLAS(m: k, k: m, n: n), let sgemm {
+    } else if allowsBLAS && prefersBLAS(m: k, k: m, n: n), let sgemm {
       blas(
         sgemm, c, ldc: ldc, a, lda: lda, transposed: true, b, ldb: ldb, m: k, k: m, n: n, bias: nil,
         accumulate: accumulate)

@@ -45,6 +45,18 @@ extension Kernels {
     store(out, 0, number)
   }
 
+  /// Σ x of a vector whose padding is zero, in double precision.
+  static func preciseSum(_ x: Source, count: Int) -> Double {
+    var (low, high) = (SIMD8<Double>.zero, SIMD8<Double>.zero)
+    for i in stride(from: 0, to: count, by: 16) {
+      var v = load(x, i)
+      if count - i < 16 { v = Vector.zero.replacing(with: v, where: lanes(below: count - i)) }
+      low += SIMD8<Double>(v.lowHalf)
+      high += SIMD8<Double>(v.highHalf)
+    }
+    return (low + high).sum()
+  }
+
   /// `out[row] = Σ x[row, :]`.
   static func rowSums(_ out: Target, _ x: Source, _ extent: Extent) {
     let stride = Int(extent.stride)

@@ -81,6 +81,21 @@ public final class Optimizer: Stateful {
     }
   }
 
+  /// Counts a step and takes it for all weights, of which each thread of a team has its share.
+  ///
+  /// - Parameters:
+  ///   - team: The threads.
+  ///   - learningRate: The size of the step.
+  ///   - gradientScale: What gradients are multiplied by first, such as the factor that clips their norm.
+  public func step(on team: ThreadTeam, learningRate: Float, gradientScale: Float = 1) {
+    advance()
+    team.run { member in
+      step(
+        parameters.share(of: team, member), learningRate: learningRate, gradientScale: gradientScale
+      )
+    }
+  }
+
   /// The moments and the count of steps.
   public func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.number("steps", &steps)
@@ -99,21 +114,15 @@ extension Parameters {
     return Kernels.sumOfSquares(gradients + range.lowerBound, count: range.count)
   }
 
-  /// Adds the gradients of another block of the same layout, over a part of the weights.
-  ///
-  /// - Returns: The sum of the squares of the results.
-  @discardableResult
-  public func addGradients(of other: Parameters, _ range: Range<Int>? = nil) -> Float {
-    precondition(size == other.size, "Parameters: cannot add gradients of another layout")
-    let range = range ?? 0..<size
-    return Kernels.addAndSumSquares(
-      gradients + range.lowerBound, other.gradients + range.lowerBound, count: range.count)
+  /// A member's share of the block.
+  func share(of team: ThreadTeam, _ member: Int) -> Range<Int> {
+    team.share(of: size, grain: 64, for: member)
   }
 
-  /// The block cut into two parts of about the same size, for two threads.
-  public var halves: InlineArray<2, Range<Int>> {
-    let middle = (size / 2 + 63) & ~63
-    return middle < size ? [0..<middle, middle..<size] : [0..<size, size..<size]
+  /// Moves all weights a share `tau` of the way to those of a block of the same layout, of which each thread of a team
+  /// has its share (Polyak averaging; Lillicrap et al. 2016, algorithm 1).
+  public func average(towards other: Parameters, tau: Float, on team: ThreadTeam) {
+    team.run { average(towards: other, tau: tau, share(of: team, $0)) }
   }
 
   /// The factor that brings gradients of the given squared norm down to a largest norm, as PyTorch's

@@ -1,4 +1,5 @@
-/// Places buffers in one arena; buffers that are never alive at the same time share memory.
+/// Places buffers in one arena, or in one for the rows of a slice and one for what all slices share; buffers that are
+/// never alive at the same time share memory.
 struct BufferPlan {
   struct Buffer {
     /// Numbers needed, a multiple of 16.
@@ -7,17 +8,20 @@ struct BufferPlan {
     var first = Int.max
     var last = -1
     var pinned = false
+    /// Whether the numbers belong to the rows of a slice.
+    var isRow = false
     /// Memory elsewhere: a weight or its gradient.
     var external: UnsafeMutablePointer<Float>?
     var offset = 0
   }
 
   var buffers: [Buffer] = []
-  /// The numbers in the arena.
+  /// The numbers in the arena, and in that of the rows of a slice.
   private(set) var total = 0
+  private(set) var rowTotal = 0
 
-  mutating func add(_ shape: Shape, pinned: Bool = false) -> Int32 {
-    buffers.append(Buffer(size: shape.storage, pinned: pinned))
+  mutating func add(_ shape: Shape, pinned: Bool = false, isRow: Bool = false) -> Int32 {
+    buffers.append(Buffer(size: shape.storage, pinned: pinned, isRow: isRow))
     return Int32(buffers.count - 1)
   }
 
@@ -34,8 +38,16 @@ struct BufferPlan {
 
   /// First fit in the order of first use: each buffer takes the lowest gap that is free over its life.
   mutating func place() {
+    total = place { !$0.isRow }
+    rowTotal = place { $0.isRow }
+  }
+
+  private mutating func place(where isChosen: (Buffer) -> Bool) -> Int {
+    var total = 0
     var placed: [(offset: Int, size: Int, first: Int, last: Int)] = []
-    let order = buffers.indices.filter { buffers[$0].external == nil }.sorted {
+    let order = buffers.indices.filter {
+      buffers[$0].external == nil && isChosen(buffers[$0])
+    }.sorted {
       let (a, b) = (buffers[$0], buffers[$1])
       return (a.pinned ? -1 : a.first, $0) < (b.pinned ? -1 : b.first, $1)
     }
@@ -54,5 +66,6 @@ struct BufferPlan {
       placed.insert((offset, buffer.size, first, last), at: position)
       total = max(total, offset + buffer.size)
     }
+    return total
   }
 }

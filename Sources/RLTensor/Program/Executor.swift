@@ -114,4 +114,31 @@ struct Executor {
         activation: o.activation, accumulate: o.accumulate, allowsBLAS: allowsBLAS)
     }
   }
+
+  /// Sums over the rows of a slice, on top of what the slices before it gave.
+  ///
+  /// - Parameters:
+  ///   - part: The rows of the result to compute; all if `nil`.
+  ///   - continues: Whether there was a slice before.
+  func sum(_ instruction: Instruction, part: Range<Int>? = nil, continues: Bool) {
+    switch instruction {
+    case .matmulTransposedLeft(let o):
+      let part = part ?? 0..<Int(o.k)
+      Kernels.matmulTransposedLeft(
+        at(o.out) + part.lowerBound * Int(o.outStride), ldc: Int(o.outStride),
+        at(o.x) + part.lowerBound, lda: Int(o.xStride), at(o.w), ldb: Int(o.wStride), m: Int(o.m),
+        k: part.count, n: Int(o.n), accumulate: continues, allowsBLAS: false)
+    case .binarySecondGradient(let o, let function, let broadcast):
+      Kernels.binarySecondGradient(
+        function, broadcast, at(o.out), a: at(o.a), b: at(o.b), g: at(o.gradient), o.extent,
+        accumulate: continues, keepsLanes: true)
+    case .columnSums(var o):
+      o.accumulate = continues
+      execute(.columnSums(o))
+    case .layerNormGainGradient(var o):
+      o.accumulate = continues
+      execute(.layerNormGainGradient(o))
+    default: preconditionFailure("BatchProgram: \(instruction) is not a sum over rows")
+    }
+  }
 }

@@ -14,8 +14,8 @@
 /// print(program[y].array)
 /// ```
 public final class Program {
-  private let instructions: UnsafeMutableBufferPointer<Instruction>
-  private let backwardStart: Int
+  private let forwardCode: [Instruction]
+  private let backwardCode: [Instruction]
   private let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
   private let arena: UnsafeMutablePointer<Float>
   private let graph: Graph
@@ -62,12 +62,12 @@ public final class Program {
     if let loss, loss.shape.rank != 0 {
       graph.fail("loss", "must be a single number, not \(loss.shape)")
     }
+    if graph.rows != nil { graph.fail("Program", "the graph is of a batch; use BatchProgram") }
     if let failure = graph.failure { throw failure }
     var builder = ProgramBuilder(
       graph: graph, outputs: outputs.map(\.id), loss: loss?.id, trainable: trainable)
     builder.selectAndFuse()
     builder.emitForward()
-    backwardStart = builder.instructions.count
     builder.emitBackward()
     builder.plan.place()
 
@@ -82,8 +82,7 @@ public final class Program {
     for (i, buffer) in builder.plan.buffers.enumerated() {
       pointers.initializeElement(at: i, to: buffer.external ?? arena + buffer.offset)
     }
-    instructions = .allocate(capacity: builder.instructions.count)
-    _ = instructions.initialize(fromContentsOf: builder.instructions)
+    (forwardCode, backwardCode) = (builder.forward, builder.backward)
     self.graph = graph
     values = builder.values
     allowsBLAS = loss != nil
@@ -98,7 +97,6 @@ public final class Program {
   deinit {
     arena.deallocate()
     pointers.deallocate()
-    instructions.deallocate()
   }
 
   /// The numbers of an input, an output or the loss.
@@ -115,14 +113,17 @@ public final class Program {
   }
 
   /// Computes the outputs and the loss.
-  public func forward() { execute(0..<backwardStart) }
+  public func forward() { execute(forwardCode) }
 
   /// Computes the outputs, the loss and the gradients.
-  public func run() { execute(0..<instructions.count) }
+  public func run() {
+    execute(forwardCode)
+    execute(backwardCode)
+  }
 
-  private func execute(_ range: Range<Int>) {
+  private func execute(_ code: [Instruction]) {
     let executor = Executor(
       pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS)
-    for i in range { executor.execute(instructions[i]) }
+    for instruction in code { executor.execute(instruction) }
   }
 }

@@ -2,10 +2,15 @@ extension ProgramBuilder {
   /// Emits the backward pass from the loss; to be called after `emitForward`.
   mutating func emitBackward() {
     guard let loss, needsGradient[loss] else { return }
-    let seed = target(loss)
-    emit(
-      Instruction.Elementwise(out: seed.buffer, a: -1, extent: .init(.scalar))
-    ) { .fill($0, 1) }
+    let start = target(loss).buffer
+    if hasRows {
+      seed = plan.add(.scalar, pinned: true)
+      emit(
+        Instruction.Elementwise(out: start, a: -1, gradient: seed, extent: .init(shape(loss)))
+      ) { .spreadScalar($0) }
+    } else {
+      emit(Instruction.Elementwise(out: start, a: -1, extent: .init(.scalar))) { .fill($0, 1) }
+    }
     for id in graph.nodes.indices.reversed() where needsGradient[id] && gradients[id] >= 0 {
       guard let operation = operations[id] else { continue }
       emitBackward(id, operation)
@@ -19,9 +24,29 @@ extension ProgramBuilder {
     {
       gradients[id] = plan.add(external: parameters.gradients + parameter.offset)
     } else {
-      gradients[id] = plan.add(shape(id))
+      gradients[id] = buffer(like: id)
     }
     return (gradients[id], false)
+  }
+
+  /// Where the contribution of one of a node's users to its gradient goes.
+  private mutating func target(_ id: Int, from user: Int) -> (buffer: Int32, accumulate: Bool) {
+    if !isRow(user) || isRow(id) { return target(id) }
+    // A sum over rows begins anew in each batch, so that it needs a place of its own unless it is all that there is.
+    // That of a number has sixteen lanes, which are added up in the end.
+    let isNumber = shape(id).rank == 0
+    if contributors[id] == 1 && !isNumber { return target(id) }
+    let sum = plan.add(isNumber ? .vector(16) : shape(id), pinned: true)
+    var whole = sum
+    if isNumber {
+      whole = plan.add(.scalar, pinned: true)
+      emit(Instruction.Elementwise(out: whole, a: sum, extent: .init(.vector(16)))) { .sum($0) }
+    }
+    let (buffer, accumulate) = target(id)
+    move(
+      to: buffer, shape(id), column: 0, from: whole, shape(id), column: 0,
+      columns: shape(id).columns, accumulate: accumulate)
+    return (sum, false)
   }
 
   private mutating func emitBackward(_ id: Int, _ operation: Operation) {
@@ -36,7 +61,7 @@ extension ProgramBuilder {
       extent: Instruction.Extent, _ make: (Instruction.Elementwise) -> Instruction
     ) {
       guard builder.needsGradient[operand] else { return }
-      let (buffer, accumulate) = builder.target(operand)
+      let (buffer, accumulate) = builder.target(operand, from: id)
       builder.emit(
         Instruction.Elementwise(
           out: buffer, a: a, b: b, y: y, gradient: gradient, extent: extent, accumulate: accumulate)
@@ -147,14 +172,14 @@ extension ProgramBuilder {
       ) { .gate($0, activation) }
     }
     if operands[id].count > 2, needsGradient[operands[id][2]] {
-      let (buffer, accumulate) = target(operands[id][2])
+      let (buffer, accumulate) = target(operands[id][2], from: id)
       emit(
         Instruction.Elementwise(
           out: buffer, a: gradient, extent: .init(node.shape), accumulate: accumulate)
       ) { .columnSums($0) }
     }
     if needsGradient[w] {
-      let (buffer, accumulate) = target(w)
+      let (buffer, accumulate) = target(w, from: id)
       let matmul = Instruction.Matmul(
         out: buffer, outStride: Int32(wShape.stride), x: values[x], xStride: Int32(xShape.stride),
         w: gradient, wStride: Int32(node.shape.stride), m: Int32(xShape.rows),
@@ -166,12 +191,12 @@ extension ProgramBuilder {
     if let known = transposes[w] {
       transposed = known
     } else {
-      transposed = plan.add(.matrix(wShape.columns, wShape.rows))
+      transposed = buffer(like: w, .matrix(wShape.columns, wShape.rows))
       transposes[w] = transposed
       emit(
         .transpose(
           out: transposed, outStride: Int32(xShape.stride), x: values[w], extent: .init(wShape)),
-        [transposed, values[w]])
+        [transposed, values[w]], isBefore: true)
     }
     let (buffer, accumulate) = target(x)
     var matmul = Instruction.Matmul(

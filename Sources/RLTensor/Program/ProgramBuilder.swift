@@ -1,4 +1,7 @@
 /// Turns a graph into instructions: forward, then backward in reverse order.
+///
+/// Instructions on the rows of a batch are kept apart from those on what all rows share and from the sums over rows,
+/// so that the rows can be cut into slices.
 struct ProgramBuilder {
   let graph: Graph
   let outputs: [Int]
@@ -6,7 +9,18 @@ struct ProgramBuilder {
   let trainable: (Parameter, Parameters) -> Bool
 
   var plan = BufferPlan()
-  var instructions: [Instruction] = []
+  /// On what all rows share: everything in a graph without rows.
+  var forward: [Instruction] = []
+  /// On the rows of a slice, forward and backward.
+  var rows: [Instruction] = []
+  /// How many of these are the forward pass.
+  var rowsForward = 0
+  var sums: [RowSum] = []
+  /// The rest of the backward pass, on what all rows share.
+  var backward: [Instruction] = []
+  var isBackward = false
+  /// The number from which a batch's gradients start.
+  var seed: Int32 = -1
   var values: [Int32]
   var gradients: [Int32]
   /// The operations after fusion; `nil` for nodes that are not computed.
@@ -14,6 +28,8 @@ struct ProgramBuilder {
   var operands: [[Int]]
   var consumers: [Int]
   var needsGradient: [Bool]
+  /// How many users contribute to a node's gradient.
+  var contributors: [Int]
   var isGated: [Bool]
   /// What the backward pass needs beside values: row statistics of layer norms, slopes of quantiles.
   var statistics: [Int32]
@@ -33,11 +49,22 @@ struct ProgramBuilder {
     operations = Array(repeating: nil, count: count)
     operands = graph.nodes.map(\.operands)
     consumers = Array(repeating: 0, count: count)
+    contributors = consumers
     needsGradient = Array(repeating: false, count: count)
     isGated = needsGradient
   }
 
   func shape(_ node: Int) -> Shape { graph.nodes[node].shape }
+  func isRow(_ node: Int) -> Bool { graph.nodes[node].isRow }
+  var hasRows: Bool { graph.rows != nil }
+
+  /// A buffer as large as a node's numbers.
+  mutating func buffer(like node: Int, _ shape: Shape? = nil, pinned: Bool = false) -> Int32 {
+    let isRow = isRow(node)
+    // What slices share is there as long as any slice is.
+    return plan.add(
+      shape ?? self.shape(node), pinned: pinned || (hasRows && !isRow), isRow: isRow)
+  }
 
   /// Marks what the outputs need, and lets linear operations apply the activation that follows.
   mutating func selectAndFuse() {
@@ -74,13 +101,43 @@ struct ProgramBuilder {
       default: needsGradient[id] = operands[id].contains { needsGradient[$0] }
       }
     }
+    if let loss { countContributors(from: loss) }
+  }
+
+  private mutating func countContributors(from loss: Int) {
+    contributors[loss] = 1
+    for id in graph.nodes.indices.reversed() where contributors[id] > 0 && needsGradient[id] {
+      let differentiated =
+        switch operations[id] {
+        case .gather, .quantileHuber: Array(operands[id].prefix(1))
+        case .input, .constant, .parameter, .stopGradient, .rowArgmax, nil: [Int]()
+        default: operands[id]
+        }
+      for operand in differentiated where needsGradient[operand] { contributors[operand] += 1 }
+    }
   }
 
   // MARK: Emission
 
-  mutating func emit(_ instruction: Instruction, _ buffers: [Int32]) {
-    for buffer in buffers { plan.touch(buffer, at: instructions.count) }
-    instructions.append(instruction)
+  /// - Parameters:
+  ///   - buffers: What is written, then what is read.
+  ///   - isBefore: Whether the rows need the result, though it is part of the backward pass.
+  mutating func emit(_ instruction: Instruction, _ buffers: [Int32], isBefore: Bool = false) {
+    func isRow(_ buffer: Int32) -> Bool { buffer >= 0 && plan.buffers[Int(buffer)].isRow }
+    if !hasRows {
+      for buffer in buffers { plan.touch(buffer, at: forward.count + backward.count) }
+    } else if isRow(buffers[0]) {
+      for buffer in buffers { plan.touch(buffer, at: rows.count) }
+      return rows.append(instruction)
+    } else if buffers.contains(where: isRow) {
+      for buffer in buffers { plan.touch(buffer, at: .max) }
+      return sums.append(RowSum(instruction))
+    }
+    if isBackward && !(isBefore && hasRows) {
+      backward.append(instruction)
+    } else {
+      forward.append(instruction)
+    }
   }
 
   mutating func emit(
@@ -96,6 +153,8 @@ struct ProgramBuilder {
       guard let operation = operations[id] else { continue }
       emitForward(id, operation)
     }
+    rowsForward = rows.count
+    isBackward = true
   }
 
   private mutating func emitForward(_ id: Int, _ operation: Operation) {
@@ -112,9 +171,9 @@ struct ProgramBuilder {
       if isPinned { plan.buffers[Int(inputs[0])].pinned = true }
       return
     case .input, .constant:
-      values[id] = plan.add(node.shape, pinned: true)
+      values[id] = buffer(like: id, pinned: true)
       return
-    default: values[id] = plan.add(node.shape, pinned: isPinned)
+    default: values[id] = buffer(like: id, pinned: isPinned)
     }
     let out = values[id]
     let own = Instruction.Extent(node.shape)
@@ -144,7 +203,7 @@ struct ProgramBuilder {
       let (count, outStride) = Self.gatheredLayout(node.shape)
       emit(element(first, b: inputs[1])) { .gather($0, count: count, outStride: outStride) }
     case .quantileHuber:
-      statistics[id] = plan.add(shape(operands[id][0]))
+      statistics[id] = buffer(like: operands[id][0])
       let samples = Instruction.Extent(shape(operands[id][1]))
       emit(
         Instruction.Elementwise(
@@ -173,7 +232,7 @@ struct ProgramBuilder {
       moveReshaped(
         to: out, stride: 1, from: inputs[0], stride: 16, count: node.shape.columns, false)
     case .layerNorm(let epsilon):
-      statistics[id] = plan.add(.matrix(2, node.shape.rows))
+      statistics[id] = buffer(like: id, .matrix(2, node.shape.rows))
       emit(
         Instruction.Elementwise(
           out: out, a: inputs[0], b: inputs[1], y: inputs[2], gradient: statistics[id], extent: own)

@@ -59,6 +59,11 @@ public struct TensorView {
     }
   }
 
+  /// Takes a mean away from all elements of a vector and divides them by a deviation.
+  public func standardize(_ mean: Float, _ deviation: Float) {
+    for i in 0..<shape.columns { pointer[i] = (pointer[i] - mean) / deviation }
+  }
+
   /// Takes over the numbers of a tensor of the same shape.
   public func copy(from other: TensorView) {
     precondition(shape == other.shape, "TensorView: \(other.shape) does not fit \(shape)")

@@ -1,0 +1,299 @@
+public import RLSupport
+
+/// A traced computation over the rows of a batch, which the threads of a team run in slices.
+///
+/// What belongs to a row depends on no other row, so a batch can be cut anywhere: each thread takes slices that fit its
+/// cache. The loss is the mean of one number a row. The gradient of each weight is the sum over all rows in their
+/// order, whoever adds them up, so no bit depends on the slices or on the number of threads.
+///
+/// ```swift
+/// let team = ThreadTeam(threads: 2)
+/// let graph = Graph(parameters: parameters, rows: 64)
+/// let x = graph.rowInput(3)
+/// let target = graph.rowInput()
+/// let errors = (layer(x).asVector() - target).squared()
+/// let program = try BatchProgram(meanOf: errors, on: team)
+/// program.run(64) { slice in
+///   for (i, row) in slice.rows.enumerated() {
+///     slice[x][i, 0] = Float(row)
+///     slice[target][i] = Float(row)
+///   }
+/// }
+/// print(program.mean(errors))
+/// ```
+public final class BatchProgram {
+  /// The most rows of a batch.
+  public let rows: Int
+  /// The rows of the batch that ran last.
+  public private(set) var count = 0
+  private let graph: Graph
+  private let team: ThreadTeam
+  private let loss: Variable?
+  private let trainable: (Parameter, Parameters) -> Bool
+  private let gradients: (start: UnsafeMutablePointer<Float>, size: Int)?
+  private let retained: [Parameters]
+  /// The variables of rows that are kept for the whole batch, and their numbers `[rows]`.
+  private let kept: [Variable]
+  private let outputs: [(variable: Variable, numbers: UnsafeMutablePointer<Float>)]
+  /// What the slices share.
+  private let shared: UnsafeMutablePointer<Float>
+  private let first: SliceMemory
+  /// For each size of a slice that was needed so far, what the members work on.
+  private var sizes: [Int: [SliceMemory]] = [:]
+  /// The most rows of a slice, for the second-level cache.
+  private let sliceLimit: Int
+  /// Ends of the pieces of the gradients that threads share, and the sums of squares of each.
+  private let tiles: [Range<Int>]
+  private let tileNorms: UnsafeMutablePointer<Float>
+
+  /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
+  private static let cacheShare = 384 << 10
+
+  /// Compiles the computation of numbers of rows, without gradients.
+  ///
+  /// - Parameters:
+  ///   - outputs: What is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - team: The threads.
+  /// - Throws: The first mistake in the shapes that was made while tracing.
+  public convenience init(outputs: [Variable], on team: ThreadTeam) throws(ShapeError) {
+    try self.init(loss: nil, outputs: outputs, on: team, nil) { _, _ in false }
+  }
+
+  /// Compiles a loss, which is the mean over the rows, and its gradients.
+  ///
+  /// - Parameters:
+  ///   - terms: The loss of each row, `[rows]`.
+  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - team: The threads.
+  ///   - parameters: The weights whose gradients are wanted; the graph's own if `nil`.
+  /// - Throws: The first mistake in the shapes that was made while tracing.
+  public convenience init(
+    meanOf terms: Variable, outputs: [Variable] = [], on team: ThreadTeam,
+    differentiating parameters: Parameters? = nil
+  ) throws(ShapeError) {
+    guard let weights = parameters ?? terms.graph.current else {
+      throw ShapeError(operation: "BatchProgram", problem: "the graph has no parameters")
+    }
+    try self.init(loss: terms, outputs: outputs, on: team, weights) { $1 === weights }
+  }
+
+  private init(
+    loss: Variable?, outputs: [Variable], on team: ThreadTeam, _ weights: Parameters?,
+    trainable: @escaping (Parameter, Parameters) -> Bool
+  ) throws(ShapeError) {
+    let kept = (loss.map { [$0] } ?? []) + outputs
+    guard let graph = kept.first?.graph, let rows = graph.rows else {
+      throw ShapeError(
+        operation: "BatchProgram", problem: "it needs the graph of a batch: Graph(rows:)")
+    }
+    let keptRows = kept.filter { graph.nodes[$0.id].isRow || $0.id == loss?.id }
+    for variable in keptRows where variable.shape != .vector(rows) {
+      graph.fail("BatchProgram", "\(variable.shape) is not a number for each of \(rows) rows")
+    }
+    if let failure = graph.failure { throw failure }
+    (self.graph, self.rows, self.team, self.loss) = (graph, rows, team, loss)
+    self.trainable = trainable
+    gradients = weights.map { ($0.gradients, $0.size) }
+    retained = graph.nodes.compactMap(\.parameters)
+    func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
+      let memory = UnsafeMutableRawPointer.allocate(
+        byteCount: max(16, count) * MemoryLayout<Float>.stride, alignment: 64)
+      let numbers = memory.bindMemory(to: Float.self, capacity: max(16, count))
+      numbers.initialize(repeating: 0, count: max(16, count))
+      return numbers
+    }
+    self.kept = kept
+    self.outputs = keptRows.map { ($0, zeros(Shape.padded(rows))) }
+    let size = min(rows, 64)
+    let code = SliceCode(
+      Graph(graph, rows: size), loss: loss, outputs: kept, trainable: trainable)
+    shared = zeros(code.plan.total)
+    let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
+    sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
+    first = SliceMemory(code, shared: shared)
+    sizes[size] = [first]
+    let memory = first
+    tiles = weights.map { code.tiles(memory, of: $0) } ?? []
+    tileNorms = zeros(tiles.count)
+    first.fillConstants(graph)
+  }
+
+  deinit {
+    for output in outputs { output.numbers.deallocate() }
+    shared.deallocate()
+    tileNorms.deallocate()
+  }
+
+  // MARK: Running
+
+  /// Computes the outputs of a batch.
+  ///
+  /// - Parameters:
+  ///   - count: The rows of the batch, at most `rows`.
+  ///   - fill: Fills in the inputs of some rows; called by several threads at once.
+  public func forward(_ count: Int, _ fill: (BatchSlice) -> Void) {
+    execute(count, fill, differentiates: false)
+  }
+
+  /// Computes the outputs and the loss of a batch, and the gradients of the weights.
+  ///
+  /// - Parameters:
+  ///   - count: The rows of the batch, at most `rows`.
+  ///   - fill: Fills in the inputs of some rows; called by several threads at once.
+  public func run(_ count: Int, _ fill: (BatchSlice) -> Void) {
+    execute(count, fill, differentiates: loss != nil)
+  }
+
+  private func execute(_ count: Int, _ fill: (BatchSlice) -> Void, differentiates: Bool) {
+    precondition(
+      count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
+    self.count = count
+    let threads = team.active
+    let size = sliceSize(count, threads)
+    let whole = memories(size, threads)
+    let rest = count % size > 0 ? memories(count % size, 1)[0] : nil
+    let slices = (count + size - 1) / size
+    let last = rest == nil ? slices : slices - 1
+    whole[0].setSeed(1 / Float(count))
+    team.run { member in
+      whole[0].code.forward(whole[0], member, of: threads)
+      if threads > 1 && whole[0].code.hasShared { team.meet() }
+      var first = 0
+      while first < slices {
+        let slice = first + member
+        if slice < slices {
+          let memory = slice < last ? whole[member] : rest.unsafelyUnwrapped
+          let start = slice * size
+          let rows = start..<min(start + size, count)
+          fill(BatchSlice(rows: rows, memory: memory))
+          memory.code.rows(memory, differentiates: differentiates)
+          for output in outputs {
+            (output.numbers + start).update(
+              from: memory.pointer(output.variable), count: rows.count)
+          }
+        }
+        if differentiates {
+          if threads > 1 { team.meet() }
+          for slice in first..<min(first + threads, slices) {
+            let memory = slice < last ? whole[slice - first] : rest.unsafelyUnwrapped
+            add(memory, member, continues: slice > 0)
+          }
+        }
+        first += threads
+        if differentiates && threads > 1 && first < slices { team.meet() }
+      }
+      if differentiates { finish(whole[0], member) }
+    }
+  }
+
+  /// Rows of a slice: few enough for the cache and as many for each thread.
+  private func sliceSize(_ count: Int, _ threads: Int) -> Int {
+    if threads == 1 && count <= sliceLimit { return count }
+    let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
+    let size = (count + rounds * threads - 1) / (rounds * threads)
+    return min(count, (size + 15) & ~15)
+  }
+
+  private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
+    if let known = sizes[size], known.count >= count { return known }
+    var made = sizes[size] ?? []
+    let code =
+      made.first?.code
+      ?? SliceCode(Graph(graph, rows: size), loss: loss, outputs: kept, trainable: trainable)
+    while made.count < count { made.append(SliceMemory(code, shared: shared)) }
+    sizes[size] = made
+    return made
+  }
+
+  private func share(_ member: Int) -> Range<Int> { team.share(of: tiles.count, for: member) }
+
+  /// Adds a slice's rows to this member's share of the gradients.
+  private func add(_ memory: SliceMemory, _ member: Int, continues: Bool) {
+    guard let gradients else { return }
+    let share = share(member)
+    let part =
+      share.isEmpty
+      ? 0..<0 : tiles[share.lowerBound].lowerBound..<tiles[share.upperBound - 1].upperBound
+    let executor = memory.executor
+    for sum in memory.code.sums {
+      sum.add(
+        executor, part, of: gradients.start, size: gradients.size, isFirstMember: member == 0,
+        continues: continues)
+    }
+  }
+
+  /// The rest of the backward pass, on what all rows share, and the norms.
+  private func finish(_ memory: SliceMemory, _ member: Int) {
+    guard let gradients else { return }
+    if !memory.code.backward.isEmpty {
+      team.meet()
+      if member == 0 { memory.code.backward(memory) }
+      team.meet()
+    }
+    for tile in share(member) {
+      tileNorms[tile] = Kernels.sumOfSquares(
+        gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
+    }
+  }
+
+  // MARK: Results
+
+  /// The norm of the gradients, squared.
+  public var squaredGradientNorm: Float { tiles.indices.reduce(0) { $0 + tileNorms[$1] } }
+
+  /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.
+  public subscript(variable: Variable) -> TensorView {
+    if let output = outputs.first(where: { $0.variable.id == variable.id }) {
+      return TensorView(pointer: output.numbers, shape: .vector(count))
+    }
+    precondition(
+      variable.graph === graph && !graph.nodes[variable.id].isRow,
+      "BatchProgram: this variable is neither an output nor shared by the rows")
+    return TensorView(pointer: first.pointer(variable), shape: variable.shape)
+  }
+
+  /// Whether an input has any influence on what the program computes.
+  public func uses(_ variable: Variable) -> Bool {
+    first.code.uses(variable)
+  }
+
+  /// The mean of an output over the rows of the batch.
+  public func mean(_ output: Variable) -> Double {
+    if output.shape.rank == 0 { return Double(self[output].value) }
+    let numbers = self[output].pointer
+    return Kernels.preciseSum(numbers, count: count) / Double(max(1, count))
+  }
+}
+
+/// Some rows of a batch, whose inputs are to be filled in.
+public struct BatchSlice {
+  /// Which rows of the batch.
+  public let rows: Range<Int>
+  let memory: SliceMemory
+
+  /// The numbers of an input, for these rows only.
+  public subscript(variable: Variable) -> TensorView {
+    let (rank, columns) = (variable.shape.rank, variable.shape.columns)
+    return TensorView(
+      pointer: memory.pointer(variable),
+      shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))
+  }
+
+  /// Fills in an input from the numbers of the whole batch, row-major without padding.
+  public func fill(_ variable: Variable, from numbers: [Float]) {
+    let target = self[variable]
+    let width = target.shape.rank == 1 ? 1 : target.shape.columns
+    precondition(
+      numbers.count >= rows.upperBound * width,
+      "BatchSlice: \(numbers.count) numbers do not reach row \(rows.upperBound) of \(width) each")
+    let distance = target.shape.rank == 1 ? 1 : target.stride
+    numbers.withUnsafeBufferPointer { numbers in
+      for (i, row) in rows.enumerated() {
+        for j in 0..<width { target.pointer[i * distance + j] = numbers[row * width + j] }
+      }
+    }
+  }
+
+  /// Whether an input has any influence on what the program computes.
+  public func uses(_ variable: Variable) -> Bool { memory.code.uses(variable) }
+}

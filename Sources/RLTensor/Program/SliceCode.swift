@@ -1,0 +1,126 @@
+/// The instructions of a batch's computation for slices of one size.
+final class SliceCode {
+  let sums: [RowSum]
+  let backward: [Instruction]
+  let plan: BufferPlan
+  let seed: Int32
+  private let shared: [Instruction]
+  private let rows: [Instruction]
+  private let rowsForward: Int
+  private let values: [Int32]
+  /// Whether what comes before the rows are only transposes, which do not need each other.
+  private let isIndependent: Bool
+
+  /// Whether anything comes before the rows.
+  var hasShared: Bool { !shared.isEmpty }
+
+  init(
+    _ graph: Graph, loss: Variable?, outputs: [Variable],
+    trainable: @escaping (Parameter, Parameters) -> Bool
+  ) {
+    var builder = ProgramBuilder(
+      graph: graph, outputs: outputs.map(\.id), loss: loss?.id, trainable: trainable)
+    builder.selectAndFuse()
+    builder.emitForward()
+    builder.emitBackward()
+    builder.plan.place()
+    (shared, rows, rowsForward) = (builder.forward, builder.rows, builder.rowsForward)
+    (sums, backward, plan) = (builder.sums, builder.backward, builder.plan)
+    (values, seed) = (builder.values, builder.seed)
+    isIndependent = shared.allSatisfy { if case .transpose = $0 { true } else { false } }
+  }
+
+  func uses(_ variable: Variable) -> Bool { values[variable.id] >= 0 }
+
+  /// The buffer of an input or a result.
+  @inline(__always)
+  func buffer(_ variable: Variable) -> Int {
+    let buffer = Int(values[variable.id])
+    precondition(buffer >= 0, "BatchProgram: this variable is no input or output of the program")
+    return buffer
+  }
+
+  /// A member's share of what comes before the rows.
+  func forward(_ memory: SliceMemory, _ member: Int, of members: Int) {
+    let executor = memory.executor
+    if isIndependent {
+      for i in stride(from: member, to: shared.count, by: members) { executor.execute(shared[i]) }
+    } else if member == 0 {
+      for instruction in shared { executor.execute(instruction) }
+    }
+  }
+
+  func rows(_ memory: SliceMemory, differentiates: Bool) {
+    let executor = memory.executor
+    for i in 0..<(differentiates ? rows.count : rowsForward) { executor.execute(rows[i]) }
+  }
+
+  func backward(_ memory: SliceMemory) {
+    let executor = memory.executor
+    for instruction in backward { executor.execute(instruction) }
+  }
+
+  /// The gradients cut into pieces of about the same size, for threads to share: the same ones for any number of
+  /// threads, so that sums over pieces are, too.
+  func tiles(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
+    let size = max(1024, weights.size / 64)
+    let cuts = sums.flatMap { $0.cuts(memory.executor, in: weights.gradients) }
+      .filter { $0 > 0 && $0 < weights.size }.sorted()
+    var tiles: [Range<Int>] = []
+    var start = 0
+    for cut in cuts where cut - start >= size {
+      tiles.append(start..<cut)
+      start = cut
+    }
+    return tiles + [start..<weights.size]
+  }
+}
+
+/// What one thread works on: the numbers of the rows of a slice.
+final class SliceMemory {
+  let code: SliceCode
+  private let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+  private let arena: UnsafeMutablePointer<Float>
+
+  /// - Parameter shared: What all slices share.
+  init(_ code: SliceCode, shared: UnsafeMutablePointer<Float>) {
+    self.code = code
+    let size = max(16, code.plan.rowTotal)
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
+    arena = memory.bindMemory(to: Float.self, capacity: size)
+    arena.initialize(repeating: 0, count: size)
+    pointers = .allocate(capacity: code.plan.buffers.count)
+    for (i, buffer) in code.plan.buffers.enumerated() {
+      let start = buffer.isRow ? arena : shared
+      pointers.initializeElement(at: i, to: buffer.external ?? start + buffer.offset)
+    }
+  }
+
+  deinit {
+    arena.deallocate()
+    pointers.deallocate()
+  }
+
+  var executor: Executor {
+    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: false)
+  }
+
+  @inline(__always)
+  func pointer(_ variable: Variable) -> UnsafeMutablePointer<Float> {
+    pointers[code.buffer(variable)]
+  }
+
+  /// Sets the number from which gradients start.
+  func setSeed(_ value: Float) {
+    if code.seed >= 0 { pointers[Int(code.seed)][0] = value }
+  }
+
+  func fillConstants(_ graph: Graph) {
+    for (id, node) in graph.nodes.enumerated() {
+      let variable = Variable(graph: graph, id: id)
+      guard case .constant(let numbers) = node.operation, code.uses(variable) else { continue }
+      TensorView(pointer: pointer(variable), shape: node.shape).assign(numbers)
+    }
+  }
+}
