@@ -22,14 +22,15 @@ struct Benchmark {
   }
 
   /// Every benchmark, in the order of the table.
-  static var all: [Benchmark] {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+  ///
+  /// - Parameter threads: The threads of those that use several.
+  static func all(threads: Int) -> [Benchmark] {
     let peaks = [
       Benchmark(name: "peak/fma", unit: "FLOP/s") { measureFMAPeak(threads: 1) },
-      Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: cores) },
+      Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: threads) },
     ]
-    return peaks + steppingBenchmarks(cores: cores) + renderingBenchmarks()
-      + trainingBenchmarks(cores: cores)
+    return peaks + steppingBenchmarks(threads: threads) + renderingBenchmarks()
+      + trainingBenchmarks(threads: threads)
   }
 
   /// Calls the body until at least `seconds` have passed, and returns calls a second.

@@ -2,8 +2,8 @@ internal import RLGym
 
 extension Benchmark {
   /// The speed of a registered environment: stepped alone, in vectors and by all cores, and drawn if it can be.
-  static func benchmarks(of entry: EnvironmentRegistry.Entry, cores: Int) -> [Benchmark] {
-    let vectors = [(count: 1, threads: 1), (64, 1), (1024, 1), (1024, cores)]
+  static func benchmarks(of entry: EnvironmentRegistry.Entry, threads all: Int) -> [Benchmark] {
+    let vectors = [(count: 1, threads: 1), (64, 1), (1024, 1), (1024, all)]
     let steps = vectors.map { count, threads in
       let suffix = threads > 1 ? "/all-cores" : ""
       return Benchmark(name: "step/\(entry.id)/\(count)\(suffix)", unit: "steps/s") {

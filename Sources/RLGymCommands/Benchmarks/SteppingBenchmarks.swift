@@ -25,7 +25,7 @@ struct BenchmarkCorridor: DeterministicEnvironment {
 }
 
 extension Benchmark {
-  static func steppingBenchmarks(cores: Int) -> [Benchmark] {
+  static func steppingBenchmarks(threads all: Int) -> [Benchmark] {
     func stepping(_ name: String, _ id: String, _ count: Int, threads: Int = 1) -> Benchmark {
       Benchmark(name: name, unit: "steps/s") {
         var registry = EnvironmentRegistry.builtIn
@@ -37,7 +37,9 @@ extension Benchmark {
       stepping("step/CartPole/1", "CartPole", 1),
       stepping("step/CartPole/8", "CartPole", 8),
       stepping("step/CartPole/1024", "CartPole", 1024),
-      stepping("step/CartPole/1024/all-cores", "CartPole", 1024, threads: cores),
+      stepping("step/CartPole/1024/all-cores", "CartPole", 1024, threads: all),
+      stepping("step/CartPole/65536", "CartPole", 65_536),
+      stepping("step/CartPole/65536/all-cores", "CartPole", 65_536, threads: all),
       stepping("step/Pendulum/1024", "Pendulum", 1024),
       stepping("step/FrozenLake/1024", "FrozenLake", 1024),
       stepping("step/MountainCar/1024", "MountainCar", 1024),
@@ -51,7 +53,7 @@ extension Benchmark {
     if (try? EnvironmentRegistry.builtIn.resolve("LunarLander")) != nil {
       benchmarks += [
         stepping("step/LunarLander/16", "LunarLander", 16),
-        stepping("step/LunarLander/16/all-cores", "LunarLander", 16, threads: cores),
+        stepping("step/LunarLander/16/all-cores", "LunarLander", 16, threads: all),
       ]
     }
     return benchmarks

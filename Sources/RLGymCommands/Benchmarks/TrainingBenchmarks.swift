@@ -2,7 +2,7 @@ internal import Foundation
 internal import RLGym
 
 extension Benchmark {
-  static func trainingBenchmarks(cores: Int) -> [Benchmark] {
+  static func trainingBenchmarks(threads: Int) -> [Benchmark] {
     var zoo = PPOSettings()
     zoo.environments = 8
     zoo.rolloutSteps = 32
@@ -23,9 +23,16 @@ extension Benchmark {
     dqn.explorationFraction = 0.16
     dqn.explorationEnd = 0.04
     dqn.widths = [256, 256]
+    var wide = PPOSettings()
+    wide.rolloutSteps = 32
+    wide.batchSize = 2048
+    wide.epochs = 4
     var smallSAC = SACSettings()
     smallSAC.actorWidths = [64, 64]
     smallSAC.criticWidths = [64, 64]
+    // The task of RLtools' benchmark: as many steps as updates.
+    var rltools = smallSAC
+    rltools.batchSize = 100
     var td3 = TD3Settings()
     td3.actorWidths = [256, 256]
     td3.criticWidths = [256, 256]
@@ -50,20 +57,26 @@ extension Benchmark {
       },
       training(
         PPO.self, "train/ppo/CartPole/sb3-defaults", PPOSettings(), steps: 81_920,
-        cores: cores, flop: 541e3),
+        threads: threads, flop: 541e3),
       training(
-        PPO.self, "train/ppo/CartPole/rl-zoo", zoo, environments: 8, steps: 51_200, cores: cores,
+        PPO.self, "train/ppo/CartPole/rl-zoo", zoo, environments: 8, steps: 51_200, threads: threads,
         flop: 1.065e6),
       training(
-        DQN.self, "train/dqn/CartPole/rl-zoo", dqn, steps: 12_800, cores: cores, flop: 17.1e6),
+        PPO.self, "train/ppo/CartPole/wide", wide, environments: 2048, steps: 8 * 65_536,
+        threads: threads, flop: 234e3),
       training(
-        SAC.self, "train/sac/Pendulum/sb3-defaults", SACSettings(), steps: 600, cores: cores,
+        DQN.self, "train/dqn/CartPole/rl-zoo", dqn, steps: 12_800, threads: threads, flop: 17.1e6),
+      training(
+        SAC.self, "train/sac/Pendulum/sb3-defaults", SACSettings(), steps: 600, threads: threads,
         flop: 545e6, unit: "updates/s"),
       training(
-        SAC.self, "train/sac/Pendulum/64", smallSAC, steps: 4_000, cores: cores, flop: 35.6e6,
+        SAC.self, "train/sac/Pendulum/64", smallSAC, steps: 4_000, threads: threads, flop: 35.6e6,
         unit: "updates/s"),
       training(
-        TD3.self, "train/td3/Pendulum/256", td3, steps: 800, cores: cores, flop: 392e6,
+        SAC.self, "train/sac/Pendulum/rltools", rltools, steps: 10_000, threads: threads,
+        flop: 13.9e6, unit: "updates/s"),
+      training(
+        TD3.self, "train/td3/Pendulum/256", td3, steps: 800, threads: threads, flop: 392e6,
         unit: "updates/s"),
       logging(), solving("ppo", "CartPole"), solving("dqn", "CartPole"),
       solving("sac", "Pendulum", threshold: -160), solving("td3", "Pendulum", threshold: -160),
@@ -73,14 +86,14 @@ extension Benchmark {
   /// A whole training through the public interface, first steps included.
   private static func training<A: Agent>(
     _: A.Type, _ name: String, _ configuration: A.Settings, environments: Int = 1, steps: Int,
-    cores: Int, flop: Double, unit: String = "steps/s"
+    threads: Int, flop: Double, unit: String = "steps/s"
   ) -> Benchmark {
     let environment = name.split(separator: "/")[2]
     return Benchmark(name: name, unit: unit, flopPerUnit: flop) {
       let agent = try A(
         configuration,
         environments: EnvironmentRegistry.builtIn.make(String(environment), count: environments),
-        seed: 1, steps: steps, threads: cores)
+        seed: 1, steps: steps, threads: threads)
       let start = ContinuousClock.now
       var updates = 0.0
       try agent.train { report in

@@ -8,7 +8,7 @@ struct SpeedCommand: ParsableCommand {
     commandName: "speed", abstract: "Measure how fast environments and agents run on this machine.",
     discussion: """
       Figures are medians of several runs. The share of peak is the arithmetic of the work over the time, \
-      divided by the multiply-add peak of all cores measured right before and after.
+      divided by the multiply-add peak of as many threads measured right before and after.
       """)
 
   @Argument(
@@ -17,6 +17,8 @@ struct SpeedCommand: ParsableCommand {
   var environment: String?
   @OptionGroup var made: EnvironmentOptions
   @Option(help: "Only benchmarks whose names start like this.") var only: String?
+  @Option(help: "Threads of what uses several; as many as there are cores by default.")
+  var threads: Int?
   @Flag(help: "Print a JSON list.") var json = false
 
   private struct Figure: Encodable {
@@ -28,10 +30,13 @@ struct SpeedCommand: ParsableCommand {
   }
 
   func run() throws {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
+    let threads = threads ?? ProcessInfo.processInfo.activeProcessorCount
+    guard 1...1024 ~= threads else {
+      throw ExperimentError.invalid("--threads must be from 1 to 1024, not \(threads).")
+    }
     if environment == nil { try made.requireNone() }
     let entry = try environment.map { try Context.environment($0, made) }
-    let all = entry.map { Benchmark.benchmarks(of: $0, cores: cores) } ?? Benchmark.all
+    let all = entry.map { Benchmark.benchmarks(of: $0, threads: threads) } ?? Benchmark.all(threads: threads)
     let chosen = all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
       throw ExperimentError.invalid(
@@ -42,12 +47,12 @@ struct SpeedCommand: ParsableCommand {
     let width = chosen.map(\.name.count).max() ?? 0
     for benchmark in chosen {
       Output.note("measuring \(benchmark.name) ...")
-      var peak = benchmark.flopPerUnit == nil ? 0 : measureFMAPeak(threads: cores)
+      var peak = benchmark.flopPerUnit == nil ? 0 : measureFMAPeak(threads: threads)
       let values = try (0..<benchmark.runs).map { _ in try benchmark.measure() }.sorted()
       let value = values[values.count / 2]
       var share: Double?
       if let flop = benchmark.flopPerUnit {
-        peak = (peak + measureFMAPeak(threads: cores)) / 2
+        peak = (peak + measureFMAPeak(threads: threads)) / 2
         share = flop * value / peak
       }
       figures.append(

@@ -49,17 +49,16 @@ package struct ThreadChooser {
 
   /// Notes the seconds that a unit of work took with the number that `next` gave.
   package mutating func note(_ threads: Int, seconds new: Double) {
-    let known = seconds[best]
+    let known = seconds[best] ?? new
     if present != best || debt <= 0 {
-      // A trial is followed by rounds that make up for it: a hundred times what it cost, and 16 at least.
-      let loss = max(0, new - (known ?? new))
-      debt = 100 * loss + 16 * (known ?? new)
+      // A trial is followed by rounds that make up for what it cost; one that was faster, by another trial.
+      debt = new < known && present != best ? 0 : 100 * max(0, new - known) + 16 * known
     } else {
       debt -= new
     }
-    // A round that was disturbed for long counts as twice the mean.
+    // Neither a round that was disturbed for long nor a mean of such rounds counts for much.
     if let old = seconds[present] {
-      seconds[present] = 0.5 * (old + min(new, 2 * old))
+      seconds[present] = min(0.5 * (old + min(new, 2 * old)), 2 * new)
     } else {
       seconds[present] = new
     }
