@@ -31,7 +31,7 @@ public final class PPO: Agent {
   private let loss: PPOLoss
   private let evaluation: RolloutEvaluation
   private let valueEvaluation: ForwardProgram
-  private let buffer: RolloutBuffer
+  let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let team: ThreadTeam
   private var noiseGenerator: SeededGenerator
@@ -140,7 +140,7 @@ public final class PPO: Agent {
   // MARK: Update
 
   /// Several passes over the rollout in minibatches (Schulman et al. 2017, algorithm 1).
-  private func update() -> [(name: String, value: Double)] {
+  func update() -> [(name: String, value: Double)] {
     let c = configuration
     let learningRate = c.learningRate.value(at: progress)
     let clipRange = Float(c.clipRange.value(at: progress))
