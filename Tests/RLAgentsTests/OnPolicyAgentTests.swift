@@ -31,7 +31,7 @@ final class ClippedActorCritic: OnPolicyAgent {
   private let inputs: RolloutInputs
   private let loss: Variable
   private let ratio: Variable
-  private let program: Program
+  private let program: BatchProgram
 
   init(
     _ c: ClippedSettings, environments: any VectorEnvironment, seed: UInt64, steps: Int,
@@ -39,18 +39,18 @@ final class ClippedActorCritic: OnPolicyAgent {
   ) throws {
     configuration = c
     loop = try OnPolicyLoop(
-      of: Self.self, c, environments: environments, seed: seed, steps: steps,
+      of: Self.self, c, environments: environments, seed: seed, steps: steps, threads: threads,
       optimizer: .adam(epsilon: 1e-5))
-    let graph = Graph(parameters: loop.weights)
-    inputs = loop.inputs(in: graph, rows: loop.rollout.count / 2)
+    let graph: Graph
+    (graph, inputs) = loop.graph(rows: loop.rollout.count / 2)
     let policy = inputs.distribution(logits: loop.networks.logits(inputs.observations))
     ratio = (policy.logProbability(of: inputs.actions) - inputs.logProbabilities).exp()
     let bounded = Variable.minimum(
       Variable.maximum(ratio, graph.constant(0.8)), graph.constant(1.2))
     loss =
-      loop.networks.values(inputs.observations).meanSquaredError(to: inputs.returns)
-      - Variable.minimum(ratio * inputs.advantages, bounded * inputs.advantages).mean()
-    program = try Program(loss: loss, outputs: [ratio])
+      (loop.networks.values(inputs.observations) - inputs.returns).squared()
+      - Variable.minimum(ratio * inputs.advantages, bounded * inputs.advantages)
+    program = try BatchProgram(meanOf: loss, outputs: [ratio], on: loop.team)
   }
 
   static func networks(_ c: ClippedSettings, for spec: EnvironmentSpec) -> ActorCritic {
@@ -68,11 +68,11 @@ final class ClippedActorCritic: OnPolicyAgent {
     var total = 0.0
     for pass in 0..<4 {
       let order = (0..<rollout.count).filter { $0 % 2 == pass % 2 }
-      inputs.assign(rollout, order, to: program)
-      program.run()
+      loop.descend(3e-3, on: program, rows: order.count, maxGradientNorm: 1) {
+        inputs.fill($0, from: rollout, order)
+      }
       if pass == 0 { firstDistance = program[ratio].array.map { abs($0 - 1) }.max() ?? 0 }
-      total += Double(program[loss].value)
-      loop.descend(3e-3, maxGradientNorm: 1)
+      total += program.mean(loss)
     }
     return [("loss", total / 4)]
   }
