@@ -38,10 +38,10 @@ public final class ThreadTeam {
   ///   - body: The statements.
   public func choosing<Result>(work: Double = 1, _ body: () throws -> Result) rethrows -> Result {
     if size == 1 { return try body() }
-    active = chooser.next()
+    active = chooser.threads
     let start = ContinuousClock.now
     defer {
-      chooser.note(active, seconds: start.duration(to: .now).seconds / work)
+      chooser.note(seconds: start.duration(to: .now).seconds, work: work)
       active = 1
     }
     return try body()

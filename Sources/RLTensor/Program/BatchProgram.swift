@@ -40,6 +40,7 @@ public final class BatchProgram {
   private let first: SliceMemory
   /// For each size of a slice that was needed so far, what the members work on.
   private var sizes: [Int: [SliceMemory]] = [:]
+  private var plan: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
   /// Ends of the pieces of the gradients that threads share, and the sums of squares of each.
@@ -149,11 +150,10 @@ public final class BatchProgram {
       count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
     self.count = count
     let threads = team.active
-    let size = sliceSize(count, threads)
-    let whole = memories(size, threads)
-    let rest = count % size > 0 ? memories(count % size, 1)[0] : nil
-    let slices = (count + size - 1) / size
-    let last = rest == nil ? slices : slices - 1
+    if plan?.count != count || plan?.threads != threads { plan = makePlan(count, threads) }
+    guard let plan else { return }
+    let (size, slices, last, whole) = (plan.size, plan.slices, plan.wholeSlices, plan.whole)
+    let rest = plan.rest
     whole[0].setSeed(1 / Float(count))
     team.run { member in
       whole[0].code.forward(whole[0], member, of: threads)
@@ -186,12 +186,32 @@ public final class BatchProgram {
     }
   }
 
-  /// Rows of a slice: few enough for the cache and as many for each thread.
-  private func sliceSize(_ count: Int, _ threads: Int) -> Int {
-    if threads == 1 && count <= sliceLimit { return count }
-    let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
-    let size = (count + rounds * threads - 1) / (rounds * threads)
-    return min(count, (size + 15) & ~15)
+  /// How a batch is cut into slices.
+  private struct Plan {
+    let count: Int
+    let threads: Int
+    /// The rows of a slice; the last one may have fewer.
+    let size: Int
+    let slices: Int
+    let wholeSlices: Int
+    /// What each member works on, and what the last slice is worked on with if it is shorter.
+    let whole: [SliceMemory]
+    let rest: SliceMemory?
+  }
+
+  /// Cuts a batch so that slices fit the cache and each thread has as many of them.
+  private func makePlan(_ count: Int, _ threads: Int) -> Plan {
+    var size = count
+    if threads > 1 || count > sliceLimit {
+      let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
+      size = (count + rounds * threads - 1) / (rounds * threads)
+      size = min(count, (size + 15) & ~15)
+    }
+    let slices = (count + size - 1) / size
+    return Plan(
+      count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
+      whole: memories(size, min(threads, slices)),
+      rest: count % size > 0 ? memories(count % size, 1)[0] : nil)
   }
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {

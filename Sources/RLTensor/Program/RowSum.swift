@@ -14,9 +14,9 @@ struct RowSum {
     }
   }
 
-  /// The numbers of the result that cannot be computed apart: a row of a matrix of several columns.
+  /// The numbers of the result that cannot be computed apart: a row of a matrix of many columns.
   private var grain: Int? {
-    if case .matmulTransposedLeft(let o) = instruction, o.n > 1 { return Int(o.outStride) }
+    if case .matmulTransposedLeft(let o) = instruction, o.n > Kernels.fewColumns { return Int(o.outStride) }
     return nil
   }
 
