@@ -20,6 +20,11 @@ struct RowSum {
     return nil
   }
 
+  /// Whether slices must begin at multiples of sixteen rows, since the lanes of vectors `[rows]` are added up.
+  var keepsLanes: Bool {
+    if case .binarySecondGradient(_, _, .scalar) = instruction { true } else { false }
+  }
+
   /// Adds up the rows of a slice, in so far as the result lies in a part of the gradients.
   ///
   /// - Parameters:
