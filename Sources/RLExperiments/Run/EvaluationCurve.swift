@@ -1,3 +1,4 @@
+internal import RLStatistics
 internal import RLSupport
 
 /// The evaluations that a run's `evaluations.npz` holds, each as the mean of its episodes.
@@ -39,7 +40,7 @@ package struct EvaluationCurve {
     }
     let width = numbers.count / count
     return (0..<count).map {
-      numbers[$0 * width..<($0 + 1) * width].reduce(0, +) / Double(width)
+      mean(of: numbers[$0 * width..<($0 + 1) * width])
     }
   }
 }
