@@ -32,7 +32,7 @@ public final class PPO: Agent {
   private let evaluationRows: Int
   private let policyEvaluation: LogProbabilities
   private let valueEvaluation: ForwardProgram
-  private let buffer: RolloutBuffer
+  let buffer: RolloutBuffer
   private let collector: RolloutCollector
   private let pool: WorkerPool
   private var pace = ThreadChooser()
@@ -155,7 +155,7 @@ public final class PPO: Agent {
 
   /// Several passes over the rollout in minibatches. With separate networks, task 0 learns the policy and
   /// task 1 the value function; they meet once a minibatch to agree on the norm of the whole gradient.
-  private func update() -> [(name: String, value: Double)] {
+  func update() -> [(name: String, value: Double)] {
     let c = configuration
     let learningRate = c.learningRate.value(at: progress)
     let clipRange = Float(c.clipRange.value(at: progress))

@@ -1,4 +1,5 @@
-"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, QR-DQN, SAC and TD3 on fixed batches.
+"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, QR-DQN, SAC, TD3, PPO and maskable PPO on fixed
+batches.
 
     pip install stable-baselines3==2.9.2 sb3-contrib==2.9.2 torch==2.13.0 gymnasium==1.4.0
     python make_updates.py            makes the file
@@ -10,25 +11,34 @@ after one and after four calls of `model.train(gradient_steps=1)`, and each step
 `noise` is behind the actions at the current observations and `nextNoise` behind those at the next ones (SAC draws them in this
 order), or behind the target policy's smoothing noise before scaling and clipping (TD3). Actions are stored as replay buffers of
 Stable-Baselines3 store them: scaled to [-1, 1], so the bounds of the action space don't appear in the updates.
+
+A step of PPO is `model.train()` with one epoch and one minibatch, a rollout of given actions (real numbers before clipping),
+advantages, returns, and old values and log-probabilities that are off from those of the weights at hand, so that ratios and values
+are clipped on both sides. `ppo-shared` has a layer that both networks share, which Stable-Baselines3 no longer offers.
 """
 
 import json
 import math
 import pathlib
 import sys
+import types
 from unittest import mock
 
 import gymnasium as gym
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sb3_contrib import QRDQN
-from stable_baselines3 import DQN, SAC, TD3
+from sb3_contrib import QRDQN, MaskablePPO
+from stable_baselines3 import DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
+from stable_baselines3.common.policies import ActorCriticPolicy
+from stable_baselines3.common.torch_layers import MlpExtractor
 from stable_baselines3.common.type_aliases import ReplayBufferSamples
+from torch import nn
 
 PATH = pathlib.Path(__file__).with_name("updates.json")
 STEPS, BATCH = 4, 12
+ROLLOUT, SHIFTS = 16, (0.3, 0.5, 0.3, 0.3)  # PPO's batch, and by how much a step's old log-probabilities are off
 WEIGHT_SEED = 35  # one with which everything in Check.FACTS happens
 torch.set_num_threads(1)
 
@@ -50,11 +60,38 @@ class Two(Dummy):
     action_space = gym.spaces.Box(np.array([-2, -1], np.float32), np.array([2, 1], np.float32))
 
 
+class Pair(Dummy):
+    action_space = gym.spaces.MultiDiscrete([3, 2])
+
+
+class Flags(Dummy):
+    action_space = gym.spaces.MultiBinary(3)
+
+
+class SharedExtractor(MlpExtractor):
+    def __init__(self, inputs, **arguments):
+        super().__init__(8, **arguments)
+        self.shared_net = nn.Sequential(nn.Linear(inputs, 8), nn.Tanh())
+
+    def forward_actor(self, features):
+        return super().forward_actor(self.shared_net(features))
+
+    def forward_critic(self, features):
+        return super().forward_critic(self.shared_net(features))
+
+
+class SharedPolicy(ActorCriticPolicy):
+    def _build_mlp_extractor(self):
+        self.mlp_extractor = SharedExtractor(self.features_dim, net_arch=self.net_arch, activation_fn=self.activation_fn, device="cpu")
+
+
 # Names of Stable-Baselines3's arguments and their names in the file.
 NAMES = {
     "tau": "tau", "gamma": "gamma", "max_grad_norm": "maxGradNorm", "ent_coef": "entCoef", "policy_delay": "policyDelay",
     "target_policy_noise": "targetPolicyNoise", "target_noise_clip": "targetNoiseClip", "target_entropy": "targetEntropy",
-    "n_critics": "criticCount", "n_quantiles": "quantiles",
+    "n_critics": "criticCount", "n_quantiles": "quantiles", "clip_range": "clipRange", "clip_range_vf": "clipRangeVf",
+    "normalize_advantage": "normalizeAdvantage", "vf_coef": "vfCoef", "target_kl": "targetKl", "use_sde": "sde",
+    "shares": "shares",
 }
 CASES = {
     "dqn": (DQN, {"tau": 1.0, "gamma": 0.99, "max_grad_norm": 10.0}),
@@ -67,9 +104,39 @@ CASES = {
     "ddpg-like": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 1, "target_policy_noise": 0.0, "target_noise_clip": 0.0,
                         "n_critics": 1}),
 }
+LOOSE = {"clip_range": 0.2, "normalize_advantage": True, "ent_coef": 0.0, "vf_coef": 0.5, "max_grad_norm": 10.0}
+TIGHT = {"clip_range": 0.1, "clip_range_vf": 0.2, "normalize_advantage": False, "ent_coef": 0.05, "vf_coef": 0.7, "max_grad_norm": 0.1}
+CASES |= {
+    "ppo-discrete": (PPO, LOOSE, Three),
+    "ppo-discrete-clipped": (PPO, TIGHT, Three),
+    "ppo-masked": (MaskablePPO, LOOSE | {"ent_coef": 0.02}, Three),
+    "ppo-masked-pair": (MaskablePPO, TIGHT, Pair),
+    "ppo-pair": (PPO, LOOSE | {"ent_coef": 0.02}, Pair),
+    "ppo-binary": (PPO, TIGHT, Flags),
+    "ppo-continuous": (PPO, LOOSE, Two),
+    "ppo-continuous-clipped": (PPO, TIGHT, Two),
+    "ppo-stopped": (PPO, LOOSE | {"target_kl": 0.06, "ent_coef": 0.01}, Two),
+    "ppo-gsde": (PPO, TIGHT | {"use_sde": True, "normalize_advantage": True}, Two),
+    "ppo-shared": (PPO, LOOSE | {"shares": True, "clip_range_vf": 0.2, "max_grad_norm": 0.5}, Three),
+}
 
 
 DISCRETE = (DQN, QRDQN)
+ON_POLICY = (PPO, MaskablePPO)
+
+
+def make_on_policy(algorithm, arguments, env):
+    arguments = dict(arguments)
+    shares = arguments.pop("shares", False)
+    policy = {"net_arch": [8] if shares else [8, 8]}
+    model = algorithm(SharedPolicy if shares else "MlpPolicy", env(), learning_rate=1e-3, n_steps=ROLLOUT, batch_size=ROLLOUT,
+                      n_epochs=1, policy_kwargs=policy, seed=0, device="cpu", **arguments)
+    model.set_logger(Logger(None, []))
+    torch.manual_seed(WEIGHT_SEED)
+    with torch.no_grad():
+        for tensor in model.policy.state_dict().values():
+            tensor.copy_(1.5 * tensor + 0.3 * torch.randn_like(tensor))
+    return model
 
 
 def make_model(algorithm, arguments):
@@ -147,7 +214,78 @@ def train_step(model, batch):
     return dict(zip(keys, draws)), losses
 
 
-def make_case(algorithm, arguments):
+def make_rollout(model, shift, generator):
+    """What a rollout buffer gives to learn from."""
+    normal = lambda *shape: torch.randn(*shape, generator=generator)
+    space = model.action_space
+    observations = normal(ROLLOUT, 3)
+    masks = {}
+    if isinstance(space, gym.spaces.Box):
+        actions = 1.5 * normal(ROLLOUT, *space.shape)
+    elif isinstance(space, gym.spaces.MultiBinary):
+        actions = torch.randint(2, (ROLLOUT, space.n), generator=generator).float()
+    else:
+        allowed, actions = [], []
+        for count in space.nvec if isinstance(space, gym.spaces.MultiDiscrete) else [space.n]:
+            mask = torch.rand(ROLLOUT, int(count), generator=generator) < 0.6
+            mask[torch.arange(ROLLOUT), torch.randint(int(count), (ROLLOUT,), generator=generator)] = True
+            if not isinstance(model, MaskablePPO):
+                mask[:] = True
+            allowed.append(mask)
+            actions.append(torch.multinomial(mask.float(), 1, generator=generator))
+        actions = torch.cat(actions, 1).float()
+        if isinstance(model, MaskablePPO):
+            masks = {"action_masks": torch.cat(allowed, 1).float()}
+    with torch.no_grad():
+        values, log_prob, _ = model.policy.evaluate_actions(
+            observations, actions.long().flatten() if isinstance(space, gym.spaces.Discrete) else actions, **masks)
+        values = values.flatten() + 0.3 * normal(ROLLOUT)
+    return types.SimpleNamespace(
+        observations=observations, actions=actions, old_values=values, old_log_prob=log_prob + shift * normal(ROLLOUT),
+        advantages=normal(ROLLOUT) + 0.5, returns=values + normal(ROLLOUT), **masks)
+
+
+def train_on_rollout(model, rollout):
+    """One gradient step on this rollout: what was logged."""
+    norms = []
+    clip = torch.nn.utils.clip_grad_norm_
+    model.rollout_buffer = types.SimpleNamespace(
+        get=lambda batch_size: [rollout], values=rollout.old_values.numpy(), returns=rollout.returns.numpy())
+    model.logger.name_to_value.clear()
+    with mock.patch.object(torch.nn.utils, "clip_grad_norm_", lambda *arguments: norms.append(float(clip(*arguments)))):
+        model.train()
+    logged = {key.removeprefix("train/"): value for key, value in model.logger.name_to_value.items()}
+    names = {"loss": "loss", "policy_gradient_loss": "policyLoss", "value_loss": "valueLoss", "entropy_loss": "entropyLoss",
+             "approx_kl": "approxKL", "clip_fraction": "clipFraction", "explained_variance": "explainedVariance", "std": "std"}
+    losses = {names[key]: float(logged[key]) for key in names if key in logged} | {"updates": logged["n_updates"]}
+    return losses | ({"gradientNorm": norms[0]} if norms else {})  # before clipping; none where the update stopped
+
+
+def make_on_policy_case(algorithm, arguments, env):
+    model = make_on_policy(algorithm, arguments, env)
+    state = lambda: {name: tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    group = model.policy.optimizer.param_groups[0]
+    settings = {"algorithm": algorithm.__name__, "learningRate": 1e-3, "adamBetas": list(group["betas"]),
+                "adamEpsilon": group["eps"], "batchSize": ROLLOUT, "hidden": [8, 8], "observationSize": 3}
+    settings |= {Three: {"choices": [3]}, Pair: {"choices": [3, 2]}, Flags: {"flags": 3}, Two: {"size": 2}}[env]
+    settings |= {NAMES[key]: value for key, value in arguments.items()}
+    case = {"settings": settings, "before": state(), "batches": [], "losses": []}
+    generator = torch.Generator().manual_seed(0)
+    for step, shift in enumerate(SHIFTS, 1):
+        rollout = make_rollout(model, shift, generator)
+        case["losses"].append(train_on_rollout(model, rollout))
+        case["batches"].append({
+            "observations": rollout.observations, "actions": rollout.actions, "advantages": rollout.advantages,
+            "returns": rollout.returns, "oldValues": rollout.old_values, "oldLogProbabilities": rollout.old_log_prob}
+            | ({"masks": rollout.action_masks} if hasattr(rollout, "action_masks") else {}))
+        if step in (1, STEPS):
+            case[f"after{step}"] = state()
+    return case
+
+
+def make_case(algorithm, arguments, *env):
+    if algorithm in ON_POLICY:
+        return make_on_policy_case(algorithm, arguments, *env)
     model = make_model(algorithm, arguments)
     state = lambda: {name.replace("quantile_net", "q_net"): tensor.clone() for name, tensor in model.policy.state_dict().items()}
     coefficient = lambda: model.log_ent_coef.item()
@@ -231,6 +369,8 @@ class Check:
         "sac": TARGETS | CRITICS, "sac-fixed": TARGETS | CRITICS,
         "td3": TARGETS | {"noise clipped", "next action clamped"}, "ddpg-like": {"critic_target.qf0 is the smallest"},
     }
+    RATIOS = {"ratio within", "ratio clipped above", "ratio clipped below"}
+    VALUES = {"value within", "value clipped above", "value clipped below"}
 
     def __init__(self, case):
         self.case, self.settings = case, case["settings"]
@@ -268,7 +408,7 @@ class Check:
 
     def descend(self, loss, prefix, limit=None):
         """A step of Adam on the tensors of one network, after clipping the norm of their gradient."""
-        names = [name for name in self.w if name == prefix or name.startswith(prefix + ".")]
+        names = [name for name in self.w if prefix is None or name == prefix or name.startswith(prefix + ".")]
         gradients = torch.autograd.grad(loss, [self.w[name] for name in names])
         norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
         scale = min(1, limit / (norm + 1e-6)) if limit else 1
@@ -361,16 +501,83 @@ class Check:
             self.follow("critic", "actor")
         return losses
 
+    def linear(self, name, x):
+        return F.linear(x, self.w[f"{name}.weight"], self.w[f"{name}.bias"])
+
+    def body(self, name, x):
+        for i in range(0, 4, 2):
+            x = torch.tanh(self.linear(f"mlp_extractor.{name}.{i}", x)) if f"mlp_extractor.{name}.{i}.weight" in self.w else x
+        return x
+
+    def distribution(self, features, b):
+        """The logarithms of the actions' probabilities, and the mean entropy."""
+        s, output, actions = self.settings, self.linear("action_net", features), b["actions"]
+        if "size" in s:
+            log_std = self.w["log_std"]
+            if s.get("sde"):
+                log_std = (features.detach()**2 @ (2 * log_std).exp() + 1e-6).log() / 2
+            log_prob = -((actions - output) / log_std.exp())**2 / 2 - log_std - math.log(2 * math.pi) / 2
+            return log_prob.sum(1), (log_std + (1 + math.log(2 * math.pi)) / 2).sum(-1).mean()
+        if "flags" in s:
+            p = torch.sigmoid(output)
+            log_prob = actions * p.log() + (1 - actions) * (1 - p).log()
+            return log_prob.sum(1), -(p * p.log() + (1 - p) * (1 - p).log()).sum(1).mean()
+        masks = b.get("masks", torch.ones_like(output)).split(s["choices"], 1)
+        log_prob, entropy = 0, 0
+        for logits, mask, chosen in zip(output.split(s["choices"], 1), masks, actions.T):
+            logs = torch.where(mask > 0, logits, -1e8).log_softmax(1)
+            log_prob = log_prob + logs[torch.arange(len(logs)), chosen.long()]
+            entropy = entropy - (logs * logs.exp()).sum(1).mean()
+        return log_prob, entropy
+
+    def ppo(self, b):
+        s = self.settings
+        x = self.body("shared_net", b["observations"])
+        log_prob, entropy = self.distribution(self.body("policy_net", x), b)
+        values = self.linear("value_net", self.body("value_net", x))[:, 0]
+        advantages, change, clip = b["advantages"], log_prob - b["oldLogProbabilities"], s["clipRange"]
+        if s["normalizeAdvantage"]:
+            advantages = (advantages - advantages.mean()) / (advantages.std() + 1e-8)
+        ratio = change.exp()
+        # Clipped are those that are more than the clip range away from 1 in the direction in which the objective would gain.
+        above, below = (ratio > 1 + clip) & (advantages > 0), (ratio < 1 - clip) & (advantages < 0)
+        policy = -torch.where(above, (1 + clip) * advantages, torch.where(below, (1 - clip) * advantages, ratio * advantages)).mean()
+        for fact, rows in {"ratio clipped above": above, "ratio clipped below": below, "ratio within": ~(above | below)}.items():
+            self.facts |= {fact} if rows.any() else set()
+        if "clipRangeVf" in s:
+            moved, limit = values - b["oldValues"], s["clipRangeVf"]
+            for fact, rows in {"value clipped above": moved > limit, "value clipped below": moved < -limit,
+                               "value within": moved.abs() <= limit}.items():
+                self.facts |= {fact} if rows.any() else set()
+            values = b["oldValues"] + torch.where(moved > limit, limit, torch.where(moved < -limit, -limit, moved))
+        value = ((values - b["returns"])**2).mean()
+        loss = policy - s["entCoef"] * entropy + s["vfCoef"] * value
+        kl = (ratio - 1 - change).mean()
+        losses = {
+            "loss": loss, "policyLoss": policy, "valueLoss": value, "entropyLoss": -entropy, "approxKL": kl,
+            "clipFraction": ((ratio - 1).abs() > clip).float().mean(),
+            "explainedVariance": 1 - (b["returns"] - b["oldValues"]).var() / b["returns"].var()}
+        if "targetKl" in s and kl > 1.5 * s["targetKl"]:
+            self.facts.add("stopped")
+        else:
+            losses["gradientNorm"] = self.descend(loss, None, s["maxGradNorm"])
+            self.facts.add("clipped" if losses["gradientNorm"] > s["maxGradNorm"] else "not clipped")
+        if "log_std" in self.w and s["algorithm"] == "PPO":
+            losses["std"] = self.w["log_std"].exp().mean()
+        return losses
+
+    maskableppo = ppo
+
     def run(self):
         self.w = {name: t.requires_grad_("_target" not in name) for name, t in self.w.items()}
         worst = {}
         for self.step, batch in enumerate(self.case["batches"], 1):
             b = {key: torch.tensor(value) for key, value in batch.items()}
-            b["next"] = b.pop("nextObservations")
+            b["next"] = b.pop("nextObservations", None)
             losses = getattr(self, self.settings["algorithm"].lower())(b)
             logged = dict(self.case["losses"][self.step - 1])
             assert logged.pop("updates") == self.step and set(logged) == set(losses)
-            errors = [abs(torch.as_tensor(losses[key]).item() - logged[key]) for key in logged]
+            errors = [abs(torch.as_tensor(losses[key]).item() - logged[key]) / max(1, abs(logged[key])) for key in logged]
             worst["losses"] = max(errors + [worst.get("losses", 0)])
             if self.step in (1, STEPS):
                 key = f"after{self.step}"
@@ -381,6 +588,12 @@ class Check:
                 worst[key] = max(float((self.w[name] - t).detach().abs().max()) for name, t in expected.items())
         assert all(error < 2e-6 for error in worst.values()), worst
         return worst
+
+
+Check.FACTS |= {
+    name: Check.RATIOS | (Check.VALUES if "clip_range_vf" in arguments else set())
+    | {"clipped" if arguments["max_grad_norm"] < 1 else "not clipped"} | ({"stopped"} if "target_kl" in arguments else set())
+    for name, (algorithm, arguments, *_) in CASES.items() if algorithm in ON_POLICY}
 
 
 def check():
