@@ -129,7 +129,8 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
     Mistake(["tune", "ppo", "CartPole", "--output", ""], 2, "--output has no name"),
     Mistake(["benchmark", "ppo", "CartPole", "--output", ""], 2, "--output has no name"),
     Mistake(["train", "sac", "Pendulum", "--stop-at-threshold"], 2, "no threshold", "--threshold"),
-    Mistake(["train", "ppo", "CartPole", "--set", "net_arch=8"], 2, "net_arch[pi]", "net_arch[vf]"),
+    Mistake(
+      ["train", "ppo", "CartPole", "--set", "net_arch=8"], 2, "net_arch[pi]", "net_arch[vf]"),
     Mistake(["train", "--resume", "nowhere"], 2, "nowhere", "config.yaml"),
     Mistake(["evaluate", "nowhere"], 2, "nowhere"), Mistake(["check", "Nothing"], 2, "Nothing"),
     Mistake(["speed", "--only", "nothing"], 2, "step/CartPole/1"),

@@ -35,7 +35,7 @@ extension RunDirectory {
       ("eval/mean_ep_length", Self.number(evaluation.meanLength)),
     ]
     values += evaluation.meanInfos.sorted { $0.key < $1.key }
-      .map { ("eval/" + InfoField($0.key).meanName, Self.number($0.value)) }
+      .map { ("eval/" + InfoField.meanName($0.key), Self.number($0.value)) }
     logNumbers(values, step: step, seconds: seconds)
   }
 

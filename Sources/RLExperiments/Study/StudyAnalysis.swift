@@ -48,6 +48,7 @@ struct StudyAnalysis {
     return StudyResults.Run(
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
       seconds: curve.seconds, values: curve.values, stochasticValues: curve.stochasticValues,
+      infos: summary.evaluation.infos, infoValues: curve.infos.isEmpty ? nil : curve.infos,
       wallSeconds: summary.wallSeconds, stepsPerSecond: summary.stepsPerSecond)
   }
 
