@@ -5,6 +5,8 @@ public import RLTensor
 extension Agent {
   /// A policy of discrete actions that reads logits off a network, with a copy of the weights.
   ///
+  /// Several threads can use copies of it: networks are traced by one thread at a time.
+  ///
   /// - Parameters:
   ///   - spec: What it acts in: an action space of choices or flags, with or without masks.
   ///   - weights: The network's weights.
@@ -27,25 +29,26 @@ extension NetworkPolicy {
   ) {
     let codec = ActionCodec(spec.actionSpace)
     precondition(!codec.isContinuous, "\(spec.id): logits are for discrete actions")
-    let (choice, noise) = (ScratchRow(codec.width), ScratchRow(codec.width))
-    let allowed = ScratchRow(spec.actionSpace.flatWidth)
     self.init(
       spec: spec, parameters: weights, followsWeights: followsWeights,
       encoder: ObservationEncoder(spec.observationSpace, normalizes: false),
       network: { [logits($0)] }, valueNetwork: values,
-      choose: { output, _, mask, rng, action in
+      scratch: 2 * codec.width + spec.actionSpace.flatWidth,
+      choose: { output, _, mask, rng, choice, action in
+        let noise = choice + codec.width
+        let allowed = noise + codec.width
         if let mask {
-          for j in 0..<spec.actionSpace.flatWidth { allowed.numbers[j] = mask[j] ? 1 : 0 }
+          for j in 0..<spec.actionSpace.flatWidth { allowed[j] = mask[j] ? 1 : 0 }
         }
         let isSampled = rng != nil
         if var generator = rng {
-          codec.fillNoise(noise.numbers, count: codec.width, using: &generator)
+          codec.fillNoise(noise, count: codec.width, using: &generator)
           rng = generator
         }
         codec.choose(
-          output, deviations: nil, mask: mask == nil ? nil : allowed.numbers,
-          noise: isSampled ? noise.numbers : nil, into: choice.numbers)
-        codec.export(choice.numbers, into: action)
+          output, deviations: nil, mask: mask == nil ? nil : allowed,
+          noise: isSampled ? noise : nil, into: choice)
+        codec.export(choice, into: action)
       })
   }
 }

@@ -1,16 +1,18 @@
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
+internal import Synchronization
 
 /// A trained policy that reads each action off a row of a network's result.
 final class NetworkPolicy: Policy {
   /// Reads an action, as the environment takes it, off the rows of the network's first and second result.
   ///
-  /// The mask is `nil` without masks, the generator for the deterministic choice.
+  /// The mask is `nil` without masks, the generator for the deterministic choice. `scratch` has room for as many
+  /// numbers as the policy was made with.
   typealias Choice = (
     _ output: UnsafePointer<Float>, _ second: UnsafePointer<Float>?,
     _ mask: UnsafePointer<Bool>?, _ rng: inout SeededGenerator?,
-    _ action: UnsafeMutablePointer<Float>
+    _ scratch: UnsafeMutablePointer<Float>, _ action: UnsafeMutablePointer<Float>
   ) -> Void
 
   let spec: EnvironmentSpec
@@ -18,16 +20,22 @@ final class NetworkPolicy: Policy {
   let encoder: ObservationEncoder
   private let network: (Variable) -> [Variable]
   private let choose: Choice
+  private let scratch: ScratchRow
+  /// The threads that share the rows of a batch, each with a policy of its own.
+  private var team: ThreadTeam?
+  private var members: [NetworkPolicy] = []
   private var program: ForwardProgram?
   /// The values of states, or those of every choice, of which the largest valid one counts.
   let valueNetwork: ((Variable) -> Variable)?
   var valueProgram: ForwardProgram?
 
   /// A policy with a copy of the weights, or one that follows them as they change.
+  ///
+  /// `choose` is called by several threads at once, each with scratch memory of its own.
   init(
     spec: EnvironmentSpec, parameters: Parameters, followsWeights: Bool = false,
     encoder: ObservationEncoder, network: @escaping (Variable) -> [Variable],
-    valueNetwork: ((Variable) -> Variable)? = nil, choose: @escaping Choice
+    valueNetwork: ((Variable) -> Variable)? = nil, scratch: Int = 0, choose: @escaping Choice
   ) {
     self.spec = spec
     self.parameters = followsWeights ? parameters : Parameters(copying: parameters)
@@ -35,7 +43,29 @@ final class NetworkPolicy: Policy {
     self.network = network
     self.valueNetwork = valueNetwork
     self.choose = choose
+    self.scratch = ScratchRow(scratch)
   }
+
+  /// The same policy with the same weights, for another thread.
+  private init(copying other: NetworkPolicy) {
+    (spec, parameters, encoder) = (other.spec, other.parameters, other.encoder)
+    (network, valueNetwork, choose) = (other.network, other.valueNetwork, other.choose)
+    scratch = ScratchRow(other.scratch.count)
+  }
+
+  func copy() -> (any Policy)? { NetworkPolicy(copying: self) }
+
+  /// The same policy, whose results for the rows of a batch are computed by the threads of a team.
+  func shared(by team: ThreadTeam) -> NetworkPolicy {
+    let policy = NetworkPolicy(copying: self)
+    guard team.size > 1 else { return policy }
+    policy.team = ThreadTeam(sharing: team)
+    policy.members = (0..<team.size).map { _ in NetworkPolicy(copying: self) }
+    return policy
+  }
+
+  /// Networks are traced by one thread at a time: their functions are the agents' own.
+  private static let isTracing = Mutex<Void>(())
 
   func act(
     on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
@@ -66,18 +96,52 @@ final class NetworkPolicy: Policy {
     on rows: UnsafePointer<Float>, masks: UnsafePointer<Bool>?, count: Int,
     using rng: inout SeededGenerator?, into out: UnsafeMutablePointer<Float>
   ) {
-    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.flatWidth)
+    guard let team else {
+      compute(rows, count: count)
+      return choose(masks, using: &rng, into: out)
+    }
+    let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
+    let maskWidth = spec.actionSpace.flatWidth
+    team.choosing {
+      team.run { member in
+        let share = team.share(of: count, for: member)
+        members[member].compute(rows + share.lowerBound * rowWidth, count: share.count)
+      }
+      // Random numbers are drawn row by row.
+      for member in 0..<team.active {
+        let first = team.share(of: count, for: member).lowerBound
+        members[member].choose(
+          masks.map { $0 + first * maskWidth }, using: &rng, into: out + first * width)
+      }
+    }
+  }
+
+  /// Computes the network's results for rows of observations.
+  private func compute(_ rows: UnsafePointer<Float>, count: Int) {
     if program?.rows != count {
-      program = ForwardProgram(
-        rows: count, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
+      program = nil
+      guard count > 0 else { return }
+      Self.isTracing.withLock { _ in
+        program = ForwardProgram(
+          rows: count, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
+      }
     }
     guard let program else { return }
     encoder.encode(rows, count: count, into: program.input.pointer)
     program.run()
-    for i in 0..<count {
+  }
+
+  /// Reads the actions off the results.
+  private func choose(
+    _ masks: UnsafePointer<Bool>?, using rng: inout SeededGenerator?,
+    into out: UnsafeMutablePointer<Float>
+  ) {
+    guard let program else { return }
+    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.flatWidth)
+    for i in 0..<program.rows {
       choose(
         program.row(i), program.second.map { UnsafePointer($0.pointer + i * $0.stride) },
-        masks.map { $0 + i * maskWidth }, &rng, out + i * width)
+        masks.map { $0 + i * maskWidth }, &rng, scratch.numbers, out + i * width)
     }
   }
 }

@@ -15,9 +15,15 @@ public protocol Policy: AnyObject {
   func act(
     on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
     into actions: inout MutableSpan<Float>)
+  /// The same policy for another thread; `nil`, the default, if only one thread at a time can use it, or if an
+  /// action depends on those before it. `Agent.policy` makes policies that have copies.
+  func copy() -> (any Policy)?
 }
 
 extension Policy {
+  /// None.
+  public func copy() -> (any Policy)? { nil }
+
   /// The most likely action for an observation, both as rows of numbers.
   ///
   /// ```swift

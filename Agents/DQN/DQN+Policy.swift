@@ -12,7 +12,7 @@ extension DQN {
     return NetworkPolicy(
       spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
       valueNetwork: { networks.values($0) },
-      choose: { values, _, mask, rng, row in
+      choose: { values, _, mask, rng, _, row in
         var action = best(values, count, mask)
         if var generator = rng {
           if generator.uniform() < exploration {

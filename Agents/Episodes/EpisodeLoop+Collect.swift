@@ -1,17 +1,66 @@
 public import RLCore
+public import RLSupport
+internal import Synchronization
 
 extension EpisodeLoop {
   /// Plays all episodes and hands them out, in the order of their numbers, as a rollout log takes them.
   ///
-  /// Each has its seed, so any of them can be repeated.
+  /// Each has its seed, so any of them can be repeated. Where an episode depends on nothing but its seed, each thread
+  /// plays episodes in environments of its own, and what is handed out is the same for any number of threads. A
+  /// player without copies, environments that cannot be split, and episodes that start together stay on one thread.
   ///
-  /// - Parameter body: Takes an episode.
+  /// - Parameters:
+  ///   - team: The threads.
+  ///   - body: Takes an episode, on the calling thread.
   /// - Throws: What the closure throws, which ends it.
-  public func collect(into body: (Episode) throws -> Void) rethrows {
+  public func collect<Failure: Error>(
+    on team: ThreadTeam = ThreadTeam(threads: 1), into body: (Episode) throws(Failure) -> Void
+  ) throws(Failure) {
+    let queue = EpisodeQueue(episodes)
+    var failure: Failure?
+    func handOut() {
+      do throws(Failure) {
+        while failure == nil, let episode = queue.next() { try body(episode) }
+      } catch {
+        failure = error
+        queue.stop()
+      }
+    }
+    while !queue.isOver {
+      team.choosing {
+        let loops = loops(for: team.active)
+        if loops.count == 1 { return loops[0].gather(in: queue) { handOut() } }
+        team.run { member in
+          guard member < loops.count else { return }
+          loops[member].gather(in: queue) { if member == 0 { handOut() } }
+        }
+      }
+      handOut()
+    }
+    if let failure { throw failure }
+  }
+
+  /// A loop for each thread, or this one.
+  private func loops(for threads: Int) -> [EpisodeLoop] {
+    let threads = min(threads, episodes)
+    guard threads > 1, !startsTogether, makeVector(2).split(into: 2).count == 2 else {
+      return [self]
+    }
+    let players = (0..<threads).compactMap { _ in player.copy() }
+    guard players.count == threads else { return [self] }
+    return players.map {
+      EpisodeLoop(
+        $0, in: makeVector, episodes: episodes, seed: seed,
+        environments: min(environments, episodes / threads), stepLimit: stepLimit)
+    }
+  }
+
+  /// Plays episodes of a queue and puts them there.
+  ///
+  /// - Parameter ended: Called after each.
+  private func gather(in queue: EpisodeQueue, ended: () -> Void) {
     var open = Array(repeating: Episode(), count: rows.count)
-    var ended: [Int: Episode] = [:]
-    var handedOut = 0
-    try play { event in
+    _ = play { event in
       switch event {
       case .began(let row):
         open[row] = Episode(seed: rows[row].seed)
@@ -27,14 +76,13 @@ extension EpisodeLoop {
         open[row].terminated = rows[row].terminated
         open[row].isUnfinished = !rows[row].terminated && !rows[row].truncated
         open[row].truncated = rows[row].truncated || open[row].isUnfinished
-        ended[rows[row].number] = open[row]
+        queue.add(open[row], number: rows[row].number)
         open[row] = Episode()
-        while let episode = ended.removeValue(forKey: handedOut) {
-          try body(episode)
-          handedOut += 1
-        }
+        ended()
       }
-      return .proceed
+      return queue.isStopped ? .stop : .proceed
+    } claim: {
+      queue.claim($0)
     }
   }
 
@@ -42,4 +90,48 @@ extension EpisodeLoop {
     episode.observations += observations(of: row)
     episode.actionMasks += actionMasks(of: row).lazy.map { $0 ? 1 : 0 }
   }
+}
+
+/// Episodes that several threads play, and that leave in the order of their numbers.
+private final class EpisodeQueue: Sendable {
+  private struct Episodes {
+    var begun = 0
+    var handedOut = 0
+    var ended: [Int: Episode] = [:]
+  }
+
+  private let count: Int
+  private let episodes = Mutex(Episodes())
+  private let hasStopped = Atomic<Bool>(false)
+
+  init(_ count: Int) { self.count = count }
+
+  /// The first of so many numbers of episodes to be played.
+  func claim(_ size: Int) -> Int? {
+    episodes.withLock { episodes in
+      // One long episode must not make thousands of later ones wait in memory.
+      guard episodes.begun < min(count, episodes.handedOut + 4096) else { return nil }
+      defer { episodes.begun += size }
+      return episodes.begun
+    }
+  }
+
+  func add(_ episode: Episode, number: Int) {
+    episodes.withLock { $0.ended[number] = episode }
+  }
+
+  /// The next episode, if it is over.
+  func next() -> Episode? {
+    episodes.withLock { episodes in
+      let episode = episodes.ended.removeValue(forKey: episodes.handedOut)
+      if episode != nil { episodes.handedOut += 1 }
+      return episode
+    }
+  }
+
+  func stop() { hasStopped.store(true, ordering: .relaxed) }
+
+  var isStopped: Bool { hasStopped.load(ordering: .relaxed) }
+
+  var isOver: Bool { isStopped || episodes.withLock { $0.handedOut >= count } }
 }

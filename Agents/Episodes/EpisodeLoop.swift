@@ -65,12 +65,12 @@ public final class EpisodeLoop {
   /// The actions of the last step, `[rows, action width]`.
   public private(set) var actions: [Float] = []
 
-  private let makeVector: (Int) -> any VectorEnvironment
-  private let environments: Int
-  private let startsTogether: Bool
-  private let stepLimit: Int
+  let makeVector: (Int) -> any VectorEnvironment
+  let environments: Int
+  let startsTogether: Bool
+  let stepLimit: Int
   private let drawnRow: Int?
-  private var vectors: [any VectorEnvironment]
+  private(set) var vectors: [any VectorEnvironment]
   private var slices: [StepBatch] = []
   private var ranges: [Range<Int>] = []
   /// Which vectors have an episode that is not over.
@@ -142,27 +142,40 @@ public final class EpisodeLoop {
   @discardableResult
   public func play(observe: (Event) throws -> TrainingDirective) rethrows -> Bool {
     var begun = 0
+    return try play(observe: observe) { count in
+      // One long episode must not make thousands of later ones wait in memory.
+      let oldest = rows.lazy.filter { !$0.isOver }.map(\.number).min() ?? begun
+      guard begun < min(episodes, oldest + 4096) else { return nil }
+      defer { begun += count }
+      return begun
+    }
+  }
+
+  /// Plays episodes of given numbers.
+  ///
+  /// - Parameters:
+  ///   - observe: Told what happens; `.stop` ends it.
+  ///   - claim: The first of so many numbers that are to be played next; `nil` if none can be begun now.
+  /// - Returns: Whether it was not stopped.
+  func play(
+    observe: (Event) throws -> TrainingDirective, claim: (_ count: Int) -> Int?
+  ) rethrows -> Bool {
     for row in rows.indices { rows[row] = Row() }
     for i in vectors.indices { isOpen[i] = false }
     var mayBegin = true
     while true {
       if mayBegin {
-        if !isOpen.contains(true) {
-          if begun >= episodes { return true }
-          let left = episodes - begun
-          if startsTogether && left < rows.count {
-            vectors = [makeVector(left)]
+        for i in ranges.indices where !isOpen[i] {
+          guard let number = claim(ranges[i].count) else { break }
+          // The last ones of a vector whose episodes begin together.
+          if episodes - number < ranges[i].count {
+            vectors = [makeVector(episodes - number)]
             arrange()
           }
+          begin(number, in: i)
+          for row in ranges[i] where try observe(.began(row: row)) == .stop { return false }
         }
-        // One long episode must not make thousands of later ones wait in memory.
-        let oldest = rows.lazy.filter { !$0.isOver }.map(\.number).min() ?? begun
-        for (i, range) in ranges.enumerated()
-        where !isOpen[i] && begun < episodes && begun < oldest + 4096 {
-          begin(begun, in: i)
-          begun += range.count
-          for row in range where try observe(.began(row: row)) == .stop { return false }
-        }
+        if !isOpen.contains(true) { return true }
       }
       step()
       if try observe(.stepped) == .stop { return false }

@@ -1,4 +1,5 @@
 public import RLCore
+public import RLSupport
 
 /// The returns of a number of episodes, and what they say.
 public struct Evaluation: Sendable, Equatable {
@@ -37,7 +38,9 @@ public struct Evaluation: Sendable, Equatable {
   /// Plays episodes with a policy, each in an environment of its own.
   ///
   /// Every environment plays one episode to its end, so short episodes are not favoured. Nothing else is
-  /// touched: a training run goes on as if nothing had happened.
+  /// touched: a training run goes on as if nothing had happened. The result is the same for any number of threads.
+  /// Each plays episodes of its own. With random actions, which are drawn from one stream, they share each step. Policies
+  /// without copies and environments that cannot be split stay on one thread.
   ///
   /// - Parameters:
   ///   - policy: The policy.
@@ -46,31 +49,109 @@ public struct Evaluation: Sendable, Equatable {
   ///   - seed: Episode i starts with the seed `seed + i`.
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
   ///   - stepLimit: Steps after which an episode of an environment without a time limit is cut.
+  ///   - team: The threads.
   public init(
     of policy: any Policy, in makeVector: @escaping (Int) -> any VectorEnvironment,
-    episodes: Int, seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000
+    episodes: Int, seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000,
+    on team: ThreadTeam = ThreadTeam(threads: 1)
   ) {
+    var (policy, makeVector) = (policy, makeVector)
+    if !isDeterministic, team.size > 1, let network = policy as? NetworkPolicy {
+      policy = network.shared(by: team)
+      let makeWhole = makeVector
+      makeVector = { ParallelEnvironments(makeWhole($0), sharing: team) }
+    }
+    let player = PolicyPlayer(
+      policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
+    var games: [Game] = []
+    func play() {
+      let copies = (1..<max(1, team.active)).compactMap { _ in player.copy() }
+      games = Game.games(
+        [player] + copies, in: makeVector, episodes: episodes, seed: seed, stepLimit: stepLimit)
+      games.withUnsafeMutableBufferPointer { games in
+        if games.count == 1 { return games[0].play() }
+        team.run { member in if member < games.count { games[member].play() } }
+      }
+    }
+    // Threads that share each step are chosen step by step.
+    if isDeterministic { team.choosing(work: Double(max(1, episodes)), play) } else { play() }
     var returns = Array(repeating: 0.0, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)
     var infos: [String: [Double]] = [:]
-    let player = PolicyPlayer(
-      policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
-    let loop = EpisodeLoop(
-      player, in: makeVector, episodes: episodes, seed: seed, environments: 128,
-      startsTogether: true, stepLimit: stepLimit)
-    loop.play { event in
-      if case .ended(let row) = event {
-        let episode = loop.rows[row]
-        returns[episode.number] = episode.episodicReturn
-        lengths[episode.number] = episode.length
-        for (name, value) in loop.infos(of: row) {
-          infos[name, default: Array(repeating: 0, count: episodes)][episode.number] = value
-        }
+    for (episode, values) in games.flatMap(\.played) {
+      let number = Int(episode.seed &- seed)
+      returns[number] = episode.episodicReturn
+      lengths[number] = episode.length
+      for (name, value) in values {
+        infos[name, default: Array(repeating: 0, count: episodes)][number] = value
       }
-      return .proceed
     }
     self.returns = returns
     self.lengths = lengths
     self.infos = infos
+  }
+}
+
+/// The episodes of an evaluation that one thread plays.
+///
+/// They are played in rounds of up to 128 environments, of which each thread has a part.
+private struct Game {
+  var player: any Player
+  /// The part's environments, and the numbers of the first of their episodes.
+  var vector: any VectorEnvironment
+  let firsts: [Int]
+  /// The part of the last round, if that has fewer episodes than the others.
+  var last: (vector: any VectorEnvironment, first: Int)?
+  let seed: UInt64
+  let stepLimit: Int
+  var played: [(episode: EpisodeLoop.Row, infos: [String: Double])] = []
+
+  /// The environments made, and shared among the players as far as they can be split.
+  static func games(
+    _ players: [any Player], in makeVector: (Int) -> any VectorEnvironment, episodes: Int,
+    seed: UInt64, stepLimit: Int
+  ) -> [Game] {
+    guard episodes > 0 else { return [] }
+    func parts(_ count: Int) -> [(vector: any VectorEnvironment, start: Int)] {
+      var start = 0
+      let vector = makeVector(count)
+      let parts = players.count > 1 ? vector.split(into: players.count) : [vector]
+      return parts.map { part in
+        defer { start += part.count }
+        return (part, start)
+      }
+    }
+    let size = min(128, episodes)
+    let (rounds, left) = episodes.quotientAndRemainder(dividingBy: size)
+    let whole = parts(size)
+    let rest = left > 0 ? parts(left) : []
+    return zip(players, whole).enumerated().map { i, game in
+      Game(
+        player: game.0, vector: game.1.vector,
+        firsts: (0..<rounds).map { $0 * size + game.1.start },
+        last: i < rest.count ? (rest[i].vector, rounds * size + rest[i].start) : nil, seed: seed,
+        stepLimit: stepLimit)
+    }
+  }
+
+  mutating func play() {
+    for first in firsts { vector = play(vector, from: first) }
+    if let last { _ = play(last.vector, from: last.first) }
+  }
+
+  private mutating func play(_ vector: any VectorEnvironment, from first: Int)
+    -> any VectorEnvironment
+  {
+    let loop = EpisodeLoop(
+      player, in: { _ in vector }, episodes: vector.count, seed: seed &+ UInt64(first),
+      environments: vector.count, startsTogether: true, stepLimit: stepLimit)
+    var ended = played
+    loop.play { event in
+      if case .ended(let row) = event { ended.append((loop.rows[row], loop.infos(of: row))) }
+      return .proceed
+    }
+    played = ended
+    player = loop.player
+    return loop.vectors[0]
   }
 }

@@ -21,6 +21,9 @@ public protocol Player {
   ///     they get valid actions, too.
   ///   - actions: Rows `[rows, action width]`, with numbers of before.
   mutating func act(in loop: EpisodeLoop, into actions: inout [Float])
+  /// A player like this one for other episodes, on another thread; `nil`, the default, if what it does in an episode
+  /// depends on those before or beside it.
+  func copy() -> (any Player)?
   /// What the player thinks that the present state of a row is worth; by default nothing.
   func value(of row: Int, in loop: EpisodeLoop) -> Double?
 }
@@ -32,6 +35,9 @@ extension Player {
   ) {
     vector.reset(seed: seed, into: batch)
   }
+
+  /// None.
+  public func copy() -> (any Player)? { nil }
 
   /// Nothing.
   public func value(of row: Int, in loop: EpisodeLoop) -> Double? { nil }
@@ -72,6 +78,11 @@ public struct PolicyPlayer: Player {
     policy.act(on: observations.span, masks: masks.span, using: &rng, into: &rows)
   }
 
+  /// The policy's copy; `nil` for actions at random, which are drawn from one stream for all episodes.
+  public func copy() -> (any Player)? {
+    rng == nil ? policy.copy().map { PolicyPlayer($0, name: name) } : nil
+  }
+
   /// The value of the state, where the policy has a network for it.
   public func value(of row: Int, in loop: EpisodeLoop) -> Double? {
     (policy as? any StateValuing)?.value(
@@ -101,11 +112,15 @@ public struct RandomPlayer: Player {
     }
   }
 
+  /// A player of other episodes.
+  public func copy() -> (any Player)? { RandomPlayer() }
+
   /// An action for each row, drawn from the row's own stream.
   public mutating func act(in loop: EpisodeLoop, into actions: inout [Float]) {
     let space = loop.spec.actionSpace
     let (width, masks) = (space.rowWidth, loop.batch.maskWidth)
-    for row in loop.rows.indices {
+    // In the last rows there may never have been an episode.
+    for row in loop.rows.indices.prefix(generators.count) {
       let mask = Array(loop.batch.actionMasks[row * masks..<(row + 1) * masks])
       let action = RandomPolicy.sample(space, mask: mask, using: &generators[row])
       for (i, value) in action.enumerated() { actions[row * width + i] = value }

@@ -10,8 +10,6 @@ extension PPO {
     _ encoder: ObservationEncoder
   ) -> any Policy {
     let (actions, dependsOnState) = (networks.actions, networks.features != nil)
-    let (choice, noise) = (ScratchRow(actions.width), ScratchRow(actions.width))
-    let allowed = ScratchRow(spec.actionSpace.flatWidth)
     let deviations = ScratchRow(actions.outputs)
     for i in 0..<actions.outputs { deviations.numbers[i] = 1 }
     if !dependsOnState, let logDeviation = networks.logDeviation {
@@ -25,22 +23,25 @@ extension PPO {
           + (dependsOnState ? networks.logDeviations(policy.features).map { [$0] } ?? [] : [])
       },
       valueNetwork: { networks.value($0) },
-      choose: { output, logDeviations, mask, rng, action in
+      scratch: 2 * actions.width + spec.actionSpace.flatWidth,
+      choose: { output, logDeviations, mask, rng, choice, action in
+        let noise = choice + actions.width
+        let allowed = noise + actions.width
         if let mask {
-          for j in 0..<spec.actionSpace.flatWidth { allowed.numbers[j] = mask[j] ? 1 : 0 }
+          for j in 0..<spec.actionSpace.flatWidth { allowed[j] = mask[j] ? 1 : 0 }
         }
         let isSampled = rng != nil
         if var generator = rng {
-          actions.fillNoise(noise.numbers, count: actions.width, using: &generator)
+          actions.fillNoise(noise, count: actions.width, using: &generator)
           rng = generator
           if dependsOnState {
-            for j in 0..<actions.width { noise.numbers[j] *= exp(logDeviations?[j] ?? 0) }
+            for j in 0..<actions.width { noise[j] *= exp(logDeviations?[j] ?? 0) }
           }
         }
         actions.choose(
-          output, deviations: deviations.numbers, mask: mask == nil ? nil : allowed.numbers,
-          noise: isSampled ? noise.numbers : nil, into: choice.numbers)
-        actions.export(choice.numbers, into: action)
+          output, deviations: deviations.numbers, mask: mask == nil ? nil : allowed,
+          noise: isSampled ? noise : nil, into: choice)
+        actions.export(choice, into: action)
       })
   }
 

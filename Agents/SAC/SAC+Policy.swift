@@ -11,23 +11,23 @@ extension SAC {
   ) -> any Policy {
     let space = ActionCodec(spec.actionSpace)
     let size = networks.actionDimension
-    let scratch = ScratchRow(size)
     return NetworkPolicy(
       spec: spec, parameters: actor, encoder: encoder,
       network: {
         let gaussian = networks.gaussian(of: $0)
         return [gaussian.mean, gaussian.logDeviation]
       },
-      choose: { mean, logDeviation, _, rng, action in
+      scratch: size,
+      choose: { mean, logDeviation, _, rng, scratch, action in
         for j in 0..<size {
           var raw = mean[j]
           if var generator = rng {
             raw += exp(logDeviation?[j] ?? 0) * Float(generator.normal())
             rng = generator
           }
-          scratch.numbers[j] = tanh(raw)
+          scratch[j] = tanh(raw)
         }
-        space.exportScaled(scratch.numbers, into: action)
+        space.exportScaled(scratch, into: action)
       })
   }
 

@@ -11,7 +11,7 @@ extension TD3 {
     let space = ActionCodec(spec.actionSpace)
     return NetworkPolicy(
       spec: spec, parameters: actor, encoder: encoder, network: { [networks.actions($0)] },
-      choose: { output, _, _, _, action in space.exportScaled(output, into: action) })
+      choose: { output, _, _, _, _, action in space.exportScaled(output, into: action) })
   }
 
   /// The policy of a saved agent, without environments.

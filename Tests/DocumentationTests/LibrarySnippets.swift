@@ -58,6 +58,13 @@ import Testing
       let batch = StepBatch(count: environments.count, for: environments.spec)
       environments.reset(seed: 7, into: batch)
     }
+    do {
+      let entry = try EnvironmentRegistry.builtIn.resolve("CartPole").entry
+      let policy = RandomPolicy(entry.spec)
+      let evaluation = Evaluation(
+        of: policy, in: entry.makeVector, episodes: 1000, seed: 100, on: ThreadTeam(threads: 8))
+      #expect(evaluation.returns.count == 1000)
+    }
     let environments = try EnvironmentRegistry.builtIn.make("Pendulum", count: 8)
       .wrapped(by: RescaleAction(-1...1))
     #expect(environments.spec.actionSpace != Pendulum().actionSpace.spec)

@@ -1,9 +1,9 @@
 public import RLSupport
 
-/// A vector environment whose parts are stepped by the threads of a pool.
+/// A vector environment whose parts are stepped by the threads of a team, as many as are worth it.
 ///
 /// The results are the same bits for any number of threads: each sub-environment has its own random
-/// stream and writes its own rows.
+/// stream and writes its own rows. Copies share the threads: use one of them at a time.
 public struct ParallelEnvironments: VectorEnvironment {
   /// What the sub-environments are.
   public let spec: EnvironmentSpec
@@ -11,19 +11,30 @@ public struct ParallelEnvironments: VectorEnvironment {
   public let count: Int
   private var parts: [any VectorEnvironment]
   private let ranges: [Range<Int>]
-  private let pool: WorkerPool
+  // One thread at a time uses the environments, and with them the team.
+  nonisolated(unsafe) private let team: ThreadTeam
 
-  /// The same environments, spread over `threads` threads.
+  /// The same environments, spread over at most `threads` threads.
   public init(_ base: any VectorEnvironment, threads: Int) {
-    spec = base.spec
-    count = base.count
-    parts = base.split(into: max(1, threads))
+    self.init(base.split(into: max(1, threads)), of: base) { ThreadTeam(threads: $0) }
+  }
+
+  /// The same environments, spread over the threads of a team.
+  package init(_ base: any VectorEnvironment, sharing team: ThreadTeam) {
+    self.init(base.split(into: team.size), of: base) { _ in ThreadTeam(sharing: team) }
+  }
+
+  private init(
+    _ parts: [any VectorEnvironment], of base: any VectorEnvironment, team: (Int) -> ThreadTeam
+  ) {
+    (spec, count) = (base.spec, base.count)
+    self.parts = parts
     var start = 0
     ranges = parts.map { part in
       defer { start += part.count }
       return start..<start + part.count
     }
-    pool = WorkerPool(count: parts.count)
+    self.team = team(parts.count)
   }
 
   /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
@@ -44,10 +55,14 @@ public struct ParallelEnvironments: VectorEnvironment {
     let (ranges, slices) = (ranges, batch.parts(ranges))
     parts.withUnsafeMutableBufferPointer { parts in
       actions.withUnsafeBufferPointer { actions in
-        pool.run(parts.count) { i in
-          let range = ranges[i]
-          let rows = actions.extracting(range.lowerBound * width..<range.upperBound * width)
-          parts[i].step(rows.span, into: slices[i])
+        team.choosing {
+          team.run { member in
+            for i in team.share(of: parts.count, for: member) {
+              let range = ranges[i]
+              let rows = actions.extracting(range.lowerBound * width..<range.upperBound * width)
+              parts[i].step(rows.span, into: slices[i])
+            }
+          }
         }
       }
     }

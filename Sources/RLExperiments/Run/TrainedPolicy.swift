@@ -88,16 +88,19 @@ public struct TrainedPolicy {
   ///   - episodes: How many.
   ///   - seed: Episode i starts with the seed `seed + i`; start states that training never used if `nil`.
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
+  ///   - threads: The most threads to use, one a core if `nil`; the result does not depend on it.
   /// - Throws: `ExperimentError` for less than one episode.
   public func evaluate(
-    episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true
+    episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true,
+    threads: Int? = nil
   ) throws -> Evaluation {
     guard episodes > 0 else {
       throw ExperimentError.invalid("An evaluation has 1 episode or more, not \(episodes).")
     }
     return Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
-      isDeterministic: isDeterministic)
+      isDeterministic: isDeterministic,
+      on: ThreadTeam(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount))
   }
 
   /// Records episodes as a video.

@@ -16,7 +16,7 @@ extension TrainingRun {
   public func evaluate(episodes: Int = finalEpisodes) -> Evaluation {
     Evaluation(
       of: agent.policy, in: plan.environment.makeVector, episodes: episodes,
-      seed: Self.evaluationSeed(plan.seed, .final))
+      seed: Self.evaluationSeed(plan.seed, .final), on: evaluationTeam)
   }
 
   /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
@@ -40,7 +40,8 @@ extension TrainingRun {
     let policy = agent.policy
     let evaluation = Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
-      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit)
+      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit,
+      on: evaluationTeam)
     let stochastic =
       record.evaluatesStochastically
       ? Evaluation(
@@ -65,7 +66,7 @@ extension TrainingRun {
     else { return }
     let confirmation = Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
-      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit)
+      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit, on: evaluationTeam)
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = seconds

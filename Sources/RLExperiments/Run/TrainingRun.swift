@@ -36,6 +36,7 @@ public final class TrainingRun {
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
   var hasFailedToRecord = false
+  lazy var evaluationTeam = ThreadTeam(threads: options.threads)
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
   /// Seconds trained before this process.

@@ -18,6 +18,7 @@ struct CollectCommand: ParsableCommand {
   @Option(help: "The seed of the first episode; the others count up (default: a random one).")
   var seed: UInt64?
   @Option(help: "How many episodes to play together.") var envs = 8
+  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
   @Option(
     help: ArgumentHelp(
       "The name of the dataset, such as mylab/cartpole-v0 (default: from --output).",
@@ -28,6 +29,7 @@ struct CollectCommand: ParsableCommand {
     try requireOutput(output)
     try requirePositive(episodes, "--episodes")
     try requirePositive(envs, "--envs")
+    try requirePositive(threads, "--threads")
     if who.stochastic && who.random != nil {
       throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
     }
@@ -64,7 +66,8 @@ struct CollectCommand: ParsableCommand {
     var returns = 0.0
     var count = 0
     do {
-      try loop.collect { episode in
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      try loop.collect(on: ThreadTeam(threads: threads ?? cores)) { episode in
         writer.append(episode)
         try writer.check()
         returns += episode.episodicReturn

@@ -15,14 +15,17 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "How many episodes.") var episodes = 100
   @Option(help: "The seed of the first episode (default: one that training never used).")
   var seed: UInt64?
+  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
   @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
   var stochastic = false
   @Flag(help: "Print one JSON object.") var json = false
 
   func run() throws {
     try requirePositive(episodes, "--episodes")
+    try requirePositive(threads, "--threads")
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
-    let result = try model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
+    let result = try model.evaluate(
+      episodes: episodes, seed: seed, isDeterministic: !stochastic, threads: threads)
     if json {
       var figures: [String: JSONValue] = [
         "episodes": .int(episodes), "mean": .double(result.mean), "std": .double(result.deviation),
