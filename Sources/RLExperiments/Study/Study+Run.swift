@@ -49,10 +49,9 @@ extension Study {
     let study = try StudyDirectory.open(directory, study: self, catalog: catalog)
     let selected = part?.jobs(of: study) ?? study.jobs
     let cores = ProcessInfo.processInfo.activeProcessorCount
-    let jobsAtOnce = min(max(1, jobs ?? cores), max(1, selected.count))
     return try StudyRunner(
-      study, in: directory, jobs: selected, jobsAtOnce: jobsAtOnce,
-      threads: max(1, cores / jobsAtOnce), retriesFailures: retriesFailures, catalog: catalog,
+      study, in: directory, jobs: selected, jobsAtOnce: max(1, jobs ?? cores), cores: cores,
+      retriesFailures: retriesFailures, catalog: catalog,
       launcher: launcher, observer: observer
     ).run()
   }

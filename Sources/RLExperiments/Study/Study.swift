@@ -39,6 +39,10 @@ public struct Study: Equatable, Sendable {
     public var seed: UInt64
     /// Where it lies in the study's directory.
     public var path: String
+
+    package init(task: Int, seed: UInt64, path: String) {
+      (self.task, self.seed, self.path) = (task, seed, path)
+    }
   }
 
   /// What is trained with each seed.
@@ -52,7 +56,7 @@ public struct Study: Equatable, Sendable {
   /// The arguments that environments are made with, by the environment's full name.
   public var environmentArguments: [String: [String: JSONValue]] = [:]
 
-  /// Every training, seed by seed, so that a study that is cut off has seeds of all tasks.
+  /// Every training, seed by seed.
   public var jobs: [Job] {
     (0..<UInt64(seeds)).flatMap { i in
       tasks.indices.map { task in

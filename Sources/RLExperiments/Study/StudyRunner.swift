@@ -1,6 +1,7 @@
 internal import Foundation
+internal import RLAgents
 
-/// Trains the runs of a study, several at a time.
+/// Trains the runs of a study, several at a time, in the order of a `RunQueue`.
 ///
 /// What is neither over nor failed goes on from its checkpoint, or begins anew.
 final class StudyRunner: RunScheduler {
@@ -10,41 +11,48 @@ final class StudyRunner: RunScheduler {
   private let study: Study
   private let directory: String
   private let jobs: [Study.Job]
-  private let jobsAtOnce: Int
-  private let threads: Int
-  /// The runs to come, the first ones last.
-  private var waiting: [Study.Job] = []
+  private let cores: Int
+  private var queue: RunQueue
   private var running: [(job: Study.Job, process: any RunJob)] = []
-  /// Steps and seconds of the runs that this process saw, by task, for the estimate of the time left.
-  private var pace: [Int: (steps: Double, seconds: Double)] = [:]
 
   /// - Parameters:
   ///   - jobs: The runs to train, of all that the study has.
   ///   - jobsAtOnce: How many at a time.
-  ///   - threads: How many threads each.
+  ///   - cores: How many cores they share.
   ///   - retriesFailures: Whether failed runs begin anew.
   init(
-    _ study: Study, in directory: String, jobs: [Study.Job], jobsAtOnce: Int, threads: Int,
+    _ study: Study, in directory: String, jobs: [Study.Job], jobsAtOnce: Int, cores: Int,
     retriesFailures: Bool, catalog: Catalog, launcher: RunLauncher, observer: StudyObserver
-  ) {
+  ) throws {
     self.study = study
     self.directory = directory
     self.jobs = jobs
-    self.jobsAtOnce = jobsAtOnce
-    self.threads = threads
+    self.cores = cores
     self.catalog = catalog
     self.launcher = launcher
     self.observer = observer
+    func path(_ job: Study.Job) -> String { directory + "/" + job.path }
     if retriesFailures {
       for job in jobs { try? FileManager.default.removeItem(atPath: path(job) + ".failed") }
     }
-    waiting = jobs.reversed().filter { !isOver($0) }
+    let waiting = jobs.filter { !Self.isOver(path($0)) }
+    queue = RunQueue(
+      waiting.map { job in
+        let steps = Double(study.tasks[job.task].steps)
+        return (job, max(0, steps - RunLauncher.stepsDone(path(job))))
+      },
+      costs: try study.tasks.map { task in
+        let plan = try study.plan(task, seed: 0, catalog: catalog)
+        return RunQueue.cost(
+          Dictionary(uniqueKeysWithValues: plan.configuration.values.map { ($0.name, $0.value) }))
+      }, cores: cores, places: jobsAtOnce)
+    for job in jobs where RunDirectory.isOver(path(job)) { note(job) }
   }
 
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
-  private func isOver(_ job: Study.Job) -> Bool {
-    RunDirectory.isOver(path(job)) || RunLauncher.problem(of: path(job)) != nil
+  private static func isOver(_ path: String) -> Bool {
+    RunDirectory.isOver(path) || RunLauncher.problem(of: path) != nil
   }
 
   /// Trains; `false` if it was cancelled.
@@ -56,17 +64,26 @@ final class StudyRunner: RunScheduler {
     for i in running.indices.reversed() where !running[i].process.isRunning {
       let (job, process) = running.remove(at: i)
       try finish(job, process)
+      queue.end(job)
     }
-    for place in waiting.indices.reversed() where running.count < jobsAtOnce {
-      // A run whose study was killed still saves its state, or another study trains it.
-      guard let claim = try RunClaim.take(path(waiting[place])) else { continue }
-      let job = waiting.remove(at: place)
-      if !isOver(job) { running.append((job, try start(job, claim))) }
+    // A run that cannot be claimed still saves its state after its study was killed, or another study trains it.
+    while let next = try queue.start(
+      stepsLeft: stepsLeft, { try RunClaim.take(path($0)) })
+    {
+      if Self.isOver(path(next.job)) {
+        queue.end(next.job)
+      } else {
+        running.append((next.job, try start(next.job, next.right, threads: next.threads)))
+      }
     }
-    return !waiting.isEmpty || !running.isEmpty
+    return !queue.isEmpty || !running.isEmpty
   }
 
-  private func start(_ job: Study.Job, _ claim: RunClaim) throws -> any RunJob {
+  private func stepsLeft(_ job: Study.Job) -> Double {
+    max(0, Double(study.tasks[job.task].steps) - RunLauncher.stepsDone(path(job)))
+  }
+
+  private func start(_ job: Study.Job, _ claim: RunClaim, threads: Int) throws -> any RunJob {
     let task = study.tasks[job.task]
     var options = TrainingRun.Options()
     options.threads = threads
@@ -92,8 +109,7 @@ final class StudyRunner: RunScheduler {
 
   private func note(_ job: Study.Job) {
     guard let run = try? RunSummary(reading: path(job)) else { return }
-    pace[job.task, default: (0, 0)].steps += Double(run.steps)
-    pace[job.task, default: (0, 0)].seconds += run.wallSeconds
+    queue.note(job, steps: Double(run.steps), seconds: run.wallSeconds)
   }
 
   func state(_ elapsed: Double) -> StudyProgress {
@@ -103,13 +119,6 @@ final class StudyRunner: RunScheduler {
         failed: 0, running: 0, of: 0)
     }
     var left = 0.0
-    var isKnown = true
-    // Tasks that have not been seen are taken to be as slow as those that have.
-    let seen = pace.values.reduce((0.0, 0.0)) { ($0.0 + $1.steps, $0.1 + $1.seconds) }
-    func seconds(_ task: Int, _ steps: Double) -> Double? {
-      if let own = pace[task], own.steps > 0 { return steps * own.seconds / own.steps }
-      return seen.0 > 0 ? steps * seen.1 / seen.0 : nil
-    }
     for job in jobs {
       rows[job.task].of += 1
       if RunDirectory.isOver(path(job)) {
@@ -123,12 +132,12 @@ final class StudyRunner: RunScheduler {
       var steps = Double(study.tasks[job.task].steps)
       if running.contains(where: { $0.job == job }) {
         rows[job.task].running += 1
-        steps -= min(steps, RunLauncher.stepsDone(path(job)))
+        steps = stepsLeft(job)
       }
-      if let more = seconds(job.task, steps) { left += more } else { isKnown = false }
+      left += queue.seconds(job.task, steps)
     }
     return StudyProgress(
       rows: rows.filter { $0.of > 0 }, elapsed: elapsed,
-      left: isKnown ? left / Double(max(1, min(jobsAtOnce, jobs.count))) : nil)
+      left: queue.isKnown ? left / Double(cores) : nil)
   }
 }

@@ -62,8 +62,13 @@ public struct StudyShard: Equatable, Sendable {
     return shard
   }
 
-  /// The jobs of this part: every `count`-th one.
+  /// The jobs of this part: every `count`-th one, and one further on where parts would get the same tasks again, so that each
+  /// has its share of the long ones.
   public func jobs(of study: Study) -> [Study.Job] {
-    study.jobs.enumerated().filter { $0.offset % count == index }.map(\.element)
+    let tasks = study.tasks.count
+    let round = tasks * ((1...count).first { tasks * $0 % count == 0 } ?? count)
+    return study.jobs.enumerated().filter {
+      ($0.offset + $0.offset / max(1, round)) % count == index
+    }.map(\.element)
   }
 }

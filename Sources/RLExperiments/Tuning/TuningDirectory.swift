@@ -124,7 +124,7 @@ public final class TuningDirectory {
     let cores = ProcessInfo.processInfo.activeProcessorCount
     let jobsAtOnce = max(1, jobs ?? cores)
     let runner = try TuningRunner(
-      self, jobsAtOnce: jobsAtOnce, threads: max(1, cores / jobsAtOnce), launcher: launcher,
+      self, jobsAtOnce: jobsAtOnce, cores: cores, launcher: launcher,
       observer: observer)
     guard try runner.run() else { return nil }
     let results = try TuningResults(

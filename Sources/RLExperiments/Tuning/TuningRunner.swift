@@ -14,13 +14,14 @@ final class TuningRunner: RunScheduler {
   private struct Running {
     var job: Job
     var process: any RunJob
+    var threads: Int
     /// Whether nobody waits for the run any more.
     var isClosing = false
   }
 
   private let directory: TuningDirectory
   private let jobsAtOnce: Int
-  private let threads: Int
+  private let cores: Int
   /// The mean return of random actions.
   let random: Double
   private let launcher: RunLauncher
@@ -34,14 +35,14 @@ final class TuningRunner: RunScheduler {
 
   /// - Parameters:
   ///   - jobsAtOnce: How many runs at a time.
-  ///   - threads: How many threads each.
+  ///   - cores: How many cores they share.
   init(
-    _ directory: TuningDirectory, jobsAtOnce: Int, threads: Int, launcher: RunLauncher,
+    _ directory: TuningDirectory, jobsAtOnce: Int, cores: Int, launcher: RunLauncher,
     observer: StudyObserver
   ) throws {
     self.directory = directory
     self.jobsAtOnce = jobsAtOnce
-    self.threads = threads
+    self.cores = cores
     random = ScoreReference.random(
       try directory.catalog.environment(
         directory.plan.environment, directory.plan.environmentArguments))
@@ -92,6 +93,17 @@ final class TuningRunner: RunScheduler {
     return confirmationJobs().first { !isRunning($0) }
   }
 
+  /// The threads of the next run: its share of the cores that are free.
+  private var threads: Int {
+    let trials =
+      openJobs().count { !isRunning($0) }
+      + (plan.trials - search.trials.count) * plan.seedsPerTrial
+    let runs = trials > 0 ? trials : confirmationJobs().count { !isRunning($0) }
+    return RunQueue.threads(
+      cores: cores, used: running.reduce(0) { $0 + $1.threads },
+      runs: min(jobsAtOnce - running.count, runs))
+  }
+
   private func confirmationJobs() -> [Job] {
     let trials = TuningResults.candidates(search)
     return (0..<plan.confirm).flatMap { seed in
@@ -125,7 +137,7 @@ final class TuningRunner: RunScheduler {
     let process = try launcher.start(
       { try plan.plan(settings, seed: seed, catalog: directory.catalog) }, at: path, claim: claim,
       catalog: directory.catalog, options: options)
-    running.append(Running(job: job, process: process))
+    running.append(Running(job: job, process: process, threads: options.threads))
   }
 
   // MARK: Runs that go on

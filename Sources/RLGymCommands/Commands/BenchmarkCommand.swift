@@ -49,7 +49,8 @@ struct BenchmarkCommand: ParsableCommand {
     var steps: Int?
     @Flag(help: "Take the agents' defaults instead of the environments' presets.")
     var noPreset = false
-    @Option(help: "How many runs at the same time (default: one a core).") var jobs: Int?
+    @Option(help: "How many runs at the same time, which share the cores (default: one a core).")
+    var jobs: Int?
     @Option(help: "Train only part i of n, as in 2/8, for several machines.") var shard: String?
     @Flag(help: "Train failed runs again.") var retryFailed = false
     @Flag(help: "Show no progress.") var noProgress = false

@@ -52,7 +52,8 @@ struct TuneCommand: ParsableCommand {
   @Option(help: "A fixed hyperparameter as key=value; may be repeated.") var set: [String] = []
   @Flag(help: "Start from the agent's defaults instead of the environment's preset.")
   var noPreset = false
-  @Option(help: "How many runs at the same time (default: one a core).") var jobs: Int?
+  @Option(help: "How many runs at the same time, which share the cores (default: one a core).")
+  var jobs: Int?
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
 
