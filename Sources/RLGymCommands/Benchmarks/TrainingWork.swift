@@ -50,7 +50,7 @@ struct TrainingWork {
   /// about one with sixteen.
   private static let meeting = 1e-6
 
-  static let all: [TrainingWork] = {
+  static var all: [TrainingWork] {
     var zoo = PPOSettings()
     zoo.environments = 8
     zoo.rolloutSteps = 32
@@ -102,7 +102,7 @@ struct TrainingWork {
       TrainingWork(
         TD3.self, "td3/Pendulum/256", td3, steps: 800, flop: 392e6, unit: "updates/s"),
     ]
-  }()
+  }
 }
 
 extension Benchmark {

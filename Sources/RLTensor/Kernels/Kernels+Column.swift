@@ -31,33 +31,58 @@ extension Kernels {
   ) {
     let w0 = strided(b, ldb, min(16, k))
     if k <= 16 {
-      for row in 0..<m { c[row &* ldc] += (load(a, row &* lda) * w0).sum() }
+      addRows(c, ldc, a, lda, m) { load($0, 0) * w0 }
       return
     }
     let w1 = strided(b + 16 * ldb, ldb, min(16, k - 16))
     if k <= 32 {
-      for row in 0..<m {
-        let x = a + row &* lda
-        c[row &* ldc] += multiplyAdd(load(x, 16), w1, load(x, 0) * w0).sum()
-      }
+      addRows(c, ldc, a, lda, m) { multiplyAdd(load($0, 16), w1, load($0, 0) * w0) }
       return
     }
     let w2 = strided(b + 32 * ldb, ldb, min(16, k - 32))
     if k <= 48 {
-      for row in 0..<m {
-        let x = a + row &* lda
-        let sum = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
-        c[row &* ldc] += multiplyAdd(load(x, 32), w2, sum).sum()
+      addRows(c, ldc, a, lda, m) {
+        multiplyAdd(load($0, 32), w2, multiplyAdd(load($0, 16), w1, load($0, 0) * w0))
       }
       return
     }
     let w3 = strided(b + 48 * ldb, ldb, min(16, k - 48))
-    for row in 0..<m {
-      let x = a + row &* lda
-      let low = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
-      let high = multiplyAdd(load(x, 48), w3, load(x, 32) * w2)
-      c[row &* ldc] += (low + high).sum()
+    addRows(c, ldc, a, lda, m) {
+      let low = multiplyAdd(load($0, 16), w1, load($0, 0) * w0)
+      return multiplyAdd(load($0, 48), w3, multiplyAdd(load($0, 32), w2, low))
     }
+  }
+
+  /// Adds the sum of each row's lanes to a column.
+  @inline(__always)
+  private static func addRows(
+    _ c: Target, _ ldc: Int, _ a: Source, _ lda: Int, _ m: Int, _ terms: (Source) -> Vector
+  ) {
+    var row = 0
+    while m - row >= 8 {
+      let x = a + row &* lda
+      let s0 = pairs(terms(x), terms(x + lda))
+      let s1 = pairs(terms(x + 2 &* lda), terms(x + 3 &* lda))
+      let s2 = pairs(terms(x + 4 &* lda), terms(x + 5 &* lda))
+      let s3 = pairs(terms(x + 6 &* lda), terms(x + 7 &* lda))
+      let sums = pairs(pairs(s0, s1), pairs(s2, s3))
+      let both = sums.evenHalf + sums.oddHalf
+      for lane in 0..<8 { c[(row &+ lane) &* ldc] += both[lane] }
+      row += 8
+    }
+    while row < m {
+      let sums = pairs(terms(a + row &* lda), .zero)
+      let eight = pairs(sums, .zero)
+      let four = pairs(eight, .zero)
+      c[row &* ldc] += four[0] + four[1]
+      row += 1
+    }
+  }
+
+  /// The sums of neighbouring lanes, those of a in the first half and those of b in the second.
+  @inline(__always)
+  private static func pairs(_ a: Vector, _ b: Vector) -> Vector {
+    Vector(lowHalf: a.evenHalf + a.oddHalf, highHalf: b.evenHalf + b.oddHalf)
   }
 
   /// Numbers that lie apart, zeros after the last of up to sixteen.

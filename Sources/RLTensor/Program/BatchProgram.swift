@@ -177,10 +177,14 @@ public final class BatchProgram {
           for slice in first..<min(first + threads, plan.slices) {
             add(plan.memory(slice, slice - first), member, continues: slice > 0)
           }
+          if first + threads >= plan.slices && hasPlainGradients { addNorms(member) }
         }
       }
     }
-    if differentiates { whole[0].code.backward(whole[0]) }
+    if differentiates && !hasPlainGradients {
+      whole[0].code.backward(whole[0])
+      team.run { addNorms($0) }
+    }
   }
 
   /// How a batch is cut into slices.
@@ -244,19 +248,23 @@ public final class BatchProgram {
     }
   }
 
+  /// Whether each gradient is a sum over rows and nothing more.
+  private var hasPlainGradients: Bool { first.code.backward.isEmpty }
+
+  /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
+  private func addNorms(_ member: Int) {
+    guard let gradients else { return }
+    for tile in share(member) {
+      tileNorms[tile] = Kernels.sumOfSquares(
+        gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
+    }
+  }
+
   // MARK: Results
 
   /// The norm of the gradients, squared.
   public var squaredGradientNorm: Float {
-    // Each thread adds up its share of the pieces, which are the same for any number of threads.
-    team.run { member in
-      guard let gradients else { return }
-      for tile in share(member) {
-        tileNorms[tile] = Kernels.sumOfSquares(
-          gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
-      }
-    }
-    return tiles.indices.reduce(0) { $0 + tileNorms[$1] }
+    tiles.indices.reduce(0) { $0 + tileNorms[$1] }
   }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.
