@@ -38,7 +38,9 @@ struct SpeedCommand: ParsableCommand {
     }
     if environment == nil { try made.requireNone() }
     let entry = try environment.map { try Context.environment($0, made) }
-    let all = entry.map { Benchmark.benchmarks(of: $0, threads: threads) } ?? Benchmark.all(threads: threads)
+    let all =
+      entry.map { Benchmark.benchmarks(of: $0, threads: threads) }
+      ?? Benchmark.all(threads: threads)
     let chosen = all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
       throw ExperimentError.invalid(
@@ -68,16 +70,22 @@ struct SpeedCommand: ParsableCommand {
           name: benchmark.name, value: value.isFinite ? value : nil, unit: benchmark.unit,
           shareOfPeak: share, predicted: predicted))
       if !json {
-        let peakText = share.map { share in
-          predicted == nil
-            ? "  \(Format.decimal(share * 100))% of peak" : ", \(Format.decimal(share)) peaks of a core"
-        }
-        let text = value.isFinite || predicted == nil ? benchmark.text(value) : "more than there are"
-        let expected = predicted.map { "  predicted \(benchmark.text($0))" } ?? ""
-        print(
-          "\(Format.padded(benchmark.name, width))  \(text)\(expected)\(peakText ?? "")")
+        let text = line(benchmark, value, share, predicted)
+        print("\(Format.padded(benchmark.name, width))  \(text)")
       }
     }
     if json { print(try JSONText.encode(figures, isPretty: true)) }
+  }
+
+  private func line(_ benchmark: Benchmark, _ value: Double, _ share: Double?, _ predicted: Double?)
+    -> String
+  {
+    guard let predicted else {
+      let share = share.map { "  \(Format.decimal($0 * 100))% of peak" } ?? ""
+      return "\(benchmark.text(value))\(share)"
+    }
+    let cores = share.map { ", \(Format.decimal($0)) times the peak of one" } ?? ""
+    let measured = value.isFinite ? benchmark.text(value) : "too few cores"
+    return "\(measured), predicted \(benchmark.text(predicted))\(cores)"
   }
 }

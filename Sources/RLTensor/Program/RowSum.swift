@@ -16,11 +16,13 @@ struct RowSum {
 
   /// The numbers of the result that cannot be computed apart: a row of a matrix of many columns.
   private var grain: Int? {
-    if case .matmulTransposedLeft(let o) = instruction, o.n > Kernels.fewColumns { return Int(o.outStride) }
-    return nil
+    guard case .matmulTransposedLeft(let o) = instruction, o.n > Kernels.fewColumns else {
+      return nil
+    }
+    return Int(o.outStride)
   }
 
-  /// Whether slices must begin at multiples of sixteen rows, since the lanes of vectors `[rows]` are added up.
+  /// Whether slices must begin at multiples of sixteen rows: lanes of vectors `[rows]` are added up.
   var keepsLanes: Bool {
     if case .binarySecondGradient(_, _, .scalar) = instruction { true } else { false }
   }
