@@ -131,11 +131,10 @@ public final class SAC: OffPolicyAgent {
   func update() {
     loop.drawBatch()
     for i in nextNoise.indices { nextNoise[i] = Float(loop.replayGenerator.normal()) }
-    if configuration.stateDependentExploration {
-      // One matrix for the whole batch, and for both losses.
-      noise = nextNoise
-    } else {
-      for i in noise.indices { noise[i] = Float(loop.replayGenerator.normal()) }
+    // Noise that depends on the state is one matrix for the whole batch, and for both losses.
+    let isShared = configuration.stateDependentExploration
+    for i in noise.indices {
+      noise[i] = isShared ? nextNoise[i] : Float(loop.replayGenerator.normal())
     }
     let (loop, c) = (loop, configuration)
     learn { inputs, slice in inputs.fill(slice, from: loop, c) }

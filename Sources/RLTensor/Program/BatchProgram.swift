@@ -88,7 +88,8 @@ public final class BatchProgram {
         operation: "BatchProgram", problem: "it needs the graph of a batch: Graph(rows:)")
     }
     let keptRows = kept.filter { graph.nodes[$0.id].isRow || $0.id == loss?.id }
-    for variable in keptRows where variable.shape != .vector(rows) {
+    for variable in keptRows
+    where variable.shape != .vector(rows) || !graph.nodes[variable.id].isRow {
       graph.fail("BatchProgram", "\(variable.shape) is not a number for each of \(rows) rows")
     }
     if let failure = graph.failure { throw failure }
