@@ -127,10 +127,12 @@ import Testing
     let target = graph.rowInput()
     let errors = (layer(x).asVector() - target).squared()
     let program = try BatchProgram(meanOf: errors, on: team)
-    program.run(64) { slice in
-      for (i, row) in slice.rows.enumerated() {
-        slice[x][i, 0] = Float(row)
-        slice[target][i] = Float(row)
+    team.choosing {
+      program.run(64) { slice in
+        for (i, row) in slice.rows.enumerated() {
+          slice[x][i, 0] = Float(row)
+          slice[target][i] = Float(row)
+        }
       }
     }
     print(program.mean(errors))

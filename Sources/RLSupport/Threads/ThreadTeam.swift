@@ -60,18 +60,21 @@ public final class ThreadTeam {
   ///   - body: The statements.
   public func choosing<Result>(work: Double = 1, _ body: () throws -> Result) rethrows -> Result {
     if size == 1 { return try body() }
-    defer { active = 1 }
+    let before = active
+    defer { active = before }
     guard case .choosing = mode else {
       active = size
       return try body()
     }
     active = chooser.threads
     let start = ContinuousClock.now
-    defer { chooser.note(seconds: start.duration(to: .now).seconds, work: work) }
-    return try body()
+    let result = try body()
+    chooser.note(seconds: start.duration(to: .now).seconds, work: work)
+    return result
   }
 
-  /// Runs `body(0)`, ..., `body(active - 1)` at the same time, on memory that no two of them share.
+  /// Runs `body(0)`, ..., `body(active - 1)` at the same time, on memory that no two of them share; outside of `choosing`,
+  /// `body(0)` alone.
   @inline(__always)
   public func run(_ body: (_ member: Int) -> Void) {
     if active == 1 { return body(0) }

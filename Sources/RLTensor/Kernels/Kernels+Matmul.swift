@@ -242,11 +242,11 @@ extension Kernels {
   /// `C[m, n] = (A[m, k] · B[k, n]) · act'`, the derivative taken at the activation's result y.
   static func matmulGated(
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
-    gate y: Target, ldy: Int, activation: Activation
+    gate y: Target, ldy: Int, activation: Activation, allowsBLAS: Bool
   ) {
     matmul(
       c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, bias: nil, activation: .none,
-      accumulate: false)
+      accumulate: false, allowsBLAS: allowsBLAS)
     gate(c, y: y, Extent(.matrix(m, n)), activation)
   }
 

@@ -13,10 +13,12 @@ public import RLSupport
 /// let target = graph.rowInput()
 /// let errors = (layer(x).asVector() - target).squared()
 /// let program = try BatchProgram(meanOf: errors, on: team)
-/// program.run(64) { slice in
-///   for (i, row) in slice.rows.enumerated() {
-///     slice[x][i, 0] = Float(row)
-///     slice[target][i] = Float(row)
+/// team.choosing {
+///   program.run(64) { slice in
+///     for (i, row) in slice.rows.enumerated() {
+///       slice[x][i, 0] = Float(row)
+///       slice[target][i] = Float(row)
+///     }
 ///   }
 /// }
 /// print(program.mean(errors))
@@ -43,7 +45,7 @@ public final class BatchProgram {
   private var plan: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
-  /// Ends of the pieces of the gradients that threads share, and the sums of squares of each.
+  /// The pieces of the gradients that threads share, and the sums of squares of each.
   private let tiles: [Range<Int>]
   private let tileNorms: UnsafeMutablePointer<Float>
 
@@ -166,7 +168,7 @@ public final class BatchProgram {
         let memory = plan.memory(slice, member)
         let start = slice * plan.size
         let rows = start..<min(start + plan.size, count)
-        fill(BatchSlice(rows: rows, memory: memory))
+        fill(BatchSlice(rows: rows, graph: graph, memory: memory))
         memory.code.rows(memory, differentiates: differentiates)
         for output in outputs {
           (output.numbers + start).update(
@@ -223,6 +225,8 @@ public final class BatchProgram {
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
     if let known = sizes[size], known.count >= count { return known }
+    // Batches of ever other sizes do not pile up.
+    if sizes.count > 32 { sizes = [:] }
     var made = sizes[size] ?? []
     let code =
       made.first?.code
@@ -270,11 +274,12 @@ public final class BatchProgram {
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.
   public subscript(variable: Variable) -> TensorView {
+    precondition(variable.graph === graph, "BatchProgram: this variable is of another graph")
     if let output = outputs.first(where: { $0.variable.id == variable.id }) {
       return TensorView(pointer: output.numbers, shape: .vector(count))
     }
     precondition(
-      variable.graph === graph && !graph.nodes[variable.id].isRow,
+      !graph.nodes[variable.id].isRow,
       "BatchProgram: this variable is neither an output nor shared by the rows")
     return TensorView(pointer: first.pointer(variable), shape: variable.shape)
   }
@@ -287,6 +292,8 @@ public final class BatchProgram {
   /// The mean of an output over the rows of the batch.
   public func mean(_ output: Variable) -> Double {
     if output.shape.rank == 0 { return Double(self[output].value) }
+    precondition(
+      graph.nodes[output.id].isRow, "BatchProgram: \(output.shape) is not a number for each row")
     let numbers = self[output].pointer
     return Kernels.preciseSum(numbers, count: count) / Double(max(1, count))
   }
@@ -296,11 +303,15 @@ public final class BatchProgram {
 public struct BatchSlice {
   /// Which rows of the batch.
   public let rows: Range<Int>
+  let graph: Graph
   let memory: SliceMemory
 
   /// The numbers of an input, for these rows only.
   public subscript(variable: Variable) -> TensorView {
-    let (rank, columns) = (variable.shape.rank, variable.shape.columns)
+    let node = graph.nodes[variable.id]
+    precondition(
+      variable.graph === graph && node.isRow, "BatchSlice: this variable is not of the rows")
+    let (rank, columns) = (node.shape.rank, node.shape.columns)
     return TensorView(
       pointer: memory.pointer(variable),
       shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))

@@ -106,7 +106,7 @@ struct Executor {
       Kernels.matmulGated(
         at(o.out), ldc: Int(o.outStride), at(o.x), lda: Int(o.xStride), at(o.w),
         ldb: Int(o.wStride), m: Int(o.m), k: Int(o.k), n: Int(o.n), gate: at(o.gate),
-        ldy: Int(o.outStride), activation: o.activation)
+        ldy: Int(o.outStride), activation: o.activation, allowsBLAS: allowsBLAS)
     } else {
       Kernels.matmul(
         at(o.out), ldc: Int(o.outStride), at(o.x), lda: Int(o.xStride), at(o.w),
