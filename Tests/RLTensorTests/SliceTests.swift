@@ -76,8 +76,8 @@ private struct ExampleRows {
     let batch = try ExampleRows(example, rows: 150, isBatch: true)
     for count in [150, 37] {
       let one = try batch.run(count, threads: 1)
-      #expect(one.terms.count == count && one.terms.allSatisfy(\.isFinite))
-      #expect(one.gradients.allSatisfy(\.isFinite))
+      #expect(one.terms.count == count && one.terms.allSatisfy { $0.isFinite })
+      #expect(one.gradients.allSatisfy { $0.isFinite })
       for threads in [2, 3, 5] {
         let several = try batch.run(count, threads: threads)
         #expect(several.terms == one.terms, "\(threads) threads, \(count) rows")

@@ -18,9 +18,12 @@ extension Kernels {
   /// One number from each of up to sixteen rows; zero beyond them.
   @inline(__always)
   static func column(_ p: Source, _ stride: Int, _ count: Int) -> Vector {
-    if count == 16 { return strided(p, stride) }
     var v = Vector.zero
-    for lane in 0..<count { v[lane] = p[lane &* stride] }
+    if count == 16 {
+      for lane in 0..<16 { v[lane] = p[lane &* stride] }
+    } else {
+      for lane in 0..<count { v[lane] = p[lane &* stride] }
+    }
     return v
   }
 
@@ -70,7 +73,8 @@ extension Kernels {
   @inline(__always)
   static func setRow(_ call: KernelCall, _ out: Target, _ body: (Int) -> Vector) {
     forEachColumn(call) { column, mask in
-      let v = call.accumulates ? load(out, column) + body(column) : body(column)
+      var v = body(column)
+      if call.accumulates { v = load(out, column) + v }
       store(out, column, select(mask, v, .zero))
     }
   }

@@ -45,6 +45,11 @@ extension Kernels {
     return select(x .< Vector(repeating: -87.3), .zero, q * scale * 2)
   }
 
+  /// Whole numbers between ±2^22, exactly: added in the low bits of 1.5 · 2^23.
+  @inline(__always) private static func wholeNumber(_ n: SIMD16<Int32>) -> Vector {
+    unsafeBitCast(n &+ 0x4b40_0000, to: Vector.self) - 12_582_912
+  }
+
   /// The natural logarithm, within 1.5 ulp; -infinity at 0, not a number below.
   @inline(__always) static func log(_ x: Vector) -> Vector {
     let tiny = x .< Vector(repeating: 0x1p-126)
@@ -53,7 +58,7 @@ extension Kernels {
     // The exponent that leaves a mantissa from √½ to √2.
     let exponent = (bits &- 0x3f35_04f3) &>> 23
     let mantissa = unsafeBitCast(bits &- (exponent &<< 23), to: Vector.self)
-    let n = Vector(exponent) - select(tiny, Vector(repeating: 25), .zero)
+    let n = wholeNumber(exponent) - select(tiny, Vector(repeating: 25), .zero)
     let f = mantissa - 1
     let s = f / (f + 2)
     let z = s * s

@@ -52,58 +52,57 @@ enum Kernels {
   }
 
   /// a where the mask holds, else b.
+  ///
+  /// The lanes of a mask are 0 or -1, and -(a · mask + b · ~mask) becomes one instruction. The library's `replacing` is
+  /// 49 blocks to the compiler's front end, which stops inlining at 400, and with `&` and `|` it is some 90 instructions.
   @inline(__always)
   static func select(_ mask: Mask, _ a: Vector, _ b: Vector) -> Vector {
-    b.replacing(with: a, where: mask)
+    typealias Bits = SIMD16<Int32>
+    let m = unsafeBitCast(mask, to: Bits.self)
+    let (x, y) = (unsafeBitCast(a, to: Bits.self), unsafeBitCast(b, to: Bits.self))
+    let negative = (x &* m) &+ (y &* (Bits(repeating: -1) &- m))
+    return unsafeBitCast(Bits.zero &- negative, to: Vector.self)
   }
 
   // MARK: Loops
-  // Each kernel has functions of its own for its loops: in a large one the compiler stops inlining and calls the vector
-  // functions instead.
+  // A loop calls its body at one place and has a function of its own, as else the compiler does not inline it.
 
-  /// Computes every vector of a tensor in place of its offset; sets the padding to zero if asked.
+  /// Computes every vector of a tensor in place of its offset, on top of what is there if asked; sets the padding to
+  /// zero if asked.
   @inline(__always)
-  static func forEach(_ extent: Extent, masked: Bool, _ out: Target, _ body: (Int) -> Vector) {
-    let (rows, columns, stride) = (Int(extent.rows), Int(extent.columns), Int(extent.stride))
-    if !masked || columns == stride {
-      var i = 0
-      let count = rows &* stride
-      while i < count {
-        store(out, i, body(i))
-        i &+= 16
-      }
-      return
+  static func forEach(
+    _ extent: Extent, masked: Bool, accumulates: Bool = false, _ out: Target,
+    _ body: (Int) -> Vector
+  ) {
+    var (rows, stride) = (Int(extent.rows), Int(extent.stride))
+    var mask = lanes(below: Int(extent.columns) &- stride &+ 16)
+    if !masked || extent.columns == extent.stride {
+      (rows, stride) = (1, rows &* stride)
+      mask = lanes(below: 16)
     }
-    let whole = columns & ~15
-    let mask = lanes(below: columns &- whole)
-    var start = 0
+    var i = 0
     for _ in 0..<rows {
-      var i = start
-      let end = i &+ whole
+      let end = i &+ stride
       while i < end {
-        store(out, i, body(i))
+        var v = body(i)
+        if accumulates { v = load(out, i) + v }
+        if i &+ 16 == end { v = select(mask, v, .zero) }
+        store(out, i, v)
         i &+= 16
       }
-      store(out, i, select(mask, body(i), .zero))
-      start &+= stride
     }
   }
 
-  /// The same, on top of what is there if the call says so.
+  /// The same for what the call writes to.
   @inline(__always)
   static func forEach(_ call: KernelCall, masked: Bool, _ body: (Int) -> Vector) {
-    let out = call[0]
-    if call.accumulates {
-      forEach(call.extent, masked: masked, out) { load(out, $0) + body($0) }
-    } else {
-      forEach(call.extent, masked: masked, out, body)
-    }
+    forEach(call.extent, masked: masked, accumulates: call.accumulates, call[0], body)
   }
 
   /// The same for an operand that is one row: calls the body with an offset and that in the row.
   @inline(__always)
   static func forEachRow(
-    _ call: KernelCall, masked: Bool, accumulates: Bool, _ body: (_ i: Int, _ column: Int) -> Vector
+    _ call: KernelCall, masked: Bool, _ body: (_ i: Int, _ column: Int) -> Vector
   ) {
     let (out, rows, width, stride) = (call[0], call.rows, call.width, call.stride)
     let last = stride &- 16
@@ -113,7 +112,7 @@ enum Kernels {
       var column = 0
       while column < stride {
         var v = body(i, column)
-        if accumulates { v = load(out, i) + v }
+        if call.accumulates { v = load(out, i) + v }
         if column == last { v = select(mask, v, .zero) }
         store(out, i, v)
         i &+= 16
@@ -125,18 +124,19 @@ enum Kernels {
   /// The same for an operand that is a number a row, `step` apart.
   @inline(__always)
   static func forEachNumber(
-    _ call: KernelCall, accumulates: Bool, _ numbers: Target, step: Int,
+    _ call: KernelCall, _ numbers: Target, step: Int,
     _ body: (_ i: Int, _ number: Vector) -> Vector
   ) {
     var number = numbers
     var value = Vector.zero
-    forEachRow(call, masked: true, accumulates: accumulates) { i, column in
+    @inline(__always) func spread(_ i: Int, _ column: Int) -> Vector {
       if column == 0 {
         value = Vector(repeating: number[0])
         number += step
       }
       return body(i, value)
     }
+    forEachRow(call, masked: true, spread)
   }
 
   /// Calls the body with the offset of each vector of a row, and with the lanes that are not padding.

@@ -119,15 +119,17 @@ extension Kernels {
   @inline(never)
   private static func apply(_ function: some UnaryFunction, _ c: Target, _ extent: Extent) {
     let isMasked = function.value(.zero)[0] != 0
-    forEach(extent, masked: isMasked, c) { function.value(load(c, $0)) }
+    @inline(__always) func body(_ i: Int) -> Vector { function.value(load(c, i)) }
+    forEach(extent, masked: isMasked, c, body)
   }
 
   @inline(never)
   private static func gate(
     _ function: some UnaryFunction, _ g: Target, _ y: Target, _ extent: Extent
   ) {
-    forEach(extent, masked: false, g) {
-      function.gradient(load(g, $0), x: .zero, y: load(y, $0))
+    @inline(__always) func body(_ i: Int) -> Vector {
+      function.gradient(load(g, i), x: .zero, y: load(y, i))
     }
+    forEach(extent, masked: false, g, body)
   }
 }

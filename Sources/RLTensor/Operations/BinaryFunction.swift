@@ -129,115 +129,126 @@ extension BinaryFunction {
   }
 }
 
-/// The loops.
+/// The loops. Their bodies are functions that are always inlined; closures as large as these are not.
 extension BinaryFunction {
+  private typealias Vector = Kernels.Vector
+
   @inline(never)
   private static func values(_ call: KernelCall) {
     let (a, b) = (call[1], call[2])
-    Kernels.forEach(call.extent, masked: call.isMasked, call[0]) {
-      value(Kernels.load(a, $0), Kernels.load(b, $0))
+    @inline(__always) func body(_ i: Int) -> Vector {
+      value(Kernels.load(a, i), Kernels.load(b, i))
     }
+    Kernels.forEach(call, masked: call.isMasked, body)
   }
 
   @inline(never)
   private static func valuesByRow(_ call: KernelCall) {
     let (a, b) = (call[1], call[2])
-    Kernels.forEachRow(call, masked: call.isMasked, accumulates: false) { i, column in
+    @inline(__always) func body(_ i: Int, _ column: Int) -> Vector {
       value(Kernels.load(a, i), Kernels.load(b, column))
     }
+    Kernels.forEachRow(call, masked: call.isMasked, body)
   }
 
   @inline(never)
   private static func valuesByNumber(_ call: KernelCall, step: Int) {
-    let (a, b) = (call[1], call[2])
-    Kernels.forEachNumber(call, accumulates: false, b, step: step) { i, number in
+    let a = call[1]
+    @inline(__always) func body(_ i: Int, _ number: Vector) -> Vector {
       value(Kernels.load(a, i), number)
     }
+    Kernels.forEachNumber(call, call[2], step: step, body)
   }
 
   @inline(never)
   private static func gradientsOfFirst(_ call: KernelCall) {
     let (a, b, g) = (call[1], call[2], call[3])
-    Kernels.forEach(call, masked: call.isMasked) {
-      gradientOfFirst(Kernels.load(g, $0), Kernels.load(a, $0), Kernels.load(b, $0))
+    @inline(__always) func body(_ i: Int) -> Vector {
+      gradientOfFirst(Kernels.load(g, i), Kernels.load(a, i), Kernels.load(b, i))
     }
+    Kernels.forEach(call, masked: call.isMasked, body)
   }
 
   @inline(never)
   private static func gradientsOfFirstByRow(_ call: KernelCall) {
     let (a, b, g) = (call[1], call[2], call[3])
-    Kernels.forEachRow(call, masked: call.isMasked, accumulates: call.accumulates) { i, column in
+    @inline(__always) func body(_ i: Int, _ column: Int) -> Vector {
       gradientOfFirst(Kernels.load(g, i), Kernels.load(a, i), Kernels.load(b, column))
     }
+    Kernels.forEachRow(call, masked: call.isMasked, body)
   }
 
   @inline(never)
   private static func gradientsOfFirstByNumber(_ call: KernelCall, step: Int) {
-    let (a, b, g) = (call[1], call[2], call[3])
-    Kernels.forEachNumber(call, accumulates: call.accumulates, b, step: step) { i, number in
+    let (a, g) = (call[1], call[3])
+    @inline(__always) func body(_ i: Int, _ number: Vector) -> Vector {
       gradientOfFirst(Kernels.load(g, i), Kernels.load(a, i), number)
     }
+    Kernels.forEachNumber(call, call[2], step: step, body)
   }
 
   @inline(never)
   private static func gradientsOfSecond(_ call: KernelCall) {
     let (a, b, g) = (call[1], call[2], call[3])
-    Kernels.forEach(call, masked: call.isMasked) {
-      gradientOfSecond(Kernels.load(g, $0), Kernels.load(a, $0), Kernels.load(b, $0))
+    @inline(__always) func body(_ i: Int) -> Vector {
+      gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), Kernels.load(b, i))
     }
+    Kernels.forEach(call, masked: call.isMasked, body)
   }
 
   /// Σ over the rows.
   @inline(never)
   private static func gradientsOfRow(_ call: KernelCall) {
     let (out, a, b, g) = (call[0], call[1], call[2], call[3])
-    Kernels.forEachColumn(call) { column, mask in
+    @inline(__always) func body(_ column: Int, _ mask: Kernels.Mask) {
       let other = Kernels.load(b, column)
       var total = call.accumulates ? Kernels.load(out, column) : .zero
       var i = column
       for _ in 0..<call.rows {
-        total += Kernels.select(
-          mask, gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), other), .zero)
+        let slope = gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), other)
+        total += Kernels.select(mask, slope, .zero)
         i &+= call.stride
       }
       Kernels.store(out, column, total)
     }
+    Kernels.forEachColumn(call, body)
   }
 
   /// Σ over each row.
   @inline(never)
   private static func gradientsOfColumn(_ call: KernelCall) {
-    let (out, a, b, g) = (call[0], call[1], call[2], call[3])
+    let (out, b) = (call[0], call[2])
     for row in 0..<call.rows {
-      let (base, other) = (row &* call.stride, Kernels.Vector(repeating: b[row &* 16]))
-      var total = Kernels.Vector.zero
-      Kernels.forEachColumn(call) { column, mask in
-        let i = base &+ column
-        total += Kernels.select(
-          mask, gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), other), .zero)
-      }
-      Kernels.store(out, row &* 16, total.sum() + (call.accumulates ? out[row &* 16] : 0))
+      let total = rowSum(call, row, Vector(repeating: b[row &* 16]), .zero).sum()
+      Kernels.store(out, row &* 16, total + (call.accumulates ? out[row &* 16] : 0))
     }
   }
 
   /// Σ over everything. Over the rows of a batch it is sixteen sums, with which the next slice goes on.
   @inline(never)
   private static func gradientOfNumber(_ call: KernelCall) {
-    let (out, a, b, g) = (call[0], call[1], call[2], call[3])
-    let other = Kernels.Vector(repeating: b[0])
+    let (out, number) = (call[0], Vector(repeating: call[2][0]))
     var total = call.isRowSum && call.accumulates ? Kernels.load(out, 0) : .zero
-    for row in 0..<call.rows {
-      let base = row &* call.stride
-      Kernels.forEachColumn(call) { column, mask in
-        let i = base &+ column
-        total += Kernels.select(
-          mask, gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), other), .zero)
-      }
-    }
+    for row in 0..<call.rows { total = rowSum(call, row, number, total) }
     if call.isRowSum {
       Kernels.store(out, 0, total)
     } else {
       Kernels.store(out, 0, total.sum() + (call.accumulates ? out[0] : 0))
     }
+  }
+
+  /// Adds a row's gradients of a second operand that is one number.
+  @inline(__always)
+  private static func rowSum(_ call: KernelCall, _ row: Int, _ number: Vector, _ start: Vector)
+    -> Vector
+  {
+    let (a, g) = (call[1] + row &* call.stride, call[3] + row &* call.stride)
+    var total = start
+    @inline(__always) func body(_ i: Int, _ mask: Kernels.Mask) {
+      let slope = gradientOfSecond(Kernels.load(g, i), Kernels.load(a, i), number)
+      total += Kernels.select(mask, slope, .zero)
+    }
+    Kernels.forEachColumn(call, body)
+    return total
   }
 }

@@ -38,6 +38,6 @@ extension Kernels {
   @inline(never)
   fileprivate static func columnSumsGradient(_ call: KernelCall) {
     let g = call[1]
-    forEachRow(call, masked: false, accumulates: call.accumulates) { _, column in load(g, column) }
+    forEachRow(call, masked: false) { _, column in load(g, column) }
   }
 }

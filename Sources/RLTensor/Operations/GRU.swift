@@ -48,12 +48,14 @@ extension Operations {
 
     func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let reads = [node.gradient, node.saved, node[1].value, node[2].value]
-      let kernels = [Kernels.gruInputGradient, Kernels.gruHiddenGradient, Kernels.gruStateGradient]
-      for (operand, kernel) in kernels.enumerated() {
-        builder.contribute(to: operand, of: node, kernel, reads, node.shape) {
-          $0.other = Instruction.Extent(node[0].shape)
-        }
+      func setOther(_ instruction: inout Instruction) {
+        instruction.other = Instruction.Extent(node[0].shape)
       }
+      builder.contribute(
+        to: 0, of: node, Kernels.gruInputGradient, reads, node.shape, configure: setOther)
+      builder.contribute(
+        to: 1, of: node, Kernels.gruHiddenGradient, reads, node.shape, configure: setOther)
+      builder.contribute(to: 2, of: node, Kernels.gruStateGradient, reads, node.shape)
     }
 
     func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double] {

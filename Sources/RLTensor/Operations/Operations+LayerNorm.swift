@@ -67,17 +67,17 @@ extension Kernels {
     for row in 0..<call.rows {
       let x = call[2] + row &* call.stride
       let mean = rowSum(call) { load(x, $0) } / columns
-      let variance =
-        rowSum(call) {
-          let d = load(x, $0) - mean
-          return d * d
-        } / columns
-      let scale = 1 / (variance + call.numbers[0]).squareRoot()
+      @inline(__always) func square(_ i: Int) -> Vector {
+        let d = load(x, i) - mean
+        return d * d
+      }
+      let scale = 1 / (rowSum(call, square) / columns + call.numbers[0]).squareRoot()
       means[row] = mean
       scales[row] = scale
-      setRow(call, out + row &* call.stride) {
-        (load(x, $0) - mean) * scale * load(gain, $0) + load(offset, $0)
+      @inline(__always) func value(_ i: Int) -> Vector {
+        (load(x, i) - mean) * scale * load(gain, i) + load(offset, i)
       }
+      setRow(call, out + row &* call.stride, value)
     }
   }
 
@@ -90,13 +90,17 @@ extension Kernels {
       let base = row &* call.stride
       let (x, g) = (call[1] + base, call[4] + base)
       let (mean, scale) = (means[row], scales[row])
-      let first = rowSum(call) { load(g, $0) * load(gain, $0) } / columns
-      let second =
-        rowSum(call) { load(g, $0) * load(gain, $0) * (load(x, $0) - mean) * scale } / columns
-      setRow(call, out + base) {
-        let normal = (load(x, $0) - mean) * scale
-        return (load(g, $0) * load(gain, $0) - first - normal * second) * scale
+      @inline(__always) func ofNormal(_ i: Int) -> Vector { load(g, i) * load(gain, i) }
+      @inline(__always) func product(_ i: Int) -> Vector {
+        ofNormal(i) * (load(x, i) - mean) * scale
       }
+      let first = rowSum(call, ofNormal) / columns
+      let second = rowSum(call, product) / columns
+      @inline(__always) func gradient(_ i: Int) -> Vector {
+        let normal = (load(x, i) - mean) * scale
+        return (ofNormal(i) - first - normal * second) * scale
+      }
+      setRow(call, out + base, gradient)
     }
   }
 

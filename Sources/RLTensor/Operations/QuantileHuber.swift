@@ -102,7 +102,7 @@ extension Kernels {
   @inline(never)
   fileprivate static func quantileHuberGradient(_ call: KernelCall) {
     let (slopes, g) = (call[1], call[2])
-    forEachNumber(call, accumulates: call.accumulates, g, step: 1) { i, number in
+    forEachNumber(call, g, step: 1) { i, number in
       number * load(slopes, i)
     }
   }

@@ -63,10 +63,12 @@ extension Kernels {
     let (out, scales, gain) = (call[0], call[1], call[3])
     for row in 0..<call.rows {
       let x = call[2] + row &* call.stride
-      let square = rowSum(call) { load(x, $0) * load(x, $0) } / Float(call.width)
-      let scale = 1 / (square + call.numbers[0]).squareRoot()
+      @inline(__always) func square(_ i: Int) -> Vector { load(x, i) * load(x, i) }
+      let mean = rowSum(call, square) / Float(call.width)
+      let scale = 1 / (mean + call.numbers[0]).squareRoot()
       scales[row] = scale
-      setRow(call, out + row &* call.stride) { load(x, $0) * scale * load(gain, $0) }
+      @inline(__always) func value(_ i: Int) -> Vector { load(x, i) * scale * load(gain, i) }
+      setRow(call, out + row &* call.stride, value)
     }
   }
 
@@ -77,11 +79,13 @@ extension Kernels {
     for row in 0..<call.rows {
       let base = row &* call.stride
       let (x, g, scale) = (call[1] + base, call[4] + base, scales[row])
-      let mean =
-        rowSum(call) { load(g, $0) * load(gain, $0) * (load(x, $0) * scale) } / Float(call.width)
-      setRow(call, out + base) {
-        (load(g, $0) * load(gain, $0) - load(x, $0) * scale * mean) * scale
+      @inline(__always) func ofNormal(_ i: Int) -> Vector { load(g, i) * load(gain, i) }
+      @inline(__always) func product(_ i: Int) -> Vector { ofNormal(i) * (load(x, i) * scale) }
+      let mean = rowSum(call, product) / Float(call.width)
+      @inline(__always) func gradient(_ i: Int) -> Vector {
+        (ofNormal(i) - load(x, i) * scale * mean) * scale
       }
+      setRow(call, out + base, gradient)
     }
   }
 

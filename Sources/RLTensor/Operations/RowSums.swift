@@ -55,6 +55,6 @@ extension Kernels {
   @inline(never)
   fileprivate static func rowSumsGradient(_ call: KernelCall) {
     let g = call[1]
-    forEachNumber(call, accumulates: call.accumulates, g, step: 1) { _, number in number }
+    forEachNumber(call, g, step: 1) { _, number in number }
   }
 }

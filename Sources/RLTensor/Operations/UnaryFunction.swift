@@ -50,18 +50,18 @@ extension UnaryFunction {
   @inline(never)
   private static func values(_ call: KernelCall) {
     let (function, x) = (Self(numbers: call.numbers), call[1])
-    Kernels.forEach(call.extent, masked: call.isMasked, call[0]) {
-      function.value(Kernels.load(x, $0))
-    }
+    @inline(__always) func body(_ i: Int) -> Kernels.Vector { function.value(Kernels.load(x, i)) }
+    Kernels.forEach(call, masked: call.isMasked, body)
   }
 
   @inline(never)
   private static func gradients(_ call: KernelCall) {
     let function = Self(numbers: call.numbers)
     let (x, y, g) = (call[1], call[2], call[3])
-    Kernels.forEach(call, masked: call.isMasked) {
-      function.gradient(Kernels.load(g, $0), x: Kernels.load(x, $0), y: Kernels.load(y, $0))
+    @inline(__always) func body(_ i: Int) -> Kernels.Vector {
+      function.gradient(Kernels.load(g, i), x: Kernels.load(x, i), y: Kernels.load(y, i))
     }
+    Kernels.forEach(call, masked: call.isMasked, body)
   }
 
   /// Examples with leaves of many shapes.
