@@ -1,8 +1,6 @@
 internal import Glibc
 
 extension Operations {
-  typealias Vector = Kernels.Vector
-
   struct Negate: UnaryFunction {
     var numbers = SIMD2<Float>.zero
     static var examples: [OperationExample] { examples { -$0 } }

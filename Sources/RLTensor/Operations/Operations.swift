@@ -1,5 +1,7 @@
 /// The operations of the autodiff core.
 package enum Operations {
+  typealias Vector = Kernels.Vector
+
   /// One line an operation. The tests take their cases from here.
   static var all: [any Operation.Type] {
     [
