@@ -56,12 +56,13 @@ public struct RolloutInputs {
     )
     if let order {
       order.withUnsafeBufferPointer { order in
-        fill(slice, from: rollout) { row in
-          let i = order[start + row]
+        guard let rows = order.baseAddress.map({ $0 + start }) else { return }
+        for i in 0..<slice.rows.count {
           precondition(
-            i >= 0 && i < rollout.count, "RolloutInputs: there is no transition \(i)")
-          return i
+            rows[i] >= 0 && rows[i] < rollout.count,
+            "RolloutInputs: there is no transition \(rows[i])")
         }
+        fill(slice, from: rollout) { rows[$0] }
       }
     } else {
       fill(slice, from: rollout) { start + $0 }

@@ -150,7 +150,7 @@ public final class PPO: Agent {
 
     passes: for _ in 0..<c.epochs {
       updates += 1
-      shuffle()
+      Self.shuffle(&order, using: &shuffleGenerator)
       for start in stride(from: 0, to: buffer.count, by: c.batchSize) {
         let minibatch = start..<min(start + c.batchSize, buffer.count)
         let goesOn = team.choosing(work: Double(minibatch.count)) {
@@ -171,11 +171,11 @@ public final class PPO: Agent {
   }
 
   /// Puts the transitions in a uniformly random order (Fisher and Yates), from a fresh ascending one.
-  private func shuffle() {
+  private static func shuffle(_ order: inout [Int], using generator: inout SeededGenerator) {
     for i in order.indices { order[i] = i }
     for i in order.indices.dropFirst().reversed() {
       // Lemire's multiplication without the rejection: the bias is below 2^-32 times the count.
-      let j = Int((UInt64(shuffleGenerator.next32()) &* UInt64(i + 1)) >> 32)
+      let j = Int((UInt64(generator.next32()) &* UInt64(i + 1)) >> 32)
       order.swapAt(i, j)
     }
   }

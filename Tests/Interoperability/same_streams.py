@@ -1,6 +1,6 @@
-"""Are the off-policy agents Stable-Baselines3's, number for number, if both draw the same random numbers?
+"""Are the agents Stable-Baselines3's, number for number, if both draw the same random numbers?
 
-    pip install stable-baselines3==2.9.2 torch==2.13.0 gymnasium==1.4.0 numpy==2.4.6 safetensors==0.8.0
+    pip install stable-baselines3==2.9.2 sb3-contrib==2.9.2 torch==2.13.0 gymnasium==1.4.0 numpy==2.4.6 safetensors==0.8.0 h5py
     swift build -c release --product rlgym
     python same_streams.py [CASE...] [--program rlgym]     compares; the exit code is 1 if a bound is exceeded
     python same_streams.py [CASE...] --self-test           shows that every setting of every case matters; takes minutes
@@ -9,18 +9,22 @@ Each case is a short training with `rlgym train` and the same one with Stable-Ba
 action draws, batches and noise are replaced by those of rlgym. A row of the table says how many steps and updates were made, how
 many of the episodes in the replay buffer ended and how many of these ended by a time limit, and the largest differences in the end:
 of the observations (and next ones), actions and rewards in the replay buffer, and of all that was learned (weights, target
-weights, entropy coefficient, statistics of observations, priorities). `equal` says whether the flags in the buffer, its state, the
-steps and the updates are the same. Nothing is left to differ but rounding, so the bounds are about ten times what is seen.
+weights, entropy coefficient, statistics of observations and rewards, priorities). `equal` says whether the flags in the buffer, its
+state, the steps and the updates are the same. PPO has no replay buffer: all steps of its training are compared instead, as
+`--log-rollouts` keeps them and as Stable-Baselines3's environments saw them. Nothing is left to differ but rounding, so the bounds
+are about ten times what is seen.
 
 Random numbers: an agent's streams are NumPy's `default_rng(SeedSequence(seed, spawn_key=(key, i)))`, the key being the bytes of the
-agent's name in capitals and i = 0 for weights, 1 for actions, 2 for the replay buffer and the noise of updates. Environment i has
-the seed `seed + i`, as in `make_vec_env`.
+agent's name in capitals and i = 0 for weights, 1 for actions, 2 for the replay buffer and the noise of updates, or for the order of
+PPO's minibatches. PPO's orthogonal weights are normal numbers made orthonormal one vector after the other; its choices are where a
+uniform number of 24 bits falls among the cumulated probabilities; its orders are Fisher and Yates's. Environment i has the seed
+`seed + i`, as in `make_vec_env`.
 
 What is not as Stable-Baselines3 has it, beside the source of random numbers, and therefore replaced:
 - DQN: Stable-Baselines3 tosses one coin for the random actions of all environments, rlgym one for each.
 - SAC: Stable-Baselines3 adds 1e-6 to 1 - tanh² in the density of an action, and rlgym does not. (With this left as it is, the
   weights differ by 3e-2 in the end of the case `sac`.) In `sac-gsde` it is left, as the actions are far from the bounds.
-- SAC with state-dependent exploration and an interval: Stable-Baselines3 draws the first noise of a round twice.
+- SAC and PPO with state-dependent exploration and an interval: Stable-Baselines3 draws the first noise of a round twice.
 
 Double and dueling networks, squared losses, layer normalization and prioritized replay, which Stable-Baselines3's DQN lacks, are
 added to it here in plain PyTorch (ExtendedDQN).
@@ -30,6 +34,8 @@ Not compared, as the two differ:
   update a round; rlgym counts all updates.
 - Where the budget is not a multiple of the steps of a round, a schedule that falls to 0 gets below it in Stable-Baselines3's last
   round, and rlgym's ends at 0.
+- What PPO logs: with several epochs, rlgym's `approx_kl` is the mean over all of them and its `loss` the mean over all minibatches;
+  Stable-Baselines3's are those of the last epoch and the last minibatch.
 
 The self-test trains with Stable-Baselines3 once for each setting, with another value than rlgym's (a fifth less, or a few more of
 what is counted, as a discount of 0.79 and a return of three steps instead of one), and demands that the comparison fails, but for
@@ -44,22 +50,28 @@ import re
 import subprocess
 import sys
 import tempfile
+import warnings
 from unittest import mock
 
+import gymnasium as gym
+import h5py
 import numpy as np
 import torch
 import torch.nn.functional as F
 from safetensors.numpy import load_file
-from stable_baselines3 import DQN, SAC, TD3
+from sb3_contrib import MaskablePPO
+from stable_baselines3 import DQN, PPO, SAC, TD3
 from stable_baselines3.common.buffers import NStepReplayBuffer
 from stable_baselines3.common.env_util import make_vec_env
 from stable_baselines3.common.noise import NormalActionNoise, OrnsteinUhlenbeckActionNoise
-from stable_baselines3.common.vec_env import VecNormalize
+from stable_baselines3.common.on_policy_algorithm import OnPolicyAlgorithm
+from stable_baselines3.common.vec_env import VecEnvWrapper, VecNormalize
 from stable_baselines3.dqn.policies import DQNPolicy, QNetwork
 from torch import nn
 
 root = pathlib.Path(__file__).resolve().parents[2]
 torch.set_num_threads(1)
+warnings.filterwarnings("ignore", message="You have specified a mini-batch size")
 
 
 @dataclasses.dataclass
@@ -68,7 +80,7 @@ class Case:
     environment: str
     steps: int
     settings: dict  # by rlgym's names; all others have their defaults, which are Stable-Baselines3's
-    transitions: float  # the bound of differences in the replay buffer
+    transitions: float  # the bound of differences in the replay buffer, or in all steps
     learned: float  # the bound of differences in what is learned
     environments: int = 1
     seeds: tuple = (4,)
@@ -83,6 +95,7 @@ ACTOR_CRITIC = {"actorWidths": [32, 32], "criticWidths": [32, 32], "learningRate
 EXTENDED = SMALL | {
     "batchSize": 17, "bufferSize": 150, "learningStarts": 60, "trainFrequency": 2, "gradientSteps": 3, "returnSteps": 3,
     "targetUpdateInterval": 12, "explorationFraction": 0.5}
+SMALL_PPO = {"policyWidths": [32, 32], "valueWidths": [32], "rolloutSteps": 128, "batchSize": 60, "epochs": 5, "learningRate": 1e-3}
 CASES = {
     # The buffer overflows; a learning rate that falls, slow targets, clipped gradients, as many updates as steps.
     "dqn": Case("dqn", "CartPole-v1", 600, SMALL | {
@@ -125,6 +138,25 @@ CASES = {
     # which one has initial weights that differ by one unit in the last place, and by as much.
     "ddpg": Case("td3", "Pendulum-v1", 260, ACTOR_CRITIC | {
         "criticCount": 1, "policyDelay": 1, "targetNoise": 0.0, "explorationNoise": 0.1}, 2e-4, 7e-6, idle=("targetNoiseClip",)),
+    # The defaults, in two rollouts. Within the 640 minibatches of an update some ratio may come so near to the edge of the clip range
+    # (2e-6 with seed 1 in CartPole) that rounding decides whether it counts, and then weights part by 1e-4. With these seeds the
+    # nearest is 1e-5 away. In all other cases the last minibatch of a pass is smaller.
+    "ppo": Case("ppo", "CartPole-v1", 8192, {}, 1e-6, 5e-5, environments=2, seeds=(5,)),
+    "ppo-pendulum": Case("ppo", "Pendulum-v1", 8192, {}, 6e-2, 2e-5, environments=2, seeds=(7,)),
+    "ppo-clipped": Case("ppo", "CartPole-v1", 2048, SMALL_PPO | {
+        "learningRate": "linear(2e-3)", "clipRange": "linear(0.2)", "valueClipRange": 0.5, "maxGradientNorm": 0.1,
+        "entropyCoefficient": 0.02, "valueCoefficient": 0.7, "normalizeAdvantage": False, "discount": 0.97, "gaeLambda": 0.9},
+        1e-6, 1e-6, environments=4, seeds=(3,)),
+    "ppo-stopped": Case("ppo", "Pendulum-v1", 1536, SMALL_PPO | {"targetKL": 0.005, "initialLogDeviation": -0.5},
+                        2e-4, 2e-6, environments=3),
+    "ppo-normalized": Case("ppo", "Pendulum-v1", 1152, SMALL_PPO | {
+        "normalizeObservations": True, "normalizeRewards": True, "discount": 0.9}, 5e-5, 2e-4, environments=3, seeds=(6,)),
+    "ppo-gsde": Case("ppo", "Pendulum-v1", 1024, SMALL_PPO | {
+        "stateDependentExploration": True, "explorationInterval": 4, "activation": "relu", "orthogonalInitialization": False},
+        7e-4, 2e-6, environments=2, seeds=(3,)),
+    # With Stable-Baselines3's maskable PPO.
+    "ppo-masked": Case("ppo", "Taxi-v4", 1536, SMALL_PPO | {"entropyCoefficient": 0.01, "learningRate": 5e-3},
+                       1e-6, 5e-6, environments=3, seeds=(3,)),
 }
 
 # rlgym's names of settings and Stable-Baselines3's names of arguments.
@@ -135,6 +167,9 @@ ARGUMENTS = {
     "explorationEnd": "exploration_final_eps", "maxGradientNorm": "max_grad_norm", "entropyCoefficient": "ent_coef",
     "targetEntropy": "target_entropy", "policyDelay": "policy_delay", "targetNoise": "target_policy_noise",
     "targetNoiseClip": "target_noise_clip", "stateDependentExploration": "use_sde", "explorationInterval": "sde_sample_freq",
+    "rolloutSteps": "n_steps", "epochs": "n_epochs", "gaeLambda": "gae_lambda", "clipRange": "clip_range",
+    "valueClipRange": "clip_range_vf", "normalizeAdvantage": "normalize_advantage", "valueCoefficient": "vf_coef",
+    "targetKL": "target_kl",
 }
 
 
@@ -160,6 +195,16 @@ class Streams:
         drawn, self.drawn = self.drawn, None
         return drawn
 
+    def order(self, count):
+        """Instead of `np.random.permutation`, which rollout buffers call: they keep transitions environment by environment."""
+        words = self.replay.integers(1 << 32, size=count - 1, dtype=np.uint32)
+        order = np.arange(count)
+        for i, word in zip(range(count - 1, 0, -1), words.tolist()):
+            j = word * (i + 1) >> 32
+            order[i], order[j] = order[j], order[i]
+        steps, environments = np.divmod(order, self.environments)
+        return environments * (count // self.environments) + steps
+
 
 def tensor(numbers):
     return torch.tensor(numbers, dtype=torch.float32)
@@ -179,6 +224,35 @@ def initialize(policy, streams):
             getattr(policy, name + "_target").load_state_dict(network.state_dict())
 
 
+def orthogonal(inputs, outputs, gain, stream):
+    """Weights [inputs, outputs] of rlgym: normal numbers, made orthonormal by Gram and Schmidt's method."""
+    basis = np.zeros((min(inputs, outputs), max(inputs, outputs)))
+    for i in range(len(basis)):
+        vector = stream.normal(size=basis.shape[1])
+        for _ in range(2):
+            for other in basis[:i]:
+                vector -= (vector @ other) * other
+        basis[i] = vector / np.linalg.norm(vector)
+    return float(np.float32(gain)) * (basis if inputs <= outputs else basis.T)
+
+
+def initialize_on_policy(policy, streams):
+    """The same for PPO: orthogonal with zero biases, or uniform."""
+    extractor = policy.mlp_extractor
+    for network, gain in ((extractor.policy_net, np.sqrt(2)), (policy.action_net, 0.01), (extractor.value_net, np.sqrt(2)),
+                          (policy.value_net, 1)):
+        for layer in network.modules():
+            if isinstance(layer, nn.Linear):
+                inputs, outputs = layer.in_features, layer.out_features
+                bound = 1 / np.sqrt(inputs)
+                if policy.ortho_init:
+                    weights, bias = orthogonal(inputs, outputs, gain, streams.weights), np.zeros(outputs)
+                else:
+                    weights = streams.weights.uniform(-bound, bound, (inputs, outputs))
+                    bias = streams.weights.uniform(-bound, bound, outputs)
+                layer.weight.data, layer.bias.data = tensor(weights.T.copy()), tensor(bias)
+
+
 # MARK: Patches of Stable-Baselines3
 
 
@@ -192,6 +266,8 @@ def patched(model, streams):
         patch(np.random, "randint", streams.slots)
         if isinstance(model, DQN):
             patch_dqn(model, streams, patch)
+        elif isinstance(model, OnPolicyAlgorithm):
+            patch_ppo(model, streams, patch)
         else:
             patch_random_actions(model.action_space, streams, patch)
             (patch_td3 if isinstance(model, TD3) else patch_sde if model.use_sde else patch_sac)(model, streams, patch)
@@ -247,7 +323,7 @@ def patch_sac(model, streams, patch):
 
 
 def patch_sde(model, streams, patch):
-    distribution = model.actor.action_dist
+    distribution = (model.policy if isinstance(model, PPO) else model.actor).action_dist
     drawn_at = None
 
     def sample_weights(log_std, batch_size=1):
@@ -274,6 +350,24 @@ def patch_td3(model, streams, patch):
 
     patch(np.random, "normal", action_noise)
     patch(torch.Tensor, "normal_", target_noise)
+
+
+def patch_ppo(model, streams, patch):
+    def normal(distribution):
+        return distribution.loc + distribution.scale * tensor(streams.actions.normal(size=distribution.loc.shape))
+
+    def choice(distribution):
+        logits = distribution.logits.numpy()
+        weights = np.exp(logits - logits.max(1, keepdims=True)).cumsum(1)
+        draws = np.floor(streams.actions.random((len(logits), 1)) * 2**24).astype(np.float32) / np.float32(2**24)
+        return torch.tensor((weights <= draws * weights[:, -1:]).sum(1))
+
+    patch(np.random, "permutation", streams.order)
+    if model.use_sde:
+        patch_sde(model, streams, patch)
+    else:
+        patch(torch.distributions.Normal, "rsample", normal)
+        patch(torch.distributions.Categorical, "sample", choice)
 
 
 # MARK: What Stable-Baselines3's DQN lacks
@@ -368,22 +462,86 @@ class ExtendedDQN(DQN):
         self._n_updates += gradient_steps
 
 
+# MARK: Steps of a training with PPO
+
+
+@dataclasses.dataclass
+class Steps:
+    """All steps of a training, one environment after the other."""
+
+    observations: np.ndarray
+    next_observations: np.ndarray
+    actions: np.ndarray
+    rewards: np.ndarray
+    ended: np.ndarray
+    timeouts: np.ndarray
+
+    def flags(self):
+        return np.stack([self.ended, self.timeouts])
+
+
+class Recorder(VecEnvWrapper):
+    """Keeps what happens in the environments of Stable-Baselines3."""
+
+    def __init__(self, venv):
+        super().__init__(venv)
+        self.rows = [[] for _ in range(venv.num_envs)]
+
+    def reset(self):
+        self.current = self.venv.reset()
+        return self.current
+
+    def step_async(self, actions):
+        self.actions = actions.copy()
+        self.venv.step_async(actions)
+
+    def step_wait(self):
+        observations, rewards, dones, infos = self.venv.step_wait()
+        for i, info in enumerate(infos):
+            following = info["terminal_observation"] if dones[i] else observations[i]
+            self.rows[i].append((self.current[i], following, self.actions[i], rewards[i], dones[i], info["TimeLimit.truncated"]))
+        self.current = observations
+        return observations, rewards, dones, infos
+
+    def steps(self):
+        return Steps(*(np.array(column) for column in zip(*(row for rows in self.rows for row in rows))))
+
+
+def read_steps(folder):
+    """The steps that rlgym's training has logged."""
+    episodes = []
+    for path in sorted((folder / "rollouts/data").glob("shard_*.hdf5")):
+        with h5py.File(path) as file:
+            for episode in file.values():
+                terminated, truncated = (episode[name][:] for name in ("terminations", "truncations"))
+                observations = episode["observations"][:]
+                if "rlgym_unfinished" in episode.attrs:
+                    truncated[-1] = False  # where the training ended
+                place = episode.attrs["rlgym_origin_seed"], episode.attrs["rlgym_origin_index"]
+                episodes.append((place, (
+                    observations[:-1], observations[1:], episode["actions"][:], episode["rewards"][:], terminated | truncated,
+                    truncated & ~terminated)))
+    episodes.sort(key=lambda episode: episode[0])
+    return Steps(*map(np.concatenate, zip(*(arrays for _, arrays in episodes))))
+
+
 # MARK: Trainings
 
 
 def train_rlgym(program, case, seed, folder):
-    """Trains with rlgym. Returns the tensors of the checkpoint at the end."""
+    """Trains with rlgym. Returns the tensors of the checkpoint at the end, and PPO's steps as `steps`."""
     output = pathlib.Path(folder) / "run"
     command = [program, "train", case.agent, case.environment, "--no-preset", "--steps", str(case.steps), "--seed", str(seed),
                "--envs", str(case.environments), "--threads", "1", "--evaluate-every", "1000000", "--no-progress", "--json",
-               "--output", str(output)]
+               "--output", str(output)] + (["--log-rollouts"] if case.agent == "ppo" else [])
     for name, value in case.settings.items():
         command += ["--set", f"{name}={str(value).lower() if isinstance(value, bool) else value}"]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
         sys.exit(result.stderr)
     checkpoint = max((output / "checkpoints").iterdir())
-    return load_file(checkpoint / "policy.safetensors") | load_file(checkpoint / "training.safetensors")
+    run = load_file(checkpoint / "policy.safetensors") | load_file(checkpoint / "training.safetensors")
+    return run | ({"steps": read_steps(output)} if case.agent == "ppo" else {})
 
 
 def translated(value):
@@ -430,19 +588,46 @@ def make_actor_critic(arguments, settings, case, env):
     return TD3("MlpPolicy", env, policy_kwargs=network, action_noise=noise, **arguments)
 
 
+class Masks(gym.Wrapper):
+    """Masks where maskable PPO looks for them."""
+
+    def action_masks(self):
+        env = self.env.unwrapped
+        return env.action_mask(env.s)
+
+
+def is_masked(case):
+    return case.agent == "ppo" and case.environment.startswith("Taxi")
+
+
+def make_ppo(arguments, settings, case, env):
+    network = {"net_arch": {"pi": settings.get("policyWidths", [64, 64]), "vf": settings.get("valueWidths", [64, 64])}}
+    network["activation_fn"] = {"tanh": nn.Tanh, "relu": nn.ReLU}[settings.get("activation", "tanh")]
+    network["ortho_init"] = settings.get("orthogonalInitialization", True)
+    if is_masked(case):
+        return MaskablePPO("MlpPolicy", env, policy_kwargs=network, **arguments)
+    network["log_std_init"] = settings.get("initialLogDeviation", 0.0)
+    return PPO("MlpPolicy", env, policy_kwargs=network, **arguments)
+
+
 def train_sb3(case, seed, settings):
     """Trains with Stable-Baselines3 and rlgym's random numbers. Returns the model."""
     streams = Streams(case, seed)
-    env = make_vec_env(case.environment, n_envs=case.environments, seed=seed)
-    if settings.get("normalizeObservations"):
-        env = VecNormalize(env, norm_reward=False)
+    env = make_vec_env(case.environment, n_envs=case.environments, seed=seed, wrapper_class=Masks if is_masked(case) else None)
+    if case.agent == "ppo":
+        env = Recorder(env)
+    normalized = {"norm_obs": settings.get("normalizeObservations", False), "norm_reward": settings.get("normalizeRewards", False)}
+    if any(normalized.values()):
+        env = VecNormalize(env, gamma=settings.get("discount", 0.99), **normalized)
     arguments = {ARGUMENTS[name]: translated(value) for name, value in settings.items() if name in ARGUMENTS}
     arguments |= {"device": "cpu", "seed": seed}
     if case.agent == "dqn":
         model = make_dqn(arguments, settings, env, streams)
+    elif case.agent == "ppo":
+        model = make_ppo(arguments, settings, case, env)
     else:
         model = make_actor_critic(arguments, settings, case, env)
-    initialize(model.policy, streams)
+    (initialize_on_policy if case.agent == "ppo" else initialize)(model.policy, streams)
     with patched(model, streams):
         model.learn(case.steps)
     return model
@@ -479,17 +664,21 @@ def learned_by_sb3(model):
     if isinstance(model, SAC) and model.log_ent_coef is not None:
         numbers["log_ent_coef"] = model.log_ent_coef.detach().numpy()
     if (env := model.get_vec_normalize_env()) is not None:
-        rms = env.obs_rms
-        numbers |= {"observations.count": np.array(rms.count), "observations.mean": rms.mean, "observations.variance": rms.var}
-    if isinstance(model.replay_buffer, PrioritizedReplayBuffer):
-        buffer = model.replay_buffer
+        statistics = ({"observations": env.obs_rms} if env.norm_obs else {}) | ({"rewards": env.ret_rms} if env.norm_reward else {})
+        for name, rms in statistics.items():
+            numbers |= {f"{name}.count": np.array(rms.count), f"{name}.mean": rms.mean, f"{name}.variance": rms.var}
+        if env.norm_reward:
+            numbers["discounted"] = env.returns
+    buffer = getattr(model, "replay_buffer", None)
+    if isinstance(buffer, PrioritizedReplayBuffer):
         numbers["priorities"] = np.append(buffer.priorities[:buffer.size()], buffer.largest)
     return numbers
 
 
 def learned_by_rlgym(run, names):
     """The same of rlgym's; the policy's tensors have Stable-Baselines3's names."""
-    places = {"log_ent_coef": "optimizer/log_ent_coef", "priorities": "replay/priorities"}
+    places = {"log_ent_coef": "optimizer/log_ent_coef", "priorities": "replay/priorities", "discounted": "collector/discounted"}
+    places |= {f"rewards.{name}": f"collector/rewards.{name}" for name in ("count", "mean", "variance")}
     numbers = {name: run[places.get(name, name)] for name in names if places.get(name, name) in run}
     if "log_ent_coef" in numbers:
         numbers["log_ent_coef"] = numbers["log_ent_coef"][:1]  # The optimizer's state follows.
@@ -498,33 +687,46 @@ def learned_by_rlgym(run, names):
 
 def compare(model, run):
     """A model of Stable-Baselines3's and a run of rlgym's."""
-    buffer = model.replay_buffer
-    rows = buffer.size()
     names = ("observations", "next_observations", "actions", "rewards")
-    replay = {name: difference(run[f"replay/{name}"], getattr(buffer, name)[:rows]) for name in names}
-    ended, timeouts = buffer.dones[:rows], buffer.dones[:rows] * buffer.timeouts[:rows]
+    if isinstance(model, OnPolicyAlgorithm):
+        env = model.env
+        while not isinstance(env, Recorder):
+            env = env.venv
+        ours, theirs = run["steps"], env.steps()
+        seen = {name: difference(getattr(ours, name), getattr(theirs, name)) for name in names}
+        is_equal = np.array_equal(ours.flags(), theirs.flags())
+        ended, timeouts = theirs.ended, theirs.timeouts
+    else:
+        buffer = model.replay_buffer
+        rows = buffer.size()
+        seen = {name: difference(run[f"replay/{name}"], getattr(buffer, name)[:rows]) for name in names}
+        ended, timeouts = buffer.dones[:rows], buffer.dones[:rows] * buffer.timeouts[:rows]
+        is_equal = (
+            tuple(run["replay/place"]) == (rows, buffer.pos)
+            and np.array_equal(run["replay/flags"], (ended - timeouts + 2 * ended).ravel()))
+    is_equal = is_equal and (run["counters"][0], run["counters"][2]) == (model.num_timesteps, model._n_updates)
     theirs = learned_by_sb3(model)
     ours = learned_by_rlgym(run, theirs)
     learned = {name: difference(ours[name], theirs[name]) if name in ours else np.inf for name in theirs}
-    is_equal = (
-        tuple(run["replay/place"]) == (rows, buffer.pos)
-        and np.array_equal(run["replay/flags"], (ended - timeouts + 2 * ended).ravel())
-        and (run["counters"][0], run["counters"][2]) == (model.num_timesteps, model._n_updates))
     where = max(learned, key=learned.get)
     return Comparison(
         steps=model.num_timesteps, updates=model._n_updates, ended=int(ended.sum()), timeouts=int(timeouts.sum()),
-        observations=max(replay["observations"], replay["next_observations"]), actions=replay["actions"],
-        rewards=replay["rewards"], is_equal=is_equal, learned=learned[where], where=where)
+        observations=max(seen["observations"], seen["next_observations"]), actions=seen["actions"],
+        rewards=seen["rewards"], is_equal=is_equal, learned=learned[where], where=where)
 
 
 # MARK: Self-test
 
 
-DEFAULTS = {"discount": 0.99, "learningStarts": 100, "gradientSteps": 1, "returnSteps": 1}
-AGENT_DEFAULTS = {
-    "dqn": {"tau": 1.0},
-    "sac": {"tau": 0.005, "learningRate": 3e-4, "batchSize": 256, "trainFrequency": 1, "entropyCoefficient": "auto(1.0)"},
-    "td3": {"tau": 0.005, "trainFrequency": 1, "policyDelay": 2, "targetNoise": 0.2, "targetNoiseClip": 0.5},
+OFF_POLICY = {"discount": 0.99, "learningStarts": 100, "gradientSteps": 1, "returnSteps": 1}
+DEFAULTS = {
+    "dqn": OFF_POLICY | {"tau": 1.0},
+    "sac": OFF_POLICY | {
+        "tau": 0.005, "learningRate": 3e-4, "batchSize": 256, "trainFrequency": 1, "entropyCoefficient": "auto(1.0)"},
+    "td3": OFF_POLICY | {"tau": 0.005, "trainFrequency": 1, "policyDelay": 2, "targetNoise": 0.2, "targetNoiseClip": 0.5},
+    "ppo": {
+        "discount": 0.99, "rolloutSteps": 2048, "batchSize": 64, "epochs": 10, "learningRate": 3e-4, "gaeLambda": 0.95,
+        "clipRange": 0.2, "normalizeAdvantage": True, "entropyCoefficient": 0.0, "valueCoefficient": 0.5, "maxGradientNorm": 0.5},
 }
 
 
@@ -538,15 +740,16 @@ def changed(value, case):
         return 0.8 * value if value != 0 else 0.1
     if isinstance(value, list):
         return [value[0] + 1, *value[1:]]
-    if value in ("gaussian", "ornsteinUhlenbeck"):
-        return "gaussian" if value == "ornsteinUhlenbeck" else "ornsteinUhlenbeck"
+    for pair in (("gaussian", "ornsteinUhlenbeck"), ("tanh", "relu")):
+        if value in pair:
+            return pair[1 - pair.index(value)]
     name, start = value.rstrip(")").split("(")
     return f"{name}({0.8 * float(start)})"
 
 
 def find_noticed(case, run, seed):
     """Changes each setting in turn on Stable-Baselines3's side. Returns of each whether the comparison finds the difference."""
-    settings = DEFAULTS | AGENT_DEFAULTS[case.agent] | case.settings
+    settings = DEFAULTS[case.agent] | case.settings
     return {
         name: not compare(train_sb3(case, seed, settings | {name: changed(value, case)}), run).is_within(case)
         for name, value in settings.items()}

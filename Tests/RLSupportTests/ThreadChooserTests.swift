@@ -9,8 +9,8 @@ import Testing
     _ pace: inout ThreadChooser, _ rounds: Range<Int>, together: (Int) -> Double, alone: Double = 1
   ) -> [Bool] {
     rounds.map { round in
-      let threads = pace.next()
-      pace.note(threads, seconds: threads == 2 ? together(round) : alone)
+      let threads = pace.threads
+      pace.note(seconds: threads == 2 ? together(round) : alone)
       return threads == 2
     }
   }
@@ -46,8 +46,8 @@ import Testing
     #expect(pace.choices == [1, 2, 4, 8, 12])
     func uses(_ rounds: Int, of fastest: Int) -> Int {
       (0..<rounds).count { _ in
-        let threads = pace.next()
-        pace.note(threads, seconds: 1 + 0.1 * abs(log2(Double(threads) / Double(fastest))))
+        let threads = pace.threads
+        pace.note(seconds: 1 + 0.1 * abs(log2(Double(threads) / Double(fastest))))
         return threads == fastest
       }
     }

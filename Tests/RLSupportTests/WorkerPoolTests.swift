@@ -19,32 +19,22 @@ import Testing
     #expect(total.load(ordering: .relaxed) == 3_000 * count * (count + 1) / 2)
   }
 
-  @Test func meetingsKeepTasksInStep() {
-    let pool = WorkerPool(count: 3)
-    let counter = Atomic<Int>(0)
-    let mistakes = Atomic<Int>(0)
-    pool.run(3) { _ in
-      for round in 1...2_000 {
-        counter.wrappingAdd(1, ordering: .relaxed)
-        pool.meet()
-        if counter.load(ordering: .relaxed) != 3 * round {
-          mistakes.wrappingAdd(1, ordering: .relaxed)
-        }
-        pool.meet()
-      }
-    }
-    #expect(mistakes.load(ordering: .relaxed) == 0)
-  }
-
-  @Test func fewerTasksThanThreads() {
+  /// What the tasks of a run wrote is there for the next run, whoever took part in which.
+  @Test func runsFollowEachOther() {
     let pool = WorkerPool(count: 4)
-    let total = Atomic<Int>(0)
-    for tasks in [0, 1, 2, 3, 4, 1, 2] {
-      pool.run(tasks) { _ in
-        pool.meet()
-        total.wrappingAdd(1, ordering: .relaxed)
+    var numbers = [Int](repeating: 0, count: 4)
+    var expected = 0
+    numbers.withUnsafeMutableBufferPointer { numbers in
+      for round in 0..<4_000 {
+        let tasks = [3, 0, 4, 1, 2, 2, 4][round % 7]
+        let before = numbers.reduce(0, +)
+        #expect(before == expected)
+        pool.run(tasks) { numbers[$0] += before + $0 - numbers[$0] }
+        expected = numbers.reduce(0, +)
+        #expect((0..<tasks).allSatisfy { numbers[$0] == before + $0 })
+        for i in numbers.indices { numbers[i] %= 1000 }
+        expected = numbers.reduce(0, +)
       }
     }
-    #expect(total.load(ordering: .relaxed) == 13)
   }
 }

@@ -69,8 +69,7 @@ private struct ExampleRows {
   static let examples = (Operations.examples + GradientTests.usedTwice + GradientTests.composed)
     .filter { $0.leaves.contains(where: \.isRow) }
 
-  /// 150 rows are one slice for one thread, and slices of 80, 64 and 32 rows for several; 37 rows are one slice, or
-  /// slices of 32 and 16.
+  /// Both numbers of rows are one slice for one thread, and several of which the last is shorter for more.
   @Test(arguments: examples)
   func anyNumberOfThreadsGivesTheSameBits(_ example: OperationExample) throws {
     let batch = try ExampleRows(example, rows: 150, isBatch: true)

@@ -13,22 +13,41 @@
 /// ```
 public final class ThreadTeam {
   /// The most threads that take part, the calling one included.
-  public var size: Int { pool.count }
+  public let size: Int
   /// The threads that take part at present.
   public private(set) var active = 1
   private let pool: WorkerPool
+  private let mode: Mode
   private var chooser: ThreadChooser
+
+  /// How teams that are made from here on use their threads.
+  @TaskLocal package static var mode = Mode.choosing
+
+  package enum Mode: Sendable {
+    /// As many as have been the fastest.
+    case choosing
+    /// All of them, always.
+    case all
+    /// None but the calling thread, which does the work of all one after the other and times each share.
+    case timedApart(ShareTimes)
+  }
 
   /// A team of at most `threads` threads.
   public init(threads: Int) {
-    pool = WorkerPool(count: threads)
-    chooser = ThreadChooser(most: pool.count)
+    mode = Self.mode
+    size = max(1, threads)
+    if case .timedApart = mode {
+      pool = WorkerPool(count: 1)
+    } else {
+      pool = WorkerPool(count: size)
+    }
+    chooser = ThreadChooser(most: size)
   }
 
   /// The same threads for work of another kind, for which their number is chosen apart.
   public init(sharing team: ThreadTeam) {
-    pool = team.pool
-    chooser = ThreadChooser(most: pool.count)
+    (mode, size, pool) = (team.mode, team.size, team.pool)
+    chooser = ThreadChooser(most: size)
   }
 
   /// Runs the statements of a piece of work with the number of threads that has been the fastest.
@@ -38,24 +57,24 @@ public final class ThreadTeam {
   ///   - body: The statements.
   public func choosing<Result>(work: Double = 1, _ body: () throws -> Result) rethrows -> Result {
     if size == 1 { return try body() }
-    active = chooser.next()
-    let start = ContinuousClock.now
-    defer {
-      chooser.note(active, seconds: start.duration(to: .now).seconds / work)
-      active = 1
+    defer { active = 1 }
+    guard case .choosing = mode else {
+      active = size
+      return try body()
     }
+    active = chooser.threads
+    let start = ContinuousClock.now
+    defer { chooser.note(seconds: start.duration(to: .now).seconds, work: work) }
     return try body()
   }
 
-  /// Runs `body(0)`, ..., `body(active - 1)` at the same time.
+  /// Runs `body(0)`, ..., `body(active - 1)` at the same time, on memory that no two of them share.
   @inline(__always)
   public func run(_ body: (_ member: Int) -> Void) {
-    if active == 1 { body(0) } else { pool.run(active, body) }
+    if active == 1 { return body(0) }
+    if case .timedApart(let times) = mode { return times.run(active, body) }
+    pool.run(active, body)
   }
-
-  /// Waits, inside a task, until every task of this run has come here.
-  @inline(__always)
-  public func meet() { if active > 1 { pool.meet() } }
 
   /// A member's piece of `0..<count`, in multiples of `grain`.
   @inline(__always)
@@ -64,5 +83,32 @@ public final class ThreadTeam {
     let start = grains * member / active * grain
     let end = grains * (member + 1) / active * grain
     return min(start, count)..<min(end, count)
+  }
+}
+
+/// What the statements of a team would take with a core for each thread: the longest share of each.
+package final class ShareTimes: @unchecked Sendable {
+  /// The sum over the statements of their longest shares.
+  package private(set) var longest = 0.0
+  /// The sum of all shares.
+  package private(set) var all = 0.0
+  /// The statements, after each of which the threads meet.
+  package private(set) var meetings = 0
+
+  package init() {}
+
+  fileprivate func run(_ members: Int, _ body: (Int) -> Void) {
+    var most = 0.0
+    var start = ContinuousClock.now
+    for member in 0..<members {
+      body(member)
+      let end = ContinuousClock.now
+      let seconds = start.duration(to: end).seconds
+      all += seconds
+      most = max(most, seconds)
+      start = end
+    }
+    longest += most
+    meetings += 1
   }
 }

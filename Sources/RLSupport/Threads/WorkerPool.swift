@@ -18,7 +18,7 @@ internal import Synchronization
 /// - `run` returns, and the body dies, only after `remaining` reached zero (acquire). So no helper
 ///   holds the body beyond the call, and everything that the tasks wrote is visible to the caller.
 /// - The pool is used by one thread at a time, which `isRunning` checks.
-/// - That tasks touch disjoint memory between two meetings is the duty of the body, which the compiler does not
+/// - That the tasks of a run touch disjoint memory is the duty of the body, which the compiler does not
 ///   check: it may take whatever the caller has.
 public final class WorkerPool: Sendable {
   /// The members, the calling thread included.
@@ -42,13 +42,10 @@ public final class WorkerPool: Sendable {
     /// How many runs there were, and in the lowest bits how many members take part in the present one.
     let generation = Atomic<Int>(0)
     let remaining = Atomic<Int>(0)
-    let arrived = Atomic<Int>(0)
-    let meetings = Atomic<Int>(0)
     let isRunning = Atomic<Bool>(false)
     let isClosed = Atomic<Bool>(false)
     /// The task of the current generation; written by `run` only while no helper is active.
     nonisolated(unsafe) var body: ((Int) -> Void)?
-    nonisolated(unsafe) var participants = 1
   }
 
   /// A pool of `count` threads in all; helpers start at once and end with the pool.
@@ -108,12 +105,11 @@ public final class WorkerPool: Sendable {
   ///
   /// - Parameters:
   ///   - tasks: At most `count`.
-  ///   - body: May call `meet` to wait for the other tasks of this run.
+  ///   - body: What each of them does.
   public func run(_ tasks: Int, _ body: (Int) -> Void) {
     precondition(
       tasks >= 0 && tasks <= count, "WorkerPool: \(tasks) tasks for \(count) threads at once")
     if tasks <= 1 || count == 1 {
-      shared.participants = 1
       if tasks == 1 { body(0) }
       return
     }
@@ -121,7 +117,6 @@ public final class WorkerPool: Sendable {
     precondition(!wasRunning, "WorkerPool: run was called from two threads, or from a task")
     withoutActuallyEscaping(body) { body in
       shared.body = body
-      shared.participants = tasks
       shared.remaining.store(tasks - 1, ordering: .relaxed)
       let runs = shared.generation.load(ordering: .relaxed) & ~(Self.oneRun - 1)
       shared.generation.store(runs &+ Self.oneRun | tasks, ordering: .sequentiallyConsistent)
@@ -131,20 +126,6 @@ public final class WorkerPool: Sendable {
       shared.body = nil
     }
     shared.isRunning.store(false, ordering: .releasing)
-  }
-
-  /// Waits, inside a task, until every task of this run has come here.
-  @inline(__always)
-  public func meet() {
-    let participants = shared.participants
-    if participants <= 1 { return }
-    let meeting = shared.meetings.load(ordering: .acquiring)
-    if shared.arrived.wrappingAdd(1, ordering: .acquiringAndReleasing).newValue == participants {
-      shared.arrived.store(0, ordering: .relaxed)
-      shared.meetings.wrappingAdd(1, ordering: .releasing)
-    } else {
-      wait { shared.meetings.load(ordering: .acquiring) != meeting }
-    }
   }
 
   /// Spins until the condition holds; lets other threads run when that takes long, as it does when

@@ -1,108 +1,119 @@
-/// Products with a matrix of a single column, as in the heads of value functions. The tiles would spend
-/// fifteen of sixteen lanes on padding.
+/// Products with a matrix of one to four columns, as in the heads of value functions and policies. The tiles would
+/// spend most of their lanes on padding.
 extension Kernels {
-  /// `C[m, 1] (+)= A[m, k] · B[k, 1] + bias`.
-  static func multiplyColumn(
-    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int,
+  /// The most columns for which these are faster than tiles.
+  static let fewColumns = 4
+
+  /// `C[m, n] (+)= A[m, k] · B[k, n] + bias[n]`, for few columns n.
+  static func multiplyFewColumns(
+    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     bias: Source?, accumulate: Bool
   ) {
-    let start = bias?[0] ?? 0
-    func put(_ row: Int, _ sum: Vector) {
-      var v = Vector.zero
-      v[0] = sum.sum() + (accumulate ? c[row * ldc] : start)
-      store(c, row * ldc, v)
+    if !accumulate {
+      // The bias, and zeros in the padding.
+      var start = Vector.zero
+      if let bias { for column in 0..<n { start[column] = bias[column] } }
+      for row in 0..<m { store(c, row &* ldc, start) }
     }
-    // Each row is one chain of vectors, whatever group it is in.
-    var row = 0
-    while m - row >= 8 {
-      let x = a + row * lda
-      var (r0, r1, r2, r3) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-      var (r4, r5, r6, r7) = (Vector.zero, Vector.zero, Vector.zero, Vector.zero)
-      var i = 0
-      while i < k {
-        let w = column(b, ldb, from: i, of: k)
-        r0 = multiplyAdd(load(x, i), w, r0)
-        r1 = multiplyAdd(load(x, lda + i), w, r1)
-        r2 = multiplyAdd(load(x, 2 * lda + i), w, r2)
-        r3 = multiplyAdd(load(x, 3 * lda + i), w, r3)
-        r4 = multiplyAdd(load(x, 4 * lda + i), w, r4)
-        r5 = multiplyAdd(load(x, 5 * lda + i), w, r5)
-        r6 = multiplyAdd(load(x, 6 * lda + i), w, r6)
-        r7 = multiplyAdd(load(x, 7 * lda + i), w, r7)
-        i += 16
+    for column in 0..<n {
+      for first in stride(from: 0, to: k, by: 64) {
+        addColumn(
+          c + column, ldc: ldc, a + first, lda: lda, b + first * ldb + column, ldb: ldb, m: m,
+          k: min(64, k - first))
       }
-      put(row, r0)
-      put(row + 1, r1)
-      put(row + 2, r2)
-      put(row + 3, r3)
-      put(row + 4, r4)
-      put(row + 5, r5)
-      put(row + 6, r6)
-      put(row + 7, r7)
-      row += 8
-    }
-    while row < m {
-      var sum = Vector.zero
-      var i = 0
-      while i < k {
-        sum = multiplyAdd(load(a, row * lda + i), column(b, ldb, from: i, of: k), sum)
-        i += 16
-      }
-      put(row, sum)
-      row += 1
     }
   }
 
-  /// Sixteen numbers of a column from a row on, zeros beyond its end.
+  /// Adds the products with up to 64 terms to a column. Each row is on its own, whatever there are beside it.
+  @inline(never)
+  private static func addColumn(
+    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int
+  ) {
+    let w0 = strided(b, ldb, min(16, k))
+    if k <= 16 {
+      for row in 0..<m { c[row &* ldc] += (load(a, row &* lda) * w0).sum() }
+      return
+    }
+    let w1 = strided(b + 16 * ldb, ldb, min(16, k - 16))
+    if k <= 32 {
+      for row in 0..<m {
+        let x = a + row &* lda
+        c[row &* ldc] += multiplyAdd(load(x, 16), w1, load(x, 0) * w0).sum()
+      }
+      return
+    }
+    let w2 = strided(b + 32 * ldb, ldb, min(16, k - 32))
+    if k <= 48 {
+      for row in 0..<m {
+        let x = a + row &* lda
+        let sum = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
+        c[row &* ldc] += multiplyAdd(load(x, 32), w2, sum).sum()
+      }
+      return
+    }
+    let w3 = strided(b + 48 * ldb, ldb, min(16, k - 48))
+    for row in 0..<m {
+      let x = a + row &* lda
+      let low = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
+      let high = multiplyAdd(load(x, 48), w3, load(x, 32) * w2)
+      c[row &* ldc] += (low + high).sum()
+    }
+  }
+
+  /// Numbers that lie apart, zeros after the last of up to sixteen.
   @inline(__always)
-  private static func column(_ b: Source, _ ldb: Int, from row: Int, of count: Int) -> Vector {
-    if count - row >= 16 { return strided(b + row * ldb, ldb) }
+  private static func strided(_ p: Source, _ stride: Int, _ count: Int) -> Vector {
+    if count == 16 { return strided(p, stride) }
     var v = Vector.zero
-    for lane in 0..<count - row { v[lane] = b[(row + lane) * ldb] }
+    for lane in 0..<count { v[lane] = p[lane &* stride] }
     return v
   }
 
-  /// `C[k, 1] (+)= A[m, k]ᵀ · B[m, 1]`.
-  static func multiplyColumnTransposedLeft(
-    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int,
+  /// `C[k, n] (+)= A[m, k]ᵀ · B[m, n]`, for few columns n.
+  static func multiplyFewColumnsTransposedLeft(
+    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     accumulate: Bool
   ) {
-    func start(_ first: Int) -> Vector {
-      accumulate ? column(c, ldc, from: first, of: k) : .zero
-    }
-    func put(_ first: Int, _ sums: Vector) {
-      for lane in 0..<min(16, k - first) {
-        var v = Vector.zero
-        v[0] = sums[lane]
-        store(c, (first + lane) * ldc, v)
+    if !accumulate { for row in 0..<k { store(c, row &* ldc, .zero) } }
+    for column in 0..<n {
+      for first in stride(from: 0, to: k, by: 64) {
+        addColumnTransposedLeft(
+          c + first * ldc + column, ldc: ldc, a + first, lda: lda, b + column, ldb: ldb, m: m,
+          k: min(64, k - first))
       }
     }
-    // Each number is one chain of additions in the order of rows.
-    var i = 0
-    while k - i >= 64 {
-      var (s0, s1, s2, s3) = (start(i), start(i + 16), start(i + 32), start(i + 48))
-      var x = a + i
+  }
+
+  /// Adds up to 64 products with a column. Each number is one chain of additions in the order of rows.
+  @inline(never)
+  private static func addColumnTransposedLeft(
+    _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int
+  ) {
+    func start(_ first: Int) -> Vector { strided(c + first &* ldc, ldc, min(16, k - first)) }
+    func put(_ first: Int, _ sums: Vector) {
+      for lane in 0..<min(16, k - first) { c[(first &+ lane) &* ldc] = sums[lane] }
+    }
+    if k > 48 {
+      var (s0, s1, s2, s3) = (start(0), start(16), start(32), start(48))
       for row in 0..<m {
-        let g = Vector(repeating: b[row * ldb])
+        let (x, g) = (a + row &* lda, Vector(repeating: b[row &* ldb]))
         s0 = multiplyAdd(load(x, 0), g, s0)
         s1 = multiplyAdd(load(x, 16), g, s1)
         s2 = multiplyAdd(load(x, 32), g, s2)
         s3 = multiplyAdd(load(x, 48), g, s3)
-        x += lda
       }
-      put(i, s0)
-      put(i + 16, s1)
-      put(i + 32, s2)
-      put(i + 48, s3)
-      i += 64
+      put(0, s0)
+      put(16, s1)
+      put(32, s2)
+      put(48, s3)
+      return
     }
-    while i < k {
-      var sum = start(i)
+    for first in stride(from: 0, to: k, by: 16) {
+      var sum = start(first)
       for row in 0..<m {
-        sum = multiplyAdd(load(a, row * lda + i), Vector(repeating: b[row * ldb]), sum)
+        sum = multiplyAdd(load(a, row &* lda &+ first), Vector(repeating: b[row &* ldb]), sum)
       }
-      put(i, sum)
-      i += 16
+      put(first, sum)
     }
   }
 }

@@ -221,9 +221,10 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     bias: Source?, activation: Activation, accumulate: Bool, allowsBLAS: Bool = true
   ) {
-    if n == 1 {
-      multiplyColumn(
-        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, bias: bias, accumulate: accumulate)
+    if n <= fewColumns {
+      multiplyFewColumns(
+        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, bias: bias,
+        accumulate: accumulate)
     } else if allowsBLAS && prefersBLAS(m: m, k: k, n: n), let sgemm {
       blas(
         sgemm, c, ldc: ldc, a, lda: lda, transposed: false, b, ldb: ldb, m: m, k: k, n: n,
@@ -254,9 +255,9 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     accumulate: Bool, allowsBLAS: Bool = true
   ) {
-    if n == 1 {
-      multiplyColumnTransposedLeft(
-        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, accumulate: accumulate)
+    if n <= fewColumns {
+      multiplyFewColumnsTransposedLeft(
+        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, accumulate: accumulate)
     } else if allowsBLAS && prefersBLAS(m: k, k: m, n: n), let sgemm {
       blas(
         sgemm, c, ldc: ldc, a, lda: lda, transposed: true, b, ldb: ldb, m: k, k: m, n: n, bias: nil,

@@ -92,6 +92,7 @@ extension BinaryFunction {
     }
     builder.contribute(to: 1, of: node, second, reads, node.shape) {
       $0.isMasked = Self.gradientOfSecond(.zero, .zero, .zero)[0] != 0
+      $0.keepsLanes = broadcast == .number
     }
   }
 

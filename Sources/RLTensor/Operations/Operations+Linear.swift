@@ -80,7 +80,7 @@ extension Operations {
       builder.contribute(to: 1, of: node, Kernels.weightGradient, [x.value, gradient], x.shape) {
         $0.other = Instruction.Extent(node.shape)
         $0.parts = Int32(w.shape.rows)
-        $0.grain = w.shape.columns > 1 ? Int32(w.shape.stride) : 0
+        $0.grain = w.shape.columns > Kernels.fewColumns ? Int32(w.shape.stride) : 0
       }
       guard builder.needsGradient[x.id] else { return }
       let transposed = Self.transpose(of: w, in: &builder)

@@ -40,6 +40,7 @@ public final class BatchProgram {
   private let first: SliceMemory
   /// For each size of a slice that was needed so far, what the members work on.
   private var sizes: [Int: [SliceMemory]] = [:]
+  private var plan: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
   /// Ends of the pieces of the gradients that threads share, and the sums of squares of each.
@@ -149,49 +150,70 @@ public final class BatchProgram {
       count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
     self.count = count
     let threads = team.active
-    let size = sliceSize(count, threads)
-    let whole = memories(size, threads)
-    let rest = count % size > 0 ? memories(count % size, 1)[0] : nil
-    let slices = (count + size - 1) / size
-    let last = rest == nil ? slices : slices - 1
+    if plan?.count != count || plan?.threads != threads { plan = makePlan(count, threads) }
+    guard let plan else { return }
+    let whole = plan.whole
     whole[0].setSeed(1 / Float(count))
-    team.run { member in
-      whole[0].code.forward(whole[0], member, of: threads)
-      if threads > 1 && whole[0].code.hasShared { team.meet() }
-      var first = 0
-      while first < slices {
+    if whole[0].code.hasShared {
+      team.run { whole[0].code.forward(whole[0], $0, of: threads) }
+    }
+    // As many slices as there are threads at a time.
+    for first in stride(from: 0, to: plan.slices, by: threads) {
+      team.run { member in
         let slice = first + member
-        if slice < slices {
-          let memory = slice < last ? whole[member] : rest.unsafelyUnwrapped
-          let start = slice * size
-          let rows = start..<min(start + size, count)
-          fill(BatchSlice(rows: rows, memory: memory))
-          memory.code.rows(memory, differentiates: differentiates)
-          for output in outputs {
-            (output.numbers + start).update(
-              from: memory.pointer(output.variable), count: rows.count)
-          }
+        guard slice < plan.slices else { return }
+        let memory = plan.memory(slice, member)
+        let start = slice * plan.size
+        let rows = start..<min(start + plan.size, count)
+        fill(BatchSlice(rows: rows, memory: memory))
+        memory.code.rows(memory, differentiates: differentiates)
+        for output in outputs {
+          (output.numbers + start).update(
+            from: memory.pointer(output.variable), count: rows.count)
         }
-        if differentiates {
-          if threads > 1 { team.meet() }
-          for slice in first..<min(first + threads, slices) {
-            let memory = slice < last ? whole[slice - first] : rest.unsafelyUnwrapped
-            add(memory, member, continues: slice > 0)
-          }
-        }
-        first += threads
-        if differentiates && threads > 1 && first < slices { team.meet() }
       }
-      if differentiates { finish(whole[0], member) }
+      if differentiates {
+        team.run { member in
+          for slice in first..<min(first + threads, plan.slices) {
+            add(plan.memory(slice, slice - first), member, continues: slice > 0)
+          }
+        }
+      }
+    }
+    if differentiates { whole[0].code.backward(whole[0]) }
+  }
+
+  /// How a batch is cut into slices.
+  private struct Plan {
+    let count: Int
+    let threads: Int
+    /// The rows of a slice; the last one may have fewer.
+    let size: Int
+    let slices: Int
+    let wholeSlices: Int
+    /// What each member works on, and what the last slice is worked on with if it is shorter.
+    let whole: [SliceMemory]
+    let rest: SliceMemory?
+
+    func memory(_ slice: Int, _ member: Int) -> SliceMemory {
+      if slice == wholeSlices, let rest { rest } else { whole[member] }
     }
   }
 
-  /// Rows of a slice: few enough for the cache and as many for each thread.
-  private func sliceSize(_ count: Int, _ threads: Int) -> Int {
-    if threads == 1 && count <= sliceLimit { return count }
-    let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
-    let size = (count + rounds * threads - 1) / (rounds * threads)
-    return min(count, (size + 15) & ~15)
+  /// Cuts a batch so that slices fit the cache and each thread has as many of them.
+  private func makePlan(_ count: Int, _ threads: Int) -> Plan {
+    var size = count
+    if threads > 1 || count > sliceLimit {
+      let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
+      size = (count + rounds * threads - 1) / (rounds * threads)
+      let grain = first.code.sums.contains(where: \.keepsLanes) ? 16 : 4
+      size = min(count, (size + grain - 1) / grain * grain)
+    }
+    let slices = (count + size - 1) / size
+    return Plan(
+      count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
+      whole: memories(size, min(threads, slices)),
+      rest: count % size > 0 ? memories(count % size, 1)[0] : nil)
   }
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
@@ -222,24 +244,20 @@ public final class BatchProgram {
     }
   }
 
-  /// The rest of the backward pass, on what all rows share, and the norms.
-  private func finish(_ memory: SliceMemory, _ member: Int) {
-    guard let gradients else { return }
-    if !memory.code.backward.isEmpty {
-      team.meet()
-      if member == 0 { memory.code.backward(memory) }
-      team.meet()
-    }
-    for tile in share(member) {
-      tileNorms[tile] = Kernels.sumOfSquares(
-        gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
-    }
-  }
-
   // MARK: Results
 
   /// The norm of the gradients, squared.
-  public var squaredGradientNorm: Float { tiles.indices.reduce(0) { $0 + tileNorms[$1] } }
+  public var squaredGradientNorm: Float {
+    // Each thread adds up its share of the pieces, which are the same for any number of threads.
+    team.run { member in
+      guard let gradients else { return }
+      for tile in share(member) {
+        tileNorms[tile] = Kernels.sumOfSquares(
+          gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
+      }
+    }
+    return tiles.indices.reduce(0) { $0 + tileNorms[$1] }
+  }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.
   public subscript(variable: Variable) -> TensorView {
@@ -279,8 +297,9 @@ public struct BatchSlice {
       shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))
   }
 
-  /// Fills in an input from the numbers of the whole batch, row-major without padding.
+  /// Fills in an input, if the program uses it, from the numbers of the whole batch, row-major without padding.
   public func fill(_ variable: Variable, from numbers: [Float]) {
+    guard uses(variable) else { return }
     let target = self[variable]
     let width = target.shape.rank == 1 ? 1 : target.shape.columns
     precondition(

@@ -33,6 +33,8 @@ struct Instruction {
   var isMasked = false
   /// Whether the result is added to what is there.
   var accumulates = false
+  /// Whether a sum over the rows of a batch is kept as sixteen lanes, so that each number must stay in its lane.
+  var keepsLanes = false
   /// The rows of the result, if threads can share them, and how far apart they are; else 0.
   var (parts, grain): (Int32, Int32) = (0, 0)
 
