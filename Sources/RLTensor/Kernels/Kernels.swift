@@ -36,7 +36,7 @@ enum Kernels {
 
   /// A number in the first lane, zeros in the others.
   @inline(__always)
-  static func store(_ p: Target, _ offset: Int, _ number: Float) {
+  static func storeNumber(_ p: Target, _ offset: Int, _ number: Float) {
     var v = Vector.zero
     v[0] = number
     store(p, offset, v)
@@ -193,7 +193,7 @@ enum Kernels {
       total += load(x, i)
       i &+= 16
     }
-    store(call[0], 0, total.sum())
+    storeNumber(call[0], 0, total.sum())
   }
 
   /// `out[column] (+)= Σ x[:, column]`.

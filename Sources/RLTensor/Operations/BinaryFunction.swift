@@ -221,7 +221,7 @@ extension BinaryFunction {
     let (out, b) = (call[0], call[2])
     for row in 0..<call.rows {
       let total = rowSum(call, row, Vector(repeating: b[row &* 16]), .zero).sum()
-      Kernels.store(out, row &* 16, total + (call.accumulates ? out[row &* 16] : 0))
+      Kernels.storeNumber(out, row &* 16, total + (call.accumulates ? out[row &* 16] : 0))
     }
   }
 
@@ -234,7 +234,7 @@ extension BinaryFunction {
     if call.isRowSum {
       Kernels.store(out, 0, total)
     } else {
-      Kernels.store(out, 0, total.sum() + (call.accumulates ? out[0] : 0))
+      Kernels.storeNumber(out, 0, total.sum() + (call.accumulates ? out[0] : 0))
     }
   }
 
