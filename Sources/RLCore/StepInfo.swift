@@ -61,7 +61,10 @@ public struct InfoField: Sendable, Equatable {
   package static let success = "is_success"
 
   /// What logs call the mean over episodes: Stable-Baselines3's `success_rate` for `is_success`.
-  package var meanName: String { name == Self.success ? "success_rate" : name }
+  package var meanName: String { Self.meanName(name) }
+  package static func meanName(_ name: String) -> String {
+    name == success ? "success_rate" : name
+  }
 
   /// The fields, whose names must differ, also as logs have them.
   @usableFromInline static func distinct(_ fields: [InfoField]) -> [InfoField] {

@@ -98,6 +98,11 @@ public struct RLGymCommand: ParsableCommand {
   }
 }
 
+/// Throws if what was given for `--output` is empty.
+func requireOutput(_ path: String) throws {
+  if path.isEmpty { throw ExperimentError.invalid("--output has no name; say where to write.") }
+}
+
 /// Throws if a number that was given for an option is not 1 or more.
 func requirePositive(_ number: Int?, _ option: String) throws {
   if let number, number < 1 {

@@ -15,8 +15,8 @@ public enum Aggregate: Sendable, Equatable, CaseIterable {
     switch self {
     case .interquartileMean: RLStatistics.interquartileMean(of: scores.all)
     case .median: RLStatistics.median(scores.taskMeans)
-    case .mean: RLStatistics.mean(scores.taskMeans)
-    case .optimalityGap: 1 - RLStatistics.mean(scores.all.map { min($0, 1) })
+    case .mean: RLStatistics.mean(of: scores.taskMeans)
+    case .optimalityGap: 1 - RLStatistics.mean(of: scores.all.map { min($0, 1) })
     }
   }
 }
@@ -24,13 +24,13 @@ public enum Aggregate: Sendable, Equatable, CaseIterable {
 /// The mean without the lowest and the highest quarter, each rounded down to whole numbers of scores.
 public func interquartileMean(of values: [Double]) -> Double {
   let cut = values.count / 4
-  return mean(Array(values.sorted()[cut..<values.count - cut]))
+  return mean(of: values.sorted()[cut..<values.count - cut])
 }
 
 /// The sample standard deviation, with n - 1 below; 0 for fewer than two numbers.
 public func standardDeviation(of values: [Double]) -> Double {
   guard values.count > 1 else { return 0 }
-  let centre = mean(values)
+  let centre = mean(of: values)
   let squares = values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
   return (squares / Double(values.count - 1)).squareRoot()
 }
@@ -43,7 +43,7 @@ public func probabilityOfImprovement(_ x: Scores, over y: Scores) -> Double {
   precondition(
     x.tasks.count == y.tasks.count,
     "probabilityOfImprovement: \(x.tasks.count) and \(y.tasks.count) tasks")
-  return mean(zip(x.tasks, y.tasks).map { winShare($0, $1) })
+  return mean(of: zip(x.tasks, y.tasks).map { winShare($0, $1) })
 }
 
 /// The share of pairs that the first side wins, by ranks: O(n log n).

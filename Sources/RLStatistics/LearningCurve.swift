@@ -52,7 +52,7 @@ public struct LearningCurve: Sendable, Equatable {
   /// The step counted is that of the last of them, when it was known.
   public func reached(_ threshold: Double, window: Int = 5) -> (step: Int, second: Double)? {
     guard window > 0, values.count >= window else { return nil }
-    for end in window...values.count where mean(Array(values[end - window..<end])) >= threshold {
+    for end in window...values.count where mean(of: values[end - window..<end]) >= threshold {
       return (steps[end - 1], seconds[end - 1])
     }
     return nil

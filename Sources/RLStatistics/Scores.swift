@@ -22,10 +22,13 @@ public struct Scores: Sendable, Equatable {
   public var all: [Double] { tasks.flatMap { $0 } }
 
   /// The mean of each task's runs.
-  public var taskMeans: [Double] { tasks.map { mean($0) } }
+  public var taskMeans: [Double] { tasks.map { mean(of: $0) } }
 }
 
-func mean(_ values: [Double]) -> Double { values.reduce(0, +) / Double(values.count) }
+/// The mean; not a number without numbers.
+public func mean(of values: some Collection<Double>) -> Double {
+  values.reduce(0, +) / Double(values.count)
+}
 
 /// The median of numbers in any order.
 public func median(_ values: [Double]) -> Double { quantile(values.sorted(), 0.5) }

@@ -49,7 +49,7 @@ func snippetOfObserver(_ run: TrainingRun) throws {
 func snippetOfPolicy(observation: [Float]) throws {
   let policy = try TrainedPolicy(run: "runs/a")
   let action = policy.action(for: observation)
-  print(policy.evaluate(episodes: 100).mean)
+  print(try policy.evaluate(episodes: 100).mean)
   print(action)
 }
 

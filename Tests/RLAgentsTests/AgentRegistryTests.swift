@@ -73,6 +73,11 @@ import Testing
     #expect(throws: SettingsError.twice(name: "discount", peer: "gamma")) {
       try SACSettings().overlaid(by: ["gamma": 0.9, "discount": 0.8])
     }
+    #expect {
+      try PPOSettings().overlaid(by: ["net_arch": "8,8"])
+    } throws: {
+      "\($0)" == "There is no setting 'net_arch'. There is: net_arch[pi], net_arch[vf]."
+    }
   }
 
   @Test func formsOfSchedulesAreTold() {

@@ -120,6 +120,18 @@ private struct Walk: Environment, Codable {
     #expect(batch.infos.isEmpty && batch.infoWidth == 0)
   }
 
+  @Test func batchesOfOtherWidthsAreRefused() async {
+    await #expect(processExitsWith: .failure) {
+      let spec = EnvironmentSpec(
+        id: "Walk", observationSpace: Walk().observationSpace.spec,
+        actionSpace: Walk().actionSpace.spec)
+      var vector = BatchedEnvironments(spec, count: 1) { Walk() }
+      let batch = StepBatch(count: 1, observationWidth: 1, infoWidth: vector.spec.infos.count + 1)
+      vector.reset(seed: 1, into: batch)
+      vector.step([1], into: batch)
+    }
+  }
+
   /// A wrapper that describes the environment anew.
   private struct Anew: EnvironmentWrapper {
     func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec {

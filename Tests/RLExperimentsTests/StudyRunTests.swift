@@ -1,5 +1,7 @@
 import Foundation
 import RLAgents
+import RLCore
+import RLEnvironments
 import RLExperiments
 import RLSupport
 import TestSupport
@@ -37,6 +39,60 @@ import Testing
       // A run of a study is a run like any other.
       let run = folder + "/" + study.jobs[0].path
       #expect(try TrainedPolicy(run: run).plan.steps == 512)
+    }
+  }
+
+  /// Two steps to the right end an episode with success; each step costs.
+  private struct Pair: DeterministicEnvironment, Codable {
+    struct Info: StepInfo {
+      var isSuccess = false
+      var cost = 0.5
+      static let numbers = [
+        Number(\.isSuccess, "is_success"), Number(\.cost, "cost", isSummed: true),
+      ]
+    }
+
+    var place = 0
+    var observationSpace: Box<1> { Box(0...2) }
+    var actionSpace: Discrete { Discrete(2) }
+
+    mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+      place = 0
+      return [0]
+    }
+
+    mutating func step(_ action: Int) -> Step<InlineArray<1, Float>, Info> {
+      place += action
+      let info = Info(isSuccess: place == 2)
+      return place == 2
+        ? .terminal([2], reward: 1, info: info) : .next([Float(place)], reward: 0, info: info)
+    }
+  }
+
+  @Test func aStudyTellsWhatEnvironmentsSayOfEpisodes() throws {
+    try withFolder { folder in
+      var environments = EnvironmentRegistry.builtIn
+      try environments.register("Pair", maxSteps: 4) { Pair() }
+      let catalog = Catalog(environments)
+      let study = try Study(
+        [.init("ppo", settings: Self.small, usesPreset: false)], in: ["Pair", "CartPole"],
+        steps: 256, seeds: 2, points: 2, catalog: catalog)
+      try study.run(in: folder, catalog: catalog)
+      _ = try study.results(in: folder, catalog: catalog)
+      let results = try StudyResults(reading: folder + "/results.json")
+      let task = results.tasks[0]
+      let finals = try task.runs.map { try #require($0.infos) }
+      #expect(task.infos.map(\.name) == ["cost", "success_rate"] && results.tasks[1].infos.isEmpty)
+      #expect(
+        task.infos[1].mean == (finals[0]["is_success"] ?? 0) / 2 + (finals[1]["is_success"] ?? 0)
+          / 2)
+      #expect(task.runs.allSatisfy { $0.infoValues?["cost"]?.count == 2 })
+      let rows = String(decoding: try FileStore.read(folder + "/results.csv"), as: UTF8.self)
+        .split(separator: "\n").map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+      #expect(rows[0].suffix(3) == ["stochastic_return", "cost", "success_rate"])
+      #expect(rows.allSatisfy { $0.count == rows[0].count })
+      #expect(rows[1].last.flatMap { Double($0) } == task.runs[0].infoValues?["is_success"]?[0])
+      #expect(rows[8].suffix(2) == ["", ""])
     }
   }
 

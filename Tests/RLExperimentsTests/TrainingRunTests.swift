@@ -316,6 +316,50 @@ func model(_ run: String) throws -> [UInt8] {
     }
   }
 
+  @Test func aRunStopsAtNoThresholdThatIsNone() throws {
+    try withFolder { folder in
+      var options = TrainingRun.Options()
+      options.stopsAtThreshold = true
+      func run() throws -> TrainingRun {
+        try TrainingRun(
+          "ppo", in: "Pendulum", settings: ["rolloutSteps": 256], steps: 256,
+          directory: folder + "/a", options: options)
+      }
+      #expect {
+        try run()
+      } throws: {
+        "\($0)" == "Pendulum-v1 has no threshold to stop at; give one with --threshold."
+      }
+      options.threshold = .nan
+      #expect(throws: ExperimentError.self) { try run() }
+      #expect(!FileManager.default.fileExists(atPath: folder + "/a"))
+      options = .init()
+      try run().train()
+      options.stopsAtThreshold = true
+      #expect(throws: ExperimentError.self) {
+        try TrainingRun(resuming: folder + "/a", options: options)
+      }
+      options.threshold = -2000
+      #expect(try TrainingRun(resuming: folder + "/a", options: options).threshold == -2000)
+    }
+  }
+
+  /// Without a summary it is not over, and a new run does not take the place of its model.
+  @Test func aFinalModelIsNotOverwritten() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try shortRun(path, steps: 256).train()
+      #expect(RunRecord(reading: path)?.state == .finished)
+      for name in ["summary.json", "checkpoints"] {
+        try FileManager.default.removeItem(atPath: path + "/" + name)
+      }
+      #expect(RunRecord(reading: path)?.state == .stopped)
+      let before = try model(path)
+      #expect(throws: ExperimentError.self) { try shortRun(path, steps: 256) }
+      #expect(try model(path) == before)
+    }
+  }
+
   /// Numbers in files that no run writes, and links in circles.
   @Test func damagedRunsAreListed() throws {
     try withFolder { folder in
@@ -354,13 +398,16 @@ func model(_ run: String) throws -> [UInt8] {
       let run = try shortRun(folder + "/a", steps: 512)
       try run.train()
       let policy = try TrainedPolicy(run: folder + "/a")
-      #expect(policy.evaluate(episodes: 100) == run.finalEvaluation)
+      #expect(try policy.evaluate(episodes: 100) == run.finalEvaluation)
+      #expect(throws: ExperimentError.self) { try policy.evaluate(episodes: 0) }
       #expect(policy.plan.yaml == run.plan.yaml)
       let action = policy.action(for: [0, 0, 0.1, 0])
       #expect(action == [0] || action == [1])
       for name in ["final", "final/policy.safetensors", "best", ""] {
         let same = try TrainedPolicy(run: folder + "/a/" + name)
-        if name != "best" { #expect(same.evaluate(episodes: 5) == policy.evaluate(episodes: 5)) }
+        if name != "best" {
+          #expect(try same.evaluate(episodes: 5) == policy.evaluate(episodes: 5))
+        }
       }
       #expect(throws: ExperimentError.self) { try TrainedPolicy(run: folder) }
       let video = try policy.record(to: folder + "/a.apng")
@@ -401,7 +448,7 @@ func model(_ run: String) throws -> [UInt8] {
       let source = try TrainedPolicy(run: folder + "/a")
       let same = try run("b", steps: 64, seed: 2, from: "a")
       let seed = TrainingRun.evaluationSeed(2, .final)
-      #expect(same.evaluate(episodes: 3) == source.evaluate(episodes: 3, seed: seed))
+      #expect(try same.evaluate(episodes: 3) == source.evaluate(episodes: 3, seed: seed))
       #expect(same.stepsDone == 0)
       #expect(try same.train() == .finished)
     }
@@ -423,7 +470,7 @@ func model(_ run: String) throws -> [UInt8] {
       #expect(runs[0].name == "first" && runs[0].tags == ["paper", "short"] && runs[1].name == nil)
       #expect(runs.map(\.stepsDone) == [256, 256] && runs.map(\.steps) == [256, 512])
       let mean = try RunSummary(reading: folder + "/x/a").evaluation.mean
-      #expect(runs[0].meanReturn == mean)
+      #expect(runs[0].meanReturn == mean && runs.map(\.seed) == [3, 4])
       #expect(RunRecord.differences(among: runs).values.allSatisfy { $0.isEmpty })
       let held = try shortRun(folder + "/x/c", steps: 256)
       #expect(RunRecord(reading: held.path)?.state == .running)

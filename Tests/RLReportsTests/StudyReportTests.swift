@@ -53,6 +53,16 @@ import Testing
     }
   }
 
+  @Test func theTableHasWhatEnvironmentsSay() throws {
+    #expect(try !StudySample().html().contains("success_rate"))
+    var sample = StudySample()
+    sample.infos = ["is_success": 0.25, "cost<": 7]
+    sample.problem = { agent, seed in seed == 0 || agent == 1 ? "out of memory" : nil }
+    let html = try sample.html()
+    #expect(html.contains("success_rate") && html.contains("cost&lt;"))
+    #expect(html.contains("0.25<br/><small>± 0"))
+  }
+
   @Test func whatUsersWriteIsNoMarkup() throws {
     let evil = "<script>alert('1')</script>\"&\u{1}é"
     var sample = StudySample()

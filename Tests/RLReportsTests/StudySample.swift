@@ -15,6 +15,8 @@ struct StudySample {
   }
   /// Why the runs with a seed failed.
   var problem: (_ agent: Int, _ seed: Int) -> String? = { _, _ in nil }
+  /// What the environments say of an episode.
+  var infos: [String: Double]?
   var settings = ["learningRate": "0.001"]
   var command = "rlgym benchmark ppo,dqn CartPole,GridWorld --output study"
 
@@ -33,11 +35,13 @@ struct StudySample {
         ]
       }
       let values = (0..<evaluations).map { value(agent, seed, $0) }
-      return [
+      var run: [String: Any] = [
         "seed": seed, "final": values[evaluations - 1], "steps": steps,
         "seconds": steps.map { Double($0) / 500 }, "values": values,
         "stochasticValues": values, "wallSeconds": 9.5, "stepsPerSecond": 500.0,
       ]
+      run["infos"] = infos
+      return run
     }
     let middle = (0..<evaluations).map { value(agent, seeds / 2, $0) }
     let band: [String: Any] = [

@@ -65,10 +65,9 @@ public struct Discrete: Space {
   /// Reads the value; one outside of the space is a precondition failure.
   @inlinable public func decode(_ row: Span<Float>) -> Int {
     assert(row.count == 1, "Discrete(\(count)): a row has \(row.count) numbers")
-    let value = row[unchecked: 0]
+    let value = Int(row[unchecked: 0])
     precondition(
-      value >= Float(start) && value < Float(start + count),
-      "Discrete(\(count), start: \(start)): \(value) is not in the space")
-    return Int(value)
+      contains(value), "Discrete(\(count), start: \(start)): \(value) is not in the space")
+    return value
   }
 }

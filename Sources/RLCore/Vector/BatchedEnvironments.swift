@@ -8,22 +8,44 @@ public import RLSupport
 public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   /// What the sub-environments are.
   public let spec: EnvironmentSpec
-  @usableFromInline var environments: [Base]
-  @usableFromInline var generators: [SeededGenerator]
-  @usableFromInline var elapsed: [Int]
-
-  @usableFromInline typealias Members = (
-    environments: UnsafeMutablePointer<Base>, generators: UnsafeMutablePointer<SeededGenerator>,
-    elapsed: UnsafeMutablePointer<Int>, range: Range<Int>
-  )
-  @usableFromInline let resetAll: @Sendable (Members, StepBatch) -> Void
-  @usableFromInline let stepAll:
-    @Sendable (Members, Int, UnsafeBufferPointer<Float>, StepBatch) -> Void
+  @usableFromInline var members: Members
+  @usableFromInline let resetAll: @Sendable (inout Members, Range<Int>, StepBatch) -> Void
+  @usableFromInline let stepAll: @Sendable (inout Members, Int, Span<Float>, StepBatch) -> Void
   @usableFromInline let coder: EnvironmentCoder<Base>?
   /// An environment as it was made, which tells whether a saved state is of others.
   @usableFromInline let made: Base
   @usableFromInline let make: @Sendable () -> Base
   @usableFromInline var hasLostState = false
+
+  /// What changes.
+  @usableFromInline struct Members: Sendable {
+    @usableFromInline var environments: [Base]
+    @usableFromInline var generators: [SeededGenerator]
+    @usableFromInline var elapsed: [Int]
+
+    @inlinable init(_ environments: [Base], _ generators: [SeededGenerator], _ elapsed: [Int]) {
+      (self.environments, self.generators, self.elapsed) = (environments, generators, elapsed)
+    }
+
+    /// Pointers for the duration of one batch. Only for the closures, which know the environment: elsewhere
+    /// finding the types of these arrays costs as much as twenty steps.
+    @inlinable @inline(__always) mutating func withPointers(
+      _ body: (
+        UnsafeMutablePointer<Base>, UnsafeMutablePointer<SeededGenerator>,
+        UnsafeMutablePointer<Int>
+      ) -> Void
+    ) {
+      environments.withUnsafeMutableBufferPointer { environments in
+        generators.withUnsafeMutableBufferPointer { generators in
+          elapsed.withUnsafeMutableBufferPointer { elapsed in
+            body(
+              environments.baseAddress.unsafelyUnwrapped,
+              generators.baseAddress.unsafelyUnwrapped, elapsed.baseAddress.unsafelyUnwrapped)
+          }
+        }
+      }
+    }
+  }
 
   /// `count` environments.
   ///
@@ -39,72 +61,77 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     var spec = spec
     spec.infos = Base.Info.fields
     self.spec = spec
-    environments = (0..<count).map { _ in make() }
-    made = environments[0]
+    members = Members(
+      (0..<count).map { _ in make() }, (0..<count).map { SeededGenerator(seed: UInt64($0)) },
+      Array(repeating: 0, count: count))
+    made = members.environments[0]
     self.make = make
-    generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
-    elapsed = Array(repeating: 0, count: count)
     coder = EnvironmentCoder(Base.self)
-    resetAll = { members, batch in
-      let space = members.environments[0].observationSpace
+    resetAll = { members, range, batch in
       let width = batch.observationWidth
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
       let masks = batch.actionMasks.baseAddress.unsafelyUnwrapped
-      for i in members.range {
-        members.elapsed[i] = 0
-        let observation = members.environments[i].reset(using: &members.generators[i])
-        var row = observations.row(i, width).mutableSpan
-        space.encode(observation, into: &row)
-        if Base.masksActions {
-          var mask = masks.row(i, batch.maskWidth).mutableSpan
-          members.environments[i].writeActionMask(into: &mask)
+      members.withPointers { environments, generators, elapsed in
+        let space = environments[0].observationSpace
+        for i in range {
+          elapsed[i] = 0
+          let observation = environments[i].reset(using: &generators[i])
+          var row = observations.row(i, width).mutableSpan
+          space.encode(observation, into: &row)
+          if Base.masksActions {
+            var mask = masks.row(i, batch.maskWidth).mutableSpan
+            environments[i].writeActionMask(into: &mask)
+          }
         }
       }
     }
+    let actionWidth = spec.actionSpace.rowWidth
     stepAll = { members, limit, actions, batch in
-      let (environments, generators, elapsed, range) = members
-      let actionSpace = environments[0].actionSpace
-      let observationSpace = environments[0].observationSpace
       let width = batch.observationWidth
-      let actionWidth = actions.count / max(1, range.count)
-      let actions = actions.baseAddress.unsafelyUnwrapped
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
       let finals = batch.finalObservations.baseAddress.unsafelyUnwrapped
       let masks = batch.actionMasks.baseAddress.unsafelyUnwrapped
       let finalMasks = batch.finalActionMasks.baseAddress.unsafelyUnwrapped
       let numbers = Base.Info.numbers
-      let infoWidth = batch.infoWidth == numbers.count ? numbers.count : 0
-      for i in range {
-        let action = actionSpace.decode(
-          Span(_unsafeStart: actions + i * actionWidth, count: actionWidth))
-        let step = environments[i].step(action, using: &generators[i])
-        elapsed[i] += 1
-        let truncated = step.truncated || elapsed[i] == limit
-        batch.rewards[i] = step.reward
-        batch.terminated[i] = step.terminated
-        batch.truncated[i] = truncated
-        for k in 0..<infoWidth {
-          batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
-        }
-        var row = observations.row(i, width).mutableSpan
-        if step.terminated || truncated {
-          var last = finals.row(i, width).mutableSpan
-          observationSpace.encode(step.observation, into: &last)
-          if Base.masksActions {
-            var mask = finalMasks.row(i, batch.maskWidth).mutableSpan
-            environments[i].writeActionMask(into: &mask)
+      let infoWidth = batch.infoWidth == 0 ? 0 : numbers.count
+      actions.withUnsafeBufferPointer { actions in
+        let actions = actions.baseAddress.unsafelyUnwrapped
+        members.withPointers { environments, generators, elapsed in
+          let actionSpace = environments[0].actionSpace
+          let observationSpace = environments[0].observationSpace
+          for i in 0..<batch.count {
+            let action = actionSpace.decode(
+              Span(_unsafeStart: actions + i * actionWidth, count: actionWidth))
+            let step = environments[i].step(action, using: &generators[i])
+            elapsed[i] += 1
+            let truncated = step.truncated || elapsed[i] == limit
+            batch.rewards[i] = step.reward
+            batch.terminated[i] = step.terminated
+            batch.truncated[i] = truncated
+            for k in 0..<infoWidth {
+              batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
+            }
+            var row = observations.row(i, width).mutableSpan
+            if step.terminated || truncated {
+              var last = finals.row(i, width).mutableSpan
+              observationSpace.encode(step.observation, into: &last)
+              if Base.masksActions {
+                var mask = finalMasks.row(i, batch.maskWidth).mutableSpan
+                environments[i].writeActionMask(into: &mask)
+              }
+              if batch.drawnIndex == i {
+                batch.finalDrawing = (environments[i] as? any Drawable)?.drawing()
+              }
+              elapsed[i] = 0
+              observationSpace.encode(environments[i].reset(using: &generators[i]), into: &row)
+            } else {
+              observationSpace.encode(step.observation, into: &row)
+            }
+            if Base.masksActions {
+              var mask = masks.row(i, batch.maskWidth).mutableSpan
+              environments[i].writeActionMask(into: &mask)
+            }
           }
-          if batch.drawnIndex == i {
-            batch.finalDrawing = (environments[i] as? any Drawable)?.drawing()
-          }
-          elapsed[i] = 0
-          observationSpace.encode(environments[i].reset(using: &generators[i]), into: &row)
-        } else {
-          observationSpace.encode(step.observation, into: &row)
-        }
-        if Base.masksActions {
-          var mask = masks.row(i, batch.maskWidth).mutableSpan
-          environments[i].writeActionMask(into: &mask)
         }
       }
     }
@@ -112,9 +139,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
 
   @usableFromInline init(part range: Range<Int>, of whole: Self) {
     spec = whole.spec
-    environments = Array(whole.environments[range])
-    generators = Array(whole.generators[range])
-    elapsed = Array(whole.elapsed[range])
+    members = Members(
+      Array(whole.members.environments[range]), Array(whole.members.generators[range]),
+      Array(whole.members.elapsed[range]))
     resetAll = whole.resetAll
     stepAll = whole.stepAll
     coder = whole.coder
@@ -123,33 +150,17 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   }
 
   /// The number of sub-environments.
-  @inlinable public var count: Int { environments.count }
+  @inlinable public var count: Int { members.environments.count }
 
   /// A sub-environment as it is now: a snapshot.
-  public subscript(index: Int) -> Base { environments[index] }
-
-  @usableFromInline mutating func withMembers(_ body: (Members) -> Void) {
-    environments.withUnsafeMutableBufferPointer { environments in
-      generators.withUnsafeMutableBufferPointer { generators in
-        elapsed.withUnsafeMutableBufferPointer { elapsed in
-          body(
-            (
-              environments.baseAddress.unsafelyUnwrapped,
-              generators.baseAddress.unsafelyUnwrapped, elapsed.baseAddress.unsafelyUnwrapped,
-              0..<elapsed.count
-            ))
-        }
-      }
-    }
-  }
+  public subscript(index: Int) -> Base { members.environments[index] }
 
   /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
   public mutating func reset(seed: UInt64, into batch: StepBatch) {
     precondition(
       batch.count == count, "\(spec.id): the batch has \(batch.count) rows, not \(count)")
-    for i in 0..<count { generators[i] = SeededGenerator(seed: seed &+ UInt64(i)) }
-    let resetAll = resetAll
-    withMembers { resetAll($0, batch) }
+    for i in 0..<count { members.generators[i] = SeededGenerator(seed: seed &+ UInt64(i)) }
+    resetAll(&members, 0..<count, batch)
   }
 
   /// Advances every sub-environment by one action.
@@ -158,25 +169,24 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       batch.count == count && actions.count == count * spec.actionSpace.rowWidth,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
-    let (stepAll, limit) = (stepAll, spec.maxEpisodeSteps ?? -1)
-    actions.withUnsafeBufferPointer { actions in
-      withMembers { stepAll($0, limit, actions, batch) }
-    }
+    precondition(
+      batch.infoWidth == 0 || batch.infoWidth == spec.infos.count,
+      "\(spec.id): the batch has rows of \(batch.infoWidth) numbers of information, not \(spec.infos.count)"
+    )
+    stepAll(&members, spec.maxEpisodeSteps ?? -1, actions, batch)
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   public mutating func reset(index: Int, into batch: StepBatch) {
-    let resetAll = resetAll
-    withMembers { members in
-      var one = members
-      one.range = index..<index + 1
-      resetAll(one, batch)
-    }
+    precondition(
+      batch.count == count && (0..<count).contains(index),
+      "\(spec.id): there is no environment \(index) of \(count) in a batch of \(batch.count)")
+    resetAll(&members, index..<index + 1, batch)
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.
   public func drawing(of index: Int) -> Drawing? {
-    (environments[index] as? any Drawable)?.drawing()
+    (members.environments[index] as? any Drawable)?.drawing()
   }
 
   /// Parts of consecutive sub-environments with their present state.
@@ -192,9 +202,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   ///
   /// Environments that were made with other parameters than the saved ones are refused.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("elapsed", &elapsed)
-    try state.requireCounts(elapsed, "elapsed")
-    try state.rows("generators", &generators)
+    try state.rows("elapsed", &members.elapsed)
+    try state.requireCounts(members.elapsed, "elapsed")
+    try state.rows("generators", &members.generators)
     guard let coder else { return }
     try coder.visit(made: made, again: make, &state)
     let name = "environments"
@@ -202,13 +212,13 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       hasLostState = true
       return
     }
-    var blobs = state.isRestoring ? environments.map { _ in [] } : environments.map(coder.encode)
+    var blobs = members.environments.map { state.isRestoring ? [] : coder.encode($0) }
     try state.rows(name, &blobs)
     guard state.isRestoring else { return }
     hasLostState = blobs.contains { $0.isEmpty }
     for (i, blob) in blobs.enumerated() where !blob.isEmpty {
       try state.require(
-        coder.restore(&environments[i], blob), name, "it is not an encoded \(Base.self)")
+        coder.restore(&members.environments[i], blob), name, "it is not an encoded \(Base.self)")
     }
   }
 }

@@ -33,6 +33,7 @@ public final class StepBatch {
 
   /// The sub-environment whose last state is drawn when a step ends its episode, before the next one
   /// starts; `nil`, as at first, for none.
+  @exclusivity(unchecked)  // One thread uses a batch; checks take a sixth of a CartPole's step.
   public var drawnIndex: Int?
   /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
   /// it is not ``Drawable``.

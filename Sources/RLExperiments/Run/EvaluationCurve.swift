@@ -1,3 +1,5 @@
+internal import RLCore
+internal import RLStatistics
 internal import RLSupport
 
 /// The evaluations that a run's `evaluations.npz` holds, each as the mean of its episodes.
@@ -6,6 +8,8 @@ package struct EvaluationCurve {
   package var seconds: [Double]
   package var values: [Double]
   package var stochasticValues: [Double] = []
+  /// What the environment says of the episodes, by name; without names that some evaluations do not know.
+  package var infos: [String: [Double]] = [:]
 
   package init(_ path: String) throws {
     let archive = try NumPyArchive.decode(FileStore.read(path), name: path)
@@ -18,6 +22,14 @@ package struct EvaluationCurve {
       values = try Self.means(archive, "results", steps.count)
       if archive.entries["stochastic_results"] != nil {
         stochasticValues = try Self.means(archive, "stochastic_results", steps.count)
+      }
+      for entry in archive.entries.keys {
+        let name =
+          entry == "successes"
+          ? InfoField.success : entry.hasPrefix("infos/") ? String(entry.dropFirst(6)) : nil
+        guard let name else { continue }
+        let values = try Self.means(archive, entry, steps.count)
+        if values.allSatisfy(\.isFinite) { infos[name] = values }
       }
     } catch {
       throw FileError.damaged(path, reason: "\(error)")
@@ -32,14 +44,15 @@ package struct EvaluationCurve {
   private static func means(_ archive: StateArchive, _ name: String, _ count: Int) throws
     -> [Double]
   {
-    let numbers = try archive.doubles(name)
+    let isFlags = if case .bytes? = archive.entries[name]?.values { true } else { false }
+    let numbers = try isFlags ? archive.bytes(name).map(Double.init) : archive.doubles(name)
     guard count > 0 else { return [] }
     guard numbers.count % count == 0, !numbers.isEmpty else {
       throw StateError.wrongCount(name, expected: count, found: numbers.count)
     }
     let width = numbers.count / count
     return (0..<count).map {
-      numbers[$0 * width..<($0 + 1) * width].reduce(0, +) / Double(width)
+      mean(of: numbers[$0 * width..<($0 + 1) * width])
     }
   }
 }

@@ -4,6 +4,9 @@ internal import RLSupport
 extension FileManager {
   /// Makes a directory that `--output` names, or one inside it, if it is missing.
   func makeOutput(_ path: String) throws {
+    guard !path.isEmpty else {
+      throw ExperimentError.invalid("The output has no name; say where it is to lie.")
+    }
     do {
       try createDirectory(atPath: path, withIntermediateDirectories: true)
     } catch {

@@ -7,6 +7,8 @@ final class LogFile {
   private var pending: [UInt8] = []
   /// Bytes that are in the file.
   private(set) var size = 0
+  /// Lines that were added.
+  private(set) var lineCount = 0
 
   /// An empty file, in place of an older one.
   init(creating path: String) throws {
@@ -20,7 +22,10 @@ final class LogFile {
   /// Whether nothing was ever added.
   var isEmpty: Bool { size == 0 && pending.isEmpty }
 
-  func append(_ text: String) { pending += text.utf8 }
+  func append(_ text: String) {
+    pending += text.utf8
+    lineCount += text.utf8.count { $0 == Self.lineFeed }
+  }
   func append(_ bytes: [UInt8]) { pending += bytes }
 
   /// Writes what was added to the file.
@@ -38,7 +43,7 @@ final class LogFile {
     }
   }
 
-  /// Puts other bytes in place of the file's and of what was added.
+  /// Puts other bytes, of as many lines, in place of the file's and of what was added.
   func replace(with bytes: [UInt8]) throws {
     try FileStore.write(bytes, to: path)
     (pending, size) = ([], bytes.count)
@@ -68,5 +73,16 @@ final class LogFile {
     pending = []
   }
 
+  /// Cuts the file back to its first lines; `nil` keeps all of them.
+  func rewind(toLines count: Int?) throws {
+    let bytes = (try? FileStore.read(path)) ?? []
+    let ends = bytes.indices.filter { bytes[$0] == Self.lineFeed }
+    lineCount = count ?? ends.count
+    if let count {
+      try rewind(to: count == 0 ? 0 : count <= ends.count ? ends[count - 1] + 1 : .max)
+    }
+  }
+
+  private static let lineFeed = UInt8(ascii: "\n")
   private var failure: FileError { .unwritable(path) }
 }

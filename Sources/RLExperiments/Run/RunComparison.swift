@@ -117,7 +117,7 @@ public struct RunComparison: Codable, Sendable {
     }
     let finals = runs.map(\.summary.evaluation.mean)
     return Side(
-      path: path, runs: runs, mean: finals.reduce(0, +) / Double(finals.count),
+      path: path, runs: runs, mean: mean(of: finals),
       deviation: finals.count > 1 ? standardDeviation(of: finals) : nil)
   }
 
@@ -131,15 +131,15 @@ public struct RunComparison: Codable, Sendable {
       return
         "With one run on a side nobody knows how much is due to its seed; with another one the order may turn round."
     }
-    let pairs = finals[0].flatMap { a in finals[1].map { b in b > a ? 1.0 : b == a ? 0.5 : 0 } }
-    let higher = pairs.reduce(0, +)
-    guard higher == 0 || higher == Double(pairs.count) else {
+    let share = probabilityOfImprovement(Scores([finals[1]]), over: Scores([finals[0]]))
+    guard share == 0 || share == 1 else {
+      let pairs = counts[0] * counts[1]
       return
-        "The final returns of the two sides overlap: in \(NumberText.round(higher)) of \(pairs.count) pairs of runs the second ends higher."
+        "The final returns of the two sides overlap: in \(NumberText.round(share * Double(pairs))) of \(pairs) pairs of runs the second ends higher."
     }
     // Of all ways to choose the runs that end lowest, two are those in which they are of one side.
     let ways = (1...counts[0]).reduce(1.0) { $0 * Double(counts[1] + $1) / Double($1) }
-    let (above, below) = higher == 0 ? (first, second) : (second, first)
+    let (above, below) = share == 0 ? (first, second) : (second, first)
     let chance = 2 / ways < 0.01 ? "less than 1%" : NumberText.percent(2 / ways)
     return
       "Every run in '\(above.path)' ends higher than every run in '\(below.path)'. With \(counts[0]) and \(counts[1]) runs of equal settings one side is so far ahead in \(chance) of cases."

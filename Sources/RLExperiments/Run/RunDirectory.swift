@@ -12,16 +12,16 @@ internal import RLSupport
 final class RunDirectory {
   let path: String
   private let lock: Int32
-  private let progress: LogFile
-  private let monitor: LogFile
-  private let lines: LogFile
-  private var events: LogFile?
+  let progress: LogFile
+  let monitor: LogFile
+  let lines: LogFile
+  private(set) var events: LogFile?
   /// When the run began, in seconds since 1970.
-  private let startTime: Double
+  let startTime: Double
   /// The columns of `progress.csv`.
-  private var columns: [String] = []
+  var columns: [String] = []
   /// The columns of `monitor.csv` beyond return, length and time: what environments say of episodes.
-  private var episodeColumns: [String] = []
+  var episodeColumns: [String] = []
 
   /// Makes a new directory.
   ///
@@ -93,11 +93,9 @@ final class RunDirectory {
     }
   }
 
-  /// Whether a run came to its end, whose model and results are there.
+  /// Whether a run came to its end: its summary, which is written last, is there.
   static func isOver(_ path: String) -> Bool {
-    [RunSummary.file, "final"].contains {
-      FileManager.default.fileExists(atPath: path + "/" + $0)
-    }
+    FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
   }
 
   /// Opens the directory of a run that is to go on.
@@ -123,13 +121,15 @@ final class RunDirectory {
 
   deinit { close(lock) }
 
-  /// Makes room for a run in place of one that ended before its first checkpoint.
+  /// Makes room for a run in place of one that ended before its first checkpoint. A final model stays, and
+  /// keeps the new run away.
   static func clear(_ path: String) throws {
     let lock = try lock(path)
     defer { close(lock) }
     let manager = FileManager.default
     let events = (try? manager.contentsOfDirectory(atPath: path)) ?? []
-    for name in events.filter({ $0.hasPrefix(eventsPrefix) }) + contents.reversed() {
+    let own = contents.reversed().filter { $0 != "final" }
+    for name in events.filter({ $0.hasPrefix(eventsPrefix) }) + own {
       try? manager.removeItem(atPath: path + "/" + name)
     }
   }
@@ -171,165 +171,5 @@ final class RunDirectory {
     if file < 0 { return false }
     defer { close(file) }
     return flock(file, LOCK_EX | LOCK_NB) != 0
-  }
-
-  // MARK: Logs
-
-  /// Adds what a report says to the logs. Names that `progress.csv` has no column for get one.
-  ///
-  /// - Parameter values: Numbers as text, empty where there are none.
-  func logProgress(_ values: [(name: String, value: String)], step: Int, seconds: Double) throws {
-    let new = values.map(\.name).filter { !columns.contains($0) }
-    if !new.isEmpty { try addColumns(new) }
-    let row = Dictionary(values.map { ($0.name, $0.value) }) { $1 }
-    progress.append(columns.map { row[$0] ?? "" }.joined(separator: ",") + "\n")
-    logNumbers(values, step: step, seconds: seconds)
-  }
-
-  /// Adds columns to `progress.csv`, empty in the rows so far.
-  private func addColumns(_ names: [String]) throws {
-    columns += names
-    let header = columns.joined(separator: ",") + "\n"
-    if progress.isEmpty { return progress.append(header) }
-    try progress.flush()
-    let rows = String(decoding: try FileStore.read(progress.path), as: UTF8.self)
-      .split(separator: "\n").dropFirst()
-    let cells = String(repeating: ",", count: names.count) + "\n"
-    try progress.replace(with: Array((header + rows.map { $0 + cells }.joined()).utf8))
-  }
-
-  /// Adds what an evaluation found to the logs but `progress.csv`, whose columns are fixed.
-  func logEvaluation(_ evaluation: Evaluation, step: Int, seconds: Double) {
-    var values = [
-      ("time/total_timesteps", "\(step)"), ("time/time_elapsed", Self.number(seconds)),
-      ("eval/mean_reward", Self.number(evaluation.mean)),
-      ("eval/mean_ep_length", Self.number(evaluation.meanLength)),
-    ]
-    values += evaluation.meanInfos.sorted { $0.key < $1.key }
-      .map { ("eval/" + InfoField($0.key).meanName, Self.number($0.value)) }
-    logNumbers(values, step: step, seconds: seconds)
-  }
-
-  /// Adds a line to `progress.json`, and scalars for TensorBoard if they are wanted.
-  private func logNumbers(
-    _ values: [(name: String, value: String)], step: Int, seconds: Double
-  ) {
-    let known = values.compactMap { name, text in
-      Double(text).flatMap { $0.isFinite ? (name: name, text: text, number: $0) : nil }
-    }
-    lines.append(
-      "{" + known.map { "\"\($0.name)\": \($0.text)" }.joined(separator: ", ") + "}\n")
-    events?.append(
-      TensorBoardEvents.scalars(
-        known.map { ($0.name, $0.number) }, step: step, time: startTime + seconds))
-  }
-
-  /// Adds an episode to `monitor.csv`.
-  func logEpisode(_ episode: TrainingReport.Episode, seconds: Double) {
-    let numbers = episodeColumns.map { "," + (episode.infos[$0].map(Self.number) ?? "") }
-    monitor.append(
-      "\(Self.number(episode.episodicReturn)),\(episode.length),\(Self.number(seconds))"
-        + numbers.joined() + "\n")
-  }
-
-  /// Six decimals at most.
-  static func number(_ value: Double) -> String {
-    let rounded = (value * 1e6).rounded() / 1e6
-    return rounded == rounded.rounded() && abs(rounded) < 1e15 ? "\(Int(rounded))" : "\(rounded)"
-  }
-
-  private var logs: [LogFile] { [progress, monitor, lines] + (events.map { [$0] } ?? []) }
-
-  /// The sizes of the logs, for a checkpoint.
-  var logSizes: [Int] { logs.map(\.size) }
-
-  /// Writes what was logged to the files.
-  func flush() throws {
-    for log in logs { try log.flush() }
-  }
-
-  /// Cuts the logs back to what they were at a checkpoint.
-  ///
-  /// - Parameters:
-  ///   - sizes: The bytes that they had.
-  ///   - step: The environment steps done then.
-  func rewindLogs(to sizes: [Int], step: Int) throws {
-    guard sizes.count == logs.count else {
-      throw FileError.damaged(path, reason: "the checkpoint knows of other logs than there are")
-    }
-    for (log, size) in zip(logs, sizes) {
-      try log.rewind(to: log === progress ? max(size, progressSize(at: step)) : size)
-    }
-    columns = Self.cells(of: progress, line: 0)
-    episodeColumns = Array(Self.cells(of: monitor, line: 1).dropFirst(3))
-  }
-
-  /// The bytes of `progress.csv` up to a step: more than a checkpoint knew of, if columns were added later.
-  private func progressSize(at step: Int) -> Int {
-    let lines = ((try? FileStore.read(progress.path)) ?? []).split(
-      separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
-    let names = Self.cells(of: progress, line: 0)
-    guard let place = names.firstIndex(of: "time/total_timesteps") else { return 0 }
-    // What follows the last line feed is a row that was cut off.
-    let done = lines.dropFirst().dropLast().prefix { line in
-      let cells = line.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)
-      return cells.count == names.count
-        && Int(String(decoding: cells[place], as: UTF8.self)).map { $0 <= step } ?? false
-    }
-    return done.reduce(lines[0].count + 1) { $0 + $1.count + 1 }
-  }
-
-  /// The words in a line of a file.
-  private static func cells(of log: LogFile, line: Int) -> [String] {
-    let text = String(decoding: (try? FileStore.read(log.path)) ?? [], as: UTF8.self)
-    let lines = text.split(separator: "\n", maxSplits: line + 1)
-    return lines.indices.contains(line)
-      ? lines[line].split(separator: ",").map(String.init) : []
-  }
-
-  // MARK: Checkpoints
-
-  /// Saves a state as the newest checkpoint.
-  ///
-  /// - Parameter kept: How many are kept, the newest.
-  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int) throws {
-    // The logs must not be shorter on disk than the checkpoint says.
-    for log in logs { log.sync() }
-    let name = String(format: "step-%015ld", agent.stepsDone)
-    try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
-    for old in checkpoints.dropLast(max(1, kept)) {
-      try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
-    }
-  }
-
-  private var checkpoints: [String] { Self.checkpoints(of: path) }
-
-  /// The names of a run's checkpoints, oldest first.
-  static func checkpoints(of path: String) -> [String] {
-    let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
-    return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
-  }
-
-  /// Saves a model that is to be kept.
-  func saveModel(_ agent: any Agent, name: String) throws {
-    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)")
-  }
-
-  /// Reads the newest checkpoint that is intact.
-  ///
-  /// - Parameter warn: Told of what is not intact.
-  func readCheckpoint(warn: (String) -> Void) throws -> (agent: StateArchive, extra: StateArchive) {
-    var problem: (any Error)?
-    for name in checkpoints.reversed() {
-      do {
-        return try Checkpoint.read("\(path)/checkpoints/\(name)")
-      } catch {
-        problem = problem ?? error
-        warn("\(error) Trying the checkpoint before it.")
-      }
-    }
-    if let problem { throw problem }
-    throw ExperimentError.failed(
-      "'\(path)' has no checkpoint to resume from; start the training anew.")
   }
 }

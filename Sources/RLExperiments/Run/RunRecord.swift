@@ -30,7 +30,7 @@ public struct RunRecord: Codable, Sendable {
   /// The environment's full name.
   public var environment: String
   /// The seed of everything random.
-  public var seed: String
+  public var seed: UInt64
   /// The budget in environment steps.
   public var steps: Int
   /// Environment steps that the logs have.
@@ -50,7 +50,7 @@ public struct RunRecord: Codable, Sendable {
       let agent = file.removeValue(forKey: "agent")?.word,
       let environment = file.removeValue(forKey: "environment")?.word,
       let steps = file.removeValue(forKey: "steps")?.word,
-      let seed = file.removeValue(forKey: "seed")?.word
+      let seed = (file.removeValue(forKey: "seed")?.word).flatMap({ UInt64($0) })
     else { return nil }
     (self.path, self.agent, self.environment, self.seed) = (path, agent, environment, seed)
     self.steps = Int(steps) ?? 0
@@ -66,7 +66,8 @@ public struct RunRecord: Codable, Sendable {
     let summary = try? RunSummary(reading: path)
     let curve = try? EvaluationCurve(path + "/" + EvaluationLog.file)
     meanReturn = summary?.evaluation.mean ?? curve?.values.last
-    state = RunDirectory.isLocked(path) ? .running : summary == nil ? .stopped : .finished
+    state =
+      RunDirectory.isLocked(path) ? .running : RunDirectory.isOver(path) ? .finished : .stopped
   }
 
   /// The runs in a directory and the directories in it, in the order of their paths.

@@ -9,7 +9,7 @@ internal import RLSupport
 /// ```swift
 /// let policy = try TrainedPolicy(run: "runs/a")
 /// let action = policy.action(for: observation)
-/// print(policy.evaluate(episodes: 100).mean)
+/// print(try policy.evaluate(episodes: 100).mean)
 /// ```
 public struct TrainedPolicy {
   /// What was trained.
@@ -88,10 +88,14 @@ public struct TrainedPolicy {
   ///   - episodes: How many.
   ///   - seed: Episode i starts with the seed `seed + i`; start states that training never used if `nil`.
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
-  public func evaluate(episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true)
-    -> Evaluation
-  {
-    Evaluation(
+  /// - Throws: `ExperimentError` for less than one episode.
+  public func evaluate(
+    episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true
+  ) throws -> Evaluation {
+    guard episodes > 0 else {
+      throw ExperimentError.invalid("An evaluation has 1 episode or more, not \(episodes).")
+    }
+    return Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
       isDeterministic: isDeterministic)
   }

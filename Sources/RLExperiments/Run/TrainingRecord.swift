@@ -36,6 +36,8 @@ struct TrainingRecord: Codable, Stateful {
   var curve: [Point] = []
   /// The bytes that the run's logs have.
   var logSizes: [Int] = []
+  /// The lines that `progress.csv` has; `nil` in checkpoints of version 0.1.0.
+  var progressLines: Int?
 
   /// Whether the run is to end, as it has reached its threshold.
   var isSolved: Bool { stopsAtThreshold && solvedAtStep != nil }

@@ -1,11 +1,12 @@
 internal import RLAgents
 internal import RLCore
+internal import RLStatistics
 internal import RLSupport
 
 extension TrainingRun {
   /// `nil` for no values.
   static func mean(_ values: [Double]) -> Double? {
-    values.isEmpty ? nil : values.reduce(0, +) / Double(values.count)
+    values.isEmpty ? nil : RLStatistics.mean(of: values)
   }
 
   /// Adds a number of your own to `progress.csv`, `progress.json` and TensorBoard, as Stable-Baselines3's

@@ -170,6 +170,13 @@ extension TrainingRun {
     return words.isEmpty ? "no arguments" : words.joined(separator: ", ")
   }
 
+  static func checkThreshold(_ threshold: Double?, _ plan: RunPlan, _ options: Options) throws {
+    if options.stopsAtThreshold && threshold == nil {
+      throw ExperimentError.invalid(
+        "\(plan.environment.id) has no threshold to stop at; give one with --threshold.")
+    }
+  }
+
   static func checkRecording(_ plan: RunPlan, _ options: Options) throws {
     if options.recordEvery != nil && plan.environment.framesPerSecond == nil {
       throw ExperimentError.undrawable(plan.environment.id)

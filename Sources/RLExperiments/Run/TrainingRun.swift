@@ -53,6 +53,8 @@ public final class TrainingRun {
     self.options = options
     try options.check()
     try Self.checkRecording(plan, options)
+    let threshold = options.threshold ?? plan.environment.spec.rewardThreshold
+    try Self.checkThreshold(threshold, plan, options)
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
@@ -71,7 +73,7 @@ public final class TrainingRun {
     record.nextEvaluation = record.evaluateEvery
     record.stopsAtThreshold = options.stopsAtThreshold
     record.evaluatesStochastically = options.evaluatesStochastically
-    record.threshold = options.threshold ?? plan.environment.spec.rewardThreshold
+    record.threshold = threshold
     record.recordEvery = options.recordEvery
     record.nextRecording = options.recordEvery ?? 0
     record.checkpointEvery = options.checkpointEvery
@@ -100,6 +102,7 @@ public final class TrainingRun {
     try Self.checkRecording(plan, options)
     let (state, extra) = try directory.readCheckpoint(warn: options.warn)
     try record.restore(from: extra)
+    try Self.checkThreshold(options.threshold ?? record.threshold, plan, options)
     secondsBefore = record.seconds
     let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
@@ -143,7 +146,7 @@ public final class TrainingRun {
     let isOver = record.isSolved || agent.stepsDone >= plan.steps
     if isOver, let summary = try? RunSummary(reading: path), summary.steps == agent.stepsDone {
       // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
-      try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
+      try directory.rewindLogs(to: record.logSizes, progressLines: record.progressLines)
       (ended, rollouts) = ((record.isSolved ? .solved : .finished, summary), nil)
       return
     }
@@ -152,7 +155,7 @@ public final class TrainingRun {
       try RolloutLogging(
         $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
     }
-    try directory.rewindLogs(to: record.logSizes, step: agent.stepsDone)
+    try directory.rewindLogs(to: record.logSizes, progressLines: record.progressLines)
     // Last, so that a run that cannot go on stays as it is.
     if steps != nil { try directory.replace(plan) }
     directory.reopen()
@@ -301,6 +304,7 @@ public final class TrainingRun {
     try rollouts?.synchronize(&extra)
     record.seconds = seconds
     record.logSizes = directory.logSizes
+    record.progressLines = directory.progress.lineCount
     record.save(to: &extra)
     try directory.saveCheckpoint(agent, extra: extra, kept: record.keptCheckpoints ?? 2)
     lastCheckpoint = (.now, agent.stepsDone)

@@ -30,10 +30,6 @@ public enum RunLauncher: Sendable {
     }
   }
 
-  static func isFinished(_ path: String) -> Bool {
-    FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
-  }
-
   /// Why a run failed, or `nil`.
   static func problem(of path: String) -> String? {
     guard let bytes = try? FileStore.read(path + ".failed") else { return nil }

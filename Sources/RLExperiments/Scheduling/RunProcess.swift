@@ -64,7 +64,7 @@ final class RunProcess: RunJob {
   func end(isCancelled: Bool) throws -> RunEnding {
     let ending = process.wait()
     let manager = FileManager.default
-    if ending == .code(0), RunLauncher.isFinished(path) {
+    if ending == .code(0), RunDirectory.isOver(path) {
       try? manager.removeItem(atPath: path + ".log")
       try? manager.removeItem(atPath: path + ".yaml")
       return .finished

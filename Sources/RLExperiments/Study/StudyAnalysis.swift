@@ -36,7 +36,7 @@ struct StudyAnalysis {
   /// One training, or `nil` if it is not over.
   private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
-    guard RunLauncher.isFinished(path) else {
+    guard RunDirectory.isOver(path) else {
       return RunLauncher.problem(of: path).map {
         StudyResults.Run(
           seed: job.seed, problem: $0, final: random, steps: [], seconds: [], values: [],
@@ -48,6 +48,7 @@ struct StudyAnalysis {
     return StudyResults.Run(
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
       seconds: curve.seconds, values: curve.values, stochasticValues: curve.stochasticValues,
+      infos: summary.evaluation.infos, infoValues: curve.infos.isEmpty ? nil : curve.infos,
       wallSeconds: summary.wallSeconds, stepsPerSecond: summary.stepsPerSecond)
   }
 
@@ -58,7 +59,6 @@ struct StudyAnalysis {
     _ random: Double
   ) throws -> StudyResults.Task {
     let finals = runs.map(\.final)
-    let mean = finals.reduce(0, +) / Double(finals.count)
     let curves = runs.map { LearningCurve(steps: $0.steps, seconds: $0.seconds, values: $0.values) }
     let plan = try study.plan(task, seed: 0, catalog: catalog)
     // Before its first evaluation a run is as good as random.
@@ -80,7 +80,7 @@ struct StudyAnalysis {
       settings: Dictionary(
         plan.configuration.values.map { ($0.name, $0.value.word) }, uniquingKeysWith: { $1 }),
       threshold: threshold, random: random, reference: ScoreReference.reference(entry.spec),
-      runs: runs, final: interquartileMean(finals), mean: mean,
+      runs: runs, final: interquartileMean(finals), mean: mean(of: finals),
       deviation: standardDeviation(of: finals),
       area: interquartileMean(curves.map { $0.areaUnderCurve ?? random }), overSteps: overSteps,
       overSeconds: overSeconds,

@@ -86,12 +86,12 @@ public enum StudyDirectory {
     let manager = FileManager.default
     for job in study.jobs {
       let target = directory + "/" + job.path
-      if RunLauncher.isFinished(target) { continue }
+      if RunDirectory.isOver(target) { continue }
       // A run that failed in one part may have been trained again in another.
-      let finished = parts.filter { RunLauncher.isFinished($0 + "/" + job.path) }
+      let finished = parts.filter { RunDirectory.isOver($0 + "/" + job.path) }
       for part in finished + parts {
         let source = part + "/" + job.path
-        let isFinished = RunLauncher.isFinished(source)
+        let isFinished = RunDirectory.isOver(source)
         guard isFinished || RunLauncher.problem(of: source) != nil else { continue }
         let parent = String(target[..<(target.lastIndex(of: "/") ?? target.endIndex)])
         do {

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLCore
 package import RLStatistics
 internal import RLSupport
 
@@ -37,6 +38,10 @@ public struct StudyResults: Codable, Sendable {
     public var values: [Double]
     /// The same with actions drawn at random as in training.
     public var stochasticValues: [Double]
+    /// The means of what the environment says of an episode with the final model, by name; `nil` if it says nothing.
+    public var infos: [String: Double]?
+    /// The same of each evaluation.
+    public var infoValues: [String: [Double]]?
     /// Seconds of training.
     public var wallSeconds: Double?
     /// Environment steps a second.
@@ -108,6 +113,17 @@ public struct StudyResults: Codable, Sendable {
     public var stepsToThreshold: Reached?
     /// Seconds of training to the threshold.
     public var secondsToThreshold: Reached?
+
+    /// What the environment says of episodes with the final models, such as `success_rate` and costs: mean and
+    /// sample standard deviation over runs.
+    public var infos: [(name: String, mean: Double, deviation: Double)] {
+      Set(runs.flatMap { ($0.infos ?? [:]).keys }).sorted().map { name in
+        let values = runs.compactMap { $0.infos?[name] }
+        return (
+          InfoField.meanName(name), RLStatistics.mean(of: values), standardDeviation(of: values)
+        )
+      }
+    }
   }
 
   /// An agent over all environments that all agents share.
@@ -226,16 +242,21 @@ public struct StudyResults: Codable, Sendable {
   /// The runs that are over.
   public var runCount: Int { tasks.reduce(0) { $0 + $1.runs.count } }
 
-  /// One row an evaluation of each run.
+  /// One row an evaluation of each run; what environments say of episodes has columns at the end.
   var csv: String {
-    var rows = ["name,agent,environment,seed,step,seconds,return,stochastic_return"]
+    let names = Set(tasks.flatMap(\.runs).flatMap { ($0.infoValues ?? [:]).keys }).sorted()
+    var rows = [
+      (["name,agent,environment,seed,step,seconds,return,stochastic_return"]
+        + names.map(InfoField.meanName)).joined(separator: ",")
+    ]
     for task in tasks {
       for run in task.runs {
         for i in run.steps.indices {
           let stochastic =
             run.stochasticValues.indices.contains(i) ? "\(run.stochasticValues[i])" : ""
+          let infos = names.map { name in run.infoValues?[name].map { ",\($0[i])" } ?? "," }
           rows.append(
-            "\(task.name),\(task.agent),\(task.environment),\(run.seed),\(run.steps[i]),\(run.seconds[i]),\(run.values[i]),\(stochastic)"
+            "\(task.name),\(task.agent),\(task.environment),\(run.seed),\(run.steps[i]),\(run.seconds[i]),\(run.values[i]),\(stochastic)\(infos.joined())"
           )
         }
       }

@@ -44,7 +44,7 @@ final class StudyRunner: RunScheduler {
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
   private func isOver(_ job: Study.Job) -> Bool {
-    RunLauncher.isFinished(path(job)) || RunLauncher.problem(of: path(job)) != nil
+    RunDirectory.isOver(path(job)) || RunLauncher.problem(of: path(job)) != nil
   }
 
   /// Trains; `false` if it was cancelled.
@@ -112,7 +112,7 @@ final class StudyRunner: RunScheduler {
     }
     for job in jobs {
       rows[job.task].of += 1
-      if RunLauncher.isFinished(path(job)) {
+      if RunDirectory.isOver(path(job)) {
         rows[job.task].done += 1
         continue
       }

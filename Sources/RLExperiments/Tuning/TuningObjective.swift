@@ -1,3 +1,5 @@
+internal import RLStatistics
+
 /// The figure by which a search judges a run.
 public enum TuningObjective: String, CaseIterable, Sendable {
   /// The mean return of the last fifth of the evaluations: how good the agent is when the budget is used up.
@@ -8,7 +10,7 @@ public enum TuningObjective: String, CaseIterable, Sendable {
   /// The figure of a run's mean returns at evenly spaced evaluations, which may be cut off.
   package func callAsFunction(_ values: [Double]) -> Double {
     let counted = self == .area ? values[...] : values.suffix((values.count + 4) / 5)
-    return counted.isEmpty ? .nan : counted.reduce(0, +) / Double(counted.count)
+    return mean(of: counted)
   }
 
   package var meaning: String {

@@ -109,7 +109,7 @@ final class TuningRunner: RunScheduler {
   private func start(_ job: Job, _ claim: RunClaim) throws {
     let path = path(job)
     // A run may have ended without anybody there to note it, or have gone beyond its trial's goal.
-    if RunLauncher.isFinished(path) {
+    if RunDirectory.isOver(path) {
       try note(job, values(path, isOver: true))
       return
     }

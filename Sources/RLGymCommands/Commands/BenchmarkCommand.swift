@@ -56,6 +56,7 @@ struct BenchmarkCommand: ParsableCommand {
 
     func run() throws {
       Interruption.install()
+      try requireOutput(output)
       try requirePositive(jobs, "--jobs")
       let study = try StudyDirectory.open(output, study: asked(), catalog: Context.catalog)
       let environment = ProcessInfo.processInfo.environment
@@ -161,6 +162,7 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "The directory of the whole.", completion: .directory) var output: String
 
     func run() throws {
+      try requireOutput(output)
       let study = try StudyDirectory.merge(parts, into: output, catalog: Context.catalog)
       try BenchmarkCommand.report(study, in: output)
     }

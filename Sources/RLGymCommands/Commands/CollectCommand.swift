@@ -25,6 +25,7 @@ struct CollectCommand: ParsableCommand {
   var datasetID: String?
 
   func run() throws {
+    try requireOutput(output)
     try requirePositive(episodes, "--episodes")
     try requirePositive(envs, "--envs")
     if who.stochastic && who.random != nil {

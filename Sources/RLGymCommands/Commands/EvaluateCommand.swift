@@ -22,7 +22,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try requirePositive(episodes, "--episodes")
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
-    let result = model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
+    let result = try model.evaluate(episodes: episodes, seed: seed, isDeterministic: !stochastic)
     if json {
       var figures: [String: JSONValue] = [
         "episodes": .int(episodes), "mean": .double(result.mean), "std": .double(result.deviation),

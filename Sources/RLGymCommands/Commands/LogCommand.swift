@@ -55,7 +55,6 @@ struct LogCommand: ParsableCommand {
       let folder = log.path + "/data"
       let bytes = FileStore.byteCount(of: folder)
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
-      let mean = returns.reduce(0, +) / Double(max(1, returns.count))
       let arguments = metadata.environmentArguments.sorted { $0.key < $1.key }
         .map { ", \($0.key)=\($0.value.word)" }.joined()
       if case .argument? = Self.problem(metadata) { seeded = 0 }
@@ -71,12 +70,12 @@ struct LogCommand: ParsableCommand {
       ]
       if let least = returns.min(), let most = returns.max() {
         lines.append(
-          "  return        \(Format.value(mean)), from \(Format.value(least)) to \(Format.value(most))"
+          "  return        \(Format.value(mean(of: returns))), from \(Format.value(least)) to \(Format.value(most))"
         )
       }
       let means = metadata.infos.compactMap { field in
         infos[field.name].map {
-          "\(field.name) \(Format.value($0.reduce(0, +) / Double($0.count)))"
+          "\(field.name) \(Format.value(mean(of: $0)))"
         }
       }
       if !means.isEmpty {

@@ -27,6 +27,7 @@ struct RecordCommand: ParsableCommand {
     guard scale > 0, scale <= 8 else {
       throw ExperimentError.invalid("--scale must be more than 0 and at most 8, not \(scale).")
     }
+    try requireOutput(output)
     let format = try RecordingFormat(path: output)
     let recording = try recording()
     Interruption.install()
@@ -55,7 +56,7 @@ struct RecordCommand: ParsableCommand {
     _ recording: EpisodeRecording, _ result: EpisodeRecording.Result, bytes: Int, _ output: String
   ) -> String {
     let episodes = "\(result.returns.count) episode\(result.returns.count == 1 ? "" : "s")"
-    let mean = result.returns.reduce(0, +) / Double(max(1, result.returns.count))
+    let mean = mean(of: result.returns)
     let seconds = Double(result.frames) / Double(result.framesPerSecond)
     return """
       \(episodes) of \(recording.entry.id), \(result.returns.count == 1 ? "" : "mean ")return \(Format.value(mean))

@@ -58,6 +58,7 @@ struct TuneCommand: ParsableCommand {
 
   func run() throws {
     Interruption.install()
+    try requireOutput(output)
     try requirePositive(jobs, "--jobs")
     let directory = try TuningDirectory(
       output, plan: asked(), trials: trials, catalog: Context.catalog)

@@ -8,7 +8,7 @@ extension RunComparison {
     var rows = [
       [""] + sides.map(\.path), row("agent") { Self.unequal($0.runs.map(\.record.agent)) },
       row(sides.contains { $0.runs.count > 1 } ? "seeds" : "seed") {
-        Self.list($0.runs.map(\.record.seed)) ?? "\($0.runs.count) runs"
+        Self.list($0.runs.map { "\($0.record.seed)" }) ?? "\($0.runs.count) runs"
       },
       row("final return", Self.final),
     ]

@@ -14,6 +14,8 @@ enum StudyTable {
         let threshold = tasks.compactMap(\.threshold).first.map { Format.value($0) } ?? ""
         rows[0] += ["median steps to \(threshold)", "seconds"]
       }
+      let infos = Set(tasks.flatMap { $0.infos.map(\.name) }).sorted()
+      rows[0] += infos
       for task in tasks {
         var row = [
           task.name, Format.count(task.steps), "\(task.runs.count)", task.final.text,
@@ -23,6 +25,11 @@ enum StudyTable {
           row.append(reached(steps) { Format.count(Int($0)) })
           row.append(
             task.secondsToThreshold?.median.map { Format.duration($0) } ?? "-")
+        }
+        row += infos.map { name in
+          task.infos.first { $0.name == name }.map {
+            "\(Format.value($0.mean)) ± \(Format.value($0.deviation))"
+          } ?? "-"
         }
         rows.append(row)
       }

@@ -10,6 +10,8 @@ extension StudyReport {
     var head = ["Steps", "Runs", "Final return", "Mean", "Range", "Over budget"]
     let hasThreshold = tasks.contains { $0.stepsToThreshold != nil }
     if hasThreshold { head += ["Reached", "Steps to it", "Time to it"] }
+    let infos = Set(tasks.flatMap { $0.infos.map(\.name) }).sorted()
+    head += infos
     let rows = tasks.map { task in
       let finals = task.runs.map(\.final)
       let speeds = task.runs.compactMap(\.stepsPerSecond)
@@ -31,6 +33,11 @@ extension StudyReport {
         row += [
           number(reached, NumberText.count), number(task.secondsToThreshold, NumberText.duration),
         ]
+      }
+      row += infos.map { name in
+        task.infos.first { $0.name == name }.map {
+          number(NumberText.value($0.mean), "± \(NumberText.value($0.deviation))")
+        } ?? number(NumberText.unknown)
       }
       return row
     }

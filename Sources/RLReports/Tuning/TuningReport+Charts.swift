@@ -1,5 +1,6 @@
 internal import Foundation
 internal import RLExperiments
+internal import RLStatistics
 internal import RLSupport
 
 extension TuningReport {
@@ -51,8 +52,7 @@ extension TuningReport {
     func curve(_ trial: Trial) -> LineChart.Curve {
       let count = trial.curves.map(\.count).max() ?? 0
       let values = (0..<count).map { i in
-        let here = trial.curves.filter { $0.indices.contains(i) }.map { $0[i] }
-        return here.reduce(0, +) / Double(here.count)
+        mean(of: trial.curves.filter { $0.indices.contains(i) }.map { $0[i] })
       }
       return LineChart.Curve(
         name: "trial \(trial.number)",

@@ -89,13 +89,13 @@ extension Optional: SettingValue where Wrapped: SettingValue {
   public static var expected: String { "\(Wrapped.expected), or null for none" }
   /// Those of a value.
   public static var forms: String? { Wrapped.forms }
-  /// Takes values and `null`.
+  /// Takes values, `null`, and Python's `None` where it is no value.
   public init?(setting: JSONValue) {
-    if setting == .null {
-      self = .none
-    } else {
-      guard let value = Wrapped(setting: setting) else { return nil }
+    if let value = Wrapped(setting: setting) {
       self = value
+    } else {
+      guard setting == .null || setting == .string("None") else { return nil }
+      self = .none
     }
   }
   /// The value, or `null`.

@@ -45,6 +45,9 @@ public struct SettingsTable<Root>: Sendable {
     for (name, value) in values.sorted(by: { $0.key < $1.key }) where self[name] == nil {
       guard let own = settings.first(where: { $0.peers.contains(name) }) else {
         let peers = settings.flatMap(\.peers)
+        // One name of another program's may stand for several settings.
+        let parts = peers.filter { $0.hasPrefix(name + "[") }
+        if !parts.isEmpty { throw .unknown(name: name, known: parts) }
         let isClear =
           nearest(to: name, among: names) == nil && nearest(to: name, among: peers) != nil
         throw .unknown(name: name, known: isClear ? peers : names)

@@ -53,6 +53,7 @@ private struct Kettle: Equatable {
           power: 1_500, cups: 2, whistles: true, pitch: 440, shape: .square, layers: [3, 4],
           label: "coffee"))
     #expect(try Kettle.table.overlaid(kettle, by: ["pitch": nil]).pitch == nil)
+    #expect(try Kettle.table.overlaid(kettle, by: ["pitch": "None", "label": "None"]).pitch == nil)
     #expect(try Kettle.table.overlaid(kettle, by: ["layers": []]).layers == [])
     #expect(try Kettle.table.overlaid(kettle, by: [:]) == kettle)
   }

@@ -1,0 +1,49 @@
+internal import Foundation
+internal import RLAgents
+internal import RLSupport
+
+extension RunDirectory {
+  /// Saves a state as the newest checkpoint.
+  ///
+  /// - Parameter kept: How many are kept, the newest.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int) throws {
+    // The logs must not be shorter on disk than the checkpoint says.
+    for log in logs { log.sync() }
+    let name = String(format: "step-%015ld", agent.stepsDone)
+    try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
+    for old in checkpoints.dropLast(max(1, kept)) {
+      try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
+    }
+  }
+
+  private var checkpoints: [String] { Self.checkpoints(of: path) }
+
+  /// The names of a run's checkpoints, oldest first.
+  static func checkpoints(of path: String) -> [String] {
+    let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
+    return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
+  }
+
+  /// Saves a model that is to be kept.
+  func saveModel(_ agent: any Agent, name: String) throws {
+    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)")
+  }
+
+  /// Reads the newest checkpoint that is intact.
+  ///
+  /// - Parameter warn: Told of what is not intact.
+  func readCheckpoint(warn: (String) -> Void) throws -> (agent: StateArchive, extra: StateArchive) {
+    var problem: (any Error)?
+    for name in checkpoints.reversed() {
+      do {
+        return try Checkpoint.read("\(path)/checkpoints/\(name)")
+      } catch {
+        problem = problem ?? error
+        warn("\(error) Trying the checkpoint before it.")
+      }
+    }
+    if let problem { throw problem }
+    throw ExperimentError.failed(
+      "'\(path)' has no checkpoint to resume from; start the training anew.")
+  }
+}
