@@ -8,7 +8,7 @@ final class SliceCode {
   private let rows: [Instruction]
   private let rowsForward: Int
   private let values: [Int32]
-  /// Whether what comes before the rows are only transposes, which do not need each other.
+  /// Whether nothing of what comes before the rows needs another: transposes of weights, mostly.
   private let isIndependent: Bool
 
   /// Whether anything comes before the rows.
@@ -27,7 +27,12 @@ final class SliceCode {
     (shared, rows, rowsForward) = (builder.forward, builder.rows, builder.rowsForward)
     (sums, backward, plan) = (builder.sums, builder.backward, builder.plan)
     (values, seed) = (builder.values, builder.seed)
-    isIndependent = shared.allSatisfy { if case .transpose = $0 { true } else { false } }
+    let written = Set(shared.map { $0.buffers[0] })
+    isIndependent =
+      written.count == shared.count
+      && shared.allSatisfy { instruction in
+        !(1..<8).contains { written.contains(instruction.buffers[$0]) }
+      }
   }
 
   func uses(_ variable: Variable) -> Bool { values[variable.id] >= 0 }
@@ -43,22 +48,21 @@ final class SliceCode {
   /// A member's share of what comes before the rows.
   func forward(_ memory: SliceMemory, _ member: Int, of members: Int) {
     let executor = memory.executor
-    if isIndependent {
-      for i in stride(from: member, to: shared.count, by: members) { executor.execute(shared[i]) }
-    } else if member == 0 {
-      for instruction in shared { executor.execute(instruction) }
+    guard isIndependent else {
+      if member == 0 { executor.execute(shared) }
+      return
+    }
+    shared.withUnsafeBufferPointer { shared in
+      guard let first = shared.baseAddress else { return }
+      for i in stride(from: member, to: shared.count, by: members) { executor.execute(first + i) }
     }
   }
 
   func rows(_ memory: SliceMemory, differentiates: Bool) {
-    let executor = memory.executor
-    for i in 0..<(differentiates ? rows.count : rowsForward) { executor.execute(rows[i]) }
+    memory.executor.execute(rows, differentiates ? rows.count : rowsForward)
   }
 
-  func backward(_ memory: SliceMemory) {
-    let executor = memory.executor
-    for instruction in backward { executor.execute(instruction) }
-  }
+  func backward(_ memory: SliceMemory) { memory.executor.execute(backward) }
 
   /// The gradients cut into pieces of about the same size, for threads to share: the same ones for any number of
   /// threads, so that sums over pieces are, too.
@@ -119,8 +123,10 @@ final class SliceMemory {
   func fillConstants(_ graph: Graph) {
     for (id, node) in graph.nodes.enumerated() {
       let variable = Variable(graph: graph, id: id)
-      guard case .constant(let numbers) = node.operation, code.uses(variable) else { continue }
-      TensorView(pointer: pointer(variable), shape: node.shape).assign(numbers)
+      guard let constant = node.operation as? Operations.Constant, code.uses(variable) else {
+        continue
+      }
+      TensorView(pointer: pointer(variable), shape: node.shape).assign(constant.numbers)
     }
   }
 }
