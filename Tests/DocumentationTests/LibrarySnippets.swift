@@ -109,10 +109,11 @@ import Testing
 
     for _ in 0..<200 {
       let points = (0..<512).map { _ in Float(rng.uniform(-1, 1)) }
+      let products = (0..<256).map { points[2 * $0] * points[2 * $0 + 1] }
       team.choosing {
         program.run(256) { slice in
           slice.fill(x, from: points)
-          slice.fill(target, from: (0..<256).map { points[2 * $0] * points[2 * $0 + 1] })
+          slice.fill(target, from: products)
         }
         optimizer.step(on: team, learningRate: 0.01)
       }

@@ -106,6 +106,28 @@ import Testing
     #expect(several.norm == one.norm)
   }
 
+  /// Two losses over one block of weights: each leaves nothing of the other's gradients.
+  @Test func weightsThatDoNotReachTheLossHaveNoGradient() throws {
+    var layout = ParameterLayout()
+    let (first, second) = (
+      Linear(5, 3, name: "first", in: &layout), Linear(5, 2, name: "second", in: &layout)
+    )
+    var rng = SeededGenerator(seed: 2)
+    let parameters = Parameters(layout, using: &rng)
+    let team = ThreadTeam(threads: 1)
+    for (layer, other) in [(first, second), (second, first), (first, second)] {
+      let graph = Graph(parameters: parameters, rows: 75)
+      let x = graph.rowInput(5)
+      let program = try BatchProgram(meanOf: layer(x).squared().rowSums(), on: team)
+      program.run(75) { $0.fill(x, from: Self.numbers.x) }
+      #expect(parameters.gradient(layer.weight).allSatisfy { $0 != 0 })
+      #expect(parameters.gradient(other.weight).allSatisfy { $0 == 0 })
+      let squares = parameters.gradient(layer.weight) + (layer.bias.map(parameters.gradient) ?? [])
+      let norm = squares.reduce(0) { $0 + $1 * $1 }
+      #expect(abs(program.squaredGradientNorm - norm) < 1e-4 * norm)
+    }
+  }
+
   /// Products that one slice would leave to a library and another would not: rows are the same all the same.
   @Test(arguments: [(64, 75), (600, 48)])
   func largeLayersAreTheSameInAnySlice(_ width: Int, _ rows: Int) throws {

@@ -47,6 +47,8 @@ public final class BatchProgram {
   private let sliceLimit: Int
   /// The pieces of the gradients that threads share, and the sums of squares of each.
   private let tiles: [Range<Int>]
+  /// Gradients that are zero, since their weights do not reach the loss.
+  private let unreached: [Range<Int>]
   private let tileNorms: UnsafeMutablePointer<Float>
 
   /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
@@ -118,6 +120,7 @@ public final class BatchProgram {
     sizes[size] = [first]
     let memory = first
     tiles = weights.map { code.tiles(memory, of: $0) } ?? []
+    unreached = weights.map { code.unreached(memory, of: $0) } ?? []
     tileNorms = zeros(tiles.count)
     first.fillConstants(graph)
   }
@@ -157,6 +160,11 @@ public final class BatchProgram {
     guard let plan else { return }
     let whole = plan.whole
     whole[0].setSeed(1 / Float(count))
+    if differentiates, let gradients {
+      for part in unreached {
+        (gradients.start + part.lowerBound).update(repeating: 0, count: part.count)
+      }
+    }
     if whole[0].code.hasShared {
       team.run { whole[0].code.forward(whole[0], $0, of: threads) }
     }

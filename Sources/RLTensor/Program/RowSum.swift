@@ -10,7 +10,7 @@ struct RowSum {
     executor.pointers[Int(instruction.buffers[0])] - gradients
   }
 
-  /// Whether slices must begin at multiples of sixteen rows, since the lanes of vectors `[rows]` are added up.
+  /// Whether slices must begin at multiples of sixteen rows: lanes of vectors `[rows]` are added up.
   var keepsLanes: Bool { instruction.keepsLanes }
 
   /// Adds up the rows of a slice, in so far as the result lies in a part of the gradients.
