@@ -1,5 +1,6 @@
 import RLSupport
 import RLTensor
+import Synchronization
 import Testing
 
 /// An example with any number of rows. Its rows are numbers times weights of ones, so that gradients flow through the
@@ -51,15 +52,24 @@ private struct ExampleRows {
     self.inputs = inputs
   }
 
-  /// The loss of each row and all gradients, from a batch.
-  func run(_ count: Int, threads: Int) throws -> (terms: [Float], gradients: [Float]) {
-    let program = try BatchProgram(meanOf: terms, on: ThreadTeam(threads: threads))
-    for _ in 0..<2 {
-      program.run(count) { slice in
-        for input in inputs { slice.fill(input.variable, from: input.numbers) }
+  /// The loss of each row and all gradients, from a batch, and the number of its slices.
+  func run(_ count: Int, threads: Int) throws -> (
+    terms: [Float], gradients: [Float], slices: Int
+  ) {
+    let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: threads) }
+    let program = try BatchProgram(meanOf: terms, on: team)
+    let slices = Atomic(0)
+    team.choosing {
+      // Twice, since nothing of the first batch may be left.
+      for _ in 0..<2 {
+        slices.store(0, ordering: .relaxed)
+        program.run(count) { slice in
+          slices.add(1, ordering: .relaxed)
+          for input in inputs { slice.fill(input.variable, from: input.numbers) }
+        }
       }
     }
-    return (program[terms].array, gradients)
+    return (program[terms].array, gradients, slices.load(ordering: .relaxed))
   }
 
   var gradients: [Float] { parameters.parameters.flatMap { parameters.gradient($0) } }
@@ -75,10 +85,12 @@ private struct ExampleRows {
     let batch = try ExampleRows(example, rows: 150, isBatch: true)
     for count in [150, 37] {
       let one = try batch.run(count, threads: 1)
+      #expect(one.slices == 1)
       #expect(one.terms.count == count && one.terms.allSatisfy { $0.isFinite })
       #expect(one.gradients.allSatisfy { $0.isFinite })
       for threads in [2, 3, 5] {
         let several = try batch.run(count, threads: threads)
+        #expect(several.slices > 1)
         #expect(several.terms == one.terms, "\(threads) threads, \(count) rows")
         #expect(several.gradients == one.gradients, "\(threads) threads, \(count) rows")
       }
