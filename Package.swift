@@ -124,7 +124,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLTensorTests", dependencies: ["RLTensor", "RLSupport"],
-      exclude: ["Fixtures/make_fixtures.py"], resources: [.copy("Fixtures/torch.json")],
+      exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_operations.py"],
+      resources: [.copy("Fixtures/torch.json"), .copy("Fixtures/operations.json")],
       swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore", "RLSupport"],

@@ -112,46 +112,43 @@ public final class DQN: OffPolicyAgent {
 
   /// Draws a batch, by priority if asked, and learns from it.
   func update() {
-    let (loop, c) = (loop, configuration)
-    if c.prioritizedReplay {
-      loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
-    } else {
+    let c = configuration
+    guard c.prioritizedReplay else {
       loop.drawBatch()
+      return learn()
     }
-    learn { slice in loss.inputs.fill(slice, from: loop, c) }
-    if c.prioritizedReplay {
-      let (slots, errors) = (loop.batch.slots, loss.program[loss.error].pointer)
-      loop.collector.buffer.prioritize(
-        slots.span, errors: UnsafeBufferPointer(start: errors, count: slots.count).span,
-        exponent: c.priorityExponent)
-    }
+    loop.drawBatch(correction: c.priorityCorrection.value(at: loop.progress))
+    learn()
+    let slots = loop.batch.slots
+    loop.collector.buffer.prioritize(
+      slots.span, errors: UnsafeBufferPointer(start: loss.errors, count: slots.count).span,
+      exponent: c.priorityExponent)
   }
 
   /// Takes one step of the optimizer (Mnih et al. 2015, algorithm 1).
-  ///
-  /// - Parameter fill: Fills in transitions.
-  private func learn(_ fill: (BatchSlice) -> Void) {
+  private func learn() {
     let (c, team) = (configuration, loop.team)
     let learningRate = Float(c.learningRate.value(at: loop.progress))
+    loop.updates += 1
     team.choosing {
-      loss.program.run(c.batchSize, fill)
+      loss.run(loop, c)
       network.optimizer.step(
         on: team, learningRate: learningRate,
         gradientScale: Parameters.clippingFactor(
-          squaredNorm: loss.program.squaredGradientNorm, limit: Float(c.maxGradientNorm)))
+          squaredNorm: loss.squaredGradientNorm, limit: Float(c.maxGradientNorm)))
     }
-    loop.updates += 1
-    loop.means.loss.add(loss.program.mean(loss.loss))
-    loop.means.value.add(loss.program.mean(loss.value))
+    loop.means.loss.add(loss.mean)
+    loop.means.value.add(loss.meanValue)
   }
 
   /// Learns from one given batch, without the replay buffer: for comparisons with other implementations.
   ///
   /// - Returns: The loss.
   package func learn(from batch: GivenBatch) -> Double {
-    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn { slice in loss.inputs.fill(slice, from: batch, discount: discount) }
+    loop.given = batch
+    learn()
+    loop.given = nil
     return loop.means.loss.sum
   }
 

@@ -3,14 +3,11 @@ internal import RLTensor
 
 /// The loss of the values, or of the quantiles of returns.
 struct DQNLoss {
-  let inputs: ReplayInputs
-  /// The loss of each transition, times its importance weight if transitions are drawn by priority.
-  let loss: Variable
-  /// Value minus target of each transition.
-  let error: Variable
-  /// The value of the action taken.
-  let value: Variable
-  let program: BatchProgram
+  private let inputs: ReplayInputs
+  private let loss: Variable
+  private let error: Variable
+  private let value: Variable
+  private let program: BatchProgram
 
   /// - Parameters:
   ///   - parameters: The network's weights.
@@ -30,6 +27,19 @@ struct DQNLoss {
     program = try BatchProgram(meanOf: loss, outputs: [error, value], on: loop.team)
   }
 
+  /// Computes the loss of the loop's batch and its gradients.
+  func run(_ loop: OffPolicyLoop, _ c: DQNSettings) {
+    program.run(c.batchSize) { inputs.fill($0, from: loop, c) }
+  }
+
+  var mean: Double { program.mean(loss) }
+  /// The mean value of the actions taken.
+  var meanValue: Double { program.mean(value) }
+  /// Value minus target of each transition.
+  var errors: UnsafePointer<Float> { UnsafePointer(program[error].pointer) }
+  /// The squared norm of the gradients.
+  var squaredGradientNorm: Float { program.squaredGradientNorm }
+
   /// The loss, the error and the value of each transition, as vectors `[rows]`.
   private typealias Terms = (loss: Variable, error: Variable, value: Variable)
 
@@ -48,7 +58,7 @@ struct DQNLoss {
     } else {
       next = nextValues.rowMaxima()
     }
-    let target = inputs.rewards + inputs.nextWeights * next
+    let target = inputs.rewards + inputs.nextDiscounts * next
     let value = networks.values(inputs.observations).gathered(at: inputs.actions)
     let error = value - target
     return (c.usesSquaredLoss ? error.squared() : error.huber(), error, value)
@@ -64,7 +74,7 @@ struct DQNLoss {
     let choosing = c.isDouble ? networks.returns(inputs.nextObservations) : nextQuantiles
     let best = DQNNetworks.masked(networks.means(of: choosing), inputs.nextMasks).rowArgmax()
     let next = nextQuantiles.gathered(at: best, choices: networks.actionCount)
-    let target = inputs.rewards.asColumn() + inputs.nextWeights.asColumn() * next
+    let target = inputs.rewards.asColumn() + inputs.nextDiscounts.asColumn() * next
     let own = networks.returns(inputs.observations).gathered(
       at: inputs.actions, choices: networks.actionCount)
     let value = own.rowMeans()

@@ -9,8 +9,12 @@ final class OffPolicyLoop: Stateful {
   let collector: ReplayCollector
   /// The batch that was drawn last.
   let batch: ReplayBatch
-  /// The threads that share updates.
+  /// A batch that is learned from instead of the one that was drawn, for comparisons with other implementations.
+  var given: GivenBatch?
+  /// The threads that share the updates of critics, or of the only network.
   let team: ThreadTeam
+  /// The same for the updates of policies, which are other work.
+  let policyTeam: ThreadTeam
   /// The budget in environment steps.
   let stepsTotal: Int
   /// Environment steps taken so far, over all sub-environments.
@@ -64,6 +68,7 @@ final class OffPolicyLoop: Stateful {
       normalizesObservations: c.normalizeObservations, isPrioritized: isPrioritized)
     batch = ReplayBatch(count: c.batchSize)
     team = ThreadTeam(threads: threads)
+    policyTeam = ThreadTeam(sharing: team)
     collector.reset(seed: seed)
   }
 

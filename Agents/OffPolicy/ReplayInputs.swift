@@ -7,8 +7,8 @@ struct ReplayInputs {
   let nextObservations: Variable
   /// Sums of rewards up to the bootstrapped value, `[rows]`.
   let rewards: Variable
-  /// The weight of the bootstrapped value, `[rows]`.
-  let nextWeights: Variable
+  /// The discount of the bootstrapped value, `[rows]`; 0 where an episode terminated.
+  let nextDiscounts: Variable
   /// 1 for choices that are allowed in the next observation, or `nil`.
   let nextMasks: Variable?
   /// Importance weights, `[rows]`.
@@ -20,23 +20,23 @@ struct ReplayInputs {
     actions = graph.rowInput(indexActions ? nil : collector.actions.width, name: "actions")
     nextObservations = graph.rowInput(width, name: "next observations")
     rewards = graph.rowInput(name: "rewards")
-    nextWeights = graph.rowInput(name: "next weights")
+    nextDiscounts = graph.rowInput(name: "next discounts")
     let masks = collector.buffer.maskWidth
     nextMasks = masks > 0 ? graph.rowInput(masks, name: "next masks") : nil
     importance = graph.rowInput(name: "importance weights")
   }
 
-  /// Fills in transitions of a given batch.
-  func fill(_ slice: BatchSlice, from batch: GivenBatch, discount: Float) {
+  private func fill(_ slice: BatchSlice, from batch: GivenBatch, discount: Float) {
     slice.fill(observations, from: batch.observations)
     slice.fill(actions, from: batch.actions)
     slice.fill(nextObservations, from: batch.nextObservations)
     slice.fill(rewards, from: batch.rewards)
-    slice.fill(nextWeights, from: batch.terminated.map { $0 ? 0 : discount })
+    slice.fill(nextDiscounts, from: batch.terminated.map { $0 ? 0 : discount })
   }
 
-  /// Fills in transitions of the batch that was drawn; what the program does not use is left out.
+  /// Fills in transitions of the batch that was drawn, or given; what the program does not use is left out.
   func fill(_ slice: BatchSlice, from loop: OffPolicyLoop, _ c: some OffPolicySettings) {
+    if let given = loop.given { return fill(slice, from: given, discount: Float(c.discount)) }
     let (collector, buffer) = (loop.collector, loop.collector.buffer)
     let (first, count) = (slice.rows.lowerBound, slice.rows.count)
     let slots = UnsafePointer(loop.batch.slots.baseAddress.unsafelyUnwrapped) + first
@@ -46,11 +46,11 @@ struct ReplayInputs {
 
     let (steps, discount) = (c.returnSteps, Float(c.discount))
     let last = loop.batch.last + first
-    let (rewards, nextWeights) = (slice[rewards].pointer, slice[nextWeights].pointer)
+    let (rewards, nextDiscounts) = (slice[rewards].pointer, slice[nextDiscounts].pointer)
     for i in 0..<count {
       let outcome = buffer.outcome(of: slots[i], steps: steps, discount: discount)
       rewards[i] = outcome.reward
-      nextWeights[i] = outcome.weight
+      nextDiscounts[i] = outcome.weight
       last[i] = outcome.last
     }
     collector.encoder.encode(

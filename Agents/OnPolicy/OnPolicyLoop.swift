@@ -107,8 +107,9 @@ public final class OnPolicyLoop: Stateful {
     maxGradientNorm: Double = .infinity, _ fill: (BatchSlice) -> Void
   ) -> Double {
     let rate = learningRate.value(at: progress)
-    team.choosing {
-      program.run(count ?? rollout.count, fill)
+    let count = count ?? rollout.count
+    team.choosing(work: Double(count)) {
+      program.run(count, fill)
       optimizer.step(
         on: team, learningRate: Float(rate),
         gradientScale: Parameters.clippingFactor(
@@ -141,7 +142,7 @@ public final class OnPolicyLoop: Stateful {
     }
     if let rng { generator = rng }
     try rollout.check(spec, stepsDone: stepsDone)
-    team.choosing { evaluation.run(rollout) }
+    evaluation.run(rollout)
     rollout.estimateAdvantages(
       values, last: encoder.encoded(shown, count: batch.count), discount: Float(c.discount),
       lambda: Float(c.gaeLambda))

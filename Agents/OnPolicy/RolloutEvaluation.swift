@@ -8,6 +8,7 @@ final class RolloutEvaluation {
   private let program: BatchProgram
   private let logProbabilities: Variable
   private let values: Variable
+  private let team: ThreadTeam
 
   /// - Parameters:
   ///   - rows: The transitions of a rollout.
@@ -23,12 +24,13 @@ final class RolloutEvaluation {
     let traced = networks(inputs)
     logProbabilities = traced.policy.logProbability(of: inputs.actions)
     values = traced.values
-    program = try BatchProgram(outputs: [logProbabilities, values], on: team)
+    self.team = ThreadTeam(sharing: team)
+    program = try BatchProgram(outputs: [logProbabilities, values], on: self.team)
   }
 
   /// Fills in `logProbabilities` and `values`.
   func run(_ rollout: RolloutBuffer) {
-    program.forward(rollout.count) { inputs.fill($0, from: rollout) }
+    team.choosing { program.forward(rollout.count) { inputs.fill($0, from: rollout) } }
     rollout.logProbabilities.update(
       from: program[logProbabilities].pointer, count: rollout.count)
     rollout.values.update(from: program[values].pointer, count: rollout.count)

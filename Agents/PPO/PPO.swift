@@ -131,7 +131,7 @@ public final class PPO: Agent {
 
   /// Evaluates old log-probabilities and values of the rollout, and estimates advantages.
   private func estimateAdvantages() {
-    team.choosing { evaluation.run(buffer) }
+    evaluation.run(buffer)
     buffer.estimateAdvantages(
       valueEvaluation, last: collector.lastInputs, discount: Float(configuration.discount),
       lambda: Float(configuration.gaeLambda))
@@ -153,18 +153,18 @@ public final class PPO: Agent {
       Self.shuffle(&order, using: &shuffleGenerator)
       for start in stride(from: 0, to: buffer.count, by: c.batchSize) {
         let minibatch = start..<min(start + c.batchSize, buffer.count)
-        let goesOn = team.choosing(work: Double(minibatch.count)) {
+        let isStep = team.choosing(work: Double(minibatch.count)) {
           loss.run(
             buffer, order, minibatch, clipRange: clipRange, valueClipRange: valueClipRange)
-          loss.add(to: &totals, clipRange: clipRange)
-          if let target = c.targetKL, loss.divergence > 1.5 * target { return false }
+          let divergence = loss.add(to: &totals, clipRange: clipRange)
+          if let target = c.targetKL, divergence > 1.5 * target { return false }
           optimizer.step(
             on: team, learningRate: Float(learningRate),
             gradientScale: Parameters.clippingFactor(
               squaredNorm: loss.squaredGradientNorm, limit: Float(c.maxGradientNorm)))
           return true
         }
-        if !goesOn { break passes }
+        if !isStep { break passes }
       }
     }
     return metrics(totals, learningRate, clipRange, explained)

@@ -15,8 +15,8 @@ final class PPOLoss {
   // Results of each row.
   private let surrogate: Variable
   private let entropy: Variable
-  private let logRatio: Variable
   private let ratio: Variable
+  private let divergence: Variable
   private let valueError: Variable
 
   /// - Parameter rows: The most transitions of a minibatch.
@@ -31,26 +31,28 @@ final class PPOLoss {
     highRatio = graph.input(.scalar, name: "1 + clip range")
     valueClip = graph.input(.scalar, name: "value clip range")
 
-    let x = inputs.observations
-    let policy = networks.distribution(networks.policy(x), mask: inputs.masks)
-    logRatio = policy.logProbability(of: inputs.actions) - inputs.logProbabilities
+    let hidden = networks.hidden(inputs.observations)
+    let policy = networks.distribution(networks.policy(after: hidden), mask: inputs.masks)
+    let logRatio = policy.logProbability(of: inputs.actions) - inputs.logProbabilities
     ratio = logRatio.exp()
     let clippedRatio = Variable.minimum(Variable.maximum(ratio, lowRatio), highRatio)
     surrogate = Variable.minimum(ratio * inputs.advantages, clippedRatio * inputs.advantages)
     entropy = policy.entropy
+    // Schulman, "Approximating KL Divergence" (2020).
+    divergence = ratio - 1 - logRatio
 
-    var value = networks.value(x)
+    // With a clip range, the clipped value is what is learned: no maximum of both errors.
+    var value = networks.value(after: hidden)
     if c.valueClipRange != nil {
       let change = value - inputs.values
-      value =
-        inputs.values + Variable.minimum(Variable.maximum(change, -valueClip), valueClip)
+      value = inputs.values + Variable.minimum(Variable.maximum(change, -valueClip), valueClip)
     }
     valueError = (inputs.returns - value).squared()
 
     var loss = valueError * Float(c.valueCoefficient) - surrogate
     if c.entropyCoefficient != 0 { loss = loss - entropy * Float(c.entropyCoefficient) }
     program = try BatchProgram(
-      meanOf: loss, outputs: [surrogate, entropy, logRatio, ratio, valueError], on: team)
+      meanOf: loss, outputs: [surrogate, entropy, ratio, divergence, valueError], on: team)
   }
 
   /// Computes the loss of a minibatch and its gradients.
@@ -77,14 +79,6 @@ final class PPOLoss {
   /// The squared norm of the gradients.
   var squaredGradientNorm: Float { program.squaredGradientNorm }
 
-  /// An estimate of the divergence from the old policy (Schulman, "Approximating KL Divergence", 2020).
-  var divergence: Double {
-    let (ratio, logRatio) = (program[ratio].pointer, program[logRatio].pointer)
-    var sum: Float = 0
-    for i in 0..<program.count { sum += (ratio[i] - 1) - logRatio[i] }
-    return Double(sum) / Double(program.count)
-  }
-
   /// The share of ratios that are clipped.
   private func clippedShare(_ clipRange: Float) -> Double {
     let ratio = program[ratio].pointer
@@ -103,12 +97,17 @@ final class PPOLoss {
     var count = 0
   }
 
-  func add(to totals: inout Totals, clipRange: Float) {
+  /// Adds what the log shows of the minibatch.
+  ///
+  /// - Returns: An estimate of the divergence from the old policy.
+  func add(to totals: inout Totals, clipRange: Float) -> Double {
+    let divergence = program.mean(divergence)
     totals.policyLoss -= program.mean(surrogate)
     totals.entropy += program.mean(entropy)
     totals.divergence += divergence
     totals.clipped += clippedShare(clipRange)
     totals.valueLoss += program.mean(valueError)
     totals.count += 1
+    return divergence
   }
 }

@@ -54,13 +54,20 @@ struct PPONetworks {
   }
 
   /// The policy's last hidden layer, `[rows, features]`, and logits or means, `[rows, outputs]`.
-  func policy(_ x: Variable) -> (features: Variable, output: Variable) {
-    let features = policyBody(shared?(x) ?? x)
+  func policy(_ x: Variable) -> (features: Variable, output: Variable) { policy(after: hidden(x)) }
+
+  /// Values, `[rows]`.
+  func value(_ x: Variable) -> Variable { value(after: hidden(x)) }
+
+  /// The layers that policy and value function share, if there are any.
+  func hidden(_ x: Variable) -> Variable { shared?(x) ?? x }
+
+  func policy(after hidden: Variable) -> (features: Variable, output: Variable) {
+    let features = policyBody(hidden)
     return (features, policyHead(features))
   }
 
-  /// Values, `[rows]`.
-  func value(_ x: Variable) -> Variable { valueHead(valueBody(shared?(x) ?? x)).asVector() }
+  func value(after hidden: Variable) -> Variable { valueHead(valueBody(hidden)).asVector() }
 
   /// The logarithms of the standard deviations: `[actions]`, or `[rows, actions]` if noise depends on the
   /// features φ: σ² = φ² · exp(log_std)², through which the features do not learn.

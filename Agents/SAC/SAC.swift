@@ -131,63 +131,44 @@ public final class SAC: OffPolicyAgent {
   func update() {
     loop.drawBatch()
     for i in nextNoise.indices { nextNoise[i] = Float(loop.replayGenerator.normal()) }
-    if configuration.stateDependentExploration {
-      // One matrix for the whole batch, and for both losses.
-      noise = nextNoise
-    } else {
-      for i in noise.indices { noise[i] = Float(loop.replayGenerator.normal()) }
+    // Noise that depends on the state is one matrix for the whole batch, and for both losses.
+    let isShared = configuration.stateDependentExploration
+    for i in noise.indices {
+      noise[i] = isShared ? nextNoise[i] : Float(loop.replayGenerator.normal())
     }
-    let (loop, c) = (loop, configuration)
-    learn { inputs, slice in inputs.fill(slice, from: loop, c) }
+    learn()
   }
 
-  /// Takes one step of all optimizers (Haarnoja et al. 2018, algorithm 1).
-  ///
-  /// - Parameter fill: Fills in transitions.
-  private func learn(_ fill: (ReplayInputs, BatchSlice) -> Void) {
+  /// Takes one step of the critics' optimizer, and of the policy's if it is due (Haarnoja et al. 2018, algorithm 1).
+  private func learn() {
     let (c, team) = (configuration, loop.team)
     loop.updates += 1
-    let learningRate = Float(c.learningRate.value(at: loop.progress))
-    let updatesActor = loop.updates % c.policyDelay == 0
-
-    team.choosing(work: updatesActor ? 545 : 307) {
-      differentiate(criticLoss.program, alpha: criticLoss.alpha, criticLoss.nextNoise, nextNoise) {
-        fill(criticLoss.inputs, $0)
-      }
-      critics.optimizer.step(on: team, learningRate: learningRate)
+    let learningRate = c.learningRate.value(at: loop.progress)
+    team.choosing {
+      criticLoss.run(loop, c, alpha: alpha, nextNoise: nextNoise)
+      critics.optimizer.step(on: team, learningRate: Float(learningRate))
       if loop.updates % c.targetUpdateInterval == 0 {
         targetCritics.average(towards: critics.weights, tau: Float(c.tau), on: team)
       }
-      guard updatesActor else { return }
-      differentiate(actorLoss.program, alpha: actorLoss.alpha, actorLoss.noise, noise) {
-        fill(actorLoss.inputs, $0)
-      }
-      actor.optimizer.step(on: team, learningRate: learningRate)
     }
-
-    loop.means.loss.add(criticLoss.program.mean(criticLoss.loss))
-    loop.means.value.add(criticLoss.program.mean(criticLoss.value))
-    guard updatesActor else { return }
-    loop.means.actorLoss.add(actorLoss.program.mean(actorLoss.loss))
-    if case .automatic = c.entropyCoefficient {
-      // The gradient of -log α (log π + target entropy) (section 5).
-      let density = actorLoss.program.mean(actorLoss.logProbability)
-      logAlpha.step(
-        gradient: -(density + targetEntropy), learningRate: Double(learningRate),
-        epsilon: c.adamEpsilon)
-    }
+    loop.means.loss.add(criticLoss.mean)
+    loop.means.value.add(criticLoss.meanValue)
+    if loop.updates % c.policyDelay == 0 { improvePolicy(learningRate) }
   }
 
-  /// Computes a loss and its gradients.
-  private func differentiate(
-    _ program: BatchProgram, alpha input: Variable, _ noise: Variable, _ numbers: [Float],
-    _ fill: (BatchSlice) -> Void
-  ) {
-    program[input].value = Float(alpha)
-    if configuration.stateDependentExploration { program[noise].assign(numbers) }
-    program.run(configuration.batchSize) { slice in
-      fill(slice)
-      if !configuration.stateDependentExploration { slice.fill(noise, from: numbers) }
+  /// Takes one step of the policy's optimizer, and of that of the entropy coefficient if it is learned.
+  private func improvePolicy(_ learningRate: Double) {
+    let (c, team) = (configuration, loop.policyTeam)
+    team.choosing {
+      actorLoss.run(loop, c, alpha: alpha, noise: noise)
+      actor.optimizer.step(on: team, learningRate: Float(learningRate))
+    }
+    loop.means.actorLoss.add(actorLoss.mean)
+    if case .automatic = c.entropyCoefficient {
+      // The gradient of -log α (log π + target entropy) (section 5).
+      logAlpha.step(
+        gradient: -(actorLoss.meanLogProbability + targetEntropy), learningRate: learningRate,
+        epsilon: c.adamEpsilon)
     }
   }
 
@@ -206,9 +187,10 @@ public final class SAC: OffPolicyAgent {
   ) {
     (self.noise, self.nextNoise) = (noise, nextNoise)
     let alpha = alpha
-    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn { inputs, slice in inputs.fill(slice, from: batch, discount: discount) }
+    loop.given = batch
+    learn()
+    loop.given = nil
     return (loop.means.loss.sum, loop.means.actorLoss.sum, alpha)
   }
 

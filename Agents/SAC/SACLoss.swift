@@ -5,15 +5,12 @@ internal import RLTensor
 /// The loss of the critics (Haarnoja et al. 2018, equations 5 and 6): half the squared distance to the reward and the
 /// discounted soft value of the next observation.
 struct SACCriticLoss {
-  let inputs: ReplayInputs
-  /// Standard normal numbers at the next observations.
-  let nextNoise: Variable
-  /// The entropy coefficient α.
-  let alpha: Variable
-  let loss: Variable
-  /// The value that the first critic gives.
-  let value: Variable
-  let program: BatchProgram
+  private let inputs: ReplayInputs
+  private let nextNoise: Variable
+  private let alpha: Variable
+  private let loss: Variable
+  private let value: Variable
+  private let program: BatchProgram
 
   init(
     _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
@@ -28,25 +25,41 @@ struct SACCriticLoss {
     let next = graph.using(actor) { networks.sample(nextX, noise: noise) }
     let nextValue = graph.using(targetCritics) { networks.critics.lowest(nextX, next.actions) }
     let softValue = nextValue - next.logProbability * alpha
-    let target = inputs.rewards + inputs.nextWeights * softValue
+    let target = inputs.rewards + inputs.nextDiscounts * softValue
     let values = networks.critics.values(x, inputs.actions)
     loss = Critics.squaredErrors(values, target) * 0.5
     value = values[0]
     program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
   }
+
+  /// Computes the loss of the loop's batch and its gradients.
+  ///
+  /// - Parameters:
+  ///   - alpha: The entropy coefficient α.
+  ///   - nextNoise: Standard normal numbers at the next observations, as `SACNetworks.sample` takes them.
+  func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, nextNoise: [Float]) {
+    program[self.alpha].value = Float(alpha)
+    if c.stateDependentExploration { program[self.nextNoise].assign(nextNoise) }
+    program.run(c.batchSize) { slice in
+      inputs.fill(slice, from: loop, c)
+      if !c.stateDependentExploration { slice.fill(self.nextNoise, from: nextNoise) }
+    }
+  }
+
+  var mean: Double { program.mean(loss) }
+  /// The mean of the values that the first critic gives.
+  var meanValue: Double { program.mean(value) }
 }
 
 /// The loss of the policy (Haarnoja et al. 2018, equation 9): the entropy-weighted log-density minus the value of its
 /// own actions.
 struct SACActorLoss {
-  let inputs: ReplayInputs
-  /// Standard normal numbers at the observations.
-  let noise: Variable
-  /// The entropy coefficient α.
-  let alpha: Variable
-  let loss: Variable
-  let logProbability: Variable
-  let program: BatchProgram
+  private let inputs: ReplayInputs
+  private let noise: Variable
+  private let alpha: Variable
+  private let loss: Variable
+  private let logProbability: Variable
+  private let program: BatchProgram
 
   init(
     _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
@@ -58,10 +71,27 @@ struct SACActorLoss {
     alpha = graph.input(.scalar, name: "entropy coefficient")
 
     let x = inputs.observations
-    let own = networks.sample(x, noise: noise)
-    let value = graph.using(critics) { networks.critics.lowest(x, own.actions) }
-    logProbability = own.logProbability
+    let sampled = networks.sample(x, noise: noise)
+    let value = graph.using(critics) { networks.critics.lowest(x, sampled.actions) }
+    logProbability = sampled.logProbability
     loss = logProbability * alpha - value
-    program = try BatchProgram(meanOf: loss, outputs: [logProbability], on: loop.team)
+    program = try BatchProgram(meanOf: loss, outputs: [logProbability], on: loop.policyTeam)
   }
+
+  /// Computes the loss of the loop's batch and its gradients.
+  ///
+  /// - Parameters:
+  ///   - alpha: The entropy coefficient α.
+  ///   - noise: Standard normal numbers at the observations, as `SACNetworks.sample` takes them.
+  func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, noise: [Float]) {
+    program[self.alpha].value = Float(alpha)
+    if c.stateDependentExploration { program[self.noise].assign(noise) }
+    program.run(c.batchSize) { slice in
+      inputs.fill(slice, from: loop, c)
+      if !c.stateDependentExploration { slice.fill(self.noise, from: noise) }
+    }
+  }
+
+  var mean: Double { program.mean(loss) }
+  var meanLogProbability: Double { program.mean(logProbability) }
 }

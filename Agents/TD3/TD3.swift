@@ -109,35 +109,33 @@ public final class TD3: OffPolicyAgent {
     if configuration.targetNoise > 0 {
       for i in targetNoise.indices { targetNoise[i] = Float(loop.replayGenerator.normal()) }
     }
-    let (loop, c) = (loop, configuration)
-    learn { inputs, slice in inputs.fill(slice, from: loop, c) }
+    learn()
   }
 
-  /// Takes one step of the optimizers (Fujimoto et al. 2018, algorithm 1).
-  ///
-  /// - Parameter fill: Fills in transitions.
-  private func learn(_ fill: (ReplayInputs, BatchSlice) -> Void) {
+  /// Takes one step of the critics' optimizer, and of the policy's if it is due (Fujimoto et al. 2018, algorithm 1).
+  private func learn() {
     let (c, team) = (configuration, loop.team)
     loop.updates += 1
     let learningRate = Float(c.learningRate.value(at: loop.progress))
-    let updatesActor = loop.updates % c.policyDelay == 0
-
-    team.choosing(work: updatesActor ? 475 : 307) {
-      criticLoss.program.run(c.batchSize) { slice in
-        fill(criticLoss.inputs, slice)
-        slice.fill(criticLoss.targetNoise, from: targetNoise)
-      }
+    team.choosing {
+      criticLoss.run(loop, c, targetNoise: targetNoise)
       critics.optimizer.step(on: team, learningRate: learningRate)
-      guard updatesActor else { return }
-      actorLoss.program.run(c.batchSize) { fill(actorLoss.inputs, $0) }
+    }
+    loop.means.loss.add(criticLoss.mean)
+    loop.means.value.add(criticLoss.meanValue)
+    if loop.updates % c.policyDelay == 0 { improvePolicy(learningRate) }
+  }
+
+  /// Takes one step of the policy's optimizer, and moves the target networks.
+  private func improvePolicy(_ learningRate: Float) {
+    let (c, team) = (configuration, loop.policyTeam)
+    team.choosing {
+      actorLoss.run(loop, c)
       actor.optimizer.step(on: team, learningRate: learningRate)
       targetCritics.average(towards: critics.weights, tau: Float(c.tau), on: team)
       targetActor.average(towards: actor.weights, tau: Float(c.tau), on: team)
     }
-
-    loop.means.loss.add(criticLoss.program.mean(criticLoss.loss))
-    loop.means.value.add(criticLoss.program.mean(criticLoss.value))
-    if updatesActor { loop.means.actorLoss.add(actorLoss.program.mean(actorLoss.loss)) }
+    loop.means.actorLoss.add(actorLoss.mean)
   }
 
   /// Learns from one given batch and noise, without the replay buffer: for comparisons with other
@@ -149,9 +147,10 @@ public final class TD3: OffPolicyAgent {
     critic: Double, actor: Double
   ) {
     self.targetNoise = targetNoise
-    let discount = Float(configuration.discount)
     loop.means = OffPolicyLoop.Means()
-    learn { inputs, slice in inputs.fill(slice, from: batch, discount: discount) }
+    loop.given = batch
+    learn()
+    loop.given = nil
     return (loop.means.loss.sum, loop.means.actorLoss.sum)
   }
 

@@ -5,13 +5,11 @@ internal import RLTensor
 /// The loss of the critics (Fujimoto et al. 2018, equations 14 and 15): the squared distance to the reward and the
 /// discounted value of the target policy's action with clipped noise.
 struct TD3CriticLoss {
-  let inputs: ReplayInputs
-  /// Standard normal numbers behind the noise on the target policy's actions.
-  let targetNoise: Variable
-  let loss: Variable
-  /// The value that the first critic gives.
-  let value: Variable
-  let program: BatchProgram
+  private let inputs: ReplayInputs
+  private let targetNoise: Variable
+  private let loss: Variable
+  private let value: Variable
+  private let program: BatchProgram
 
   init(
     _ c: TD3Settings, _ networks: TD3Networks, critics: Parameters,
@@ -24,24 +22,39 @@ struct TD3CriticLoss {
     let (x, nextX) = (inputs.observations, inputs.nextObservations)
     let clip = Float(c.targetNoiseClip)
     let shift = (targetNoise * Float(c.targetNoise)).clamped(to: -clip...clip)
-    let next = graph.using(targets.actor) {
+    let nextActions = graph.using(targets.actor) {
       (networks.actions(nextX) + shift).clamped(to: -1...1)
     }
-    let nextValue = graph.using(targets.critics) { networks.critics.lowest(nextX, next) }
-    let target = inputs.rewards + inputs.nextWeights * nextValue
+    let nextValue = graph.using(targets.critics) { networks.critics.lowest(nextX, nextActions) }
+    let target = inputs.rewards + inputs.nextDiscounts * nextValue
     let values = networks.critics.values(x, inputs.actions)
     loss = Critics.squaredErrors(values, target)
     value = values[0]
     program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
   }
+
+  /// Computes the loss of the loop's batch and its gradients.
+  ///
+  /// - Parameter targetNoise: Standard normal numbers behind the noise on the target policy's actions,
+  ///   `[batch, actions]`.
+  func run(_ loop: OffPolicyLoop, _ c: TD3Settings, targetNoise: [Float]) {
+    program.run(c.batchSize) { slice in
+      inputs.fill(slice, from: loop, c)
+      slice.fill(self.targetNoise, from: targetNoise)
+    }
+  }
+
+  var mean: Double { program.mean(loss) }
+  /// The mean of the values that the first critic gives.
+  var meanValue: Double { program.mean(value) }
 }
 
 /// The loss of the policy (Fujimoto et al. 2018, algorithm 1): minus the value that the first critic gives to its own
 /// actions.
 struct TD3ActorLoss {
-  let inputs: ReplayInputs
-  let loss: Variable
-  let program: BatchProgram
+  private let inputs: ReplayInputs
+  private let loss: Variable
+  private let program: BatchProgram
 
   init(
     _ c: TD3Settings, _ networks: TD3Networks, actor: Parameters, critics: Parameters,
@@ -57,6 +70,13 @@ struct TD3ActorLoss {
       loss = loss + raw.squared().rowSums() * Float(c.preactivationPenalty)
     }
     self.loss = loss
-    program = try BatchProgram(meanOf: loss, on: loop.team)
+    program = try BatchProgram(meanOf: loss, on: loop.policyTeam)
   }
+
+  /// Computes the loss of the loop's batch and its gradients.
+  func run(_ loop: OffPolicyLoop, _ c: TD3Settings) {
+    program.run(c.batchSize) { inputs.fill($0, from: loop, c) }
+  }
+
+  var mean: Double { program.mean(loss) }
 }

@@ -53,7 +53,9 @@ final class Reinforce: OnPolicyAgent {
   }
 
   func learn(from rollout: RolloutBuffer) -> [(name: String, value: Double)] {
-    let rate = loop.descend(configuration.learningRate, on: program) { inputs.fill($0, from: rollout) }
+    let rate = loop.descend(configuration.learningRate, on: program) {
+      inputs.fill($0, from: rollout)
+    }
     return [
       ("learning_rate", rate), ("loss", program.mean(loss)),
       ("entropy_loss", -program.mean(entropy)),

@@ -116,6 +116,40 @@ import Testing
     #expect(abs(program[y].array[5] - 1.0 / 3) < 1e-6)
   }
 
+  @Test func batchProgramExample() throws {
+    var layout = ParameterLayout()
+    let layer = Linear(3, 1, name: "layer", in: &layout)
+    var rng = SeededGenerator(seed: 1)
+    let parameters = Parameters(layout, using: &rng)
+    let team = ThreadTeam(threads: 2)
+    let graph = Graph(parameters: parameters, rows: 64)
+    let x = graph.rowInput(3)
+    let target = graph.rowInput()
+    let errors = (layer(x).asVector() - target).squared()
+    let program = try BatchProgram(meanOf: errors, on: team)
+    team.choosing {
+      program.run(64) { slice in
+        for (i, row) in slice.rows.enumerated() {
+          slice[x][i, 0] = Float(row)
+          slice[target][i] = Float(row)
+        }
+      }
+    }
+    print(program.mean(errors))
+    #expect(program.mean(errors) > 0 && program.squaredGradientNorm > 0)
+  }
+
+  @Test func threadTeamExample() {
+    let team = ThreadTeam(threads: 4)
+    var sums = [Int](repeating: 0, count: team.size)
+    team.choosing {
+      sums.withUnsafeMutableBufferPointer { sums in
+        team.run { member in sums[member] = team.share(of: 1000, for: member).reduce(0, +) }
+      }
+    }
+    #expect(sums.reduce(0, +) == 499_500)
+  }
+
   @Test func graphExample() throws {
     let graph = Graph()
     let x = graph.input(.vector(3))

@@ -98,6 +98,37 @@ import Testing
     #expect(swish(graph.input(.vector(3))).shape == .vector(3))
   }
 
+  @Test func batches() throws {
+    var layout = ParameterLayout()
+    let body = MultilayerPerceptron(
+      inputs: 2, widths: [16], activation: .tanh, name: "body", in: &layout)
+    let head = Linear(16, 1, name: "head", in: &layout)
+    var rng = SeededGenerator(seed: 1)
+    let parameters = Parameters(layout, using: &rng)
+
+    let team = ThreadTeam(threads: 4)
+    let graph = Graph(parameters: parameters, rows: 256)
+    let x = graph.rowInput(2)
+    let target = graph.rowInput()
+    let errors = (head(body(x)).asVector() - target).squared()
+    let program = try BatchProgram(meanOf: errors, on: team)
+    let optimizer = Optimizer(.adam(), for: parameters)
+
+    for _ in 0..<200 {
+      let points = (0..<512).map { _ in Float(rng.uniform(-1, 1)) }
+      let products = (0..<256).map { points[2 * $0] * points[2 * $0 + 1] }
+      team.choosing {
+        program.run(256) { slice in
+          slice.fill(x, from: points)
+          slice.fill(target, from: products)
+        }
+        optimizer.step(on: team, learningRate: 0.01)
+      }
+    }
+    print(program.mean(errors))
+    #expect(program.mean(errors) < 0.05)
+  }
+
   @Test func logs() throws {
     try withFolder { folder in
       let path = folder + "/log"

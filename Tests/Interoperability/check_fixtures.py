@@ -60,12 +60,13 @@ def statistics(folder):
 
 
 def gradients(folder):
-    """PyTorch's losses, gradients and optimizers. Numbers are bit patterns."""
-    path = tests / "RLTensorTests/Fixtures/torch.json"
-    run(tests / "RLTensorTests/Fixtures/make_fixtures.py", folder / path.name)
-    ours, theirs = [json.loads(p.read_text()) for p in (path, folder / path.name)]
-    del ours["torch"], theirs["torch"]
-    yield path.name, near(ours, theirs, 1e-6)
+    """PyTorch's losses, gradients, optimizers and operations. Numbers are bit patterns."""
+    for name, script in ("torch.json", "make_fixtures.py"), ("operations.json", "make_operations.py"):
+        path = tests / "RLTensorTests/Fixtures" / name
+        run(path.with_name(script), folder / name)
+        ours, theirs = [json.loads(p.read_text()) for p in (path, folder / name)]
+        del ours["torch"], theirs["torch"]
+        yield name, near(ours, theirs, 1e-6)
 
 
 def updates(folder):

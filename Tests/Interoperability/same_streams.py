@@ -305,14 +305,11 @@ def patch_sac(model, streams, patch):
     def noise(shape):
         if not model.policy.training:
             return streams.actions.normal(size=shape)
-        # Stable-Baselines3 asks for the noise at the observations and then at the next ones. rlgym draws the latter first, for one
-        # half of the batch after the other.
+        # Stable-Baselines3 asks for the noise at the observations and then at the next ones. rlgym draws the latter first.
         if next_noise:
             return next_noise.pop()
-        first, second = (shape[0] + 1) // 2, shape[0] // 2
-        draws = [streams.replay.normal(size=(rows, shape[1])) for rows in (first, first, second, second)]
-        next_noise.append(np.concatenate(draws[0::2]))
-        return np.concatenate(draws[1::2])
+        next_noise.append(streams.replay.normal(size=shape))
+        return streams.replay.normal(size=shape)
 
     def log_probability(actions, gaussian_actions):
         x = gaussian_actions

@@ -2,6 +2,7 @@ import CAllocationCounter
 import RLAgents
 import RLCore
 import RLEnvironments
+import RLSupport
 import RLTensor
 import Testing
 
@@ -20,6 +21,21 @@ private func countAllocations(_ body: () throws -> Void) rethrows -> Int {
       for i in 0..<100 { kept.append(Array(0..<i + 1)) }
     }
     #expect(count == 100 && kept.count == 100)
+  }
+
+  @Test(arguments: Operations.examples)
+  func runningAProgramAllocatesNothing(_ example: OperationExample) throws {
+    var layout = ParameterLayout()
+    let leaves = example.leaves.enumerated().map { i, leaf in
+      layout.add("leaf\(i)", leaf.shape, .constant(leaf.isWhole ? 0 : 1))
+    }
+    var rng = SeededGenerator(seed: 1)
+    let graph = Graph(parameters: Parameters(layout, using: &rng))
+    let loss = example.trace(leaves.map { graph.parameter($0) }).sum()
+    let program = try Program(loss: loss)
+    program.run()
+    let count = countAllocations { for _ in 0..<10 { program.run() } }
+    #expect(count == 0)
   }
 
   @Test(arguments: [

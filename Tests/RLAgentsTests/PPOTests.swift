@@ -179,7 +179,8 @@ func state(of agent: any Agent) -> StateArchive {
     if options.contains("vf_clip") { c.valueClipRange = 0.2 }
     if options.contains("gsde") { c.stateDependentExploration = true }
     if options.contains("stopped") { c.targetKL = 0.002 }
-    if options.contains("normalized") { (c.normalizeObservations, c.normalizeRewards) = (true, true) }
+    c.normalizeObservations = options.contains("normalized")
+    c.normalizeRewards = c.normalizeObservations
     func trained(_ threads: Int) throws -> StateArchive {
       let agent = try cartPole(c, steps: 1_560, threads: threads, id: id)
       try agent.train { _ in .proceed }

@@ -106,6 +106,48 @@ import Testing
     #expect(several.norm == one.norm)
   }
 
+  /// Two losses over one block of weights: each leaves nothing of the other's gradients.
+  @Test func weightsThatDoNotReachTheLossHaveNoGradient() throws {
+    var layout = ParameterLayout()
+    let (first, second) = (
+      Linear(5, 3, name: "first", in: &layout), Linear(5, 2, name: "second", in: &layout)
+    )
+    var rng = SeededGenerator(seed: 2)
+    let parameters = Parameters(layout, using: &rng)
+    let team = ThreadTeam(threads: 1)
+    for (layer, other) in [(first, second), (second, first), (first, second)] {
+      let graph = Graph(parameters: parameters, rows: 75)
+      let x = graph.rowInput(5)
+      let program = try BatchProgram(meanOf: layer(x).squared().rowSums(), on: team)
+      program.run(75) { $0.fill(x, from: Self.numbers.x) }
+      #expect(parameters.gradient(layer.weight).allSatisfy { $0 != 0 })
+      #expect(parameters.gradient(other.weight).allSatisfy { $0 == 0 })
+      let squares = parameters.gradient(layer.weight) + (layer.bias.map(parameters.gradient) ?? [])
+      let norm = squares.reduce(0) { $0 + $1 * $1 }
+      #expect(abs(program.squaredGradientNorm - norm) < 1e-4 * norm)
+    }
+  }
+
+  /// Products that one slice would leave to a library and another would not: rows are the same all the same.
+  @Test(arguments: [(64, 75), (600, 48)])
+  func largeLayersAreTheSameInAnySlice(_ width: Int, _ rows: Int) throws {
+    func gradients(_ threads: Int) throws -> [[Float]] {
+      var layout = ParameterLayout()
+      let body = MultilayerPerceptron(
+        inputs: 5, widths: [width, width, width], activation: .tanh, name: "body", in: &layout)
+      var rng = SeededGenerator(seed: 2)
+      let parameters = Parameters(layout, using: &rng)
+      let graph = Graph(parameters: parameters, rows: rows)
+      let x = graph.rowInput(5)
+      let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: threads) }
+      let program = try BatchProgram(meanOf: body(x).squared().rowSums(), on: team)
+      team.choosing { program.run(rows) { $0.fill(x, from: Self.numbers.x) } }
+      return parameters.parameters.map(parameters.gradient)
+    }
+    let one = try gradients(1)
+    for threads in [2, 8] { #expect(try gradients(threads) == one) }
+  }
+
   /// A batch of more rows than fit the cache is cut on one thread, too.
   @Test func largeBatchesAreCut() throws {
     let rows = 20_000

@@ -10,12 +10,15 @@ struct Benchmark {
   /// Floating-point operations of one unit of the figure, where a share of peak makes sense.
   var flopPerUnit: Double?
   var measure: () throws -> Double
+  /// The figure that the longest shares of threads, each timed alone, let one expect of so many cores.
+  var predict: (() throws -> Double)?
 
   func text(_ value: Double) -> String {
     switch unit {
     case "FLOP/s": "\(Format.decimal(value / 1e9)) GFLOP/s"
     case "s" where !value.isFinite: "not reached"
     case "%": "\(Format.decimal(value))% of the speed without"
+    case "% of one thread": "\(Format.decimal(value))% of one thread"
     case "s": "\(Format.decimal(value, 3)) s"
     default: "\(Format.count(Int(value))) \(unit)"
     }
@@ -30,7 +33,8 @@ struct Benchmark {
       Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: threads) },
     ]
     return peaks + steppingBenchmarks(threads: threads) + renderingBenchmarks()
-      + trainingBenchmarks(threads: threads)
+      + trainingBenchmarks(threads: threads) + loadBenchmarks(threads: max(2, threads))
+      + scaleBenchmarks()
   }
 
   /// Calls the body until at least `seconds` have passed, and returns calls a second.

@@ -27,6 +27,8 @@ struct SpeedCommand: ParsableCommand {
     var value: Double?
     var unit: String
     var shareOfPeak: Double?
+    /// What so many cores should give, where it was predicted.
+    var predicted: Double?
   }
 
   func run() throws {
@@ -36,7 +38,9 @@ struct SpeedCommand: ParsableCommand {
     }
     if environment == nil { try made.requireNone() }
     let entry = try environment.map { try Context.environment($0, made) }
-    let all = entry.map { Benchmark.benchmarks(of: $0, threads: threads) } ?? Benchmark.all(threads: threads)
+    let all =
+      entry.map { Benchmark.benchmarks(of: $0, threads: threads) }
+      ?? Benchmark.all(threads: threads)
     let chosen = all.filter { $0.name.hasPrefix(only ?? "") }
     guard !chosen.isEmpty else {
       throw ExperimentError.invalid(
@@ -47,23 +51,41 @@ struct SpeedCommand: ParsableCommand {
     let width = chosen.map(\.name.count).max() ?? 0
     for benchmark in chosen {
       Output.note("measuring \(benchmark.name) ...")
-      var peak = benchmark.flopPerUnit == nil ? 0 : measureFMAPeak(threads: threads)
+      // A prediction is made on one core, whose peak counts.
+      let peakThreads = benchmark.predict == nil ? threads : 1
+      var peak = benchmark.flopPerUnit == nil ? 0 : measureFMAPeak(threads: peakThreads)
       let values = try (0..<benchmark.runs).map { _ in try benchmark.measure() }.sorted()
       let value = values[values.count / 2]
+      let predictions = try benchmark.predict.map { predict in
+        try (0..<benchmark.runs).map { _ in try predict() }.sorted()
+      }
+      let predicted = predictions.map { $0[$0.count / 2] }
       var share: Double?
       if let flop = benchmark.flopPerUnit {
-        peak = (peak + measureFMAPeak(threads: threads)) / 2
-        share = flop * value / peak
+        peak = (peak + measureFMAPeak(threads: peakThreads)) / 2
+        share = flop * (predicted ?? value) / peak
       }
       figures.append(
         Figure(
           name: benchmark.name, value: value.isFinite ? value : nil, unit: benchmark.unit,
-          shareOfPeak: share))
+          shareOfPeak: share, predicted: predicted))
       if !json {
-        let peakText = share.map { "  \(Format.decimal($0 * 100))% of peak" } ?? ""
-        print("\(Format.padded(benchmark.name, width))  \(benchmark.text(value))\(peakText)")
+        let text = line(benchmark, value, share, predicted)
+        print("\(Format.padded(benchmark.name, width))  \(text)")
       }
     }
     if json { print(try JSONText.encode(figures, isPretty: true)) }
+  }
+
+  private func line(_ benchmark: Benchmark, _ value: Double, _ share: Double?, _ predicted: Double?)
+    -> String
+  {
+    guard let predicted else {
+      let share = share.map { "  \(Format.decimal($0 * 100))% of peak" } ?? ""
+      return "\(benchmark.text(value))\(share)"
+    }
+    let cores = share.map { ", \(Format.decimal($0)) times the peak of one" } ?? ""
+    let measured = value.isFinite ? benchmark.text(value) : "too few cores"
+    return "\(measured), predicted \(benchmark.text(predicted))\(cores)"
   }
 }

@@ -1,4 +1,4 @@
-/// Chooses how many threads work that gives the same bits for any number of them is to use: 1, 2, 4, ... or all.
+/// Chooses a number of threads, 1, 2, 4, ... or all, for work that gives the same bits with any.
 ///
 /// Threads that meet every few microseconds are faster on cores of their own and far slower where others want these
 /// cores. The numbers are timed against each other: each for a round at first, later for some milliseconds at a time,

@@ -7,8 +7,10 @@
 /// ```swift
 /// let team = ThreadTeam(threads: 4)
 /// var sums = [Int](repeating: 0, count: team.size)
-/// sums.withUnsafeMutableBufferPointer { sums in
-///   team.run { member in sums[member] = team.share(of: 1000, for: member).reduce(0, +) }
+/// team.choosing {
+///   sums.withUnsafeMutableBufferPointer { sums in
+///     team.run { member in sums[member] = team.share(of: 1000, for: member).reduce(0, +) }
+///   }
 /// }
 /// ```
 public final class ThreadTeam {
@@ -20,10 +22,11 @@ public final class ThreadTeam {
   private let mode: Mode
   private var chooser: ThreadChooser
 
-  /// How teams that are made from here on use their threads.
-  @TaskLocal package static var mode = Mode.choosing
+  /// How teams that are made from here on use their threads; for measurements and tests.
+  @TaskLocal public static var mode = Mode.choosing
 
-  package enum Mode: Sendable {
+  /// How a team uses its threads.
+  public enum Mode: Sendable {
     /// As many as have been the fastest.
     case choosing
     /// All of them, always.
@@ -57,18 +60,21 @@ public final class ThreadTeam {
   ///   - body: The statements.
   public func choosing<Result>(work: Double = 1, _ body: () throws -> Result) rethrows -> Result {
     if size == 1 { return try body() }
-    defer { active = 1 }
+    let before = active
+    defer { active = before }
     guard case .choosing = mode else {
       active = size
       return try body()
     }
     active = chooser.threads
     let start = ContinuousClock.now
-    defer { chooser.note(seconds: start.duration(to: .now).seconds, work: work) }
-    return try body()
+    let result = try body()
+    chooser.note(seconds: start.duration(to: .now).seconds, work: work)
+    return result
   }
 
-  /// Runs `body(0)`, ..., `body(active - 1)` at the same time, on memory that no two of them share.
+  /// Runs `body(0)`, ..., `body(active - 1)` at the same time, on memory that no two of them share; outside of `choosing`,
+  /// `body(0)` alone.
   @inline(__always)
   public func run(_ body: (_ member: Int) -> Void) {
     if active == 1 { return body(0) }
@@ -87,15 +93,16 @@ public final class ThreadTeam {
 }
 
 /// What the statements of a team would take with a core for each thread: the longest share of each.
-package final class ShareTimes: @unchecked Sendable {
+public final class ShareTimes: @unchecked Sendable {
   /// The sum over the statements of their longest shares.
-  package private(set) var longest = 0.0
+  public private(set) var longest = 0.0
   /// The sum of all shares.
-  package private(set) var all = 0.0
+  public private(set) var all = 0.0
   /// The statements, after each of which the threads meet.
-  package private(set) var meetings = 0
+  public private(set) var meetings = 0
 
-  package init() {}
+  /// No times yet.
+  public init() {}
 
   fileprivate func run(_ members: Int, _ body: (Int) -> Void) {
     var most = 0.0

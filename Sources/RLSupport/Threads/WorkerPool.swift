@@ -6,7 +6,7 @@ internal import Synchronization
 /// Helpers are threads of their own: Dispatch has some 255 for a whole process, and a helper keeps its
 /// thread for as long as the pool lives.
 ///
-/// `run` hands one task to each member, takes the first one itself, and returns when all are done.
+/// `run` hands tasks to as many members, takes the first one itself, and returns when all are done.
 /// Helpers spin for some tens of microseconds between tasks and sleep after that, so back-to-back
 /// calls cost a fraction of a microsecond and an idle pool costs nothing.
 ///
@@ -70,8 +70,9 @@ public final class WorkerPool: Sendable {
   private static func serve(_ shared: Shared, _ member: Int) {
     let bed = shared.beds[member - 1]
     var seen = 0
+    // Runs of others do not keep a helper awake.
+    var spins = 0
     while true {
-      var spins = 0
       while shared.generation.load(ordering: .acquiring) == seen {
         spins += 1
         if spins < spinLimit {
@@ -81,12 +82,12 @@ public final class WorkerPool: Sendable {
           // down later sees the new generation here and gets up by itself, or takes the signal that
           // is already on its way.
           bed.isAsleep.store(true, ordering: .sequentiallyConsistent)
-          if shared.generation.load(ordering: .sequentiallyConsistent) == seen {
+          if shared.generation.load(ordering: .sequentiallyConsistent) == seen
+            || !bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+          {
             bed.wake.wait()
-          } else if !bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent) {
-            bed.wake.wait()
+            spins = 0
           }
-          spins = 0
         }
       }
       seen = shared.generation.load(ordering: .acquiring)
@@ -94,6 +95,7 @@ public final class WorkerPool: Sendable {
       if member < seen & (oneRun - 1) {
         shared.body?(member)
         shared.remaining.wrappingSubtract(1, ordering: .releasing)
+        spins = 0
       }
     }
   }

@@ -10,7 +10,7 @@
 /// ```
 public final class Graph {
   struct Node {
-    var operation: Operation
+    let operation: any Operation
     var operands: [Int]
     var shape: Shape
     var parameters: Parameters?
@@ -55,7 +55,7 @@ public final class Graph {
 
   /// Numbers that the caller provides before each run.
   public func input(_ shape: Shape, name: String = "input") -> Variable {
-    add(.input, [], shape, name: name)
+    add(Operations.Input(), [], shape, name: name)
   }
 
   /// Numbers of the rows of a batch: `[rows, columns]`, or `[rows]` if `columns` is `nil`.
@@ -74,7 +74,7 @@ public final class Graph {
     if values.count != shape.count {
       fail("constant", "\(values.count) numbers do not fill \(shape)")
     }
-    return add(.constant(values), [], shape)
+    return add(Operations.Constant(numbers: values), [], shape)
   }
 
   /// A single number that never changes.
@@ -84,23 +84,24 @@ public final class Graph {
   public func parameter(_ parameter: Parameter) -> Variable {
     guard let current else {
       fail("parameter", "'\(parameter.name)' is used in a graph that has no parameters")
-      return add(.input, [], parameter.shape)
+      return add(Operations.Input(), [], parameter.shape)
     }
     if let known = nodes.firstIndex(where: {
-      $0.operation == .parameter(parameter) && $0.parameters === current
+      ($0.operation as? Operations.Weight)?.parameter == parameter && $0.parameters === current
     }) {
       return Variable(graph: self, id: known)
     }
-    let variable = add(.parameter(parameter), [], parameter.shape, name: parameter.name)
+    let variable = add(
+      Operations.Weight(parameter: parameter), [], parameter.shape, name: parameter.name)
     nodes[variable.id].parameters = current
     return variable
   }
 
-  func add(_ operation: Operation, _ operands: [Variable], _ shape: Shape, name: String? = nil)
+  func add(_ operation: any Operation, _ operands: [Variable], _ shape: Shape, name: String? = nil)
     -> Variable
   {
     for operand in operands where operand.graph !== self {
-      fail("\(operation)", "an operand belongs to another graph")
+      fail(operation.name, "an operand belongs to another graph")
     }
     var node = Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name)
     node.isRow = belongsToRows(operation, operands)
@@ -110,18 +111,17 @@ public final class Graph {
 
   /// Whether a result belongs to the rows of a batch; fails where an operation would mix rows, since a slice does not
   /// know the others.
-  private func belongsToRows(_ operation: Operation, _ operands: [Variable]) -> Bool {
+  private func belongsToRows(_ operation: any Operation, _ operands: [Variable]) -> Bool {
     let areRows = operands.map { nodes[$0.id].isRow }
     guard areRows.contains(true) else { return false }
     let isAllowed =
-      switch operation {
-      case .sum, .columnSums: false
-      case .linear, .layerNorm, .binary(_, .row), .binary(_, .scalar):
-        areRows[0] && !areRows.dropFirst().contains(true)
-      default: !areRows.contains(false)
+      switch operation.rowRule {
+      case .none: false
+      case .first: areRows[0] && !areRows.dropFirst().contains(true)
+      case .all: !areRows.contains(false)
       }
     if !isAllowed {
-      fail("\(operation)", "mixes the rows of a batch, of which a slice does not know the others")
+      fail(operation.name, "mixes the rows of a batch, of which a slice does not know the others")
     }
     return true
   }

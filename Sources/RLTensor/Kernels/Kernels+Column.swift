@@ -25,40 +25,56 @@ extension Kernels {
   }
 
   /// Adds the products with up to 64 terms to a column. Each row is on its own, whatever there are beside it.
-  @inline(never)
   private static func addColumn(
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int
   ) {
-    let w0 = strided(b, ldb, min(16, k))
-    if k <= 16 {
-      for row in 0..<m { c[row &* ldc] += (load(a, row &* lda) * w0).sum() }
-      return
-    }
-    let w1 = strided(b + 16 * ldb, ldb, min(16, k - 16))
-    if k <= 32 {
-      for row in 0..<m {
-        let x = a + row &* lda
-        c[row &* ldc] += multiplyAdd(load(x, 16), w1, load(x, 0) * w0).sum()
+    let last = (k - 1) / 16
+    func weights(_ i: Int) -> Vector { strided(b + 16 * i * ldb, ldb, min(16, k - 16 * i)) }
+    let one = ColumnTerms1(a: weights(0))
+    if last == 0 { return addRows(c, ldc, a, lda, m, one) }
+    let two = ColumnTerms2(a: one.a, b: weights(1))
+    if last == 1 { return addRows(c, ldc, a, lda, m, two) }
+    let three = ColumnTerms3(a: one.a, b: two.b, c: weights(2))
+    if last == 2 { return addRows(c, ldc, a, lda, m, three) }
+    addRows(c, ldc, a, lda, m, ColumnTerms4(a: one.a, b: two.b, c: three.c, d: weights(3)))
+  }
+
+  /// Adds the sum of each row's lanes to a column.
+  @inline(__always)
+  private static func addRows<Terms: ColumnTerms>(
+    _ c: Target, _ ldc: Int, _ a: Source, _ lda: Int, _ m: Int, _ terms: Terms
+  ) {
+    var sums = Vector.zero
+    withUnsafeMutablePointer(to: &sums) { sums in
+      for row in stride(from: 0, to: m, by: 16) {
+        sumRows(sums, a + row &* lda, lda, min(16, m - row), terms)
+        let (out, sums) = (c + row &* ldc, UnsafeRawPointer(sums))
+        for i in 0..<min(16, m - row) {
+          out[i &* ldc] += sums.load(fromByteOffset: 4 &* i, as: Float.self)
+        }
       }
-      return
-    }
-    let w2 = strided(b + 32 * ldb, ldb, min(16, k - 32))
-    if k <= 48 {
-      for row in 0..<m {
-        let x = a + row &* lda
-        let sum = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
-        c[row &* ldc] += multiplyAdd(load(x, 32), w2, sum).sum()
-      }
-      return
-    }
-    let w3 = strided(b + 48 * ldb, ldb, min(16, k - 48))
-    for row in 0..<m {
-      let x = a + row &* lda
-      let low = multiplyAdd(load(x, 16), w1, load(x, 0) * w0)
-      let high = multiplyAdd(load(x, 48), w3, load(x, 32) * w2)
-      c[row &* ldc] += (low + high).sum()
     }
   }
+
+  /// The sums of the lanes of up to sixteen rows. They go through memory, so that the compiler does not see that
+  /// each is one number: it would multiply number by number.
+  @inline(never)
+  private static func sumRows<Terms: ColumnTerms>(
+    _ sums: UnsafeMutablePointer<Vector>, _ a: Source, _ lda: Int, _ m: Int, _ terms: Terms
+  ) {
+    // Beyond the last row it is taken again.
+    @inline(__always) func row(_ i: Int) -> Vector { terms.products(a + min(i, m - 1) &* lda) }
+    // In an order from which the sums come out in that of the rows.
+    let s0 = halved(halved(row(0), row(8)), halved(row(4), row(12)))
+    let s1 = halved(halved(row(2), row(10)), halved(row(6), row(14)))
+    let s2 = halved(halved(row(1), row(9)), halved(row(5), row(13)))
+    let s3 = halved(halved(row(3), row(11)), halved(row(7), row(15)))
+    sums.pointee = halved(halved(s0, s1), halved(s2, s3))
+  }
+
+  /// The sums of lanes that are eight apart, those of a and those of b in turn.
+  @inline(__always)
+  private static func halved(_ a: Vector, _ b: Vector) -> Vector { low(a, b) + high(a, b) }
 
   /// Numbers that lie apart, zeros after the last of up to sixteen.
   @inline(__always)
@@ -115,5 +131,42 @@ extension Kernels {
       }
       put(first, sum)
     }
+  }
+}
+
+/// Up to 64 numbers of a column, in vectors.
+private protocol ColumnTerms {
+  /// Their products with as many numbers of a row, those of all vectors added up.
+  func products(_ x: UnsafePointer<Float>) -> Kernels.Vector
+}
+
+private struct ColumnTerms1: ColumnTerms {
+  let a: Kernels.Vector
+  @inline(__always) func products(_ x: UnsafePointer<Float>) -> Kernels.Vector {
+    Kernels.load(x, 0) * a
+  }
+}
+
+private struct ColumnTerms2: ColumnTerms {
+  let a, b: Kernels.Vector
+  @inline(__always) func products(_ x: UnsafePointer<Float>) -> Kernels.Vector {
+    Kernels.multiplyAdd(Kernels.load(x, 16), b, Kernels.load(x, 0) * a)
+  }
+}
+
+private struct ColumnTerms3: ColumnTerms {
+  let a, b, c: Kernels.Vector
+  @inline(__always) func products(_ x: UnsafePointer<Float>) -> Kernels.Vector {
+    let two = Kernels.multiplyAdd(Kernels.load(x, 16), b, Kernels.load(x, 0) * a)
+    return Kernels.multiplyAdd(Kernels.load(x, 32), c, two)
+  }
+}
+
+private struct ColumnTerms4: ColumnTerms {
+  let a, b, c, d: Kernels.Vector
+  @inline(__always) func products(_ x: UnsafePointer<Float>) -> Kernels.Vector {
+    let two = Kernels.multiplyAdd(Kernels.load(x, 16), b, Kernels.load(x, 0) * a)
+    let three = Kernels.multiplyAdd(Kernels.load(x, 32), c, two)
+    return Kernels.multiplyAdd(Kernels.load(x, 48), d, three)
   }
 }

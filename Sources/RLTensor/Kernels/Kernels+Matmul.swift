@@ -242,11 +242,11 @@ extension Kernels {
   /// `C[m, n] = (A[m, k] · B[k, n]) · act'`, the derivative taken at the activation's result y.
   static func matmulGated(
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
-    gate y: Target, ldy: Int, activation: Activation
+    gate y: Target, activation: Activation, allowsBLAS: Bool
   ) {
     matmul(
       c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, bias: nil, activation: .none,
-      accumulate: false)
+      accumulate: false, allowsBLAS: allowsBLAS)
     gate(c, y: y, Extent(.matrix(m, n)), activation)
   }
 
@@ -267,31 +267,6 @@ extension Kernels {
         c: c, ldc: ldc, a: a, rowStep: 1, termStep: lda, b: b, ldb: ldb, m: k, k: m, bias: nil,
         accumulate: accumulate
       ).run(columns: n)
-    }
-  }
-
-  private static func activate(
-    _ c: Target, rows: Int, columns: Int, stride: Int, _ activation: Activation
-  ) {
-    var extent = Extent(.matrix(rows, columns))
-    extent.stride = Int32(stride)
-    switch activation {
-    case .none: break
-    case .tanh: forEach(extent, masked: false, c) { tanh(load(c, $0)) }
-    case .relu: forEach(extent, masked: false, c) { relu(load(c, $0)) }
-    case .sigmoid: forEach(extent, masked: true, c) { sigmoid(load(c, $0)) }
-    case .gelu: forEach(extent, masked: false, c) { gelu(load(c, $0)) }
-    case .softplus: forEach(extent, masked: true, c) { softplus(load(c, $0)) }
-    }
-  }
-
-  /// `out[n] (+)= Σ over m of a[m, n]`.
-  static func columnSums(_ out: Target, _ a: Source, lda: Int, m: Int, n: Int, accumulate: Bool) {
-    let width = Shape.padded(n)
-    for column in stride(from: 0, to: width, by: 16) {
-      var total = accumulate ? load(out, column) : .zero
-      for row in 0..<m { total += load(a, row * lda + column) }
-      store(out, column, total)
     }
   }
 
@@ -367,7 +342,7 @@ extension Kernels {
 
   /// The first halves of two vectors, one number of each in turn.
   @inline(__always)
-  private static func low(_ a: Vector, _ b: Vector) -> Vector {
+  static func low(_ a: Vector, _ b: Vector) -> Vector {
     var c = Vector()
     c.evenHalf = a.lowHalf
     c.oddHalf = b.lowHalf
@@ -376,7 +351,7 @@ extension Kernels {
 
   /// The second halves of two vectors, one number of each in turn.
   @inline(__always)
-  private static func high(_ a: Vector, _ b: Vector) -> Vector {
+  static func high(_ a: Vector, _ b: Vector) -> Vector {
     var c = Vector()
     c.evenHalf = a.highHalf
     c.oddHalf = b.highHalf

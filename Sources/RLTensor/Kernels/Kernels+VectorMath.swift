@@ -2,10 +2,10 @@
 /// least-squares fits made for these kernels; the errors are those that the tests check.
 extension Kernels {
   @inline(__always) static func minimum(_ a: Vector, _ b: Vector) -> Vector {
-    a.replacing(with: b, where: b .< a)
+    select(b .< a, b, a)
   }
   @inline(__always) static func maximum(_ a: Vector, _ b: Vector) -> Vector {
-    a.replacing(with: b, where: b .> a)
+    select(b .> a, b, a)
   }
   @inline(__always) static func relu(_ x: Vector) -> Vector { maximum(x, .zero) }
   @inline(__always) static func magnitude(_ x: Vector) -> Vector {
@@ -14,7 +14,7 @@ extension Kernels {
   }
   /// 1, 0 or -1.
   @inline(__always) static func sign(_ x: Vector) -> Vector {
-    Vector.zero.replacing(with: 1, where: x .> 0).replacing(with: -1, where: x .< 0)
+    select(x .< 0, Vector(repeating: -1), select(x .> 0, Vector(repeating: 1), .zero))
   }
 
   /// Σ coefficient[i] xⁱ by Horner's rule, highest first.
@@ -42,18 +42,23 @@ extension Kernels {
     // 2^(n-1), then twice that, so that n = 128 does not overflow on the way.
     let bits = unsafeBitCast(shifted, to: SIMD16<UInt32>.self) &- 0x4b40_0000 &+ 126
     let scale = unsafeBitCast(bits &<< 23, to: Vector.self)
-    return (q * scale * 2).replacing(with: 0, where: x .< Vector(repeating: -87.3))
+    return select(x .< Vector(repeating: -87.3), .zero, q * scale * 2)
+  }
+
+  /// Whole numbers between ±2^22, exactly: added in the low bits of 1.5 · 2^23.
+  @inline(__always) private static func wholeNumber(_ n: SIMD16<Int32>) -> Vector {
+    unsafeBitCast(n &+ 0x4b40_0000, to: Vector.self) - 12_582_912
   }
 
   /// The natural logarithm, within 1.5 ulp; -infinity at 0, not a number below.
   @inline(__always) static func log(_ x: Vector) -> Vector {
     let tiny = x .< Vector(repeating: 0x1p-126)
-    let scaled = x.replacing(with: x * 0x1p25, where: tiny)
+    let scaled = select(tiny, x * 0x1p25, x)
     let bits = unsafeBitCast(scaled, to: SIMD16<Int32>.self)
     // The exponent that leaves a mantissa from √½ to √2.
     let exponent = (bits &- 0x3f35_04f3) &>> 23
     let mantissa = unsafeBitCast(bits &- (exponent &<< 23), to: Vector.self)
-    let n = Vector(exponent) - Vector.zero.replacing(with: 25, where: tiny)
+    let n = wholeNumber(exponent) - select(tiny, Vector(repeating: 25), .zero)
     let f = mantissa - 1
     let s = f / (f + 2)
     let z = s * s
@@ -64,10 +69,9 @@ extension Kernels {
     let half = 0.5 * f * f
     let low = multiplyAdd(n, Vector(repeating: 1.428_606_8e-6), s * (half + p))
     var result = multiplyAdd(n, Vector(repeating: 0.693_145_752), (low - half) + f)
-    result.replace(with: -.infinity, where: x .== 0)
-    result.replace(with: .nan, where: .!(x .>= 0))
-    result.replace(with: .infinity, where: x .== .infinity)
-    return result
+    result = select(x .== 0, Vector(repeating: -.infinity), result)
+    result = select(x .>= 0, result, Vector(repeating: .nan))
+    return select(x .== .infinity, Vector(repeating: .infinity), result)
   }
 
   /// The hyperbolic tangent, within 6 ulp, odd, never beyond ±1: x P(x²) / Q(x²) on [-9.02, 9.02].
@@ -88,7 +92,7 @@ extension Kernels {
   /// 1 / (1 + exp(-x)), within 3 ulp.
   @inline(__always) static func sigmoid(_ x: Vector) -> Vector {
     let e = exp(0 - magnitude(x))
-    return (1 / (1 + e)).replacing(with: e / (1 + e), where: x .< 0)
+    return select(x .< 0, e / (1 + e), 1 / (1 + e))
   }
 
   /// log(1 + exp(x)) = max(x, 0) + log(1 + exp(-|x|)).
@@ -123,7 +127,7 @@ extension Kernels {
   @inline(__always) private static func normalDistribution(_ x: Vector) -> Vector {
     let z = magnitude(x) * 0.707_106_78
     let tail = 0.5 * exp(-0.5 * x * x) * scaledComplementaryError(z)
-    return (1 - tail).replacing(with: tail, where: x .< 0)
+    return select(x .< 0, tail, 1 - tail)
   }
 
   /// x Φ(x).

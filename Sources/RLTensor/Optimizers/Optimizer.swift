@@ -15,8 +15,8 @@ public enum OptimizerMethod: Sendable, Equatable {
 
 /// An optimizer and its moments for one block of weights.
 ///
-/// A step is one pass over the block, or over a part of it, so that different threads can update
-/// different parts of a model: call `advance` once, then `step` for each part.
+/// A step is one pass over the block, or over a part of it: call `advance` once, then `step` for each part, or
+/// `step(on:learningRate:gradientScale:)` with the threads that share the block.
 public final class Optimizer: Stateful {
   /// The method and its numbers.
   public let method: OptimizerMethod
@@ -40,21 +40,18 @@ public final class Optimizer: Stateful {
 
   deinit { first.deallocate() }
 
-  /// Counts steps; the parts of a step may be taken in any order.
-  public func advance(by count: Int = 1) { steps += count }
+  /// Counts a step, whose parts may be taken in any order.
+  public func advance() { steps += 1 }
 
   /// Takes the current step for a part of the weights.
   ///
   /// - Parameters:
   ///   - range: The part, in places of the block (`ParameterLayout.end`); all of it if `nil`.
-  ///   - number: Which step this is, from 1 on, where threads take the parts of several steps on their own;
-  ///     `advance(by:)` then counts them all at once.
   ///   - learningRate: The size of the step.
   ///   - gradientScale: What gradients are multiplied by first, such as the factor that clips their norm.
   public func step(
-    _ range: Range<Int>? = nil, number: Int? = nil, learningRate: Float, gradientScale: Float = 1
+    _ range: Range<Int>? = nil, learningRate: Float, gradientScale: Float = 1
   ) {
-    let steps = number ?? self.steps
     precondition(steps > 0, "Optimizer: call advance() before step()")
     let range = range ?? 0..<parameters.size
     let (from, count) = (range.lowerBound, range.count)

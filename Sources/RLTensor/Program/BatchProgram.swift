@@ -13,10 +13,12 @@ public import RLSupport
 /// let target = graph.rowInput()
 /// let errors = (layer(x).asVector() - target).squared()
 /// let program = try BatchProgram(meanOf: errors, on: team)
-/// program.run(64) { slice in
-///   for (i, row) in slice.rows.enumerated() {
-///     slice[x][i, 0] = Float(row)
-///     slice[target][i] = Float(row)
+/// team.choosing {
+///   program.run(64) { slice in
+///     for (i, row) in slice.rows.enumerated() {
+///       slice[x][i, 0] = Float(row)
+///       slice[target][i] = Float(row)
+///     }
 ///   }
 /// }
 /// print(program.mean(errors))
@@ -43,8 +45,10 @@ public final class BatchProgram {
   private var plan: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
-  /// Ends of the pieces of the gradients that threads share, and the sums of squares of each.
+  /// The pieces of the gradients that threads share, and the sums of squares of each.
   private let tiles: [Range<Int>]
+  /// Gradients that are zero, since their weights do not reach the loss.
+  private let unreached: [Range<Int>]
   private let tileNorms: UnsafeMutablePointer<Float>
 
   /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
@@ -88,7 +92,8 @@ public final class BatchProgram {
         operation: "BatchProgram", problem: "it needs the graph of a batch: Graph(rows:)")
     }
     let keptRows = kept.filter { graph.nodes[$0.id].isRow || $0.id == loss?.id }
-    for variable in keptRows where variable.shape != .vector(rows) {
+    for variable in keptRows
+    where variable.shape != .vector(rows) || !graph.nodes[variable.id].isRow {
       graph.fail("BatchProgram", "\(variable.shape) is not a number for each of \(rows) rows")
     }
     if let failure = graph.failure { throw failure }
@@ -115,6 +120,7 @@ public final class BatchProgram {
     sizes[size] = [first]
     let memory = first
     tiles = weights.map { code.tiles(memory, of: $0) } ?? []
+    unreached = weights.map { code.unreached(memory, of: $0) } ?? []
     tileNorms = zeros(tiles.count)
     first.fillConstants(graph)
   }
@@ -154,6 +160,11 @@ public final class BatchProgram {
     guard let plan else { return }
     let whole = plan.whole
     whole[0].setSeed(1 / Float(count))
+    if differentiates, let gradients {
+      for part in unreached {
+        (gradients.start + part.lowerBound).update(repeating: 0, count: part.count)
+      }
+    }
     if whole[0].code.hasShared {
       team.run { whole[0].code.forward(whole[0], $0, of: threads) }
     }
@@ -165,7 +176,7 @@ public final class BatchProgram {
         let memory = plan.memory(slice, member)
         let start = slice * plan.size
         let rows = start..<min(start + plan.size, count)
-        fill(BatchSlice(rows: rows, memory: memory))
+        fill(BatchSlice(rows: rows, graph: graph, memory: memory))
         memory.code.rows(memory, differentiates: differentiates)
         for output in outputs {
           (output.numbers + start).update(
@@ -177,10 +188,14 @@ public final class BatchProgram {
           for slice in first..<min(first + threads, plan.slices) {
             add(plan.memory(slice, slice - first), member, continues: slice > 0)
           }
+          if first + threads >= plan.slices && hasPlainGradients { addNorms(member) }
         }
       }
     }
-    if differentiates { whole[0].code.backward(whole[0]) }
+    if differentiates && !hasPlainGradients {
+      whole[0].code.backward(whole[0])
+      team.run { addNorms($0) }
+    }
   }
 
   /// How a batch is cut into slices.
@@ -218,6 +233,8 @@ public final class BatchProgram {
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
     if let known = sizes[size], known.count >= count { return known }
+    // Batches of ever other sizes do not pile up.
+    if sizes.count > 32 { sizes = [:] }
     var made = sizes[size] ?? []
     let code =
       made.first?.code
@@ -244,28 +261,33 @@ public final class BatchProgram {
     }
   }
 
+  /// Whether each gradient is a sum over rows and nothing more.
+  private var hasPlainGradients: Bool { first.code.backward.isEmpty }
+
+  /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
+  private func addNorms(_ member: Int) {
+    guard let gradients else { return }
+    for tile in share(member) {
+      tileNorms[tile] = Kernels.sumOfSquares(
+        gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
+    }
+  }
+
   // MARK: Results
 
   /// The norm of the gradients, squared.
   public var squaredGradientNorm: Float {
-    // Each thread adds up its share of the pieces, which are the same for any number of threads.
-    team.run { member in
-      guard let gradients else { return }
-      for tile in share(member) {
-        tileNorms[tile] = Kernels.sumOfSquares(
-          gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
-      }
-    }
-    return tiles.indices.reduce(0) { $0 + tileNorms[$1] }
+    tiles.indices.reduce(0) { $0 + tileNorms[$1] }
   }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.
   public subscript(variable: Variable) -> TensorView {
+    precondition(variable.graph === graph, "BatchProgram: this variable is of another graph")
     if let output = outputs.first(where: { $0.variable.id == variable.id }) {
       return TensorView(pointer: output.numbers, shape: .vector(count))
     }
     precondition(
-      variable.graph === graph && !graph.nodes[variable.id].isRow,
+      !graph.nodes[variable.id].isRow,
       "BatchProgram: this variable is neither an output nor shared by the rows")
     return TensorView(pointer: first.pointer(variable), shape: variable.shape)
   }
@@ -278,6 +300,8 @@ public final class BatchProgram {
   /// The mean of an output over the rows of the batch.
   public func mean(_ output: Variable) -> Double {
     if output.shape.rank == 0 { return Double(self[output].value) }
+    precondition(
+      graph.nodes[output.id].isRow, "BatchProgram: \(output.shape) is not a number for each row")
     let numbers = self[output].pointer
     return Kernels.preciseSum(numbers, count: count) / Double(max(1, count))
   }
@@ -287,11 +311,15 @@ public final class BatchProgram {
 public struct BatchSlice {
   /// Which rows of the batch.
   public let rows: Range<Int>
+  let graph: Graph
   let memory: SliceMemory
 
   /// The numbers of an input, for these rows only.
   public subscript(variable: Variable) -> TensorView {
-    let (rank, columns) = (variable.shape.rank, variable.shape.columns)
+    let node = graph.nodes[variable.id]
+    precondition(
+      variable.graph === graph && node.isRow, "BatchSlice: this variable is not of the rows")
+    let (rank, columns) = (node.shape.rank, node.shape.columns)
     return TensorView(
       pointer: memory.pointer(variable),
       shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))

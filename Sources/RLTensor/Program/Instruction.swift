@@ -1,87 +1,91 @@
-/// One kernel call of a program; operands are indices into the program's table of buffers.
-enum Instruction {
+/// One kernel call of a program: a function without captures, and what it works on.
+struct Instruction {
+  typealias Kernel = (KernelCall) -> Void
+
+  /// The extents of a matrix, and the distance between its rows.
   struct Extent {
     var rows: Int32
     var columns: Int32
     var stride: Int32
-    init(_ shape: Shape) {
-      rows = Int32(shape.rows)
-      columns = Int32(shape.columns)
-      stride = Int32(shape.stride)
+
+    init(_ shape: Shape) { self.init(shape.rows, shape.columns, stride: shape.stride) }
+
+    init(_ rows: Int, _ columns: Int, stride: Int) {
+      (self.rows, self.columns, self.stride) = (Int32(rows), Int32(columns), Int32(stride))
     }
   }
 
-  /// `out (+)= act(x · w + bias)`, times the derivative at `gate` if there is one.
-  struct Matmul {
-    var out: Int32
-    var outStride: Int32
-    var x: Int32
-    var xStride: Int32
-    var w: Int32
-    var wStride: Int32
-    var m: Int32
-    var k: Int32
-    var n: Int32
-    var bias: Int32 = -1
-    var gate: Int32 = -1
-    var activation: Activation = .none
-    var accumulate = false
+  let kernel: Kernel
+  /// Indices into the program's table of buffers, in the kernel's order: what is written comes first. -1 stands for
+  /// none.
+  let buffers: SIMD8<Int32>
+  /// What the kernel walks over.
+  var extent: Extent
+  /// A second extent, for kernels that need one.
+  var other: Extent
+  /// Numbers that the operation was made with, such as bounds.
+  var numbers = SIMD2<Float>.zero
+  /// Where columns start, in what is written and in what is read.
+  var columns = SIMD2<Int32>.zero
+  /// What a linear operation applies to its result.
+  var activation = Activation.none
+  /// Whether the padding of rows must be set to zero, since the kernel's function of zeros is not zero.
+  var isMasked = false
+  /// Whether the result is added to what is there.
+  var accumulates = false
+  /// Whether a sum over the rows of a batch is kept as sixteen lanes, so that each number must stay in its lane.
+  var keepsLanes = false
+  /// The rows of the result, if threads can share them, and how far apart they are; else 0.
+  var (parts, grain): (Int32, Int32) = (0, 0)
+
+  /// - Parameter buffers: What is written, then what is read.
+  init(
+    _ kernel: @escaping Kernel, _ buffers: [Int32], _ extent: Extent, accumulates: Bool = false
+  ) {
+    self.kernel = kernel
+    var indices = SIMD8<Int32>(repeating: -1)
+    for (i, buffer) in buffers.enumerated() { indices[i] = buffer }
+    self.buffers = indices
+    self.extent = extent
+    other = extent
+    self.accumulates = accumulates
   }
 
-  /// An element-wise operation or its gradient.
-  struct Elementwise {
-    var out: Int32
-    var a: Int32
-    var b: Int32 = -1
-    var y: Int32 = -1
-    var gradient: Int32 = -1
-    var extent: Extent
-    var accumulate = false
+  init(_ kernel: @escaping Kernel, _ buffers: [Int32], _ shape: Shape, accumulates: Bool = false) {
+    self.init(kernel, buffers, Extent(shape), accumulates: accumulates)
+  }
+}
+
+/// What a kernel is called with.
+struct KernelCall {
+  let instruction: UnsafePointer<Instruction>
+  let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
+  let accumulates: Bool
+  /// Whether this is a sum over rows that goes on in the next slice.
+  let isRowSum: Bool
+  let allowsBLAS: Bool
+  /// The rows of the result to compute, if the instruction has parts.
+  let part: Range<Int>
+
+  /// The numbers of an operand.
+  @inline(__always)
+  subscript(operand: Int) -> UnsafeMutablePointer<Float> {
+    pointers[Int(instruction.pointee.buffers[operand])]
   }
 
-  case matmul(Matmul)
-  /// `out[k, n] (+)= x[m, k]ᵀ · g[m, n]`; `w` is g.
-  case matmulTransposedLeft(Matmul)
-  case transpose(out: Int32, outStride: Int32, x: Int32, extent: Extent)
-  case columnSums(Elementwise)
-  /// Multiplies the gradient in place by the activation's derivative at its result.
-  case gate(Elementwise, Activation)
-  case unary(Elementwise, UnaryFunction)
-  case unaryGradient(Elementwise, UnaryFunction)
-  case binary(Elementwise, BinaryFunction, Broadcast)
-  case binaryFirstGradient(Elementwise, BinaryFunction, Broadcast)
-  case binarySecondGradient(Elementwise, BinaryFunction, Broadcast)
-  case fill(Elementwise, Float)
-  case sum(Elementwise)
-  case rowSums(Elementwise)
-  case rowMaxima(Elementwise)
-  case rowArgmax(Elementwise)
-  case logSumExp(Elementwise)
-  case logSoftmax(Elementwise)
-  /// The gradient of a sum: one number spread over all elements.
-  case spreadScalar(Elementwise)
-  /// The gradient of row sums: one number a row spread over its columns.
-  case spreadRows(Elementwise)
-  /// The gradient of column sums: one row added to every row.
-  case spreadColumns(Elementwise)
-  case rowMaximaGradient(Elementwise)
-  case logSumExpGradient(Elementwise)
-  case logSoftmaxGradient(Elementwise)
-  /// `count` numbers a row, whose rows are `outStride` apart.
-  case gather(Elementwise, count: Int32, outStride: Int32)
-  case gatherGradient(Elementwise, count: Int32, outStride: Int32)
-  /// `a` quantiles, `b` samples, `y` the saved slopes; `samples` is the extent of `b`.
-  case quantileHuber(Elementwise, samples: Extent)
-  /// `y` the saved slopes.
-  case quantileHuberGradient(Elementwise)
-  /// Copies or adds `columns` columns from one matrix to another.
-  case moveColumns(
-    out: Int32, outStride: Int32, outColumn: Int32, x: Int32, xStride: Int32, xColumn: Int32,
-    rows: Int32, columns: Int32, accumulate: Bool)
-  /// `a` x, `b` gain, `y` offset, `gradient` the saved mean and reciprocal deviation of each row.
-  case layerNorm(Elementwise, epsilon: Float)
-  /// Gradient of the input: `a` x, `b` gain, `y` the saved statistics.
-  case layerNormGradient(Elementwise)
-  /// Gradient of the gain: `a` x, `y` the saved statistics.
-  case layerNormGainGradient(Elementwise)
+  /// The numbers of an operand that there may not be.
+  @inline(__always)
+  func optional(_ operand: Int) -> UnsafePointer<Float>? {
+    let index = Int(instruction.pointee.buffers[operand])
+    return index >= 0 ? UnsafePointer(pointers[index]) : nil
+  }
+
+  @inline(__always) var extent: Instruction.Extent { instruction.pointee.extent }
+  @inline(__always) var other: Instruction.Extent { instruction.pointee.other }
+  @inline(__always) var numbers: SIMD2<Float> { instruction.pointee.numbers }
+  @inline(__always) var isMasked: Bool { instruction.pointee.isMasked }
+  @inline(__always) var activation: Activation { instruction.pointee.activation }
+  @inline(__always) var rows: Int { Int(extent.rows) }
+  @inline(__always) var width: Int { Int(extent.columns) }
+  @inline(__always) var stride: Int { Int(extent.stride) }
 }

@@ -88,8 +88,8 @@ public final class Program {
     allowsBLAS = loss != nil
     retained = graph.nodes.compactMap(\.parameters)
     for (id, node) in graph.nodes.enumerated() where values[id] >= 0 {
-      if case .constant(let numbers) = node.operation {
-        TensorView(pointer: pointers[Int(values[id])], shape: node.shape).assign(numbers)
+      if let constant = node.operation as? Operations.Constant {
+        TensorView(pointer: pointers[Int(values[id])], shape: node.shape).assign(constant.numbers)
       }
     }
   }
@@ -122,8 +122,6 @@ public final class Program {
   }
 
   private func execute(_ code: [Instruction]) {
-    let executor = Executor(
-      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS)
-    for instruction in code { executor.execute(instruction) }
+    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS).execute(code)
   }
 }

@@ -24,15 +24,17 @@ struct ProgramBuilder {
   var values: [Int32]
   var gradients: [Int32]
   /// The operations after fusion; `nil` for nodes that are not computed.
-  var operations: [Operation?]
+  var operations: [(any Operation)?]
   var operands: [[Int]]
   var consumers: [Int]
   var needsGradient: [Bool]
   /// How many users contribute to a node's gradient.
   var contributors: [Int]
+  /// Whether a linear operation's gradient has its activation's derivative in it already.
   var isGated: [Bool]
-  /// What the backward pass needs beside values: row statistics of layer norms, slopes of quantiles.
-  var statistics: [Int32]
+  /// What the backward pass needs beside values, such as statistics of rows.
+  var saved: [Int32]
+  /// The transposes of weights that there are.
   var transposes: [Int: Int32] = [:]
 
   init(
@@ -45,7 +47,7 @@ struct ProgramBuilder {
     let count = graph.nodes.count
     values = Array(repeating: -1, count: count)
     gradients = values
-    statistics = values
+    saved = values
     operations = Array(repeating: nil, count: count)
     operands = graph.nodes.map(\.operands)
     consumers = Array(repeating: 0, count: count)
@@ -56,17 +58,19 @@ struct ProgramBuilder {
 
   func shape(_ node: Int) -> Shape { graph.nodes[node].shape }
   func isRow(_ node: Int) -> Bool { graph.nodes[node].isRow }
+  func isOutput(_ node: Int) -> Bool { outputs.contains(node) || node == loss }
   var hasRows: Bool { graph.rows != nil }
 
-  /// A buffer as large as a node's numbers.
-  mutating func buffer(like node: Int, _ shape: Shape? = nil, pinned: Bool = false) -> Int32 {
-    let isRow = isRow(node)
-    // What slices share is there as long as any slice is.
-    return plan.add(
-      shape ?? self.shape(node), pinned: pinned || (hasRows && !isRow), isRow: isRow)
+  private func node(_ id: Int) -> OperationNode {
+    OperationNode(
+      id: id, shape: shape(id),
+      operands: operands[id].map { .init(id: $0, shape: shape($0), value: values[$0]) },
+      value: values[id], gradient: gradients[id], saved: saved[id])
   }
 
-  /// Marks what the outputs need, and lets linear operations apply the activation that follows.
+  // MARK: Which nodes
+
+  /// Marks what the outputs need, and fuses operations with those before them.
   mutating func selectAndFuse() {
     let roots = outputs + (loss.map { [$0] } ?? [])
     var needed = Array(repeating: false, count: graph.nodes.count)
@@ -78,51 +82,48 @@ struct ProgramBuilder {
       }
     }
     for id in graph.nodes.indices where needed[id] {
-      operations[id] = graph.nodes[id].operation
-      guard case .unary(let function) = graph.nodes[id].operation,
-        let activation = function.activation
+      let operation = graph.nodes[id].operation
+      operations[id] = operation
+      guard let first = graph.nodes[id].operands.first, consumers[first] == 1,
+        !roots.contains(first), let producer = operations[first],
+        let fused = operation.fused(with: producer)
       else { continue }
-      let producer = graph.nodes[id].operands[0]
-      if operations[producer] == .linear(.none), consumers[producer] == 1,
-        !roots.contains(producer)
-      {
-        operations[id] = .linear(activation)
-        operands[id] = graph.nodes[producer].operands
-        operations[producer] = nil
-      }
+      operations[id] = fused
+      operands[id] = graph.nodes[first].operands
+      operations[first] = nil
     }
     for id in graph.nodes.indices {
-      guard let operation = operations[id] else { continue }
-      switch operation {
-      case .input, .constant, .stopGradient, .rowArgmax: break
-      case .parameter(let parameter):
-        needsGradient[id] = graph.nodes[id].parameters.map { trainable(parameter, $0) } ?? false
-      case .gather, .quantileHuber: needsGradient[id] = needsGradient[operands[id][0]]
-      default: needsGradient[id] = operands[id].contains { needsGradient[$0] }
+      if let weight = operations[id] as? Operations.Weight {
+        needsGradient[id] =
+          graph.nodes[id].parameters.map { trainable(weight.parameter, $0) } ?? false
+      } else {
+        needsGradient[id] = differentiated(id).contains { needsGradient[$0] }
       }
     }
     if let loss { countContributors(from: loss) }
   }
 
+  /// The operands to which a node's gradient flows.
+  private func differentiated(_ id: Int) -> [Int] {
+    guard let operation = operations[id] else { return [] }
+    return operands[id].enumerated().filter { operation.isDifferentiable(by: $0.offset) }
+      .map(\.element)
+  }
+
   private mutating func countContributors(from loss: Int) {
     contributors[loss] = 1
     for id in graph.nodes.indices.reversed() where contributors[id] > 0 && needsGradient[id] {
-      let differentiated =
-        switch operations[id] {
-        case .gather, .quantileHuber: Array(operands[id].prefix(1))
-        case .input, .constant, .parameter, .stopGradient, .rowArgmax, nil: [Int]()
-        default: operands[id]
-        }
-      for operand in differentiated where needsGradient[operand] { contributors[operand] += 1 }
+      for operand in differentiated(id) where needsGradient[operand] { contributors[operand] += 1 }
     }
   }
 
-  // MARK: Emission
+  // MARK: Instructions
 
-  /// - Parameters:
-  ///   - buffers: What is written, then what is read.
-  ///   - isBefore: Whether the rows need the result, though it is part of the backward pass.
-  mutating func emit(_ instruction: Instruction, _ buffers: [Int32], isBefore: Bool = false) {
+  /// Adds an instruction to the list that it belongs to.
+  ///
+  /// - Parameter isBefore: Whether the rows need the result, though it is part of the backward pass.
+  mutating func emit(_ instruction: Instruction, isBefore: Bool = false) {
+    let buffers = instruction.buffers.indices.map { instruction.buffers[$0] }
     func isRow(_ buffer: Int32) -> Bool { buffer >= 0 && plan.buffers[Int(buffer)].isRow }
     if !hasRows {
       for buffer in buffers { plan.touch(buffer, at: forward.count + backward.count) }
@@ -140,131 +141,128 @@ struct ProgramBuilder {
     }
   }
 
-  mutating func emit(
-    _ element: Instruction.Elementwise, _ make: (Instruction.Elementwise) -> Instruction
-  ) {
-    emit(
-      make(element), [element.out, element.a, element.b, element.y, element.gradient])
-  }
-
-  /// Emits the forward pass; the arrays that the backward pass reads stay alive by being touched again.
+  /// Emits the forward pass.
   mutating func emitForward() {
     for id in graph.nodes.indices {
       guard let operation = operations[id] else { continue }
-      emitForward(id, operation)
+      values[id] = operation.place(node(id), in: &self)
+      operation.emitForward(node(id), in: &self)
     }
     rowsForward = rows.count
     isBackward = true
   }
 
-  private mutating func emitForward(_ id: Int, _ operation: Operation) {
-    let node = graph.nodes[id]
-    let inputs = operands[id].map { values[$0] }
-    if case .parameter(let parameter) = operation, let parameters = node.parameters {
-      values[id] = plan.add(external: parameters.values + parameter.offset)
-      return
+  /// Emits the backward pass from the loss; to be called after `emitForward`.
+  mutating func emitBackward() {
+    guard let loss, needsGradient[loss] else { return }
+    let start = target(loss).buffer
+    if hasRows {
+      seed = plan.add(.scalar, pinned: true)
+      emit(Instruction(Kernels.spreadNumber, [start, seed], shape(loss)))
+    } else {
+      fill(start, 1, .scalar)
     }
-    let isPinned = outputs.contains(id) || id == loss
-    switch operation {
-    case .stopGradient:
-      values[id] = inputs[0]
-      if isPinned { plan.buffers[Int(inputs[0])].pinned = true }
-      return
-    case .input, .constant:
-      values[id] = buffer(like: id, pinned: true)
-      return
-    default: values[id] = buffer(like: id, pinned: isPinned)
-    }
-    let out = values[id]
-    let own = Instruction.Extent(node.shape)
-    let first = Instruction.Extent(shape(operands[id][0]))
-    func element(_ extent: Instruction.Extent, b: Int32 = -1) -> Instruction.Elementwise {
-      Instruction.Elementwise(out: out, a: inputs[0], b: b, extent: extent)
-    }
-    switch operation {
-    case .linear(let activation):
-      let (x, w) = (shape(operands[id][0]), shape(operands[id][1]))
-      let matmul = Instruction.Matmul(
-        out: out, outStride: own.stride, x: inputs[0], xStride: Int32(x.stride), w: inputs[1],
-        wStride: Int32(w.stride), m: Int32(x.rows), k: Int32(x.columns), n: Int32(w.columns),
-        bias: inputs.count > 2 ? inputs[2] : -1, activation: activation)
-      emit(.matmul(matmul), [out, matmul.bias] + inputs)
-    case .unary(let function): emit(element(own)) { .unary($0, function) }
-    case .binary(let function, let broadcast):
-      emit(element(own, b: inputs[1])) { .binary($0, function, broadcast) }
-    case .sum: emit(element(first)) { .sum($0) }
-    case .rowSums: emit(element(first)) { .rowSums($0) }
-    case .columnSums: emit(element(first)) { .columnSums($0) }
-    case .rowMaxima: emit(element(first)) { .rowMaxima($0) }
-    case .rowArgmax: emit(element(first)) { .rowArgmax($0) }
-    case .logSumExp: emit(element(first)) { .logSumExp($0) }
-    case .logSoftmax: emit(element(first)) { .logSoftmax($0) }
-    case .gather:
-      let (count, outStride) = Self.gatheredLayout(node.shape)
-      emit(element(first, b: inputs[1])) { .gather($0, count: count, outStride: outStride) }
-    case .quantileHuber:
-      statistics[id] = buffer(like: operands[id][0])
-      let samples = Instruction.Extent(shape(operands[id][1]))
-      emit(
-        Instruction.Elementwise(
-          out: out, a: inputs[0], b: inputs[1], y: statistics[id], extent: first)
-      ) { .quantileHuber($0, samples: samples) }
-    case .concatenate:
-      emit(Instruction.Elementwise(out: out, a: -1, extent: own)) { .fill($0, 0) }
-      var column = 0
-      for (operand, input) in zip(operands[id], inputs) {
-        let part = shape(operand)
-        move(
-          to: out, node.shape, column: column, from: input, part, column: 0,
-          columns: part.columns, accumulate: false)
-        column += part.columns
-      }
-    case .columns(let range):
-      emit(Instruction.Elementwise(out: out, a: -1, extent: own)) { .fill($0, 0) }
-      move(
-        to: out, node.shape, column: 0, from: inputs[0], shape(operands[id][0]),
-        column: range.lowerBound, columns: range.count, accumulate: false)
-    case .asColumn:
-      emit(Instruction.Elementwise(out: out, a: -1, extent: own)) { .fill($0, 0) }
-      moveReshaped(to: out, stride: 16, from: inputs[0], stride: 1, count: node.shape.rows, false)
-    case .asVector:
-      emit(Instruction.Elementwise(out: out, a: -1, extent: own)) { .fill($0, 0) }
-      moveReshaped(
-        to: out, stride: 1, from: inputs[0], stride: 16, count: node.shape.columns, false)
-    case .layerNorm(let epsilon):
-      statistics[id] = buffer(like: id, .matrix(2, node.shape.rows))
-      emit(
-        Instruction.Elementwise(
-          out: out, a: inputs[0], b: inputs[1], y: inputs[2], gradient: statistics[id], extent: own)
-      ) { .layerNorm($0, epsilon: epsilon) }
-    case .input, .constant, .parameter, .stopGradient: break
+    for id in graph.nodes.indices.reversed() where needsGradient[id] && gradients[id] >= 0 {
+      guard let operation = operations[id] else { continue }
+      operation.emitBackward(node(id), in: &self)
     }
   }
 
-  /// How many numbers of each row a gathering takes, and how far apart its rows are: 1 in a vector.
-  static func gatheredLayout(_ out: Shape) -> (count: Int32, outStride: Int32) {
-    out.rank == 2 ? (Int32(out.columns), Int32(out.stride)) : (1, 1)
+  // MARK: For operations
+
+  /// A buffer as large as a node's numbers, or of another shape but as long-lived.
+  mutating func buffer(like node: Int, _ shape: Shape? = nil, pinned: Bool = false) -> Int32 {
+    let isRow = isRow(node)
+    // What slices share is there as long as any slice is.
+    return plan.add(
+      shape ?? self.shape(node), pinned: pinned || (hasRows && !isRow), isRow: isRow)
   }
 
+  /// A buffer for what the backward pass needs beside values; the node's `saved` from then on.
+  mutating func save(_ shape: Shape, for node: OperationNode) -> Int32 {
+    saved[node.id] = buffer(like: node.id, shape)
+    return saved[node.id]
+  }
+
+  /// Emits the contribution of a node to an operand's gradient, if the operand needs one.
+  ///
+  /// - Parameters:
+  ///   - reads: What the kernel reads; before it comes the buffer that it writes to.
+  ///   - configure: Sets more of the instruction.
+  mutating func contribute(
+    to operand: Int, of node: OperationNode, _ kernel: @escaping Instruction.Kernel,
+    _ reads: [Int32], _ shape: Shape, configure: (inout Instruction) -> Void = { _ in }
+  ) {
+    let operand = node[operand].id
+    guard needsGradient[operand] else { return }
+    let (buffer, accumulates) = target(operand, from: node.id)
+    var instruction = Instruction(kernel, [buffer] + reads, shape, accumulates: accumulates)
+    configure(&instruction)
+    emit(instruction)
+  }
+
+  /// The gradient of an operand to add to, or `nil` if it needs none.
+  mutating func gradientToAddTo(_ operand: OperationNode.Operand) -> Int32? {
+    guard needsGradient[operand.id] else { return nil }
+    let (buffer, hasContribution) = target(operand.id)
+    if !hasContribution { fill(buffer, 0, operand.shape) }
+    return buffer
+  }
+
+  /// Sets all numbers of a buffer.
+  mutating func fill(_ buffer: Int32, _ value: Float, _ shape: Shape) {
+    var instruction = Instruction(Kernels.fill, [buffer], shape)
+    instruction.numbers[0] = value
+    instruction.isMasked = value != 0
+    emit(instruction)
+  }
+
+  /// Copies columns of a matrix, which may start anywhere, or adds them.
   mutating func move(
-    to out: Int32, _ outShape: Shape, column outColumn: Int, from x: Int32, _ xShape: Shape,
-    column xColumn: Int, columns: Int, accumulate: Bool
+    to out: (buffer: Int32, stride: Int, column: Int),
+    from x: (buffer: Int32, stride: Int, column: Int), rows: Int, columns: Int, accumulates: Bool
   ) {
-    emit(
-      .moveColumns(
-        out: out, outStride: Int32(outShape.stride), outColumn: Int32(outColumn), x: x,
-        xStride: Int32(xShape.stride), xColumn: Int32(xColumn), rows: Int32(outShape.rows),
-        columns: Int32(columns), accumulate: accumulate), [out, x])
+    var instruction = Instruction(
+      Kernels.moveColumns, [out.buffer, x.buffer],
+      Instruction.Extent(rows, columns, stride: out.stride), accumulates: accumulates)
+    instruction.other.stride = Int32(x.stride)
+    instruction.columns = [Int32(out.column), Int32(x.column)]
+    emit(instruction)
   }
 
-  /// Copies between a column, whose numbers lie 16 apart, and a vector.
-  mutating func moveReshaped(
-    to out: Int32, stride outStride: Int32, from x: Int32, stride xStride: Int32, count: Int,
-    _ accumulate: Bool
-  ) {
-    emit(
-      .moveColumns(
-        out: out, outStride: outStride, outColumn: 0, x: x, xStride: xStride, xColumn: 0,
-        rows: Int32(count), columns: 1, accumulate: accumulate), [out, x])
+  // MARK: Gradients
+
+  /// Where a node's gradient goes, and whether something is there already.
+  mutating func target(_ id: Int) -> (buffer: Int32, accumulates: Bool) {
+    if gradients[id] >= 0 { return (gradients[id], true) }
+    if let weight = operations[id] as? Operations.Weight,
+      let parameters = graph.nodes[id].parameters
+    {
+      gradients[id] = plan.add(external: parameters.gradients + weight.parameter.offset)
+    } else {
+      gradients[id] = buffer(like: id)
+    }
+    return (gradients[id], false)
+  }
+
+  /// Where the contribution of one of a node's users to its gradient goes.
+  private mutating func target(_ id: Int, from user: Int) -> (buffer: Int32, accumulates: Bool) {
+    if !isRow(user) || isRow(id) { return target(id) }
+    // A sum over rows begins anew in each batch, so that it needs a place of its own unless it is all that there is.
+    // That of a number has sixteen lanes, which are added up in the end.
+    let shape = shape(id)
+    let isNumber = shape.rank == 0
+    if contributors[id] == 1 && !isNumber { return target(id) }
+    let sum = plan.add(isNumber ? .vector(16) : shape, pinned: true)
+    var whole = sum
+    if isNumber {
+      whole = plan.add(.scalar, pinned: true)
+      emit(Instruction(Kernels.sum, [whole, sum], .vector(16)))
+    }
+    let (buffer, accumulates) = target(id)
+    move(
+      to: (buffer, shape.stride, 0), from: (whole, shape.stride, 0), rows: shape.rows,
+      columns: shape.columns, accumulates: accumulates)
+    return (sum, false)
   }
 }

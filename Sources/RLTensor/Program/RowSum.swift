@@ -4,26 +4,14 @@ struct RowSum {
 
   init(_ instruction: Instruction) { self.instruction = instruction }
 
-  /// The buffer of the result.
-  private var out: Int32 {
-    switch instruction {
-    case .matmulTransposedLeft(let o): o.out
-    case .columnSums(let o), .binarySecondGradient(let o, _, _), .layerNormGainGradient(let o):
-      o.out
-    default: -1
-    }
+  /// Where the result begins.
+  @inline(__always)
+  private func place(_ executor: Executor, in gradients: UnsafeMutablePointer<Float>) -> Int {
+    executor.pointers[Int(instruction.buffers[0])] - gradients
   }
 
-  /// The numbers of the result that cannot be computed apart: a row of a matrix of many columns.
-  private var grain: Int? {
-    if case .matmulTransposedLeft(let o) = instruction, o.n > Kernels.fewColumns { return Int(o.outStride) }
-    return nil
-  }
-
-  /// Whether slices must begin at multiples of sixteen rows, since the lanes of vectors `[rows]` are added up.
-  var keepsLanes: Bool {
-    if case .binarySecondGradient(_, _, .scalar) = instruction { true } else { false }
-  }
+  /// Whether slices must begin at multiples of sixteen rows: lanes of vectors `[rows]` are added up.
+  var keepsLanes: Bool { instruction.keepsLanes }
 
   /// Adds up the rows of a slice, in so far as the result lies in a part of the gradients.
   ///
@@ -35,16 +23,17 @@ struct RowSum {
     _ executor: Executor, _ part: Range<Int>, of gradients: UnsafeMutablePointer<Float>, size: Int,
     isFirstMember: Bool, continues: Bool
   ) {
-    let place = executor.pointers[Int(out)] - gradients
+    let place = place(executor, in: gradients)
     guard place >= 0 && place < size else {
       if isFirstMember { executor.sum(instruction, continues: continues) }
       return
     }
-    guard let grain, case .matmulTransposedLeft(let o) = instruction else {
+    let grain = Int(instruction.grain)
+    guard grain > 0 else {
       if part.contains(place) { executor.sum(instruction, continues: continues) }
       return
     }
-    let end = place + Int(o.k) * grain
+    let end = place + Int(instruction.parts) * grain
     let (low, high) = (max(place, part.lowerBound), min(end, part.upperBound))
     if low >= high { return }
     executor.sum(
@@ -53,8 +42,10 @@ struct RowSum {
 
   /// Where the gradients may be cut: the rows of a matrix in groups that fit the kernels.
   func cuts(_ executor: Executor, in gradients: UnsafeMutablePointer<Float>) -> [Int] {
-    let place = executor.pointers[Int(out)] - gradients
-    guard let grain, case .matmulTransposedLeft(let o) = instruction else { return [place] }
-    return stride(from: 0, to: Int(o.k), by: 12).map { place + $0 * grain }
+    let place = place(executor, in: gradients)
+    if instruction.grain == 0 { return [place] }
+    return stride(from: 0, to: Int(instruction.parts), by: 12).map {
+      place + $0 * Int(instruction.grain)
+    }
   }
 }

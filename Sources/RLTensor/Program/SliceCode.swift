@@ -4,15 +4,14 @@ final class SliceCode {
   let backward: [Instruction]
   let plan: BufferPlan
   let seed: Int32
+  /// What comes before the rows: what needs one another, and what does not, as transposes of weights.
   private let shared: [Instruction]
+  private let apart: [Instruction]
   private let rows: [Instruction]
   private let rowsForward: Int
   private let values: [Int32]
-  /// Whether what comes before the rows are only transposes, which do not need each other.
-  private let isIndependent: Bool
-
   /// Whether anything comes before the rows.
-  var hasShared: Bool { !shared.isEmpty }
+  var hasShared: Bool { !shared.isEmpty || !apart.isEmpty }
 
   init(
     _ graph: Graph, loss: Variable?, outputs: [Variable],
@@ -24,10 +23,19 @@ final class SliceCode {
     builder.emitForward()
     builder.emitBackward()
     builder.plan.place()
-    (shared, rows, rowsForward) = (builder.forward, builder.rows, builder.rowsForward)
+    (rows, rowsForward) = (builder.rows, builder.rowsForward)
     (sums, backward, plan) = (builder.sums, builder.backward, builder.plan)
     (values, seed) = (builder.values, builder.seed)
-    isIndependent = shared.allSatisfy { if case .transpose = $0 { true } else { false } }
+    let before = builder.forward
+    let isApart = before.indices.map { i in
+      let touched = (0..<8).map { before[i].buffers[$0] }.filter { $0 >= 0 }
+      return before.indices.allSatisfy { j in
+        let other = (0..<8).map { before[j].buffers[$0] }
+        return i == j || !touched.contains(other[0]) && !other.contains(touched[0])
+      }
+    }
+    shared = before.indices.filter { !isApart[$0] }.map { before[$0] }
+    apart = before.indices.filter { isApart[$0] }.map { before[$0] }
   }
 
   func uses(_ variable: Variable) -> Bool { values[variable.id] >= 0 }
@@ -43,21 +51,28 @@ final class SliceCode {
   /// A member's share of what comes before the rows.
   func forward(_ memory: SliceMemory, _ member: Int, of members: Int) {
     let executor = memory.executor
-    if isIndependent {
-      for i in stride(from: member, to: shared.count, by: members) { executor.execute(shared[i]) }
-    } else if member == 0 {
-      for instruction in shared { executor.execute(instruction) }
+    if member == 0 { executor.execute(shared) }
+    apart.withUnsafeBufferPointer { apart in
+      guard let first = apart.baseAddress else { return }
+      for i in stride(from: member, to: apart.count, by: members) { executor.execute(first + i) }
     }
   }
 
   func rows(_ memory: SliceMemory, differentiates: Bool) {
-    let executor = memory.executor
-    for i in 0..<(differentiates ? rows.count : rowsForward) { executor.execute(rows[i]) }
+    memory.executor.execute(rows, differentiates ? rows.count : rowsForward)
   }
 
-  func backward(_ memory: SliceMemory) {
-    let executor = memory.executor
-    for instruction in backward { executor.execute(instruction) }
+  func backward(_ memory: SliceMemory) { memory.executor.execute(backward) }
+
+  /// The parts of the gradients to which nothing is written, since their weights do not reach the loss.
+  func unreached(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
+    let reached = Set(
+      (sums.map(\.instruction) + backward).map {
+        memory.executor.pointers[Int($0.buffers[0])] - weights.gradients
+      })
+    return weights.parameters.filter { !reached.contains($0.offset) }.map {
+      $0.offset..<$0.offset + $0.shape.storage
+    }
   }
 
   /// The gradients cut into pieces of about the same size, for threads to share: the same ones for any number of
@@ -119,8 +134,10 @@ final class SliceMemory {
   func fillConstants(_ graph: Graph) {
     for (id, node) in graph.nodes.enumerated() {
       let variable = Variable(graph: graph, id: id)
-      guard case .constant(let numbers) = node.operation, code.uses(variable) else { continue }
-      TensorView(pointer: pointer(variable), shape: node.shape).assign(numbers)
+      guard let constant = node.operation as? Operations.Constant, code.uses(variable) else {
+        continue
+      }
+      TensorView(pointer: pointer(variable), shape: node.shape).assign(constant.numbers)
     }
   }
 }

@@ -1,0 +1,80 @@
+/// What a node of a graph computes: the instructions for its result and its gradients, and the same in double
+/// precision.
+///
+/// Each operation has a file, which holds all that is special to it. `Operations.all` lists them; the tests go through
+/// that list.
+protocol Operation {
+  /// The name in errors.
+  var name: String { get }
+  /// What the tests compute with it.
+  static var examples: [OperationExample] { get }
+  /// Which operands may belong to the rows of a batch.
+  var rowRule: RowRule { get }
+  /// Whether gradients flow to an operand.
+  func isDifferentiable(by operand: Int) -> Bool
+  /// One operation for the operand's and this one, if there is any.
+  func fused(with producer: any Operation) -> (any Operation)?
+  /// The buffer of the result: a new one unless the operation says otherwise.
+  func place(_ node: OperationNode, in builder: inout ProgramBuilder) -> Int32
+  /// Emits the instructions for the result.
+  func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder)
+  /// Emits the instructions for the gradients of the operands that need one.
+  func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder)
+  /// The result in plain loops and double precision, row-major without padding.
+  func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double]
+}
+
+/// Which operands may belong to the rows of a batch, if any does.
+enum RowRule {
+  /// All of them: each row of the result depends on the same row of every operand.
+  case all
+  /// Only the first: the others are the same for all rows.
+  case first
+  /// None: the result depends on several rows, and a slice does not know the others.
+  case none
+}
+
+extension Operation {
+  var name: String {
+    let name = "\(Self.self)"
+    return name.prefix(1).lowercased() + name.dropFirst()
+  }
+
+  var rowRule: RowRule { .all }
+
+  func isDifferentiable(by operand: Int) -> Bool { true }
+
+  func fused(with producer: any Operation) -> (any Operation)? { nil }
+
+  func place(_ node: OperationNode, in builder: inout ProgramBuilder) -> Int32 {
+    builder.buffer(like: node.id, pinned: builder.isOutput(node.id))
+  }
+}
+
+/// A node of a graph while its instructions are emitted.
+struct OperationNode {
+  struct Operand {
+    let id: Int
+    let shape: Shape
+    /// The buffer of the numbers.
+    let value: Int32
+  }
+
+  let id: Int
+  let shape: Shape
+  let operands: [Operand]
+  /// The buffers of the result, of its gradient and of what the backward pass needs beside; -1 if there is none (yet).
+  let (value, gradient, saved): (Int32, Int32, Int32)
+
+  subscript(operand: Int) -> Operand { operands[operand] }
+}
+
+/// The numbers of an operand in double precision, row-major without padding.
+struct ReferenceTensor {
+  let numbers: [Double]
+  let shape: Shape
+
+  var rows: [[Double]] {
+    (0..<shape.rows).map { Array(numbers[$0 * shape.columns..<($0 + 1) * shape.columns]) }
+  }
+}

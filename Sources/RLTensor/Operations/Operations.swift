@@ -1,0 +1,28 @@
+/// The operations of the autodiff core.
+package enum Operations {
+  typealias Vector = Kernels.Vector
+
+  /// One line an operation. The tests take their cases from here.
+  static var all: [any Operation.Type] {
+    [
+      // Numbers from outside
+      Input.self, Constant.self, Weight.self, StopGradient.self,
+      // Functions of one number
+      Negate.self, Affine.self, Reciprocal.self, Exp.self, Log.self, Squared.self, SquareRoot.self,
+      Magnitude.self, Clamped.self, Huber.self,
+      Tanh.self, Relu.self, Sigmoid.self, Gelu.self, Softplus.self,
+      // Functions of two numbers
+      Add.self, Subtract.self, Multiply.self, Divide.self, Minimum.self, Maximum.self,
+      // Rows and columns
+      Sum.self, RowSums.self, ColumnSums.self, RowMaxima.self, RowArgmax.self,
+      LogSumExp.self, LogSoftmax.self,
+      // Places
+      Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
+      // Layers and losses
+      Linear.self, LayerNorm.self, RMSNorm.self, GRU.self, QuantileHuber.self,
+    ]
+  }
+
+  /// The examples of all operations.
+  package static var examples: [OperationExample] { all.flatMap { $0.examples } }
+}
