@@ -39,42 +39,42 @@ extension Kernels {
     addRows(c, ldc, a, lda, m, ColumnTerms4(a: one.a, b: two.b, c: three.c, d: weights(3)))
   }
 
-  /// Adds the sum of each row's lanes to a column.
+  /// Adds the sum of each row's lanes to a column. The lanes go through memory, so that the compiler does not see that
+  /// each row is one number in the end: it would multiply number by number.
   @inline(__always)
   private static func addRows<Terms: ColumnTerms>(
     _ c: Target, _ ldc: Int, _ a: Source, _ lda: Int, _ m: Int, _ terms: Terms
   ) {
-    var sums = Vector.zero
-    withUnsafeMutablePointer(to: &sums) { sums in
+    var lanes = InlineArray<16, Vector>(repeating: .zero)
+    withUnsafeMutablePointer(to: &lanes) { lanes in
+      let lanes = UnsafeMutableRawPointer(lanes).assumingMemoryBound(to: Float.self)
       for row in stride(from: 0, to: m, by: 16) {
-        sumRows(sums, a + row &* lda, lda, min(16, m - row), terms)
-        let (out, sums) = (c + row &* ldc, UnsafeRawPointer(sums))
-        for i in 0..<min(16, m - row) {
-          out[i &* ldc] += sums.load(fromByteOffset: 4 &* i, as: Float.self)
-        }
+        let count = min(16, m - row)
+        keepProducts(lanes, a + row &* lda, lda, count, terms)
+        addTotals(c + row &* ldc, ldc, lanes, count)
       }
     }
   }
 
-  /// The sums of the lanes of up to sixteen rows. They go through memory, so that the compiler does not see that
-  /// each is one number: it would multiply number by number.
   @inline(never)
-  private static func sumRows<Terms: ColumnTerms>(
-    _ sums: UnsafeMutablePointer<Vector>, _ a: Source, _ lda: Int, _ m: Int, _ terms: Terms
+  private static func keepProducts<Terms: ColumnTerms>(
+    _ lanes: Target, _ a: Source, _ lda: Int, _ m: Int, _ terms: Terms
   ) {
-    // Beyond the last row it is taken again.
-    @inline(__always) func row(_ i: Int) -> Vector { terms.products(a + min(i, m - 1) &* lda) }
-    // In an order from which the sums come out in that of the rows.
-    let s0 = halved(halved(row(0), row(8)), halved(row(4), row(12)))
-    let s1 = halved(halved(row(2), row(10)), halved(row(6), row(14)))
-    let s2 = halved(halved(row(1), row(9)), halved(row(5), row(13)))
-    let s3 = halved(halved(row(3), row(11)), halved(row(7), row(15)))
-    sums.pointee = halved(halved(s0, s1), halved(s2, s3))
+    for row in 0..<m { store(lanes, 16 &* row, terms.products(a + row &* lda)) }
   }
 
-  /// The sums of lanes that are eight apart, those of a and those of b in turn.
-  @inline(__always)
-  private static func halved(_ a: Vector, _ b: Vector) -> Vector { low(a, b) + high(a, b) }
+  @inline(never)
+  private static func addTotals(_ c: Target, _ ldc: Int, _ lanes: Source, _ m: Int) {
+    for row in 0..<m {
+      let quarters = UnsafeRawPointer(lanes + 16 &* row)
+      @inline(__always) func quarter(_ i: Int) -> SIMD4<Float> {
+        quarters.loadUnaligned(fromByteOffset: 16 &* i, as: SIMD4<Float>.self)
+      }
+      let four = (quarter(0) + quarter(1)) + (quarter(2) + quarter(3))
+      let two = four.lowHalf + four.highHalf
+      c[row &* ldc] += two[0] + two[1]
+    }
+  }
 
   /// Numbers that lie apart, zeros after the last of up to sixteen.
   @inline(__always)

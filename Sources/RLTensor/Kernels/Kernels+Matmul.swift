@@ -342,7 +342,7 @@ extension Kernels {
 
   /// The first halves of two vectors, one number of each in turn.
   @inline(__always)
-  static func low(_ a: Vector, _ b: Vector) -> Vector {
+  private static func low(_ a: Vector, _ b: Vector) -> Vector {
     var c = Vector()
     c.evenHalf = a.lowHalf
     c.oddHalf = b.lowHalf
@@ -351,7 +351,7 @@ extension Kernels {
 
   /// The second halves of two vectors, one number of each in turn.
   @inline(__always)
-  static func high(_ a: Vector, _ b: Vector) -> Vector {
+  private static func high(_ a: Vector, _ b: Vector) -> Vector {
     var c = Vector()
     c.evenHalf = a.highHalf
     c.oddHalf = b.highHalf

@@ -34,8 +34,9 @@ public final class BatchProgram {
   private let trainable: (Parameter, Parameters) -> Bool
   private let gradients: (start: UnsafeMutablePointer<Float>, size: Int)?
   private let retained: [Parameters]
-  /// The variables of rows that are kept for the whole batch, and their numbers `[rows]`.
+  /// The loss and the outputs.
   private let kept: [Variable]
+  /// Those of them that are of the rows, and their numbers for the whole batch.
   private let outputs: [(variable: Variable, numbers: UnsafeMutablePointer<Float>)]
   /// What the slices share.
   private let shared: UnsafeMutablePointer<Float>
@@ -305,42 +306,4 @@ public final class BatchProgram {
     let numbers = self[output].pointer
     return Kernels.preciseSum(numbers, count: count) / Double(max(1, count))
   }
-}
-
-/// Some rows of a batch, whose inputs are to be filled in.
-public struct BatchSlice {
-  /// Which rows of the batch.
-  public let rows: Range<Int>
-  let graph: Graph
-  let memory: SliceMemory
-
-  /// The numbers of an input, for these rows only.
-  public subscript(variable: Variable) -> TensorView {
-    let node = graph.nodes[variable.id]
-    precondition(
-      variable.graph === graph && node.isRow, "BatchSlice: this variable is not of the rows")
-    let (rank, columns) = (node.shape.rank, node.shape.columns)
-    return TensorView(
-      pointer: memory.pointer(variable),
-      shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))
-  }
-
-  /// Fills in an input, if the program uses it, from the numbers of the whole batch, row-major without padding.
-  public func fill(_ variable: Variable, from numbers: [Float]) {
-    guard uses(variable) else { return }
-    let target = self[variable]
-    let width = target.shape.rank == 1 ? 1 : target.shape.columns
-    precondition(
-      numbers.count >= rows.upperBound * width,
-      "BatchSlice: \(numbers.count) numbers do not reach row \(rows.upperBound) of \(width) each")
-    let distance = target.shape.rank == 1 ? 1 : target.stride
-    numbers.withUnsafeBufferPointer { numbers in
-      for (i, row) in rows.enumerated() {
-        for j in 0..<width { target.pointer[i * distance + j] = numbers[row * width + j] }
-      }
-    }
-  }
-
-  /// Whether an input has any influence on what the program computes.
-  public func uses(_ variable: Variable) -> Bool { memory.code.uses(variable) }
 }
