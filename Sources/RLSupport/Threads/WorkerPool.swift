@@ -13,9 +13,9 @@ internal import Synchronization
 /// This is the one place in rlgym where memory is shared between threads without the compiler's
 /// proof. Why it is safe:
 /// - `run` publishes the body before it raises `generation` (release); a helper reads the body only
-///   after it saw the new generation (acquire), and never after it lowered `remaining` (release). The generation
+///   after it saw the new generation (acquire), and never after it noted it as done (release). The generation
 ///   itself says who takes part, so a helper that does not never looks at the body.
-/// - `run` returns, and the body dies, only after `remaining` reached zero (acquire). So no helper
+/// - `run` returns, and the body dies, only after all who take part noted the generation as done (acquire). So no helper
 ///   holds the body beyond the call, and everything that the tasks wrote is visible to the caller.
 /// - The pool is used by one thread at a time, which `isRunning` checks.
 /// - That the tasks of a run touch disjoint memory is the duty of the body, which the compiler does not
@@ -25,27 +25,39 @@ public final class WorkerPool: Sendable {
   public let count: Int
   private let shared: Shared
 
-  /// A helper's bed: whoever changes `isAsleep` from true to false owes, or is owed, exactly one signal.
-  private final class Bed: Sendable {
+  /// A helper's own cache line: what it has done, and its bed. Whoever changes `isAsleep` from true to false owes, or is
+  /// owed, exactly one signal.
+  private final class Helper: Sendable {
+    private let before = InlineArray<8, Int>(repeating: 0)
+    /// The last generation whose task is done.
+    let done = Atomic<Int>(0)
     let isAsleep = Atomic<Bool>(false)
+    private let after = InlineArray<8, Int>(repeating: 0)
     let wake = DispatchSemaphore(value: 0)
 
     func wakeUp() {
-      if isAsleep.exchange(false, ordering: .sequentiallyConsistent) { wake.signal() }
+      // The load is cheap where nobody sleeps.
+      if isAsleep.load(ordering: .sequentiallyConsistent),
+        isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+      {
+        wake.signal()
+      }
     }
   }
 
   private final class Shared: Sendable {
-    let beds: [Bed]
-    init(helpers: Int) { beds = (0..<helpers).map { _ in Bed() } }
+    let helpers: [Helper]
+    init(helpers: Int) { self.helpers = (0..<helpers).map { _ in Helper() } }
 
+    /// What only the thread that calls `run` looks at.
+    let isRunning = Atomic<Bool>(false)
+    private let before = InlineArray<8, Int>(repeating: 0)
     /// How many runs there were, and in the lowest bits how many members take part in the present one.
     let generation = Atomic<Int>(0)
-    let remaining = Atomic<Int>(0)
-    let isRunning = Atomic<Bool>(false)
-    let isClosed = Atomic<Bool>(false)
     /// The task of the current generation; written by `run` only while no helper is active.
     nonisolated(unsafe) var body: ((Int) -> Void)?
+    private let after = InlineArray<8, Int>(repeating: 0)
+    let isClosed = Atomic<Bool>(false)
   }
 
   /// A pool of `count` threads in all; helpers start at once and end with the pool.
@@ -61,14 +73,14 @@ public final class WorkerPool: Sendable {
   deinit {
     shared.isClosed.store(true, ordering: .releasing)
     shared.generation.wrappingAdd(Self.oneRun, ordering: .sequentiallyConsistent)
-    for bed in shared.beds { bed.wakeUp() }
+    for helper in shared.helpers { helper.wakeUp() }
   }
 
   /// A step of `generation`, above the bits for the members.
   private static let oneRun = 1 << 16
 
   private static func serve(_ shared: Shared, _ member: Int) {
-    let bed = shared.beds[member - 1]
+    let helper = shared.helpers[member - 1]
     var seen = 0
     // Runs of others do not keep a helper awake.
     var spins = 0
@@ -81,11 +93,11 @@ public final class WorkerPool: Sendable {
           // Whoever raises the generation wakes every helper that lies down before it looks; one that lies
           // down later sees the new generation here and gets up by itself, or takes the signal that
           // is already on its way.
-          bed.isAsleep.store(true, ordering: .sequentiallyConsistent)
+          helper.isAsleep.store(true, ordering: .sequentiallyConsistent)
           if shared.generation.load(ordering: .sequentiallyConsistent) == seen
-            || !bed.isAsleep.exchange(false, ordering: .sequentiallyConsistent)
+            || !helper.isAsleep.exchange(false, ordering: .sequentiallyConsistent)
           {
-            bed.wake.wait()
+            helper.wake.wait()
             spins = 0
           }
         }
@@ -94,7 +106,7 @@ public final class WorkerPool: Sendable {
       if shared.isClosed.load(ordering: .acquiring) { return }
       if member < seen & (oneRun - 1) {
         shared.body?(member)
-        shared.remaining.wrappingSubtract(1, ordering: .releasing)
+        helper.done.store(seen, ordering: .releasing)
         spins = 0
       }
     }
@@ -119,12 +131,14 @@ public final class WorkerPool: Sendable {
     precondition(!wasRunning, "WorkerPool: run was called from two threads, or from a task")
     withoutActuallyEscaping(body) { body in
       shared.body = body
-      shared.remaining.store(tasks - 1, ordering: .relaxed)
       let runs = shared.generation.load(ordering: .relaxed) & ~(Self.oneRun - 1)
-      shared.generation.store(runs &+ Self.oneRun | tasks, ordering: .sequentiallyConsistent)
-      for helper in 0..<tasks - 1 { shared.beds[helper].wakeUp() }
+      let generation = runs &+ Self.oneRun | tasks
+      shared.generation.store(generation, ordering: .sequentiallyConsistent)
+      for helper in 0..<tasks - 1 { shared.helpers[helper].wakeUp() }
       body(0)
-      wait { shared.remaining.load(ordering: .acquiring) == 0 }
+      for helper in 0..<tasks - 1 {
+        wait { shared.helpers[helper].done.load(ordering: .acquiring) == generation }
+      }
       shared.body = nil
     }
     shared.isRunning.store(false, ordering: .releasing)

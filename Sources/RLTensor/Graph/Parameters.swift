@@ -63,11 +63,15 @@ public final class Parameters: Stateful {
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutableRawPointer
+  /// The pieces of the block that threads share, and the shares that were asked for last.
+  let tiles: [WeightTile]
+  var sharesInUse: [WeightShare] = []
 
   /// Freshly initialized weights.
   public init(_ layout: ParameterLayout, using rng: inout SeededGenerator) {
     parameters = layout.entries.map(\.parameter)
     size = layout.end
+    tiles = Self.tiles(parameters, size: size)
     let bytes = max(1, size) * MemoryLayout<Float>.stride
     memory = .allocate(byteCount: 2 * bytes, alignment: 64)
     values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))
@@ -91,6 +95,7 @@ public final class Parameters: Stateful {
   public init(copying other: Parameters) {
     parameters = other.parameters
     size = other.size
+    tiles = other.tiles
     let bytes = max(1, size) * MemoryLayout<Float>.stride
     memory = .allocate(byteCount: 2 * bytes, alignment: 64)
     values = memory.bindMemory(to: Float.self, capacity: 2 * max(1, size))

@@ -86,10 +86,9 @@ public final class Optimizer: Stateful {
   ///   - gradientScale: What gradients are multiplied by first, such as the factor that clips their norm.
   public func step(on team: ThreadTeam, learningRate: Float, gradientScale: Float = 1) {
     advance()
-    team.run { member in
-      step(
-        parameters.share(of: team, member), learningRate: learningRate, gradientScale: gradientScale
-      )
+    let shares = parameters.shares(team.active)
+    team.run {
+      step(shares[$0].range, learningRate: learningRate, gradientScale: gradientScale)
     }
   }
 
@@ -109,17 +108,6 @@ extension Parameters {
   public func squaredGradientNorm(_ range: Range<Int>? = nil) -> Float {
     let range = range ?? 0..<size
     return Kernels.sumOfSquares(gradients + range.lowerBound, count: range.count)
-  }
-
-  /// A member's share of the block.
-  func share(of team: ThreadTeam, _ member: Int) -> Range<Int> {
-    team.share(of: size, grain: 64, for: member)
-  }
-
-  /// Moves all weights a share `tau` of the way to those of a block of the same layout, of which each thread of a team
-  /// has its share (Polyak averaging; Lillicrap et al. 2016, algorithm 1).
-  public func average(towards other: Parameters, tau: Float, on team: ThreadTeam) {
-    team.run { average(towards: other, tau: tau, share(of: team, $0)) }
   }
 
   /// The factor that brings gradients of the given squared norm down to a largest norm, as PyTorch's

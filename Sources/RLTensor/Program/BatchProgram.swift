@@ -32,7 +32,8 @@ public final class BatchProgram {
   private let team: ThreadTeam
   private let loss: Variable?
   private let trainable: (Parameter, Parameters) -> Bool
-  private let gradients: (start: UnsafeMutablePointer<Float>, size: Int)?
+  /// The weights whose gradients are wanted.
+  private let weights: Parameters?
   private let retained: [Parameters]
   /// The loss and the outputs.
   private let kept: [Variable]
@@ -46,10 +47,9 @@ public final class BatchProgram {
   private var plan: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
-  /// The pieces of the gradients that threads share, and the sums of squares of each.
-  private let tiles: [Range<Int>]
   /// Gradients that are zero, since their weights do not reach the loss.
   private let unreached: [Range<Int>]
+  /// The sums of squares of the gradients of each tile of the weights.
   private let tileNorms: UnsafeMutablePointer<Float>
 
   /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
@@ -100,7 +100,7 @@ public final class BatchProgram {
     if let failure = graph.failure { throw failure }
     (self.graph, self.rows, self.team, self.loss) = (graph, rows, team, loss)
     self.trainable = trainable
-    gradients = weights.map { ($0.gradients, $0.size) }
+    self.weights = weights
     retained = graph.nodes.compactMap(\.parameters)
     func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
       let memory = UnsafeMutableRawPointer.allocate(
@@ -120,9 +120,8 @@ public final class BatchProgram {
     first = SliceMemory(code, shared: shared)
     sizes[size] = [first]
     let memory = first
-    tiles = weights.map { code.tiles(memory, of: $0) } ?? []
     unreached = weights.map { code.unreached(memory, of: $0) } ?? []
-    tileNorms = zeros(tiles.count)
+    tileNorms = zeros(weights?.tiles.count ?? 0)
     first.fillConstants(graph)
   }
 
@@ -161,9 +160,9 @@ public final class BatchProgram {
     guard let plan else { return }
     let whole = plan.whole
     whole[0].setSeed(1 / Float(count))
-    if differentiates, let gradients {
+    if differentiates, let weights {
       for part in unreached {
-        (gradients.start + part.lowerBound).update(repeating: 0, count: part.count)
+        (weights.gradients + part.lowerBound).update(repeating: 0, count: part.count)
       }
     }
     if whole[0].code.hasShared {
@@ -187,15 +186,18 @@ public final class BatchProgram {
       if differentiates {
         team.run { member in
           for slice in first..<min(first + threads, plan.slices) {
-            add(plan.memory(slice, slice - first), member, continues: slice > 0)
+            add(
+              plan.memory(slice, slice - first), plan.shares[member], member, continues: slice > 0)
           }
-          if first + threads >= plan.slices && hasPlainGradients { addNorms(member) }
+          if first + threads >= plan.slices && hasPlainGradients {
+            addNorms(plan.shares[member])
+          }
         }
       }
     }
     if differentiates && !hasPlainGradients {
       whole[0].code.backward(whole[0])
-      team.run { addNorms($0) }
+      team.run { addNorms(plan.shares[$0]) }
     }
   }
 
@@ -207,6 +209,8 @@ public final class BatchProgram {
     let size: Int
     let slices: Int
     let wholeSlices: Int
+    /// The gradients that each member adds up.
+    let shares: [WeightShare]
     /// What each member works on, and what the last slice is worked on with if it is shorter.
     let whole: [SliceMemory]
     let rest: SliceMemory?
@@ -228,6 +232,7 @@ public final class BatchProgram {
     let slices = (count + size - 1) / size
     return Plan(
       count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
+      shares: weights?.shares(threads) ?? [],
       whole: memories(size, min(threads, slices)),
       rest: count % size > 0 ? memories(count % size, 1)[0] : nil)
   }
@@ -245,20 +250,14 @@ public final class BatchProgram {
     return made
   }
 
-  private func share(_ member: Int) -> Range<Int> { team.share(of: tiles.count, for: member) }
-
   /// Adds a slice's rows to this member's share of the gradients.
-  private func add(_ memory: SliceMemory, _ member: Int, continues: Bool) {
-    guard let gradients else { return }
-    let share = share(member)
-    let part =
-      share.isEmpty
-      ? 0..<0 : tiles[share.lowerBound].lowerBound..<tiles[share.upperBound - 1].upperBound
+  private func add(_ memory: SliceMemory, _ share: WeightShare, _ member: Int, continues: Bool) {
+    guard let weights else { return }
     let executor = memory.executor
     for sum in memory.code.sums {
       sum.add(
-        executor, part, of: gradients.start, size: gradients.size, isFirstMember: member == 0,
-        continues: continues)
+        executor, share.range, of: weights.gradients, size: weights.size,
+        isFirstMember: member == 0, continues: continues)
     }
   }
 
@@ -266,11 +265,12 @@ public final class BatchProgram {
   private var hasPlainGradients: Bool { first.code.backward.isEmpty }
 
   /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
-  private func addNorms(_ member: Int) {
-    guard let gradients else { return }
-    for tile in share(member) {
+  private func addNorms(_ share: WeightShare) {
+    guard let weights else { return }
+    for tile in share.tiles {
+      let range = weights.tiles[tile].range
       tileNorms[tile] = Kernels.sumOfSquares(
-        gradients.start + tiles[tile].lowerBound, count: tiles[tile].count)
+        weights.gradients + range.lowerBound, count: range.count)
     }
   }
 
@@ -278,7 +278,7 @@ public final class BatchProgram {
 
   /// The norm of the gradients, squared.
   public var squaredGradientNorm: Float {
-    tiles.indices.reduce(0) { $0 + tileNorms[$1] }
+    (weights?.tiles.indices ?? 0..<0).reduce(0) { $0 + tileNorms[$1] }
   }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.

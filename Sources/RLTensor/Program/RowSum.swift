@@ -16,7 +16,7 @@ struct RowSum {
   /// Adds up the rows of a slice, in so far as the result lies in a part of the gradients.
   ///
   /// - Parameters:
-  ///   - part: The part, between places at which `cuts` allows to cut.
+  ///   - part: The part, which cuts matrices between rows.
   ///   - gradients: The block of gradients, of `size` numbers; results elsewhere are added up by the first member.
   @inline(__always)
   func add(
@@ -38,14 +38,5 @@ struct RowSum {
     if low >= high { return }
     executor.sum(
       instruction, part: (low - place) / grain..<(high - place) / grain, continues: continues)
-  }
-
-  /// Where the gradients may be cut: the rows of a matrix in groups that fit the kernels.
-  func cuts(_ executor: Executor, in gradients: UnsafeMutablePointer<Float>) -> [Int] {
-    let place = place(executor, in: gradients)
-    if instruction.grain == 0 { return [place] }
-    return stride(from: 0, to: Int(instruction.parts), by: 12).map {
-      place + $0 * Int(instruction.grain)
-    }
   }
 }

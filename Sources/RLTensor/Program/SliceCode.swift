@@ -35,7 +35,10 @@ final class SliceCode {
       }
     }
     shared = before.indices.filter { !isApart[$0] }.map { before[$0] }
-    apart = before.indices.filter { isApart[$0] }.map { before[$0] }
+    // Large ones first, so that members who take turns have about the same.
+    apart = before.indices.filter { isApart[$0] }.map { before[$0] }.sorted {
+      $0.extent.rows * $0.extent.stride > $1.extent.rows * $1.extent.stride
+    }
   }
 
   func uses(_ variable: Variable) -> Bool { values[variable.id] >= 0 }
@@ -73,21 +76,6 @@ final class SliceCode {
     return weights.parameters.filter { !reached.contains($0.offset) }.map {
       $0.offset..<$0.offset + $0.shape.storage
     }
-  }
-
-  /// The gradients cut into pieces of about the same size, for threads to share: the same ones for any number of
-  /// threads, so that sums over pieces are, too.
-  func tiles(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
-    let size = max(1024, weights.size / 64)
-    let cuts = sums.flatMap { $0.cuts(memory.executor, in: weights.gradients) }
-      .filter { $0 > 0 && $0 < weights.size }.sorted()
-    var tiles: [Range<Int>] = []
-    var start = 0
-    for cut in cuts where cut - start >= size {
-      tiles.append(start..<cut)
-      start = cut
-    }
-    return tiles + [start..<weights.size]
   }
 }
 
