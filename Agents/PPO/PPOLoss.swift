@@ -49,10 +49,13 @@ final class PPOLoss {
     }
     valueError = (inputs.returns - value).squared()
 
-    var loss = valueError * Float(c.valueCoefficient) - surrogate
-    if c.entropyCoefficient != 0 { loss = loss - entropy * Float(c.entropyCoefficient) }
+    var policyLoss = -surrogate
+    if c.entropyCoefficient != 0 {
+      policyLoss = policyLoss - entropy * Float(c.entropyCoefficient)
+    }
     program = try BatchProgram(
-      meanOf: loss, outputs: [surrogate, entropy, ratio, divergence, valueError], on: team)
+      meanOf: policyLoss, valueError * Float(c.valueCoefficient),
+      outputs: [surrogate, entropy, ratio, divergence, valueError], on: team)
   }
 
   /// Computes the loss of a minibatch and its gradients.

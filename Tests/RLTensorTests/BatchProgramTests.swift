@@ -128,6 +128,52 @@ import Testing
     }
   }
 
+  /// A loss of two terms, apart or with a layer in common, on two threads and on others.
+  @Test(arguments: [false, true], [75, 33])
+  func termsAreAddedUpOnAnyNumberOfThreads(_ isShared: Bool, _ count: Int) throws {
+    func gradients(_ threads: Int, inOne: Bool = false) throws -> (
+      gradients: [[Float]], terms: [Float]
+    ) {
+      var layout = ParameterLayout()
+      let common = Linear(5, 20, name: "common", in: &layout)
+      let policy = MultilayerPerceptron(
+        inputs: isShared ? 20 : 5, widths: [32, 32], activation: .tanh, name: "policy", in: &layout)
+      let value = MultilayerPerceptron(
+        inputs: isShared ? 20 : 5, widths: [32, 32], activation: .relu, name: "value", in: &layout)
+      var rng = SeededGenerator(seed: 2)
+      let parameters = Parameters(layout, using: &rng)
+      let graph = Graph(parameters: parameters, rows: 75)
+      let (x, target) = (graph.rowInput(5), graph.rowInput())
+      let hidden = isShared ? common(x).tanh() : x
+      let first = policy(hidden).logSoftmax().columns(0..<1).asVector() * target
+      let second = (value(hidden).rowSums() - target).squared()
+      let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: threads) }
+      let program =
+        try inOne
+        ? BatchProgram(meanOf: first + second, outputs: [first, second], on: team)
+        : BatchProgram(meanOf: first, second, on: team)
+      team.choosing {
+        for rows in [75, count] {
+          program.run(rows) { slice in
+            slice.fill(x, from: Self.numbers.x)
+            slice.fill(target, from: Self.numbers.target)
+          }
+        }
+      }
+      return (
+        parameters.parameters.map(parameters.gradient), program[first].array + program[second].array
+      )
+    }
+    let one = try gradients(1)
+    for threads in [2, 3, 8] { #expect(try gradients(threads) == one) }
+    let whole = try gradients(1, inOne: true)
+    #expect(whole.terms == one.terms)
+    for (a, b) in zip(whole.gradients, one.gradients) {
+      #expect(zip(a, b).allSatisfy { abs($0 - $1) < 1e-6 })
+    }
+    #expect(one.gradients.joined().contains { $0 != 0 })
+  }
+
   /// Products that one slice would leave to a library and another would not: rows are the same all the same.
   @Test(arguments: [(64, 75), (600, 48)])
   func largeLayersAreTheSameInAnySlice(_ width: Int, _ rows: Int) throws {

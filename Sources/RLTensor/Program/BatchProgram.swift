@@ -30,7 +30,8 @@ public final class BatchProgram {
   public private(set) var count = 0
   private let graph: Graph
   private let team: ThreadTeam
-  private let loss: Variable?
+  /// What is added up for the loss of a row.
+  private let losses: [Variable]
   private let trainable: (Parameter, Parameters) -> Bool
   /// The weights whose gradients are wanted.
   private let weights: Parameters?
@@ -62,43 +63,45 @@ public final class BatchProgram {
   ///   - team: The threads.
   /// - Throws: The first mistake in the shapes that was made while tracing.
   public convenience init(outputs: [Variable], on team: ThreadTeam) throws(ShapeError) {
-    try self.init(loss: nil, outputs: outputs, on: team, nil) { _, _ in false }
+    try self.init(losses: [], outputs: outputs, on: team, nil) { _, _ in false }
   }
 
   /// Compiles a loss, which is the mean over the rows, and its gradients.
   ///
   /// - Parameters:
-  ///   - terms: The loss of each row, `[rows]`.
+  ///   - terms: The loss of each row, `[rows]`; several are added up. Where they have no layers in common, two threads
+  ///     take one each.
   ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
   ///   - team: The threads.
   ///   - parameters: The weights whose gradients are wanted; the graph's own if `nil`.
   /// - Throws: The first mistake in the shapes that was made while tracing.
   public convenience init(
-    meanOf terms: Variable, outputs: [Variable] = [], on team: ThreadTeam,
+    meanOf terms: Variable..., outputs: [Variable] = [], on team: ThreadTeam,
     differentiating parameters: Parameters? = nil
   ) throws(ShapeError) {
-    guard let weights = parameters ?? terms.graph.current else {
+    guard let weights = parameters ?? terms.first?.graph.current else {
       throw ShapeError(operation: "BatchProgram", problem: "the graph has no parameters")
     }
-    try self.init(loss: terms, outputs: outputs, on: team, weights) { $1 === weights }
+    try self.init(losses: terms, outputs: outputs, on: team, weights) { $1 === weights }
   }
 
   private init(
-    loss: Variable?, outputs: [Variable], on team: ThreadTeam, _ weights: Parameters?,
+    losses: [Variable], outputs: [Variable], on team: ThreadTeam, _ weights: Parameters?,
     trainable: @escaping (Parameter, Parameters) -> Bool
   ) throws(ShapeError) {
-    let kept = (loss.map { [$0] } ?? []) + outputs
+    let kept = losses + outputs
     guard let graph = kept.first?.graph, let rows = graph.rows else {
       throw ShapeError(
         operation: "BatchProgram", problem: "it needs the graph of a batch: Graph(rows:)")
     }
-    let keptRows = kept.filter { graph.nodes[$0.id].isRow || $0.id == loss?.id }
+    let ids = losses.map(\.id)
+    let keptRows = kept.filter { graph.nodes[$0.id].isRow || ids.contains($0.id) }
     for variable in keptRows
     where variable.shape != .vector(rows) || !graph.nodes[variable.id].isRow {
       graph.fail("BatchProgram", "\(variable.shape) is not a number for each of \(rows) rows")
     }
     if let failure = graph.failure { throw failure }
-    (self.graph, self.rows, self.team, self.loss) = (graph, rows, team, loss)
+    (self.graph, self.rows, self.team, self.losses) = (graph, rows, team, losses)
     self.trainable = trainable
     self.weights = weights
     retained = graph.nodes.compactMap(\.parameters)
@@ -113,7 +116,8 @@ public final class BatchProgram {
     self.outputs = keptRows.map { ($0, zeros(Shape.padded(rows))) }
     let size = min(rows, 64)
     let code = SliceCode(
-      Graph(graph, rows: size), loss: loss, outputs: kept, trainable: trainable)
+      Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows,
+      trainable: trainable)
     shared = zeros(code.plan.total)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
     sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
@@ -148,7 +152,7 @@ public final class BatchProgram {
   ///   - count: The rows of the batch, at most `rows`.
   ///   - fill: Fills in the inputs of some rows; called by several threads at once.
   public func run(_ count: Int, _ fill: (BatchSlice) -> Void) {
-    execute(count, fill, differentiates: loss != nil)
+    execute(count, fill, differentiates: !losses.isEmpty)
   }
 
   private func execute(_ count: Int, _ fill: (BatchSlice) -> Void, differentiates: Bool) {
@@ -165,39 +169,73 @@ public final class BatchProgram {
         (weights.gradients + part.lowerBound).update(repeating: 0, count: part.count)
       }
     }
-    if whole[0].code.hasShared {
-      team.run { whole[0].code.forward(whole[0], $0, of: threads) }
+    if plan.isByBranch {
+      runBranches(plan, fill, differentiates)
+    } else {
+      runSlices(plan, fill, differentiates)
     }
-    // As many slices as there are threads at a time.
-    for first in stride(from: 0, to: plan.slices, by: threads) {
-      team.run { member in
-        let slice = first + member
-        guard slice < plan.slices else { return }
-        let memory = plan.memory(slice, member)
-        let start = slice * plan.size
-        let rows = start..<min(start + plan.size, count)
-        fill(BatchSlice(rows: rows, graph: graph, memory: memory))
-        memory.code.rows(memory, differentiates: differentiates)
-        for output in outputs {
-          (output.numbers + start).update(
-            from: memory.pointer(output.variable), count: rows.count)
-        }
-      }
-      if differentiates {
-        team.run { member in
-          for slice in first..<min(first + threads, plan.slices) {
-            add(
-              plan.memory(slice, slice - first), plan.shares[member], member, continues: slice > 0)
-          }
-          if first + threads >= plan.slices && hasPlainGradients {
-            addNorms(plan.shares[member])
-          }
-        }
-      }
-    }
-    if differentiates && !hasPlainGradients {
+    if differentiates {
       whole[0].code.backward(whole[0])
       team.run { addNorms(plan.shares[$0]) }
+    }
+  }
+
+  /// Each thread takes slices of all rows and a share of the gradients.
+  private func runSlices(
+    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
+  ) {
+    let (threads, code, whole) = (plan.threads, first.code, plan.whole)
+    if code.hasShared { team.run { code.forward(first, $0, of: threads) } }
+    // As many slices as there are threads at a time.
+    for round in stride(from: 0, to: plan.slices, by: threads) {
+      team.run { member in
+        let slice = round + member
+        guard slice < plan.slices else { return }
+        let memory = slice < plan.wholeSlices ? whole[member] : plan.rest[0]
+        let rows = plan.rows(slice, of: graph, memory)
+        fill(rows)
+        for branch in memory.code.branches { run(branch, rows, differentiates) }
+      }
+      guard differentiates else { continue }
+      team.run { member in
+        for slice in round..<min(round + threads, plan.slices) {
+          let memory = slice < plan.wholeSlices ? whole[slice - round] : plan.rest[0]
+          for branch in memory.code.branches {
+            add(branch, memory, plan.shares[member].range, member == 0, continues: slice > 0)
+          }
+        }
+      }
+    }
+  }
+
+  /// Each thread takes a branch, with all rows and its gradients.
+  private func runBranches(
+    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
+  ) {
+    first.executor.execute(first.code.shared)
+    team.run { member in
+      first.executor.execute(first.code.branches[member].before)
+      for slice in 0..<plan.slices {
+        let memory = slice < plan.wholeSlices ? plan.whole[member] : plan.rest[member]
+        let branch = memory.code.branches[member]
+        let rows = plan.rows(slice, of: graph, memory)
+        fill(rows)
+        run(branch, rows, differentiates)
+        if differentiates, let weights {
+          add(branch, memory, 0..<weights.size, true, continues: slice > 0)
+        }
+      }
+    }
+  }
+
+  /// Runs a branch for the rows of a slice, and keeps what is kept.
+  private func run(_ branch: SliceBranch, _ slice: BatchSlice, _ differentiates: Bool) {
+    let memory = slice.memory
+    memory.executor.execute(
+      branch.rows, differentiates ? branch.rows.count : branch.forwardCount)
+    for i in branch.kept {
+      (outputs[i].numbers + slice.rows.lowerBound).update(
+        from: memory.pointer(outputs[i].variable), count: slice.rows.count)
     }
   }
 
@@ -211,30 +249,39 @@ public final class BatchProgram {
     let wholeSlices: Int
     /// The gradients that each member adds up.
     let shares: [WeightShare]
+    /// Whether each thread takes a branch of the computation instead of slices of all.
+    let isByBranch: Bool
     /// What each member works on, and what the last slice is worked on with if it is shorter.
     let whole: [SliceMemory]
-    let rest: SliceMemory?
+    let rest: [SliceMemory]
 
-    func memory(_ slice: Int, _ member: Int) -> SliceMemory {
-      if slice == wholeSlices, let rest { rest } else { whole[member] }
+    func rows(_ slice: Int, of graph: Graph, _ memory: SliceMemory) -> BatchSlice {
+      let start = slice * size
+      return BatchSlice(
+        rows: start..<min(start + size, count), graph: graph, memory: memory)
     }
   }
 
   /// Cuts a batch so that slices fit the cache and each thread has as many of them.
   private func makePlan(_ count: Int, _ threads: Int) -> Plan {
+    let costs = first.code.branches.map(\.cost)
+    let isByBranch =
+      threads > 1 && threads == costs.count
+      && 5 * (costs.max() ?? 0) * threads <= 6 * costs.reduce(0, +)
+    let sharing = isByBranch ? 1 : threads
     var size = count
-    if threads > 1 || count > sliceLimit {
-      let rounds = (count + sliceLimit * threads - 1) / (sliceLimit * threads)
-      size = (count + rounds * threads - 1) / (rounds * threads)
-      let grain = first.code.sums.contains(where: \.keepsLanes) ? 16 : 4
+    if sharing > 1 || count > sliceLimit {
+      let rounds = (count + sliceLimit * sharing - 1) / (sliceLimit * sharing)
+      size = (count + rounds * sharing - 1) / (rounds * sharing)
+      let grain = first.code.keepsLanes ? 16 : 4
       size = min(count, (size + grain - 1) / grain * grain)
     }
-    let slices = (count + size - 1) / size
+    let (slices, rest) = ((count + size - 1) / size, count % size)
     return Plan(
       count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
-      shares: weights?.shares(threads) ?? [],
-      whole: memories(size, min(threads, slices)),
-      rest: count % size > 0 ? memories(count % size, 1)[0] : nil)
+      shares: weights?.shares(threads) ?? [], isByBranch: isByBranch,
+      whole: memories(size, isByBranch ? threads : min(threads, slices)),
+      rest: rest > 0 ? memories(rest, isByBranch ? threads : 1) : [])
   }
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
@@ -244,25 +291,27 @@ public final class BatchProgram {
     var made = sizes[size] ?? []
     let code =
       made.first?.code
-      ?? SliceCode(Graph(graph, rows: size), loss: loss, outputs: kept, trainable: trainable)
+      ?? SliceCode(
+        Graph(graph, rows: size), losses: losses, outputs: kept, kept: outputs.map(\.variable),
+        trainable: trainable)
     while made.count < count { made.append(SliceMemory(code, shared: shared)) }
     sizes[size] = made
     return made
   }
 
-  /// Adds a slice's rows to this member's share of the gradients.
-  private func add(_ memory: SliceMemory, _ share: WeightShare, _ member: Int, continues: Bool) {
+  /// Adds a slice's rows to a part of the gradients.
+  private func add(
+    _ branch: SliceBranch, _ memory: SliceMemory, _ part: Range<Int>, _ isFirst: Bool,
+    continues: Bool
+  ) {
     guard let weights else { return }
     let executor = memory.executor
-    for sum in memory.code.sums {
+    for sum in branch.sums {
       sum.add(
-        executor, share.range, of: weights.gradients, size: weights.size,
-        isFirstMember: member == 0, continues: continues)
+        executor, part, of: weights.gradients, size: weights.size, isFirstMember: isFirst,
+        continues: continues)
     }
   }
-
-  /// Whether each gradient is a sum over rows and nothing more.
-  private var hasPlainGradients: Bool { first.code.backward.isEmpty }
 
   /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
   private func addNorms(_ share: WeightShare) {

@@ -54,6 +54,9 @@ struct Instruction {
   init(_ kernel: @escaping Kernel, _ buffers: [Int32], _ shape: Shape, accumulates: Bool = false) {
     self.init(kernel, buffers, Extent(shape), accumulates: accumulates)
   }
+
+  /// Whether a buffer is written or read.
+  func touches(_ buffer: Int32) -> Bool { (0..<8).contains { buffers[$0] == buffer } }
 }
 
 /// What a kernel is called with.

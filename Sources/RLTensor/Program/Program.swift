@@ -65,7 +65,8 @@ public final class Program {
     if graph.rows != nil { graph.fail("Program", "the graph is of a batch; use BatchProgram") }
     if let failure = graph.failure { throw failure }
     var builder = ProgramBuilder(
-      graph: graph, outputs: outputs.map(\.id), loss: loss?.id, trainable: trainable)
+      graph: graph, outputs: outputs.map(\.id), losses: loss.map { [$0.id] } ?? [],
+      trainable: trainable)
     builder.selectAndFuse()
     builder.emitForward()
     builder.emitBackward()

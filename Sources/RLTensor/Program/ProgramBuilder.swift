@@ -5,7 +5,8 @@
 struct ProgramBuilder {
   let graph: Graph
   let outputs: [Int]
-  let loss: Int?
+  /// What is differentiated: a number, or numbers of the rows of a batch that are added up.
+  let losses: [Int]
   let trainable: (Parameter, Parameters) -> Bool
 
   var plan = BufferPlan()
@@ -38,11 +39,12 @@ struct ProgramBuilder {
   var transposes: [Int: Int32] = [:]
 
   init(
-    graph: Graph, outputs: [Int], loss: Int?, trainable: @escaping (Parameter, Parameters) -> Bool
+    graph: Graph, outputs: [Int], losses: [Int],
+    trainable: @escaping (Parameter, Parameters) -> Bool
   ) {
     self.graph = graph
     self.outputs = outputs
-    self.loss = loss
+    self.losses = losses
     self.trainable = trainable
     let count = graph.nodes.count
     values = Array(repeating: -1, count: count)
@@ -58,7 +60,7 @@ struct ProgramBuilder {
 
   func shape(_ node: Int) -> Shape { graph.nodes[node].shape }
   func isRow(_ node: Int) -> Bool { graph.nodes[node].isRow }
-  func isOutput(_ node: Int) -> Bool { outputs.contains(node) || node == loss }
+  func isOutput(_ node: Int) -> Bool { outputs.contains(node) || losses.contains(node) }
   var hasRows: Bool { graph.rows != nil }
 
   private func node(_ id: Int) -> OperationNode {
@@ -72,7 +74,7 @@ struct ProgramBuilder {
 
   /// Marks what the outputs need, and fuses operations with those before them.
   mutating func selectAndFuse() {
-    let roots = outputs + (loss.map { [$0] } ?? [])
+    let roots = outputs + losses
     var needed = Array(repeating: false, count: graph.nodes.count)
     for root in roots { needed[root] = true }
     for id in graph.nodes.indices.reversed() where needed[id] {
@@ -100,7 +102,7 @@ struct ProgramBuilder {
         needsGradient[id] = differentiated(id).contains { needsGradient[$0] }
       }
     }
-    if let loss { countContributors(from: loss) }
+    countContributors()
   }
 
   /// The operands to which a node's gradient flows.
@@ -110,8 +112,8 @@ struct ProgramBuilder {
       .map(\.element)
   }
 
-  private mutating func countContributors(from loss: Int) {
-    contributors[loss] = 1
+  private mutating func countContributors() {
+    for loss in losses { contributors[loss] += 1 }
     for id in graph.nodes.indices.reversed() where contributors[id] > 0 && needsGradient[id] {
       for operand in differentiated(id) where needsGradient[operand] { contributors[operand] += 1 }
     }
@@ -131,7 +133,7 @@ struct ProgramBuilder {
       for buffer in buffers { plan.touch(buffer, at: rows.count) }
       return rows.append(instruction)
     } else if buffers.contains(where: isRow) {
-      for buffer in buffers { plan.touch(buffer, at: .max) }
+      for buffer in buffers where isRow(buffer) { plan.buffers[Int(buffer)].pinned = true }
       return sums.append(RowSum(instruction))
     }
     if isBackward && !(isBefore && hasRows) {
@@ -152,15 +154,16 @@ struct ProgramBuilder {
     isBackward = true
   }
 
-  /// Emits the backward pass from the loss; to be called after `emitForward`.
+  /// Emits the backward pass from the losses; to be called after `emitForward`.
   mutating func emitBackward() {
-    guard let loss, needsGradient[loss] else { return }
-    let start = target(loss).buffer
-    if hasRows {
-      seed = plan.add(.scalar, pinned: true)
-      emit(Instruction(Kernels.spreadNumber, [start, seed], shape(loss)))
-    } else {
-      fill(start, 1, .scalar)
+    if hasRows { seed = plan.add(.scalar, pinned: true) }
+    for loss in losses where needsGradient[loss] && gradients[loss] < 0 {
+      let start = target(loss).buffer
+      if hasRows {
+        emit(Instruction(Kernels.spreadNumber, [start, seed], shape(loss)))
+      } else {
+        fill(start, 1, .scalar)
+      }
     }
     for id in graph.nodes.indices.reversed() where needsGradient[id] && gradients[id] >= 0 {
       guard let operation = operations[id] else { continue }

@@ -1,42 +1,80 @@
+/// A part of a batch's computation that shares no result of a row with the others, as a policy and a value function over
+/// the same observations.
+struct SliceBranch {
+  /// What only this branch needs before its rows, as transposes of weights.
+  var before: [Instruction] = []
+  var rows: [Instruction] = []
+  /// How many of these are the forward pass.
+  var forwardCount = 0
+  var sums: [RowSum] = []
+  /// Its kept variables, by their places among all.
+  var kept: [Int] = []
+  /// How much there is to add up for its gradients.
+  var cost: Int { sums.reduce(0) { $0 + Int($1.instruction.parts * $1.instruction.grain) } }
+}
+
 /// The instructions of a batch's computation for slices of one size.
 final class SliceCode {
-  let sums: [RowSum]
+  let branches: [SliceBranch]
+  /// What comes before the rows of several branches, or needs one another.
+  let shared: [Instruction]
   let backward: [Instruction]
   let plan: BufferPlan
   let seed: Int32
-  /// What comes before the rows: what needs one another, and what does not, as transposes of weights.
-  private let shared: [Instruction]
-  private let apart: [Instruction]
-  private let rows: [Instruction]
-  private let rowsForward: Int
   private let values: [Int32]
+  /// What comes before the rows of one branch, for all members to share; large ones first, so that members who take turns
+  /// have about the same.
+  private let apart: [Instruction]
+
+  /// Whether slices must begin at multiples of sixteen rows.
+  var keepsLanes: Bool { branches.contains { $0.sums.contains(where: \.keepsLanes) } }
+
   /// Whether anything comes before the rows.
   var hasShared: Bool { !shared.isEmpty || !apart.isEmpty }
 
+  /// - Parameter kept: The loss's terms and the outputs that are of the rows.
   init(
-    _ graph: Graph, loss: Variable?, outputs: [Variable],
+    _ graph: Graph, losses: [Variable], outputs: [Variable], kept: [Variable],
     trainable: @escaping (Parameter, Parameters) -> Bool
   ) {
     var builder = ProgramBuilder(
-      graph: graph, outputs: outputs.map(\.id), loss: loss?.id, trainable: trainable)
+      graph: graph, outputs: outputs.map(\.id), losses: losses.map(\.id), trainable: trainable)
     builder.selectAndFuse()
     builder.emitForward()
     builder.emitBackward()
     builder.plan.place()
-    (rows, rowsForward) = (builder.rows, builder.rowsForward)
-    (sums, backward, plan) = (builder.sums, builder.backward, builder.plan)
+    (backward, plan) = (builder.backward, builder.plan)
     (values, seed) = (builder.values, builder.seed)
-    let before = builder.forward
-    let isApart = before.indices.map { i in
-      let touched = (0..<8).map { before[i].buffers[$0] }.filter { $0 >= 0 }
-      return before.indices.allSatisfy { j in
-        let other = (0..<8).map { before[j].buffers[$0] }
-        return i == j || !touched.contains(other[0]) && !other.contains(touched[0])
+    var division = BranchDivision(builder)
+    let (values, rows) = (builder.values, builder.rows)
+    var branches = division.numbers.map { _ in SliceBranch() }
+    for (i, instruction) in rows.enumerated() {
+      let branch = division.branch(of: instruction)
+      branches[branch].rows.append(instruction)
+      if i < builder.rowsForward { branches[branch].forwardCount += 1 }
+    }
+    for sum in builder.sums { branches[division.branch(of: sum.instruction)].sums.append(sum) }
+    for (i, variable) in kept.enumerated() {
+      branches[division.branch(of: values[variable.id])].kept.append(i)
+    }
+    var shared: [Instruction] = []
+    for (i, instruction) in builder.forward.enumerated() {
+      let out = instruction.buffers[0]
+      let isNeeded = builder.forward.indices.contains {
+        $0 != i
+          && (builder.forward[$0].touches(out)
+            || instruction.touches(builder.forward[$0].buffers[0]))
+      }
+      let users = branches.indices.filter { branches[$0].rows.contains { $0.touches(out) } }
+      if isNeeded || users.count != 1 {
+        shared.append(instruction)
+      } else {
+        branches[users[0]].before.append(instruction)
       }
     }
-    shared = before.indices.filter { !isApart[$0] }.map { before[$0] }
-    // Large ones first, so that members who take turns have about the same.
-    apart = before.indices.filter { isApart[$0] }.map { before[$0] }.sorted {
+    self.shared = shared
+    self.branches = branches
+    apart = branches.flatMap(\.before).sorted {
       $0.extent.rows * $0.extent.stride > $1.extent.rows * $1.extent.stride
     }
   }
@@ -61,21 +99,65 @@ final class SliceCode {
     }
   }
 
-  func rows(_ memory: SliceMemory, differentiates: Bool) {
-    memory.executor.execute(rows, differentiates ? rows.count : rowsForward)
-  }
-
   func backward(_ memory: SliceMemory) { memory.executor.execute(backward) }
 
   /// The parts of the gradients to which nothing is written, since their weights do not reach the loss.
   func unreached(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
     let reached = Set(
-      (sums.map(\.instruction) + backward).map {
+      (branches.flatMap(\.sums).map(\.instruction) + backward).map {
         memory.executor.pointers[Int($0.buffers[0])] - weights.gradients
       })
     return weights.parameters.filter { !reached.contains($0.offset) }.map {
       $0.offset..<$0.offset + $0.shape.storage
     }
+  }
+}
+
+/// Which instructions work on the same results of rows.
+private struct BranchDivision {
+  /// For each buffer another one of the same branch, or itself.
+  private var parents: [Int]
+  /// The results of rows: what instructions on rows write. Inputs are no results.
+  private let isResult: [Bool]
+  /// The number of each branch, by a buffer of it.
+  private(set) var numbers: [Int: Int] = [:]
+
+  init(_ builder: ProgramBuilder) {
+    parents = Array(builder.plan.buffers.indices)
+    var isResult = parents.map { _ in false }
+    for instruction in builder.rows { isResult[Int(instruction.buffers[0])] = true }
+    self.isResult = isResult
+    for instruction in builder.rows {
+      let results = results(of: instruction)
+      for result in results { parents[root(result)] = root(results[0]) }
+    }
+    for instruction in builder.rows { _ = branch(of: instruction) }
+    if numbers.isEmpty { numbers[-1] = 0 }
+  }
+
+  private func results(of instruction: Instruction) -> [Int] {
+    (0..<8).map { Int(instruction.buffers[$0]) }.filter { $0 >= 0 && isResult[$0] }
+  }
+
+  private func root(_ buffer: Int) -> Int {
+    var buffer = buffer
+    while parents[buffer] != buffer { buffer = parents[buffer] }
+    return buffer
+  }
+
+  mutating func branch(of instruction: Instruction) -> Int {
+    results(of: instruction).first.map { number(root($0)) } ?? 0
+  }
+
+  /// The branch of a result; the first one for what is an input.
+  mutating func branch(of buffer: Int32) -> Int {
+    isResult[Int(buffer)] ? number(root(Int(buffer))) : 0
+  }
+
+  private mutating func number(_ root: Int) -> Int {
+    if let known = numbers[root] { return known }
+    numbers[root] = numbers.count
+    return numbers.count - 1
   }
 }
 
