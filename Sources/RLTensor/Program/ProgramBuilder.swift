@@ -133,7 +133,7 @@ struct ProgramBuilder {
       for buffer in buffers { plan.touch(buffer, at: rows.count) }
       return rows.append(instruction)
     } else if buffers.contains(where: isRow) {
-      for buffer in buffers where isRow(buffer) { plan.buffers[Int(buffer)].pinned = true }
+      for buffer in buffers { plan.touch(buffer, at: .max) }
       return sums.append(RowSum(instruction))
     }
     if isBackward && !(isBefore && hasRows) {

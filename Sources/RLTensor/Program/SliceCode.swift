@@ -10,7 +10,7 @@ struct SliceBranch {
   /// Its kept variables, by their places among all.
   var kept: [Int] = []
   /// How much there is to add up for its gradients.
-  var cost: Int { sums.reduce(0) { $0 + Int($1.instruction.parts * $1.instruction.grain) } }
+  var cost: Int { sums.reduce(0) { $0 + Int($1.instruction.parts) * Int($1.instruction.grain) } }
 }
 
 /// The instructions of a batch's computation for slices of one size.
@@ -42,10 +42,18 @@ final class SliceCode {
     builder.selectAndFuse()
     builder.emitForward()
     builder.emitBackward()
+    var division = BranchDivision(builder)
+    if division.numbers.count > 1 {
+      // Branches run one after the other, so what sums read is kept from the start, not from the moment that was planned.
+      for sum in builder.sums {
+        for i in 0..<8 where sum.instruction.buffers[i] >= 0 {
+          builder.plan.buffers[Int(sum.instruction.buffers[i])].pinned = true
+        }
+      }
+    }
     builder.plan.place()
     (backward, plan) = (builder.backward, builder.plan)
     (values, seed) = (builder.values, builder.seed)
-    var division = BranchDivision(builder)
     let (values, rows) = (builder.values, builder.rows)
     var branches = division.numbers.map { _ in SliceBranch() }
     for (i, instruction) in rows.enumerated() {
