@@ -174,6 +174,74 @@ import Testing
     #expect(one.gradients.joined().contains { $0 != 0 })
   }
 
+  /// What the backward pass reads of the forward pass only in sums over rows, or in what was saved, is of one branch.
+  @Test(arguments: [
+    "layers without activations", "layer norm", "quantiles", "quantiles beside layers",
+  ])
+  func whatOnlySumsReadIsOfOneBranch(_ name: String) throws {
+    func gradients(_ threads: Int) throws -> [[Float]] {
+      var layout = ParameterLayout()
+      let first = Linear(5, 16, name: "first", in: &layout)
+      let second = Linear(16, 16, name: "second", in: &layout)
+      let gain = layout.add("gain", .vector(5), .constant(1.1))
+      let offset = layout.add("offset", .vector(5), .constant(0.1))
+      var rng = SeededGenerator(seed: 2)
+      let parameters = Parameters(layout, using: &rng)
+      let graph = Graph(parameters: parameters, rows: 75)
+      let (x, samples) = (graph.rowInput(5), graph.rowInput(2))
+      let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: threads) }
+      var terms: [Variable]
+      switch name {
+      case "layers without activations": terms = [second(first(x)).rowSums()]
+      case "layer norm":
+        let normal = x.layerNorm(gain: graph.parameter(gain), offset: graph.parameter(offset))
+        terms = [normal.rowSums(), first(x).rowSums()]
+      case "quantiles": terms = [first(x).quantileHuber(to: samples)]
+      default:
+        let quantiles = first(x)
+        let hidden = second(quantiles.stoppingGradient().tanh())
+        terms = [quantiles.quantileHuber(to: samples), hidden.tanh().squared().rowSums()]
+      }
+      let program =
+        try terms.count == 1
+        ? BatchProgram(meanOf: terms[0], on: team)
+        : BatchProgram(meanOf: terms[0], terms[1], on: team)
+      team.choosing {
+        for _ in 0..<2 {
+          program.run(75) { slice in
+            slice.fill(x, from: Self.numbers.x)
+            slice.fill(samples, from: Self.numbers.actions)
+          }
+        }
+      }
+      return parameters.parameters.map(parameters.gradient)
+    }
+    let one = try gradients(1)
+    #expect(one.joined().contains { $0 != 0 })
+    for threads in [2, 3] { #expect(try gradients(threads) == one) }
+  }
+
+  /// A term that is named twice counts twice.
+  @Test func aTermMayCountTwice() throws {
+    var layout = ParameterLayout()
+    let layer = Linear(5, 3, name: "layer", in: &layout)
+    var rng = SeededGenerator(seed: 2)
+    let parameters = Parameters(layout, using: &rng)
+    func gradient(_ isTwice: Bool) throws -> [Float] {
+      let graph = Graph(parameters: parameters, rows: 75)
+      let x = graph.rowInput(5)
+      let term = layer(x).squared().rowSums()
+      let team = ThreadTeam(threads: 1)
+      let program =
+        try isTwice
+        ? BatchProgram(meanOf: term, term, on: team) : BatchProgram(meanOf: term, on: team)
+      program.run(75) { $0.fill(x, from: Self.numbers.x) }
+      return parameters.gradient(layer.weight)
+    }
+    let once = try gradient(false)
+    #expect(try gradient(true) == once.map { 2 * $0 })
+  }
+
   /// Products that one slice would leave to a library and another would not: rows are the same all the same.
   @Test(arguments: [(64, 75), (600, 48)])
   func largeLayersAreTheSameInAnySlice(_ width: Int, _ rows: Int) throws {

@@ -90,7 +90,8 @@ extension TrainingRun {
       )
     }
     if RunDirectory.checkpoints(of: directory).isEmpty {
-      guard !RunDirectory.isOver(directory) else {
+      let hasModel = FileManager.default.fileExists(atPath: directory + "/final")
+      guard !RunDirectory.isOver(directory), !hasModel else {
         throw ExperimentError.invalid(
           "'\(directory)' holds this run, which is over and whose checkpoints are gone; read it as TrainedPolicy(run:), or choose another directory."
         )

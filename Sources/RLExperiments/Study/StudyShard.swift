@@ -66,7 +66,8 @@ public struct StudyShard: Equatable, Sendable {
   /// has its share of the long ones.
   public func jobs(of study: Study) -> [Study.Job] {
     let tasks = study.tasks.count
-    let round = tasks * ((1...count).first { tasks * $0 % count == 0 } ?? count)
+    let seeds = max(1, study.jobs.count / max(1, tasks))
+    let round = tasks * ((1...min(count, seeds)).first { tasks * $0 % count == 0 } ?? seeds + 1)
     return study.jobs.enumerated().filter {
       ($0.offset + $0.offset / max(1, round)) % count == index
     }.map(\.element)

@@ -25,9 +25,11 @@ public final class Graph {
   private(set) var failure: ShapeError?
   private(set) var current: Parameters?
 
-  /// A graph whose layers take their weights from `parameters`.
+  /// An empty graph.
   ///
-  /// - Parameter rows: The most rows of a batch, for a ``BatchProgram``.
+  /// - Parameters:
+  ///   - parameters: Where layers take their weights from.
+  ///   - rows: The most rows of a batch, for a ``BatchProgram``.
   public init(parameters: Parameters? = nil, rows: Int? = nil) {
     current = parameters
     self.rows = rows

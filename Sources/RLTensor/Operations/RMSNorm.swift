@@ -2,7 +2,9 @@ extension Variable {
   /// Each row scaled to a mean square of 1, then `* gain`: x / √(mean(x²) + ε) · gain (Zhang and Sennrich 2019,
   /// equation 4).
   ///
-  /// - Parameter gain: `[columns]`; self is `[rows, columns]`.
+  /// - Parameters:
+  ///   - gain: `[columns]`; self is `[rows, columns]`.
+  ///   - epsilon: ε, so that rows of zeros stay finite.
   public func rmsNorm(gain: Variable, epsilon: Float = 1e-5) -> Variable {
     let operation = Operations.RMSNorm(epsilon: epsilon)
     guard shape.rank == 2, gain.shape == .vector(shape.columns) else {

@@ -37,7 +37,7 @@ extension UnaryFunction {
 
   func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder) {
     // Where the derivative at 0 is not finite, the padding would not stay zero: 0 · ∞ is not a number.
-    let ofPadding = gradient(.zero, x: .zero, y: value(.zero))[0]
+    let ofPadding = gradient(.zero, x: .zero, y: .zero)[0]
     builder.contribute(
       to: 0, of: node, { Self.gradients($0) }, [node[0].value, node.value, node.gradient],
       node.shape

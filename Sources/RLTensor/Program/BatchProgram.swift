@@ -141,7 +141,8 @@ public final class BatchProgram {
   ///
   /// - Parameters:
   ///   - count: The rows of the batch, at most `rows`.
-  ///   - fill: Fills in the inputs of some rows; called by several threads at once.
+  ///   - fill: Fills in the inputs of some rows; called by several threads at once, and for the same rows by each thread
+  ///     that has a term of the loss to itself.
   public func forward(_ count: Int, _ fill: (BatchSlice) -> Void) {
     execute(count, fill, differentiates: false)
   }
@@ -150,7 +151,8 @@ public final class BatchProgram {
   ///
   /// - Parameters:
   ///   - count: The rows of the batch, at most `rows`.
-  ///   - fill: Fills in the inputs of some rows; called by several threads at once.
+  ///   - fill: Fills in the inputs of some rows; called by several threads at once, and for the same rows by each thread
+  ///     that has a term of the loss to itself.
   public func run(_ count: Int, _ fill: (BatchSlice) -> Void) {
     execute(count, fill, differentiates: !losses.isEmpty)
   }
@@ -344,7 +346,7 @@ public final class BatchProgram {
 
   /// Whether an input has any influence on what the program computes.
   public func uses(_ variable: Variable) -> Bool {
-    first.code.uses(variable)
+    variable.graph === graph && first.code.uses(variable)
   }
 
   /// The mean of an output over the rows of the batch.

@@ -33,5 +33,7 @@ public struct BatchSlice {
   }
 
   /// Whether an input has any influence on what the program computes.
-  public func uses(_ variable: Variable) -> Bool { memory.code.uses(variable) }
+  public func uses(_ variable: Variable) -> Bool {
+    variable.graph === graph && memory.code.uses(variable)
+  }
 }

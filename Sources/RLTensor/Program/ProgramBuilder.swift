@@ -157,10 +157,12 @@ struct ProgramBuilder {
   /// Emits the backward pass from the losses; to be called after `emitForward`.
   mutating func emitBackward() {
     if hasRows { seed = plan.add(.scalar, pinned: true) }
-    for loss in losses where needsGradient[loss] && gradients[loss] < 0 {
-      let start = target(loss).buffer
+    for loss in losses where needsGradient[loss] {
+      let (start, accumulates) = target(loss)
       if hasRows {
-        emit(Instruction(Kernels.spreadNumber, [start, seed], shape(loss)))
+        emit(
+          Instruction(
+            Kernels.spreadNumber, [start, seed], shape(loss), accumulates: accumulates))
       } else {
         fill(start, 1, .scalar)
       }

@@ -125,17 +125,20 @@ final class SliceCode {
 private struct BranchDivision {
   /// For each buffer another one of the same branch, or itself.
   private var parents: [Int]
-  /// The results of rows: what instructions on rows write. Inputs are no results.
+  /// Whether a buffer holds results of rows: all of theirs but inputs.
   private let isResult: [Bool]
   /// The number of each branch, by a buffer of it.
   private(set) var numbers: [Int: Int] = [:]
 
   init(_ builder: ProgramBuilder) {
     parents = Array(builder.plan.buffers.indices)
-    var isResult = parents.map { _ in false }
-    for instruction in builder.rows { isResult[Int(instruction.buffers[0])] = true }
+    var isResult = builder.plan.buffers.map(\.isRow)
+    for (id, operation) in builder.operations.enumerated()
+    where operation is Operations.Input && builder.values[id] >= 0 {
+      isResult[Int(builder.values[id])] = false
+    }
     self.isResult = isResult
-    for instruction in builder.rows {
+    for instruction in builder.rows + builder.sums.map(\.instruction) {
       let results = results(of: instruction)
       for result in results { parents[root(result)] = root(results[0]) }
     }
