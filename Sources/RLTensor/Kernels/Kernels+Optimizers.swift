@@ -20,27 +20,6 @@ extension Kernels {
     return ((a + b) + (c + d)).sum()
   }
 
-  /// `x += y` over a flat block; returns Σ x² of the result, in a fixed order.
-  static func addAndSumSquares(_ x: Target, _ y: Source, count: Int) -> Float {
-    var (a, b) = (Vector.zero, Vector.zero)
-    var i = 0
-    while i + 32 <= count {
-      let (p, q) = (load(x, i) + load(y, i), load(x, i + 16) + load(y, i + 16))
-      store(x, i, p)
-      store(x, i + 16, q)
-      a = multiplyAdd(p, p, a)
-      b = multiplyAdd(q, q, b)
-      i += 32
-    }
-    while i < count {
-      let p = load(x, i) + load(y, i)
-      store(x, i, p)
-      a = multiplyAdd(p, p, a)
-      i += 16
-    }
-    return (a + b).sum()
-  }
-
   /// The numbers of one Adam step that are the same for every weight.
   struct AdamStep {
     var stepSize: Float

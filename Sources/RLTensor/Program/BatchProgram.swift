@@ -176,10 +176,9 @@ public final class BatchProgram {
     } else {
       runSlices(plan, fill, differentiates)
     }
-    if differentiates {
-      whole[0].code.backward(whole[0])
-      team.run { addNorms(plan.shares[$0]) }
-    }
+    guard differentiates, plan.isByBranch || !hasPlainGradients else { return }
+    whole[0].code.backward(whole[0])
+    team.run { addNorms(plan.shares[$0]) }
   }
 
   /// Each thread takes slices of all rows and a share of the gradients.
@@ -206,6 +205,7 @@ public final class BatchProgram {
             add(branch, memory, plan.shares[member].range, member == 0, continues: slice > 0)
           }
         }
+        if hasPlainGradients && round + threads >= plan.slices { addNorms(plan.shares[member]) }
       }
     }
   }
@@ -314,6 +314,9 @@ public final class BatchProgram {
         continues: continues)
     }
   }
+
+  /// Whether each gradient is a sum over rows and nothing more.
+  private var hasPlainGradients: Bool { first.code.backward.isEmpty }
 
   /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
   private func addNorms(_ share: WeightShare) {
