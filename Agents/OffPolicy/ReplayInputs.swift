@@ -32,6 +32,7 @@ struct ReplayInputs {
     slice.fill(nextObservations, from: batch.nextObservations)
     slice.fill(rewards, from: batch.rewards)
     slice.fill(nextDiscounts, from: batch.terminated.map { $0 ? 0 : discount })
+    slice.fill(importance, from: batch.rewards.map { _ in 1 })
   }
 
   /// Fills in transitions of the batch that was drawn, or given; what the program does not use is left out.

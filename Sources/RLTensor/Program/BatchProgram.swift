@@ -296,6 +296,9 @@ public final class BatchProgram {
       ?? SliceCode(
         Graph(graph, rows: size), losses: losses, outputs: kept, kept: outputs.map(\.variable),
         trainable: trainable)
+    precondition(
+      code.plan.total == first.code.plan.total,
+      "BatchProgram: what slices share must not depend on their size")
     while made.count < count { made.append(SliceMemory(code, shared: shared)) }
     sizes[size] = made
     return made
