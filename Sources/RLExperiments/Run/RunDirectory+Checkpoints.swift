@@ -34,16 +34,22 @@ extension RunDirectory {
   /// - Parameter warn: Told of what is not intact.
   func readCheckpoint(warn: (String) -> Void) throws -> (agent: StateArchive, extra: StateArchive) {
     var problem: (any Error)?
-    for name in checkpoints.reversed() {
+    let names = checkpoints
+    for (i, name) in names.enumerated().reversed() {
       do {
         return try Checkpoint.read("\(path)/checkpoints/\(name)")
       } catch {
         problem = problem ?? error
-        warn("\(error) Trying the checkpoint before it.")
+        if i > 0 {
+          warn("\(error) Trying the checkpoint before it.")
+        } else if names.count > 1 {
+          warn("\(error)")
+        }
       }
     }
     if let problem { throw problem }
     throw ExperimentError.failed(
-      "'\(path)' has no checkpoint to resume from; start the training anew.")
+      "'\(path)' has no checkpoint to resume from, as the run ended before its first one; begin it anew with train and --output \(Invocation.quoted(path))."
+    )
   }
 }
