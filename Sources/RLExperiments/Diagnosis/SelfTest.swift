@@ -41,7 +41,7 @@ struct SelfTest {
     for row in 0..<rows {
       var x = inputs[row * 4..<(row + 1) * 4].map { Double($0) }
       for layer in [0, 2, 4] {
-        x = try Self.product(weights, "q_net.\(layer)", x)
+        x = try Self.product(weights, "q_net.q_net.\(layer)", x)
         if layer < 4 { x = x.map { max(0, $0) } }
       }
       for action in 0..<actions {

@@ -9,12 +9,17 @@ extension RunDirectory {
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
-    let name = String(format: "step-%015ld", agent.stepsDone)
+    let name = Self.checkpointName(agent.stepsDone)
     try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
-    for old in checkpoints.dropLast(max(1, kept)) {
+    // The state before the first step is only for runs that have no other.
+    let first = Self.checkpointName(0)
+    let all = checkpoints.filter { $0 != first || name == first }
+    for old in (name == first ? [] : [first]) + all.dropLast(max(1, kept)) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
     }
   }
+
+  private static func checkpointName(_ step: Int) -> String { String(format: "step-%015ld", step) }
 
   private var checkpoints: [String] { Self.checkpoints(of: path) }
 

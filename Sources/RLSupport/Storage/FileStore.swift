@@ -63,7 +63,10 @@ public enum FileStore {
     if mkdir(path, 0o777) == 0 { return }
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
     if errno == ENOENT, !parent.isEmpty {
-      try makeDirectory(parent)
+      do throws(FileError) { try makeDirectory(parent) } catch {
+        guard case .unwritable(_, let reason) = error else { throw error }
+        throw .unwritable(path, reason: reason)
+      }
       if mkdir(path, 0o777) == 0 { return }
     }
     // Another process may have been first.
