@@ -186,7 +186,7 @@ public final class BatchProgram {
     _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
   ) {
     let (threads, code, whole) = (plan.threads, first.code, plan.whole)
-    if code.hasShared { team.run { code.forward(first, $0, of: threads) } }
+    if code.hasShared { team.run { code.forward(first, $0, on: team) } }
     // As many slices as there are threads at a time.
     for round in stride(from: 0, to: plan.slices, by: threads) {
       team.run { member in
