@@ -238,7 +238,7 @@ private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
   @Test func stickyActionsRepeat() {
     func echoes(_ probability: Double) -> [Float] {
       var vector = BatchedEnvironments(spec(Echo()), count: 1) { Echo() }.wrapped(
-        by: StickyAction(probability, seed: 3))
+        by: StickyAction(probability))
       let batch = StepBatch(count: 1, for: vector.spec)
       vector.reset(seed: 0, into: batch)
       return (0..<400).map { step in
@@ -252,6 +252,132 @@ private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
     let changed = zip(echoes(0.25), wanted).count { $0 != $1 }
     #expect((70...180).contains(changed))
     #expect(echoes(0.25) == echoes(0.25))
+  }
+
+  /// The sub-environments, the seeds and the episodes have coins of their own.
+  @Test func coinsFollowTheSeed() throws {
+    func trace(_ seed: UInt64, _ vector: inout some VectorEnvironment) -> [[Float]] {
+      let batch = StepBatch(count: 4, for: vector.spec)
+      vector.reset(seed: seed, into: batch)
+      return (0..<30).map { step in
+        vector.step((0..<8).map { $0 % 2 == 0 ? Float(step % 4) - 1 : 0 }, into: batch)
+        return stride(from: 0, to: 8, by: 2).map { batch.observations[$0] }
+      }
+    }
+    var vector = BatchedEnvironments(spec(Echo()), count: 4) { Echo() }.wrapped(
+      by: StickyAction(0.5))
+    let first = trace(7, &vector)
+    #expect(trace(7, &vector) == first)
+    #expect(trace(8, &vector) != first)
+    #expect(first.contains { Set($0).count > 1 })
+    #expect(checkEnvironment(Echo().wrapped(by: StickyAction(0.5))).passed)
+  }
+
+  /// A wrapper of a user's that draws at resets and steps leads to the same episodes around a vector and around
+  /// single environments.
+  @Test func drawsAreTheSameAroundAVectorAndInIt() throws {
+    struct Noise: EnvironmentWrapper {
+      private var first: [Float] = []
+      private var next: [Float] = []
+      static var drawsRandomly: Bool { true }
+      mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
+        (first, next) = (Array(repeating: 0, count: count), Array(repeating: 0, count: count))
+      }
+      mutating func drawAfterReset(_ index: Int, using rng: inout SeededGenerator) {
+        first[index] = Float(rng.normal())
+      }
+      mutating func drawBeforeStep(_ index: Int, using rng: inout SeededGenerator) {
+        next[index] = Float(rng.normal())
+      }
+      mutating func didReset(_ range: Range<Int>, inner: StepBatch, outer: StepBatch) {
+        for i in range { inner.observations[2 * i] += first[i] }
+      }
+      mutating func didStep(inner: StepBatch, outer: StepBatch, end: (Int) -> Void) {
+        for i in 0..<inner.count {
+          let isOver = inner.terminated[i] || inner.truncated[i]
+          inner.observations[2 * i] += isOver ? first[i] : next[i]
+          if isOver { inner.finalObservations[2 * i] += next[i] }
+        }
+      }
+    }
+    func rows(_ vector: any VectorEnvironment) -> [[Float]] {
+      var vector = vector
+      let batch = StepBatch(count: 3, for: vector.spec)
+      vector.reset(seed: 5, into: batch)
+      return [Array(batch.observations)]
+        + (0..<12).map { _ in
+          vector.step([0, 1, 0], into: batch)
+          let finals = batch.terminated[0] ? Array(batch.finalObservations) : []
+          return Array(batch.observations) + finals
+        }
+    }
+    let example = spec(Steps(4))
+    let around = BatchedEnvironments(example, count: 3) { Steps(4) }.wrapped(by: Noise())
+    let within = BatchedEnvironments(example, count: 3) { Steps(4).wrapped(by: Noise()) }
+    #expect(rows(around) == rows(within) && Set(rows(around)[0]).count > 2)
+  }
+
+  /// What learns from one episode to the next would judge a model behind other numbers than it learned behind.
+  @Test func environmentsBehindLearningWrappersAreRefused() throws {
+    var registry = EnvironmentRegistry()
+    for (id, wrapper) in [("A", "NormalizeObservation"), ("B", "NormalizeReward")] {
+      let error = #expect(throws: RegistryError.learning(id, wrapper: wrapper)) {
+        if id == "A" {
+          try registry.register(id) { Steps(3).wrapped(by: NormalizeObservation()) }
+        } else {
+          // Beneath others, too.
+          try registry.register(id) {
+            Steps(3).wrapped(by: NormalizeReward()).wrapped(by: TimeLimit(2))
+          }
+        }
+      }
+      #expect(error?.description.contains("normalizeObservations=true") == true)
+    }
+    let check = checkEnvironment(Steps(3).wrapped(by: NormalizeObservation()))
+    #expect(check.findings.map(\.rule) == ["wrapper-statistics"], "\(check)")
+    // Statistics that are known do not change.
+    try registry.register("C") {
+      var known = NormalizeObservation()
+      known.isFrozen = true
+      return Steps(3).wrapped(by: known)
+    }
+    #expect(try registry.resolve("C").entry.check().passed)
+  }
+
+  @Test func theWidestBoundsAreRescaled() {
+    struct Wide: DeterministicEnvironment, Codable {
+      static let bound = Float.greatestFiniteMagnitude
+      var observationSpace: Box<1> { Box(-.infinity ... .infinity) }
+      var actionSpace: Box<1> { Box(-Self.bound...Self.bound) }
+      mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> { [0] }
+      mutating func step(_ action: InlineArray<1, Float>) -> Step<InlineArray<1, Float>, NoInfo> {
+        .next(action, reward: 0)
+      }
+    }
+    var rng = SeededGenerator(seed: 0)
+    for scale in [1, Wide.bound] {
+      var wide = Wide().wrapped(by: RescaleAction(-scale...scale))
+      _ = wide.reset(using: &rng)
+      for share: Float in [-1, -0.5, 0, 0.5, 1] {
+        #expect(wide.step([share * scale], using: &rng).observation == [share * Wide.bound])
+      }
+    }
+  }
+
+  /// The episodes that go on are counted on after a restore.
+  @Test func countsOfEpisodesAreSaved() throws {
+    var vector = pair.wrapped(by: EpisodeStatistics())
+    let batch = StepBatch(count: 2, for: vector.spec)
+    vector.reset(seed: 0, into: batch)
+    vector.step([0, 0], into: batch)
+    var archive = StateArchive()
+    vector.save(to: &archive)
+    var restored = pair.wrapped(by: EpisodeStatistics())
+    restored.reset(seed: 0, into: batch)
+    try restored.restore(from: archive)
+    for _ in 0..<2 { restored.step([0, 0], into: batch) }
+    #expect(restored.wrapper.episodes.map(\.length) == [3])
+    #expect(restored.wrapper.episodes.map(\.episodicReturn) == [6])
   }
 
   @Test func wrappedVectorsAreSavedWithTheirWrappers() throws {
