@@ -16,8 +16,9 @@ public struct EpisodeRecording {
   public var framesPerSecond: Int?
   /// Pixels a point of the environment's drawings.
   public var scale: Double
-  /// Steps after which an episode of an environment without a time limit is cut.
-  public var stepLimit = 100_000
+  /// Steps after which an episode is cut; if `nil`, as many as the environment's time limit has, or 100,000 where
+  /// there is none.
+  public var stepLimit: Int?
 
   /// A video of episodes.
   ///
@@ -44,6 +45,10 @@ public struct EpisodeRecording {
   public struct Result {
     /// The return of each episode.
     public var returns: [Double] = []
+    /// How many episodes the step limit cut.
+    public var cutEpisodes = 0
+    /// The first observation outside of its bounds, or reward too large to be squared.
+    public var remark: EnvironmentFault?
     /// How many frames there are.
     public var frames = 0
     /// The width of a frame in pixels.
@@ -62,6 +67,7 @@ public struct EpisodeRecording {
   ///   - proceed: Called before each step with what is recorded so far; `false` ends the recording, of which
   ///     nothing is left then.
   /// - Returns: `nil` if it was ended.
+  /// - Throws: `RecordingError`, and `EnvironmentFault` for what the environment did that nobody can act on.
   public func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }
   ) throws -> Result? {
@@ -77,6 +83,7 @@ public struct EpisodeRecording {
     let isWhole = try loop.play { event in
       if case .ended(let row) = event {
         result.returns.append(loop.rows[row].episodicReturn)
+        result.cutEpisodes += loop.rows[row].isCut ? 1 : 0
         return .proceed
       }
       guard let drawing = loop.drawing(of: 0) else { throw RecordingError.notDrawable(entry.id) }
@@ -85,7 +92,9 @@ public struct EpisodeRecording {
       (result.frames, result.width, result.height) = (sink.frameCount, frame.width, frame.height)
       return loop.rows[0].isOver || proceed(result) ? .proceed : .stop
     }
+    if let fault = loop.fault { throw fault }
     guard isWhole else { return nil }
+    result.remark = loop.remark
     try sink.finish()
     return result
   }

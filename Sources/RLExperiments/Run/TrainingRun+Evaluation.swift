@@ -12,7 +12,8 @@ extension TrainingRun {
   /// Episodes of the evaluation after training.
   public static let finalEpisodes = 100
 
-  /// Plays episodes with the present policy, from start states that training does not see.
+  /// Plays episodes with the present policy, from start states that training does not see. `fault` of the result says
+  /// whether the environment did what no policy can act on.
   public func evaluate(episodes: Int = finalEpisodes) -> Evaluation {
     Evaluation(
       of: agent.policy, in: plan.environment.makeVector, episodes: episodes,
@@ -20,8 +21,8 @@ extension TrainingRun {
   }
 
   /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
-  /// walk in circles are not worth more.
-  static let stepLimit = 10_000
+  /// walk in circles are not worth more. Others are played to the environment's own limit, which is `nil`.
+  private var stepLimit: Int? { plan.environment.spec.maxEpisodeSteps == nil ? 10_000 : nil }
 
   /// What an evaluation is for; each has start states of its own.
   package enum Purpose: UInt32 { case final, choice, confirmation, video }
@@ -38,16 +39,19 @@ extension TrainingRun {
     let trained = seconds - record.evaluationSeconds
     defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
-      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit,
-      on: evaluationTeam)
+      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: stepLimit,
+      on: evaluationTeam
+    ).sound()
     let stochastic =
       record.evaluatesStochastically
-      ? Evaluation(
+      ? try Evaluation(
         of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
         seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
-        stepLimit: Self.stepLimit) : nil
+        stepLimit: stepLimit
+      ).sound() : nil
+    if let remark = evaluation.remark { tellOnce(remark) }
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
     directory.logEvaluation(evaluation, step: step, seconds: seconds)
@@ -64,9 +68,10 @@ extension TrainingRun {
     guard let threshold = record.threshold, record.solvedAtStep == nil,
       evaluation.mean + evaluation.halfInterval >= threshold
     else { return }
-    let confirmation = Evaluation(
+    let confirmation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
-      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit, on: evaluationTeam)
+      seed: Self.evaluationSeed(0, .confirmation), stepLimit: stepLimit, on: evaluationTeam
+    ).sound()
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = seconds

@@ -36,6 +36,7 @@ public final class TrainingRun {
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
   var hasFailedToRecord = false
+  private var hasToldRemark = false
   lazy var evaluationTeam = ThreadTeam(threads: options.threads)
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
@@ -189,7 +190,7 @@ public final class TrainingRun {
   /// evaluated again, and none of its files changes.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
-  /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, and whatever
+  /// - Throws: `AgentError` when learning breaks down, `EnvironmentFault` when an evaluation does, `FileError` if a file cannot be written, and whatever
   ///   `observe` throws.
   @discardableResult
   public func train(
@@ -224,7 +225,7 @@ public final class TrainingRun {
           return ending == .finished ? .proceed : .stop
         }
       }
-    } catch let error as AgentError {
+    } catch let error where error is AgentError || error is EnvironmentFault {
       try? flush()
       try? rollouts?.finish()
       throw error
@@ -237,7 +238,7 @@ public final class TrainingRun {
     try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
-    let evaluation = evaluate(episodes: Self.finalEpisodes)
+    let evaluation = try evaluate(episodes: Self.finalEpisodes).sound()
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
     try FileStore.write(
@@ -260,6 +261,7 @@ public final class TrainingRun {
   private func note(_ report: TrainingReport, _ tell: (RunEvent) throws -> Void) throws {
     let now = seconds
     rollouts?.note(report)
+    if let remark = report.remarks.first { tellOnce(remark) }
     try rollouts?.writer.check()
     for episode in report.episodes {
       record.add(episode)
@@ -288,6 +290,12 @@ public final class TrainingRun {
       try checkpoint()
       try tell(.checkpoint(step: agent.stepsDone))
     }
+  }
+
+  /// Warns of an environment that is odd, and of none after it.
+  func tellOnce(_ remark: EnvironmentFault) {
+    if !hasToldRemark { options.warn(remark.remarkText) }
+    hasToldRemark = true
   }
 
   /// Brings the files of the run up to date.

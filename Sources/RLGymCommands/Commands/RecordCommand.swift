@@ -41,6 +41,12 @@ struct RecordCommand: ParsableCommand {
       Output.note("Stopped; nothing was recorded.")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
+    if let remark = result.remark { Output.warn(remark.remarkText) }
+    if result.cutEpisodes > 0 {
+      Output.warn(
+        "\(result.cutEpisodes) of \(result.returns.count) episodes were cut, as \(recording.entry.id) has no time limit."
+      )
+    }
     print(Self.summary(recording, result, bytes: FileStore.byteCount(of: output), output))
   }
 
