@@ -43,7 +43,9 @@ public struct RescaleAction: EnvironmentWrapper {
         : (actions[i] / 2 - start / 2) / (end / 2 - start / 2)
       let width = high[j] - low[j]
       let value =
-        width.isFinite ? low[j] + share * width : (1 - share) * low[j] + share * high[j]
+        width.isFinite
+        ? low[j] + share * width
+        : (2 * share - 1) * (high[j] / 2 - low[j] / 2) + (high[j] / 2 + low[j] / 2)
       actions[i] = min(max(value, low[j]), high[j])
     }
   }
