@@ -62,6 +62,7 @@ extension OffPolicyAgent {
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let loop = loop
     try loop.collector.check()
+    let stop = StopRequest.current
     while loop.stepsDone < loop.stepsTotal {
       let c = configuration
       loop.means = OffPolicyLoop.Means()
@@ -69,9 +70,12 @@ extension OffPolicyAgent {
       let due = min(loop.stepsDone + 100, loop.stepsTotal)
       repeat {
         let before = loop.stepsDone
-        try playRound(c)
+        try playRound(c, stop)
         if loop.stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: loop.stepsDone - before) { update() }
+          for _ in 0..<c.updates(after: loop.stepsDone - before) {
+            try stop?.check()
+            update()
+          }
         }
       } while loop.stepsDone < due
       loop.iterations += 1
@@ -87,15 +91,19 @@ extension OffPolicyAgent {
 
   /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
   /// budget is used up.
-  private func playRound(_ c: Settings) throws(AgentError) {
+  private func playRound(_ c: Settings, _ stop: StopRequest?) throws {
     let loop = loop
     loop.stepsOfRound = 0
     switch c.trainFrequencyUnit {
     case .step:
-      for _ in 0..<c.trainFrequency { try step() }
+      for _ in 0..<c.trainFrequency {
+        try stop?.check()
+        try step()
+      }
     case .episode:
       var ended = 0
       while ended < c.trainFrequency && loop.stepsDone < loop.stepsTotal {
+        try stop?.check()
         try step()
         if loop.collector.hasEnded(0) { ended += 1 }
       }

@@ -141,19 +141,21 @@ final class RolloutCollector: Stateful {
     }
   }
 
-  /// Steps every environment `buffer.steps` times.
+  /// Steps every environment `buffer.steps` times, or fewer times if a request to stop is overdue.
   ///
   /// - Parameter stepsDone: Environment steps taken before.
   /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from.
   func collect(after stepsDone: Int) throws(AgentError) {
     try watches.check()
     let single = parts.count == 1
+    let stop = StopRequest.current
     parts.withUnsafeMutableBufferPointer { parts in
       team.choosing {
         team.run { member in
           for part in team.share(of: parts.count, for: member) {
             var step = 0
             while step < buffer.steps && watches[part].fault == nil {
+              if stop.isOverdue { return }
               collectStep(step, part, &parts[part], after: stepsDone, isCoupled: single)
               step += 1
             }

@@ -16,9 +16,8 @@ public struct EpisodeRecording {
   public var framesPerSecond: Int?
   /// Pixels a point of the environment's drawings.
   public var scale: Double
-  /// Steps after which an episode is cut; if `nil`, as many as the environment's time limit has, or 100,000 where
-  /// there is none.
-  public var stepLimit: Int?
+  /// Steps after which an episode is cut: 10,000, or the environment's time limit if that is longer.
+  public var stepLimit: Int
 
   /// A video of episodes.
   ///
@@ -39,13 +38,14 @@ public struct EpisodeRecording {
     self.episodes = episodes
     self.framesPerSecond = framesPerSecond
     self.scale = scale
+    stepLimit = max(10_000, entry.spec.maxEpisodeSteps ?? 0)
   }
 
   /// What was recorded.
   public struct Result {
     /// The return of each episode.
     public var returns: [Double] = []
-    /// How many episodes the step limit cut.
+    /// How many episodes were cut at ``EpisodeRecording/stepLimit``.
     public var cutEpisodes = 0
     /// The first observation outside of its bounds, or reward too large to be squared.
     public var remark: EnvironmentFault?

@@ -24,6 +24,13 @@ extension TrainingRun {
   /// walk in circles are not worth more. Others are played to the environment's own limit, which is `nil`.
   private var stepLimit: Int? { plan.environment.spec.maxEpisodeSteps == nil ? 10_000 : nil }
 
+  /// The evaluation after training.
+  func evaluateAtEnd() throws -> Evaluation {
+    let evaluation = evaluate()
+    try StopRequest.current?.check()
+    return try evaluation.sound()
+  }
+
   /// What an evaluation is for; each has start states of its own.
   package enum Purpose: UInt32 { case final, choice, confirmation, video }
 
@@ -51,6 +58,7 @@ extension TrainingRun {
         seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
         stepLimit: stepLimit
       ).sound() : nil
+    try StopRequest.current?.check()
     if let remark = evaluation.remark { tellOnce(remark) }
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
@@ -72,6 +80,7 @@ extension TrainingRun {
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: stepLimit, on: evaluationTeam
     ).sound()
+    try StopRequest.current?.check()
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = seconds
@@ -79,22 +88,34 @@ extension TrainingRun {
     }
   }
 
+  /// Steps after which a video in training leaves an episode that has no time limit: a second or two of work.
+  static let recordedStepLimit = 2_000
+
   /// Records an episode of the present policy, always from the same start state. Training goes on
   /// whatever becomes of it.
-  func recordInTraining(_ step: Int) {
+  func recordInTraining(_ step: Int) throws(StopRequest.Overdue) {
     let folder = directory.path + "/videos"
     let path = "\(folder)/rl-video-step-\(step).apng"
     do {
       try FileManager.default.makeOutput(folder)
       let player = PolicyPlayer(agent.policy, name: plan.agent.name, seed: nil)
-      let recording = EpisodeRecording(
+      var recording = EpisodeRecording(
         entry: plan.environment, player: player, seed: Self.evaluationSeed(plan.seed, .video))
-      // Cancelling ends a long recording, too.
-      _ = try recording.record(to: path, .apng) { _ in !options.isCancelled() }
+      let limit = plan.environment.spec.maxEpisodeSteps
+      recording.stepLimit = limit.map { min($0, Self.stepLimit) } ?? Self.recordedStepLimit
+      let stop = StopRequest.current
+      let result = try recording.record(to: path, .apng) { _ in !stop.isOverdue }
+      if let result, result.cutEpisodes > 0, !hasToldOfCut {
+        hasToldOfCut = true
+        options.warn(
+          "'\(path)' ends after \(recording.stepLimit) steps of an episode that goes on, as all videos in training do; `rlgym record` makes longer ones."
+        )
+      }
     } catch {
       if hasFailedToRecord { return }
       hasFailedToRecord = true
       options.warn("A recording failed; the training goes on. \(error)")
     }
+    try StopRequest.current?.check()
   }
 }
