@@ -22,7 +22,10 @@ extension TrainingRun {
 
   /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
   /// walk in circles are not worth more. Others are played to the environment's own limit, which is `nil`.
-  private var stepLimit: Int? { plan.environment.spec.maxEpisodeSteps == nil ? 10_000 : nil }
+  private var stepLimit: Int? {
+    plan.environment.spec.maxEpisodeSteps == nil ? Self.endlessLimit : nil
+  }
+  private static let endlessLimit = 10_000
 
   /// The evaluation after training.
   func evaluateAtEnd() throws -> Evaluation {
@@ -102,7 +105,7 @@ extension TrainingRun {
       var recording = EpisodeRecording(
         entry: plan.environment, player: player, seed: Self.evaluationSeed(plan.seed, .video))
       let limit = plan.environment.spec.maxEpisodeSteps
-      recording.stepLimit = limit.map { min($0, Self.stepLimit) } ?? Self.recordedStepLimit
+      recording.stepLimit = limit.map { min($0, Self.endlessLimit) } ?? Self.recordedStepLimit
       let stop = StopRequest.current
       let result = try recording.record(to: path, .apng) { _ in !stop.isOverdue }
       if let result, result.cutEpisodes > 0, !hasToldOfCut {
