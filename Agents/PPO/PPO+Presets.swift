@@ -55,13 +55,13 @@ extension PPO {
       $0.policyWidths = []
       $0.valueWidths = []
     },
-    "FrozenLake8x8-v1": .init(steps: 400_000) {
+    "FrozenLake8x8-v1": .init(steps: 800_000) {
       $0.environments = 64
       $0.rolloutSteps = 64
       $0.batchSize = 512
       $0.epochs = 15
       $0.gaeLambda = 0.85
-      $0.learningRate = 0.01
+      $0.learningRate = .linear(from: 0.01, to: 0)
       $0.entropyCoefficient = 0.1
       $0.policyWidths = []
       $0.valueWidths = []

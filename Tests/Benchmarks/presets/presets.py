@@ -21,15 +21,24 @@ import tempfile
 root = pathlib.Path(__file__).resolve().parents[3]
 
 
-def train(program, agent, environment, seed, extra, folder):
+def train(program, agent, environment, seed, extra, folder, starts):
+    output = f"{folder}/{agent}-{environment}-{seed}"
     command = [program, "train", agent, environment, "--seed", str(seed), "--no-progress", "--json",
-               "--output", f"{folder}/{agent}-{environment}-{seed}", *extra]
+               "--output", output, *extra]
     result = subprocess.run(command, capture_output=True, text=True)
     if result.returncode != 0:
         print(f"seed {seed}: {result.stderr.strip()}", file=sys.stderr)
         return None
     summary = json.loads(result.stdout)
-    print(f"{agent}/{environment} seed {seed}: {summary['evaluation']['mean']:.2f}", file=sys.stderr, flush=True)
+    # The same start states for every seed: a policy may be good on average and never get anywhere from one of them.
+    command = [program, "evaluate", output, "--episodes", str(starts), "--seed", "100000", "--json"]
+    result = subprocess.run(command, capture_output=True, text=True)
+    if result.returncode != 0:
+        print(f"seed {seed}: {result.stderr.strip()}", file=sys.stderr)
+        return None
+    summary["worst"] = json.loads(result.stdout)["min"]
+    print(f"{agent}/{environment} seed {seed}: {summary['evaluation']['mean']:.2f}, worst of {starts} start states "
+          f"{summary['worst']:.2f}", file=sys.stderr, flush=True)
     return summary
 
 
@@ -50,6 +59,7 @@ def main():
     parser.add_argument("--steps", help="another budget than the preset's")
     parser.add_argument("--threshold", help="the mean return that counts as solved; the environment's by default")
     parser.add_argument("--threads", help="the most threads of a run; results do not depend on it")
+    parser.add_argument("--starts", type=int, default=500, help="start states that each final policy is tried from")
     parser.add_argument("--jobs", type=int, default=1, help="how many runs at the same time")
     options = parser.parse_args()
     extra = [word for setting in options.set for word in ("--set", setting)]
@@ -59,18 +69,18 @@ def main():
         extra += ["--threads", options.threads]
     if options.threshold:
         extra.append(f"--threshold={options.threshold}")
-    print("| agent, environment | steps | seeds | mean return ± deviation between seeds | 95% interval | worst seed | solved, median step | s a run |")
-    print("|---|---|---|---|---|---|---|---|", flush=True)
+    print("| agent, environment | steps | seeds | mean return ± deviation between seeds | 95% interval | worst seed | worst start state | solved, median step | s a run |")
+    print("|---|---|---|---|---|---|---|---|---|", flush=True)
     for task in options.tasks:
         agent, environment = task.split("/")
         with tempfile.TemporaryDirectory() as folder:
             with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
                 runs = list(pool.map(
-                    lambda s: train(options.program, agent, environment, options.first + s, extra, folder),
+                    lambda s: train(options.program, agent, environment, options.first + s, extra, folder, options.starts),
                     range(options.seeds)))
         done = [run for run in runs if run]
         if not done:
-            print(f"| {task} | | 0 of {options.seeds} | | | | | |", flush=True)
+            print(f"| {task} | | 0 of {options.seeds} | | | | | | |", flush=True)
             continue
         means = [run["evaluation"]["mean"] for run in done]
         low, high = interval(means)
@@ -83,6 +93,7 @@ def main():
         after = "never" if median == float("inf") else f"{median:,.0f}"
         print(f"| {agent}, {done[0]['environment']} | {done[0]['steps']:,} | {len(done)}{crashed} "
               f"| {statistics.fmean(means):.2f} ± {deviation:.2f} | {low:.2f} ... {high:.2f} | {min(means):.2f} "
+              f"| {min(run['worst'] for run in done):.2f} "
               f"| {len(solved)} of {options.seeds}, {after} "
               f"| {statistics.median(run['wallSeconds'] for run in done):.2f} |", flush=True)
 
