@@ -157,7 +157,7 @@ import Testing
           - name: broken
             agent: ppo
             set:
-              learningRate: 1e38
+              valueCoefficient: 1e38
               normalizeRewards: false
         """
       try FileStore.write(Array(file.utf8), to: folder.path + "/study.yaml")

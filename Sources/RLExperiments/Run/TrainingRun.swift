@@ -35,6 +35,8 @@ public final class TrainingRun {
   private var checkpointPause = Duration.seconds(30)
   private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
   private var lastFlush = ContinuousClock.now
+  /// How often the agent has learned, as its last report says; `nil` for agents that do not tell.
+  private var updates: Double?
   var hasFailedToRecord = false
   lazy var evaluationTeam = ThreadTeam(threads: options.threads)
   /// How many transitions of a log the replay buffer began with.
@@ -56,6 +58,7 @@ public final class TrainingRun {
     try Self.checkRecording(plan, options)
     let threshold = options.threshold ?? plan.environment.spec.rewardThreshold
     try Self.checkThreshold(threshold, plan, options)
+    Self.warnOfIntervals(plan, options)
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
@@ -237,6 +240,9 @@ public final class TrainingRun {
     try rollouts?.finish()
     try directory.saveModel(agent, name: "final")
     if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
+    if updates == 0 {
+      options.warn("No update took place: the model is what it was at the start.")
+    }
     let evaluation = evaluate(episodes: Self.finalEpisodes)
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
@@ -259,6 +265,7 @@ public final class TrainingRun {
 
   private func note(_ report: TrainingReport, _ tell: (RunEvent) throws -> Void) throws {
     let now = seconds
+    updates = report.metrics.last { $0.name == "n_updates" }?.value
     rollouts?.note(report)
     try rollouts?.writer.check()
     for episode in report.episodes {
