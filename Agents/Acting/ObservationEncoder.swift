@@ -1,5 +1,6 @@
 internal import RLCore
 internal import RLSupport
+internal import RLTensor
 
 /// Turns observation rows into network inputs: one-hot where discrete, normalized if asked.
 struct ObservationEncoder {
@@ -67,12 +68,13 @@ struct ObservationEncoder {
   }
 
   /// Writes network inputs for chosen rows.
+  ///
+  /// - Parameter inputs: Rows of at least `width` columns.
   @inline(__always)
   func encode(
-    _ rows: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, count: Int,
-    into inputs: UnsafeMutablePointer<Float>
+    _ rows: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, count: Int, into inputs: TensorView
   ) {
-    let rowWidth = space.rowWidth
+    let (rowWidth, stride, inputs) = (space.rowWidth, inputs.stride, inputs.pointer)
     if case .box = space, statistics == nil {
       let width = width
       for i in 0..<count {

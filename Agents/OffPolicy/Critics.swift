@@ -27,9 +27,10 @@ struct Critics {
   }
 
   /// The value that each critic gives, `[rows]`.
-  func values(_ observations: Variable, _ actions: Variable) -> [Variable] {
-    let x = Variable.concatenate([observations, actions])
-    return zip(bodies, heads).map { body, head in head(body(x)).asVector() }
+  ///
+  /// - Parameter x: Observations and actions side by side.
+  func values(_ x: Variable) -> [Variable] {
+    zip(bodies, heads).map { body, head in head(body(x)).asVector() }
   }
 
   /// The value that the first critic gives, `[rows]`.
@@ -39,14 +40,8 @@ struct Critics {
 
   /// The value that the most pessimistic critic gives, `[rows]`.
   func lowest(_ observations: Variable, _ actions: Variable) -> Variable {
-    let all = values(observations, actions)
+    let all = values(.concatenate([observations, actions]))
     return all.dropFirst().reduce(all[0]) { .minimum($0, $1) }
-  }
-
-  /// The sum over the critics of their squared distances to a target, `[rows]`.
-  static func squaredErrors(_ values: [Variable], _ target: Variable) -> Variable {
-    let errors = values.map { ($0 - target).squared() }
-    return errors.dropFirst().reduce(errors[0], +)
   }
 }
 

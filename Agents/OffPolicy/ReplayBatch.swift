@@ -2,8 +2,6 @@
 final class ReplayBatch {
   /// Where they lie in the replay buffer.
   let slots: UnsafeMutableBufferPointer<Int>
-  /// Where the transitions lie whose next observations are bootstrapped.
-  let last: UnsafeMutablePointer<Int>
   /// The importance weights; 1 unless transitions are drawn by priority.
   let weights: UnsafeMutableBufferPointer<Float>
 
@@ -12,15 +10,12 @@ final class ReplayBatch {
   init(count: Int) {
     slots = .allocate(capacity: count)
     slots.initialize(repeating: 0)
-    last = .allocate(capacity: count)
-    last.initialize(repeating: 0, count: count)
     weights = .allocate(capacity: count)
     weights.initialize(repeating: 1)
   }
 
   deinit {
     slots.deallocate()
-    last.deallocate()
     weights.deallocate()
   }
 }

@@ -8,28 +8,26 @@ struct SACCriticLoss {
   private let inputs: ReplayInputs
   private let nextNoise: Variable
   private let alpha: Variable
-  private let loss: Variable
-  private let value: Variable
-  private let program: BatchProgram
+  private let target: Variable
+  private let targets: BatchProgram
+  private let regression: CriticRegression
 
   init(
     _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
     targetCritics: Parameters, of loop: OffPolicyLoop
   ) throws(ShapeError) {
-    let graph = Graph(parameters: critics, rows: c.batchSize)
+    let graph = Graph(rows: c.batchSize)
     inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
     nextNoise = networks.noise(in: graph, name: "next noise")
     alpha = graph.input(.scalar, name: "entropy coefficient")
 
-    let (x, nextX, noise) = (inputs.observations, inputs.nextObservations, nextNoise)
+    let (nextX, noise) = (inputs.nextObservations, nextNoise)
     let next = graph.using(actor) { networks.sample(nextX, noise: noise) }
     let nextValue = graph.using(targetCritics) { networks.critics.lowest(nextX, next.actions) }
     let softValue = nextValue - next.logProbability * alpha
-    let target = inputs.rewards + inputs.nextDiscounts * softValue
-    let values = networks.critics.values(x, inputs.actions)
-    loss = Critics.squaredErrors(values, target) * 0.5
-    value = values[0]
-    program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
+    target = inputs.rewards + inputs.nextDiscounts * softValue
+    targets = try BatchProgram(outputs: [target], on: loop.team)
+    regression = try CriticRegression(networks.critics, critics, scale: 0.5, c, of: loop)
   }
 
   /// Computes the loss of the loop's batch and its gradients.
@@ -38,17 +36,18 @@ struct SACCriticLoss {
   ///   - alpha: The entropy coefficient α.
   ///   - nextNoise: Standard normal numbers at the next observations, as `SACNetworks.sample` takes them.
   func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, nextNoise: [Float]) {
-    program[self.alpha].value = Float(alpha)
-    if c.stateDependentExploration { program[self.nextNoise].assign(nextNoise) }
-    program.run(c.batchSize) { slice in
+    targets[self.alpha].value = Float(alpha)
+    if c.stateDependentExploration { targets[self.nextNoise].assign(nextNoise) }
+    targets.forward(c.batchSize) { slice in
       inputs.fill(slice, from: loop, c)
       if !c.stateDependentExploration { slice.fill(self.nextNoise, from: nextNoise) }
     }
+    regression.run(loop, c, towards: targets[target])
   }
 
-  var mean: Double { program.mean(loss) }
+  var mean: Double { regression.mean }
   /// The mean of the values that the first critic gives.
-  var meanValue: Double { program.mean(value) }
+  var meanValue: Double { regression.meanValue }
 }
 
 /// The loss of the policy (Haarnoja et al. 2018, equation 9): the entropy-weighted log-density minus the value of its

@@ -60,7 +60,8 @@ public final class TD3: OffPolicyAgent {
     (self.actor, self.critics) = (actor, critics)
     (targetActor, targetCritics) = targets
     criticLoss = try TD3CriticLoss(
-      c, networks, critics: critics.weights, targets: targets, of: loop)
+      c, networks, critics: critics.weights, targetActor: targetActor,
+      targetCritics: targetCritics, of: loop)
     actorLoss = try TD3ActorLoss(
       c, networks, actor: actor.weights, critics: critics.weights, of: loop)
     targetNoise = Array(repeating: 0, count: c.batchSize * networks.actionDimension)

@@ -7,30 +7,28 @@ internal import RLTensor
 struct TD3CriticLoss {
   private let inputs: ReplayInputs
   private let targetNoise: Variable
-  private let loss: Variable
-  private let value: Variable
-  private let program: BatchProgram
+  private let target: Variable
+  private let targets: BatchProgram
+  private let regression: CriticRegression
 
   init(
     _ c: TD3Settings, _ networks: TD3Networks, critics: Parameters,
-    targets: (actor: Parameters, critics: Parameters), of loop: OffPolicyLoop
+    targetActor: Parameters, targetCritics: Parameters, of loop: OffPolicyLoop
   ) throws(ShapeError) {
-    let graph = Graph(parameters: critics, rows: c.batchSize)
+    let graph = Graph(rows: c.batchSize)
     inputs = ReplayInputs(in: graph, of: loop.collector, indexActions: false)
     targetNoise = graph.rowInput(networks.actionDimension, name: "target noise")
 
-    let (x, nextX) = (inputs.observations, inputs.nextObservations)
+    let nextX = inputs.nextObservations
     let clip = Float(c.targetNoiseClip)
     let shift = (targetNoise * Float(c.targetNoise)).clamped(to: -clip...clip)
-    let nextActions = graph.using(targets.actor) {
+    let nextActions = graph.using(targetActor) {
       (networks.actions(nextX) + shift).clamped(to: -1...1)
     }
-    let nextValue = graph.using(targets.critics) { networks.critics.lowest(nextX, nextActions) }
-    let target = inputs.rewards + inputs.nextDiscounts * nextValue
-    let values = networks.critics.values(x, inputs.actions)
-    loss = Critics.squaredErrors(values, target)
-    value = values[0]
-    program = try BatchProgram(meanOf: loss, outputs: [value], on: loop.team)
+    let nextValue = graph.using(targetCritics) { networks.critics.lowest(nextX, nextActions) }
+    target = inputs.rewards + inputs.nextDiscounts * nextValue
+    targets = try BatchProgram(outputs: [target], on: loop.team)
+    regression = try CriticRegression(networks.critics, critics, c, of: loop)
   }
 
   /// Computes the loss of the loop's batch and its gradients.
@@ -38,15 +36,16 @@ struct TD3CriticLoss {
   /// - Parameter targetNoise: Standard normal numbers behind the noise on the target policy's actions,
   ///   `[batch, actions]`.
   func run(_ loop: OffPolicyLoop, _ c: TD3Settings, targetNoise: [Float]) {
-    program.run(c.batchSize) { slice in
+    targets.forward(c.batchSize) { slice in
       inputs.fill(slice, from: loop, c)
       slice.fill(self.targetNoise, from: targetNoise)
     }
+    regression.run(loop, c, towards: targets[target])
   }
 
-  var mean: Double { program.mean(loss) }
+  var mean: Double { regression.mean }
   /// The mean of the values that the first critic gives.
-  var meanValue: Double { program.mean(value) }
+  var meanValue: Double { regression.meanValue }
 }
 
 /// The loss of the policy (Fujimoto et al. 2018, algorithm 1): minus the value that the first critic gives to its own

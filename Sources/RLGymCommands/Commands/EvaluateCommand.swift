@@ -35,14 +35,14 @@ struct EvaluateCommand: ParsableCommand {
         max: result.maximum, meanLength: result.meanLength,
         worstSeed: stochastic ? nil : result.worst().first.map { result.seed &+ UInt64($0) },
         infos: result.infos.isEmpty ? nil : result.meanInfos)
-      print(try JSONText.encode(figures))
+      try Output.result(JSONText.encode(figures))
       return
     }
     let means = result.meanInfos
     let infos = model.plan.environment.spec.infos.compactMap { field in
       means[field.name].map { "\n  \(field.name)  \(Format.value($0))" }
     }
-    print(
+    try Output.result(
       """
       \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
         return  \(result.meanText), deviation \(result.deviation.map(Format.value) ?? "-"), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))

@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLGym
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Output {
@@ -20,10 +21,15 @@ enum Output {
   }
 
   /// A line on standard error.
-  static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  static func note(_ text: String) { StandardStream.note(text + "\n") }
 
   /// Text on standard error without a line end.
-  static func draw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  static func draw(_ text: String) { StandardStream.note(text) }
+
+  /// A result: lines on standard output.
+  ///
+  /// - Throws: `FileError.unwritable` if they cannot be written, as on a full disk.
+  static func result(_ text: String) throws { try StandardStream.output.write(text + "\n") }
 
   /// A line that starts with `error:`.
   static func error(_ text: String) { note("error: " + text) }

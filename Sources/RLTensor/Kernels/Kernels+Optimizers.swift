@@ -20,6 +20,14 @@ extension Kernels {
     return ((a + b) + (c + d)).sum()
   }
 
+  /// Numbers too small to be normal become zero: moments of weights whose gradients are zero would stay there for good,
+  /// where the processor divides many times more slowly.
+  @inline(__always)
+  private static func flushed(_ x: Vector) -> Vector {
+    let tiny = Vector(repeating: .leastNormalMagnitude)
+    return select((x .< tiny) .& (x .> -tiny), .zero, x)
+  }
+
   /// The numbers of one Adam step that are the same for every weight.
   struct AdamStep {
     var stepSize: Float
@@ -46,8 +54,8 @@ extension Kernels {
     var i = 0
     while i < count {
       let gradient = load(g, i) * gradientScale
-      let first = multiplyAdd(b1, load(m, i), c1 * gradient)
-      let second = multiplyAdd(b2, load(v, i), c2 * gradient * gradient)
+      let first = flushed(multiplyAdd(b1, load(m, i), c1 * gradient))
+      let second = flushed(multiplyAdd(b2, load(v, i), c2 * gradient * gradient))
       store(m, i, first)
       store(v, i, second)
       let denominator = multiplyAdd(second.squareRoot(), scale, epsilon)
@@ -65,11 +73,12 @@ extension Kernels {
     while i < count {
       let weight = load(w, i)
       let gradient = multiplyAdd(Vector(repeating: weightDecay), weight, load(g, i) * gradientScale)
-      let second = multiplyAdd(
-        Vector(repeating: alpha), load(v, i), (1 - alpha) * gradient * gradient)
+      let second = flushed(
+        multiplyAdd(Vector(repeating: alpha), load(v, i), (1 - alpha) * gradient * gradient))
       store(v, i, second)
       let direction = gradient / (second.squareRoot() + epsilon)
-      let buffer = multiplyAdd(Vector(repeating: momentum), load(momentumBuffer, i), direction)
+      let buffer = flushed(
+        multiplyAdd(Vector(repeating: momentum), load(momentumBuffer, i), direction))
       store(momentumBuffer, i, buffer)
       store(w, i, multiplyAdd(Vector(repeating: -rate), buffer, weight))
       i += 16
@@ -86,7 +95,7 @@ extension Kernels {
     while i < count {
       let weight = load(w, i)
       let gradient = multiplyAdd(Vector(repeating: weightDecay), weight, load(g, i) * gradientScale)
-      let buffer = multiplyAdd(mu, load(momentumBuffer, i), gradient)
+      let buffer = flushed(multiplyAdd(mu, load(momentumBuffer, i), gradient))
       store(momentumBuffer, i, buffer)
       let direction = isNesterov ? multiplyAdd(mu, buffer, gradient) : buffer
       store(w, i, multiplyAdd(Vector(repeating: -rate), direction, weight))

@@ -99,6 +99,33 @@ enum Kernels {
     forEach(call.extent, masked: masked, accumulates: call.accumulates, call[0], body)
   }
 
+  /// Applies a function to a matrix of at most four columns, four rows at a time. The padding becomes zero.
+  @inline(__always)
+  static func forEachNarrow(_ call: KernelCall, _ x: Source, _ function: (Vector) -> Vector) {
+    let (out, rows) = (call[0], call.rows)
+    let mask = lanes(below: call.width)
+    @inline(__always) func row(_ i: Int) -> SIMD4<Float> {
+      UnsafeRawPointer(x + min(i, rows &- 1) &* 16).loadUnaligned(as: SIMD4<Float>.self)
+    }
+    @inline(__always) func put(_ i: Int, _ v: SIMD4<Float>) {
+      if i >= rows { return }
+      let wide = Vector(lowHalf: SIMD8(lowHalf: v, highHalf: .zero), highHalf: .zero)
+      store(out, i &* 16, select(mask, wide, .zero))
+    }
+    var i = 0
+    while i < rows {
+      let v = function(
+        Vector(
+          lowHalf: SIMD8(lowHalf: row(i), highHalf: row(i &+ 1)),
+          highHalf: SIMD8(lowHalf: row(i &+ 2), highHalf: row(i &+ 3))))
+      put(i, v.lowHalf.lowHalf)
+      put(i &+ 1, v.lowHalf.highHalf)
+      put(i &+ 2, v.highHalf.lowHalf)
+      put(i &+ 3, v.highHalf.highHalf)
+      i &+= 4
+    }
+  }
+
   /// The same for an operand that is one row: calls the body with an offset and that in the row.
   @inline(__always)
   static func forEachRow(

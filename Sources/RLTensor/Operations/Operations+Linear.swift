@@ -107,6 +107,7 @@ extension Operations {
       builder.transposes[w.id] = transposed
       var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
       instruction.other = Instruction.Extent(shape)
+      (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
       builder.emit(instruction, isBefore: true)
       return transposed
     }
@@ -158,8 +159,10 @@ extension Kernels {
   }
 
   fileprivate static func transposeKernel(_ call: KernelCall) {
+    let rows = call.part
     transpose(
-      call[0], ldo: Int(call.other.stride), call[1], lda: call.stride, rows: call.rows,
+      call[0] + rows.lowerBound, ldo: Int(call.other.stride),
+      call[1] + rows.lowerBound &* call.stride, lda: call.stride, rows: rows.count,
       columns: call.width)
   }
 }

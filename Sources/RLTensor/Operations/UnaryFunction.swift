@@ -50,8 +50,15 @@ extension UnaryFunction {
   @inline(never)
   private static func values(_ call: KernelCall) {
     let (function, x) = (Self(numbers: call.numbers), call[1])
+    if call.rows > 1 && call.width <= 4 { return narrowValues(call, function) }
     @inline(__always) func body(_ i: Int) -> Kernels.Vector { function.value(Kernels.load(x, i)) }
     Kernels.forEach(call, masked: call.isMasked, body)
+  }
+
+  @inline(never)
+  private static func narrowValues(_ call: KernelCall, _ function: Self) {
+    @inline(__always) func value(_ x: Kernels.Vector) -> Kernels.Vector { function.value(x) }
+    Kernels.forEachNarrow(call, call[1], value)
   }
 
   @inline(never)

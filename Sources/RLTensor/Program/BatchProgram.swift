@@ -50,7 +50,8 @@ public final class BatchProgram {
   private let sliceLimit: Int
   /// Gradients that are zero, since their weights do not reach the loss.
   private let unreached: [Range<Int>]
-  /// The sums of squares of the gradients of each tile of the weights.
+  /// The sums of squares of the gradients of each tile of the weights, once they are added up.
+  private var hasNorms = false
   private let tileNorms: UnsafeMutablePointer<Float>
 
   /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
@@ -77,6 +78,22 @@ public final class BatchProgram {
   /// - Throws: The first mistake in the shapes that was made while tracing.
   public convenience init(
     meanOf terms: Variable..., outputs: [Variable] = [], on team: ThreadTeam,
+    differentiating parameters: Parameters? = nil
+  ) throws(ShapeError) {
+    try self.init(meanOf: terms, outputs: outputs, on: team, differentiating: parameters)
+  }
+
+  /// Compiles a loss, which is the mean over the rows, and its gradients.
+  ///
+  /// - Parameters:
+  ///   - terms: The loss of each row, `[rows]`; several are added up. Where they have no layers in common, two threads
+  ///     take one each.
+  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - team: The threads.
+  ///   - parameters: The weights whose gradients are wanted; the graph's own if `nil`.
+  /// - Throws: The first mistake in the shapes that was made while tracing.
+  public convenience init(
+    meanOf terms: [Variable], outputs: [Variable] = [], on team: ThreadTeam,
     differentiating parameters: Parameters? = nil
   ) throws(ShapeError) {
     guard let weights = parameters ?? terms.first?.graph.current else {
@@ -176,9 +193,9 @@ public final class BatchProgram {
     } else {
       runSlices(plan, fill, differentiates)
     }
-    guard differentiates, plan.isByBranch || !hasPlainGradients else { return }
+    guard differentiates else { return }
+    hasNorms = !plan.isByBranch && hasPlainGradients
     whole[0].code.backward(whole[0])
-    team.run { addNorms(plan.shares[$0]) }
   }
 
   /// Each thread takes slices of all rows and a share of the gradients.
@@ -186,7 +203,7 @@ public final class BatchProgram {
     _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
   ) {
     let (threads, code, whole) = (plan.threads, first.code, plan.whole)
-    if code.hasShared { team.run { code.forward(first, $0, of: threads) } }
+    if code.hasShared { team.run { code.forward(first, $0, on: team) } }
     // As many slices as there are threads at a time.
     for round in stride(from: 0, to: plan.slices, by: threads) {
       team.run { member in
@@ -335,7 +352,12 @@ public final class BatchProgram {
 
   /// The norm of the gradients, squared.
   public var squaredGradientNorm: Float {
-    (weights?.tiles.indices ?? 0..<0).reduce(0) { $0 + tileNorms[$1] }
+    if !hasNorms {
+      let shares = weights?.shares(team.active) ?? []
+      team.run { addNorms(shares[$0]) }
+      hasNorms = true
+    }
+    return (weights?.tiles.indices ?? 0..<0).reduce(0) { $0 + tileNorms[$1] }
   }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.

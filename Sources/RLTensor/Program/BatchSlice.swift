@@ -32,6 +32,16 @@ public struct BatchSlice {
     }
   }
 
+  /// Fills in an input from a result of another program for the same batch, `[rows]` numbers.
+  public func fill(_ variable: Variable, from numbers: TensorView) {
+    let target = self[variable]
+    precondition(
+      target.shape.rank == 1 && numbers.shape.rank == 1
+        && numbers.shape.columns >= rows.upperBound,
+      "BatchSlice: \(numbers.shape) does not reach row \(rows.upperBound) of a vector")
+    target.pointer.update(from: numbers.pointer + rows.lowerBound, count: rows.count)
+  }
+
   /// Whether an input has any influence on what the program computes.
   public func uses(_ variable: Variable) -> Bool {
     variable.graph === graph && memory.code.uses(variable)

@@ -5,10 +5,16 @@ struct Executor {
 
   @inline(__always)
   func execute(_ instruction: UnsafePointer<Instruction>) {
+    execute(instruction, part: 0..<Int(instruction.pointee.parts))
+  }
+
+  /// Computes some rows of the result of an instruction that has parts.
+  @inline(__always)
+  func execute(_ instruction: UnsafePointer<Instruction>, part: Range<Int>) {
     let call = KernelCall(
       instruction: instruction, pointers: pointers,
       accumulates: instruction.pointee.accumulates, isRowSum: false, allowsBLAS: allowsBLAS,
-      part: 0..<Int(instruction.pointee.parts))
+      part: part)
     instruction.pointee.kernel(call)
   }
 

@@ -35,7 +35,7 @@ struct Instruction {
   var accumulates = false
   /// Whether a sum over the rows of a batch is kept as sixteen lanes, so that each number must stay in its lane.
   var keepsLanes = false
-  /// The rows of the result, if threads can share them, and how far apart they are; else 0.
+  /// The rows that threads can share, and how far apart those of a sum are or in what multiples they are shared; else 0.
   var (parts, grain): (Int32, Int32) = (0, 0)
 
   /// - Parameter buffers: What is written, then what is read.

@@ -1,3 +1,5 @@
+internal import RLSupport
+
 /// A part of a batch's computation that shares no result of a row with the others, as a policy and a value function over
 /// the same observations.
 struct SliceBranch {
@@ -22,8 +24,7 @@ final class SliceCode {
   let plan: BufferPlan
   let seed: Int32
   private let values: [Int32]
-  /// What comes before the rows of one branch, for all members to share; large ones first, so that members who take turns
-  /// have about the same.
+  /// What comes before the rows of one branch, for all members to share.
   private let apart: [Instruction]
 
   /// Whether slices must begin at multiples of sixteen rows.
@@ -82,9 +83,7 @@ final class SliceCode {
     }
     self.shared = shared
     self.branches = branches
-    apart = branches.flatMap(\.before).sorted {
-      $0.extent.rows * $0.extent.stride > $1.extent.rows * $1.extent.stride
-    }
+    apart = branches.flatMap(\.before)
   }
 
   func uses(_ variable: Variable) -> Bool { values[variable.id] >= 0 }
@@ -98,12 +97,20 @@ final class SliceCode {
   }
 
   /// A member's share of what comes before the rows.
-  func forward(_ memory: SliceMemory, _ member: Int, of members: Int) {
+  func forward(_ memory: SliceMemory, _ member: Int, on team: ThreadTeam) {
     let executor = memory.executor
     if member == 0 { executor.execute(shared) }
     apart.withUnsafeBufferPointer { apart in
       guard let first = apart.baseAddress else { return }
-      for i in stride(from: member, to: apart.count, by: members) { executor.execute(first + i) }
+      for i in apart.indices {
+        let parts = Int(apart[i].parts)
+        if parts > 0 {
+          let share = team.share(of: parts, grain: Int(apart[i].grain), for: member)
+          if !share.isEmpty { executor.execute(first + i, part: share) }
+        } else if member == 0 {
+          executor.execute(first + i)
+        }
+      }
     }
   }
 
