@@ -151,7 +151,8 @@ public struct PPOSettings: AgentSettings {
     let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
     try require(
       !overflows && rollout <= 1 << 28, "rolloutSteps",
-      "times environments must be at most \(1 << 28) transitions, which memory has to hold")
+      "times environments (--envs) must be at most \(1 << 28) transitions, which memory has to hold"
+    )
     try require(
       rollout >= 2, "rolloutSteps",
       "must be 2 or more with a single environment, since one transition has no deviation")

@@ -44,7 +44,7 @@ struct EvaluateCommand: ParsableCommand {
     }
     try Output.result(
       """
-      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
+      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episode\(episodes == 1 ? "" : "s")
         return  \(result.meanText), deviation \(result.deviation.map(Format.value) ?? "-"), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps\(infos.joined())\(stochastic ? "" : "\n" + worst(result))
       """)
