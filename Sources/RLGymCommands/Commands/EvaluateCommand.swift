@@ -29,11 +29,13 @@ struct EvaluateCommand: ParsableCommand {
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
     let result = try model.evaluate(
       episodes: episodes, seed: seed, isDeterministic: !stochastic, threads: threads)
+    if let remark = result.remark { Output.warn(remark.remarkText) }
     if json {
       let figures = Figures(
         episodes: episodes, mean: result.mean, std: result.deviation, min: result.minimum,
         max: result.maximum, meanLength: result.meanLength,
         worstSeed: stochastic ? nil : result.worst().first.map { result.seed &+ UInt64($0) },
+        cutEpisodes: result.cutEpisodes > 0 ? result.cutEpisodes : nil,
         infos: result.infos.isEmpty ? nil : result.meanInfos)
       try Output.result(JSONText.encode(figures))
       return
@@ -48,6 +50,7 @@ struct EvaluateCommand: ParsableCommand {
         return  \(result.meanText), deviation \(result.deviation.map(Format.value) ?? "-"), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps\(infos.joined())\(stochastic ? "" : "\n" + worst(result))
       """)
+    if let cut = Evaluation.cutText(result) { try Output.result("  " + cut) }
   }
 
   /// What `--json` prints.
@@ -60,6 +63,8 @@ struct EvaluateCommand: ParsableCommand {
     var meanLength: Double
     /// `nil` for actions that were drawn, with which no seed stands for an episode.
     var worstSeed: UInt64?
+    /// How many episodes were cut, if any were.
+    var cutEpisodes: Int?
     var infos: [String: Double]?
   }
 

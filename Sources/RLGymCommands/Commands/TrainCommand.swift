@@ -123,11 +123,12 @@ struct TrainCommand: ParsableCommand {
         }
         return .proceed
       }
-    } catch  where Self.isUnwritable(error) && run.hasCheckpoint && !Interruption.hasParent {
-      Output.error("\(error)")
+    } catch let problem where Self.isUnwritable(problem) && !Interruption.hasParent {
+      Output.error("\(problem)")
       Output.note(
-        "What was saved before is whole. Once this is mended, go on with:\n  \(Self.goingOn(run.path))"
-      )
+        run.hasCheckpoint
+          ? "What was saved before is whole. Once this is mended, go on with:\n  \(Self.goingOn(run.path))"
+          : "Nothing is saved yet. Once this is mended, the same command begins anew.")
       throw ExitCode(1)
     }
   }
