@@ -40,7 +40,7 @@ struct RunsCommand: ParsableCommand {
     let widths = head.indices.map { i in table.map { $0[i].count }.max() ?? 0 }
     for row in table {
       let cells = row.indices.map { Format.padded(row[$0], widths[$0]) }.joined(separator: "  ")
-      print(cells.trimmingCharacters(in: .whitespaces))
+      print(Format.printable(cells.trimmingCharacters(in: .whitespaces)))
     }
   }
 }
