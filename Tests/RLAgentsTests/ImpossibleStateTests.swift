@@ -6,6 +6,12 @@ import RLEnvironments
 import RLSupport
 import Testing
 
+#if DEBUG
+  private let isOptimized = false
+#else
+  private let isOptimized = true
+#endif
+
 /// States whose numbers are impossible, as of another program, or made up: they are refused, or the training goes on
 /// with them; nothing traps.
 @Suite struct ImpossibleStateTests {
@@ -56,10 +62,11 @@ import Testing
     func changed<T>(_ old: [T], _ new: [T], _ wrap: ([T]) -> StateArchive.Values)
       -> [StateArchive.Values]
     {
-      new.flatMap { value in
-        var one = old
-        one[old.count / 2] = value
-        return [wrap(one), wrap(Array(repeating: value, count: old.count))]
+      // A debug build is some thirty times slower.
+      new.enumerated().filter { isOptimized || $0.offset % 3 == 2 }.map { i, value in
+        var changed = old
+        for place in i % 2 == 0 ? Array(old.indices) : [old.count / 2] { changed[place] = value }
+        return wrap(changed)
       }
     }
     return switch values {
@@ -83,7 +90,7 @@ import Testing
     let bytes = try archive.bytes(name)
     let first = String(decoding: bytes.prefix(Int(counts[0])), as: UTF8.self)
     return first.ranges(of: /-?\d+(\.\d+)?/).flatMap { range in
-      ["-1", "31", "1000000", "9223372036854775807", "1e300", "null"].map { word in
+      ["-1", "31", "9223372036854775807", "1e300"].map { word in
         var archive = archive
         let text = first.replacingCharacters(in: range, with: word)
         archive.set(name, .bytes(Array(text.utf8) + bytes.dropFirst(Int(counts[0]))))
@@ -103,7 +110,7 @@ import Testing
     var reports = 0
     try? agent.train { _ in
       reports += 1
-      return reports == 2 ? .stop : .proceed
+      return reports == (isOptimized ? 2 : 1) ? .stop : .proceed
     }
     return false
   }
@@ -132,7 +139,7 @@ import Testing
       tried += 1
       if tryOut(bad, agent) { refused += 1 }
     }
-    #expect(refused > tried / 3 && refused < tried, "\(refused) of \(tried)")
+    #expect(refused > tried / 4 && refused < tried, "\(refused) of \(tried)")
   }
 
   /// The places in which made-up numbers once ended the program.

@@ -15,7 +15,7 @@ extension RunDirectory {
     for log in logs { log.sync() }
     let name = String(format: "step-%015ld", agent.stepsDone)
     try Checkpoint.write(
-      agent, extra: extra, to: "\(path)/checkpoints/\(name)", notes: plan.notes)
+      agent, extra: extra, to: "\(path)/checkpoints/\(name)", notes: plan.checkpointNotes)
     for old in checkpoints.dropLast(max(1, kept)) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
     }
@@ -31,7 +31,7 @@ extension RunDirectory {
 
   /// Saves a model that is to be kept.
   func saveModel(_ agent: any Agent, of plan: RunPlan, name: String) throws {
-    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)", notes: plan.notes)
+    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)", notes: plan.checkpointNotes)
   }
 
   /// Reads the newest checkpoint that is intact.

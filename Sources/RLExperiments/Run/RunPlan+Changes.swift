@@ -1,14 +1,15 @@
 internal import RLAgents
+internal import RLCore
 internal import RLSupport
 
 /// What a run knows of its own plan: every checkpoint and model keeps the `config.yaml` that it was trained by, so that
 /// an edit is named.
 extension RunPlan {
   /// The name under which a checkpoint keeps the plan.
-  private static let note = "config.yaml"
+  private static let fileName = "config.yaml"
 
   /// What a checkpoint or a model keeps.
-  var notes: [String: String] { [Self.note: yaml] }
+  var checkpointNotes: [String: String] { [Self.fileName: yaml] }
 
   /// A key of the plan that is not what it was.
   struct Change: CustomStringConvertible {
@@ -23,7 +24,7 @@ extension RunPlan {
   /// Reads back the plan that a checkpoint or a model was trained by; `nil` where it does not say, as those of
   /// version 0.1.0 do not.
   private static func kept(in directory: String, catalog: Catalog) throws -> RunPlan? {
-    guard let text = try Checkpoint.notes(directory)[note] else { return nil }
+    guard let text = try Checkpoint.notes(directory)[fileName] else { return nil }
     let path = directory + "/manifest.json"
     return try RunPlan(ConfigurationFile.parse(text, name: path), name: path, catalog: catalog)
   }
@@ -36,7 +37,7 @@ extension RunPlan {
   /// The keys that differ from those of another plan, in the order of the file.
   func changes(from other: RunPlan) throws -> [Change] {
     func values(_ plan: RunPlan) throws -> [String: JSONValue] {
-      try ConfigurationFile.parse(plan.yaml, name: Self.note)
+      try ConfigurationFile.parse(plan.yaml, name: Self.fileName)
     }
     let (old, new) = (try values(other), try values(self))
     let variable = Self.variableSettings(configuration)

@@ -75,8 +75,10 @@ public struct RunSummary: Codable, Sendable {
     solvedAtStep = session.solvedAtStep
     solvedAtSecond = session.solvedAtSecond
     run = session.directory.path
-    for file in Self.files { setChecksum(of: file) }
-    checksums?[Self.file] = ownChecksum
+    var sums: [String: UInt32] = [:]
+    for file in Self.files { sums[file] = Self.checksum(of: run + "/" + file) }
+    sums[Self.file] = ownChecksum
+    checksums = sums
   }
 
   /// The files that a summary speaks of.
@@ -84,11 +86,6 @@ public struct RunSummary: Codable, Sendable {
 
   private static func checksum(of path: String) -> UInt32? {
     (try? FileStore.read(path)).map(FileStore.checksum)
-  }
-
-  private mutating func setChecksum(of file: String) {
-    checksums = checksums ?? [:]
-    checksums?[file] = Self.checksum(of: run + "/" + file)
   }
 
   /// The checksum of everything but the checksums.
