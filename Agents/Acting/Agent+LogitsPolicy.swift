@@ -30,25 +30,8 @@ extension NetworkPolicy {
     let codec = ActionCodec(spec.actionSpace)
     precondition(!codec.isContinuous, "\(spec.id): logits are for discrete actions")
     self.init(
-      spec: spec, parameters: weights, followsWeights: followsWeights,
+      drawingFrom: spec, parameters: weights, followsWeights: followsWeights,
       encoder: ObservationEncoder(spec.observationSpace, normalizes: false),
-      network: { [logits($0)] }, valueNetwork: values,
-      scratch: 2 * codec.width + spec.actionSpace.flatWidth,
-      choose: { output, _, mask, rng, choice, action in
-        let noise = choice + codec.width
-        let allowed = noise + codec.width
-        if let mask {
-          for j in 0..<spec.actionSpace.flatWidth { allowed[j] = mask[j] ? 1 : 0 }
-        }
-        let isSampled = rng != nil
-        if var generator = rng {
-          codec.fillNoise(noise, count: codec.width, using: &generator)
-          rng = generator
-        }
-        codec.choose(
-          output, deviations: nil, mask: mask == nil ? nil : allowed,
-          noise: isSampled ? noise : nil, into: choice)
-        codec.export(choice, into: action)
-      })
+      network: { [logits($0)] }, valueNetwork: values, actions: codec)
   }
 }

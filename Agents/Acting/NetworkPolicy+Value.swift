@@ -5,9 +5,7 @@ extension NetworkPolicy: StateValuing {
   func value(of observation: [Float], mask: [Bool]) -> Double? {
     guard let valueNetwork, observation.count == spec.observationSpace.rowWidth else { return nil }
     if valueProgram == nil {
-      valueProgram = ForwardProgram(
-        rows: 1, inputs: spec.observationSpace.flatWidth, parameters: parameters
-      ) { [valueNetwork($0)] }
+      trace({ [valueNetwork($0)] }, rows: 1, into: &valueProgram)
     }
     guard let valueProgram else { return nil }
     observation.withUnsafeBufferPointer { row in

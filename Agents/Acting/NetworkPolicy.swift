@@ -24,7 +24,10 @@ final class NetworkPolicy: Policy {
   /// The threads that share the rows of a batch, each with a policy of its own.
   private var team: ThreadTeam?
   private var members: [NetworkPolicy] = []
+  /// The program of the rows that were computed last, and those for other numbers of rows: a team's threads get other
+  /// shares when their number changes.
   private var program: ForwardProgram?
+  private var others: [ForwardProgram] = []
   /// The values of states, or those of every choice, of which the largest valid one counts.
   let valueNetwork: ((Variable) -> Variable)?
   var valueProgram: ForwardProgram?
@@ -66,6 +69,16 @@ final class NetworkPolicy: Policy {
 
   /// Networks are traced by one thread at a time: their functions are the agents' own.
   private static let isTracing = Mutex<Void>(())
+
+  /// Traces a network's forward pass for so many rows.
+  func trace(
+    _ network: (Variable) -> [Variable], rows: Int, into program: inout ForwardProgram?
+  ) {
+    Self.isTracing.withLock { _ in
+      program = ForwardProgram(
+        rows: rows, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
+    }
+  }
 
   func act(
     on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
@@ -118,17 +131,21 @@ final class NetworkPolicy: Policy {
 
   /// Computes the network's results for rows of observations.
   private func compute(_ rows: UnsafePointer<Float>, count: Int) {
-    if program?.rows != count {
-      program = nil
-      guard count > 0 else { return }
-      Self.isTracing.withLock { _ in
-        program = ForwardProgram(
-          rows: count, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
-      }
-    }
+    if program?.rows != count { change(to: count) }
     guard let program else { return }
     encoder.encode(rows, count: count, into: program.input.pointer)
     program.run()
+  }
+
+  private func change(to count: Int) {
+    let last = program
+    program = nil
+    if let known = others.firstIndex(where: { $0.rows == count }) {
+      program = others.remove(at: known)
+    } else if count > 0 {
+      trace(network, rows: count, into: &program)
+    }
+    if let last { others = [last] + others.prefix(2) }
   }
 
   /// Reads the actions off the results.

@@ -40,7 +40,8 @@ public protocol Agent: AnyObject, Stateful {
 
   /// Trains until the budget is used up or `observe` says stop.
   ///
-  /// - Throws: `AgentError` when learning breaks down (a number that is not finite), and whatever `observe` throws.
+  /// - Throws: `AgentError` when learning breaks down (a number that is not finite), `StopRequest.Overdue` in the middle
+  ///   of an update that is left for a request to stop, after which the agent is not to be saved, and whatever `observe` throws.
   func train(observe: (TrainingReport) throws -> TrainingDirective) throws
 
   /// Shows what acting needs: weights and normalizers.

@@ -42,6 +42,8 @@ public struct Evaluation: Sendable, Equatable {
   /// Each plays episodes of its own. With random actions, which are drawn from one stream, they share each step. Policies
   /// without copies and environments that cannot be split stay on one thread.
   ///
+  /// Once `StopRequest.current` is overdue, all episodes are left as they are; the results mean nothing then.
+  ///
   /// - Parameters:
   ///   - policy: The policy.
   ///   - makeVector: Makes a vector of so many environments.
@@ -64,13 +66,14 @@ public struct Evaluation: Sendable, Equatable {
     let player = PolicyPlayer(
       policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
     var games: [Game] = []
+    let stop = StopRequest.current
     func play() {
       let copies = (1..<max(1, team.active)).compactMap { _ in player.copy() }
       games = Game.games(
         [player] + copies, in: makeVector, episodes: episodes, seed: seed, stepLimit: stepLimit)
       games.withUnsafeMutableBufferPointer { games in
-        if games.count == 1 { return games[0].play() }
-        team.run { member in if member < games.count { games[member].play() } }
+        if games.count == 1 { return games[0].play(until: stop) }
+        team.run { member in if member < games.count { games[member].play(until: stop) } }
       }
     }
     // Threads that share each step are chosen step by step.
@@ -134,21 +137,21 @@ private struct Game {
     }
   }
 
-  mutating func play() {
-    for first in firsts { vector = play(vector, from: first) }
-    if let last { _ = play(last.vector, from: last.first) }
+  mutating func play(until stop: StopRequest?) {
+    for first in firsts { vector = play(vector, from: first, until: stop) }
+    if let last { _ = play(last.vector, from: last.first, until: stop) }
   }
 
-  private mutating func play(_ vector: any VectorEnvironment, from first: Int)
-    -> any VectorEnvironment
-  {
+  private mutating func play(
+    _ vector: any VectorEnvironment, from first: Int, until stop: StopRequest?
+  ) -> any VectorEnvironment {
     let loop = EpisodeLoop(
       player, in: { _ in vector }, episodes: vector.count, seed: seed &+ UInt64(first),
       environments: vector.count, startsTogether: true, stepLimit: stepLimit)
     var ended = played
     loop.play { event in
       if case .ended(let row) = event { ended.append((loop.rows[row], loop.infos(of: row))) }
-      return .proceed
+      return stop.isOverdue ? .stop : .proceed
     }
     played = ended
     player = loop.player

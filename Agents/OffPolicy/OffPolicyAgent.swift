@@ -61,6 +61,7 @@ extension OffPolicyAgent {
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let loop = loop
+    let stop = StopRequest.current
     while loop.stepsDone < loop.stepsTotal {
       let c = configuration
       loop.means = OffPolicyLoop.Means()
@@ -68,9 +69,12 @@ extension OffPolicyAgent {
       let due = min(loop.stepsDone + 100, loop.stepsTotal)
       repeat {
         let before = loop.stepsDone
-        playRound(c)
+        try playRound(c, stop)
         if loop.stepsDone > c.learningStarts {
-          for _ in 0..<c.updates(after: loop.stepsDone - before) { update() }
+          for _ in 0..<c.updates(after: loop.stepsDone - before) {
+            try stop?.check()
+            update()
+          }
         }
       } while loop.stepsDone < due
       loop.iterations += 1
@@ -86,15 +90,19 @@ extension OffPolicyAgent {
 
   /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
   /// budget is used up.
-  private func playRound(_ c: Settings) {
+  private func playRound(_ c: Settings, _ stop: StopRequest?) throws(StopRequest.Overdue) {
     let loop = loop
     loop.stepsOfRound = 0
     switch c.trainFrequencyUnit {
     case .step:
-      for _ in 0..<c.trainFrequency { step() }
+      for _ in 0..<c.trainFrequency {
+        try stop?.check()
+        step()
+      }
     case .episode:
       var ended = 0
       while ended < c.trainFrequency && loop.stepsDone < loop.stepsTotal {
+        try stop?.check()
         step()
         if loop.collector.hasEnded(0) { ended += 1 }
       }

@@ -49,9 +49,11 @@ extension OnPolicyAgent {
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rollouts.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
+    loop.stop = StopRequest.current
     while loop.stepsDone < loop.stepsTotal {
       let episodes = try loop.collect(configuration)
       let metrics = try learn(from: loop.rollout)
+      try loop.stop?.check()
       let report = try loop.report(episodes, metrics)
       if case .stop = try observe(report) { return }
     }

@@ -22,6 +22,8 @@ public final class OnPolicyLoop: Stateful {
   /// Draws actions, and whatever the agent needs; saved and restored.
   public var generator: SeededGenerator
   private var iterations = 0
+  /// Ends a long update between two batches.
+  var stop: StopRequest?
   private var environments: any VectorEnvironment
   private let batch: StepBatch
   private var tally: EpisodeTally
@@ -92,7 +94,8 @@ public final class OnPolicyLoop: Stateful {
     return (graph, RolloutInputs(in: graph, of: spec))
   }
 
-  /// Computes a loss and its gradients, and takes a step of the optimizer along them.
+  /// Computes a loss and its gradients, and takes a step of the optimizer along them; does nothing in an update
+  /// that is to be left, for a request to stop.
   ///
   /// - Parameters:
   ///   - learningRate: The size of the step over the budget.
@@ -107,6 +110,7 @@ public final class OnPolicyLoop: Stateful {
     maxGradientNorm: Double = .infinity, _ fill: (BatchSlice) -> Void
   ) -> Double {
     let rate = learningRate.value(at: progress)
+    if stop.isOverdue { return rate }
     let count = count ?? rollout.count
     team.choosing(work: Double(count)) {
       program.run(count, fill)
@@ -123,13 +127,14 @@ public final class OnPolicyLoop: Stateful {
   /// Steps every environment `rolloutSteps` times, and estimates advantages.
   ///
   /// - Returns: The episodes that ended.
-  /// - Throws: `AgentError.notFinite` for a reward or an observation.
+  /// - Throws: `AgentError.notFinite` for a reward or an observation, `StopRequest.Overdue` in the middle of a rollout.
   func collect(_ c: some OnPolicySettings) throws -> [TrainingReport.Episode] {
     var episodes: [TrainingReport.Episode] = []
     var chosen = [Float](repeating: 0, count: batch.count * actions.width)
     var rng: SeededGenerator? = generator
     guard let shown = batch.observations.baseAddress else { return [] }
     for step in 0..<rollout.steps {
+      try stop?.check()
       let first = step * batch.count
       keepObservations(at: first)
       actor.act(

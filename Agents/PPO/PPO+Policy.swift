@@ -10,39 +10,20 @@ extension PPO {
     _ encoder: ObservationEncoder
   ) -> any Policy {
     let (actions, dependsOnState) = (networks.actions, networks.features != nil)
+    // What the network itself says is on top of these.
     let deviations = ScratchRow(actions.outputs)
     for i in 0..<actions.outputs { deviations.numbers[i] = 1 }
     if !dependsOnState, let logDeviation = networks.logDeviation {
       for (i, x) in parameters.array(logDeviation).enumerated() { deviations.numbers[i] = exp(x) }
     }
     return NetworkPolicy(
-      spec: spec, parameters: parameters, encoder: encoder,
+      drawingFrom: spec, parameters: parameters, encoder: encoder,
       network: {
         let policy = networks.policy($0)
         return [policy.output]
           + (dependsOnState ? networks.logDeviations(policy.features).map { [$0] } ?? [] : [])
       },
-      valueNetwork: { networks.value($0) },
-      scratch: 2 * actions.width + spec.actionSpace.flatWidth,
-      choose: { output, logDeviations, mask, rng, choice, action in
-        let noise = choice + actions.width
-        let allowed = noise + actions.width
-        if let mask {
-          for j in 0..<spec.actionSpace.flatWidth { allowed[j] = mask[j] ? 1 : 0 }
-        }
-        let isSampled = rng != nil
-        if var generator = rng {
-          actions.fillNoise(noise, count: actions.width, using: &generator)
-          rng = generator
-          if dependsOnState {
-            for j in 0..<actions.width { noise[j] *= exp(logDeviations?[j] ?? 0) }
-          }
-        }
-        actions.choose(
-          output, deviations: deviations.numbers, mask: mask == nil ? nil : allowed,
-          noise: isSampled ? noise : nil, into: choice)
-        actions.export(choice, into: action)
-      })
+      valueNetwork: { networks.value($0) }, actions: actions, deviations: deviations)
   }
 
   /// The policy of a saved agent, without environments.

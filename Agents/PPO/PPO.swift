@@ -96,6 +96,8 @@ public final class PPO: Agent {
       let episodes = try collect()
       estimateAdvantages()
       let metrics = update()
+      // A rollout and an update that were left are not to be reported.
+      try StopRequest.current?.check()
       for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
         throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
       }
@@ -115,6 +117,7 @@ public final class PPO: Agent {
   private func collect() throws -> [TrainingReport.Episode] {
     collector.drawNoise(&noiseGenerator)
     collector.collect()
+    try StopRequest.current?.check()
     let episodes = collector.finishedEpisodes(firstStep: stepsDone)
     stepsDone += buffer.count
     try buffer.check(spec, stepsDone: stepsDone)
@@ -147,11 +150,13 @@ public final class PPO: Agent {
     let valueClipRange = Float(c.valueClipRange?.value(at: progress) ?? 0)
     let explained = buffer.explainedVariance
     var totals = PPOLoss.Totals()
+    let stop = StopRequest.current
 
     passes: for _ in 0..<c.epochs {
       updates += 1
       Self.shuffle(&order, using: &shuffleGenerator)
       for start in stride(from: 0, to: buffer.count, by: c.batchSize) {
+        if stop.isOverdue { break passes }
         let minibatch = start..<min(start + c.batchSize, buffer.count)
         let isStep = team.choosing(work: Double(minibatch.count)) {
           loss.run(

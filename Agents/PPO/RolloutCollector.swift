@@ -127,14 +127,16 @@ final class RolloutCollector: Stateful {
     }
   }
 
-  /// Steps every environment `buffer.steps` times.
+  /// Steps every environment `buffer.steps` times, or fewer times if a request to stop is overdue.
   func collect() {
     let single = parts.count == 1
+    let stop = StopRequest.current
     parts.withUnsafeMutableBufferPointer { parts in
       team.choosing {
         team.run { member in
           for part in team.share(of: parts.count, for: member) {
             for step in 0..<buffer.steps {
+              if stop.isOverdue { return }
               collectStep(step, part, &parts[part], isCoupled: single)
             }
           }

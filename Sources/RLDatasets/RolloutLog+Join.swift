@@ -16,6 +16,7 @@ extension RolloutLog {
     throws(RolloutLogError)
   {
     guard let first = logs.first else { return }
+    guard !path.isEmpty else { throw .file(.unwritable(path, reason: "it has no name")) }
     guard !FileManager.default.fileExists(atPath: path + "/data/metadata.json") else {
       throw .exists(path)
     }
@@ -37,11 +38,7 @@ extension RolloutLog {
   }
 
   private static func makeDirectory(_ path: String) throws(RolloutLogError) {
-    do {
-      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path, reason: "the directory cannot be made"))
-    }
+    do throws(FileError) { try FileStore.makeDirectory(path) } catch { throw .file(error) }
   }
 
   private static func write(

@@ -48,15 +48,13 @@ public final class RolloutLogWriter: Sendable {
   public convenience init(
     creating path: String, _ metadata: RolloutLogMetadata, options: Options = Options()
   ) throws(RolloutLogError) {
+    guard !path.isEmpty else { throw .file(.unwritable(path, reason: "it has no name")) }
     guard access(path + "/data/metadata.json", F_OK) != 0 else { throw .exists(path) }
     try Self.requireLibrary()
     var metadata = metadata
     (metadata.episodeCount, metadata.stepCount, metadata.shards) = (0, 0, [])
-    do {
-      try FileManager.default.createDirectory(
-        atPath: path + "/data", withIntermediateDirectories: true)
-    } catch {
-      throw .file(.unwritable(path + "/data", reason: "the directory cannot be made"))
+    do throws(FileError) { try FileStore.makeDirectory(path + "/data") } catch {
+      throw .file(error)
     }
     try self.init(path, metadata, byteCount: 0, options)
   }

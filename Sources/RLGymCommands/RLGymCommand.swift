@@ -19,7 +19,7 @@ public struct RLGymCommand: ParsableCommand {
         RunsCommand.self,
         EnvironmentsCommand.self,
         AgentsCommand.self, CheckCommand.self, CollectCommand.self, LogCommand.self,
-        SpeedCommand.self, ReadLogCommand.self,
+        SpeedCommand.self, DoctorCommand.self, ReadLogCommand.self,
       ])
   }
 
@@ -37,8 +37,10 @@ public struct RLGymCommand: ParsableCommand {
   public static func main(
     _ registry: EnvironmentRegistry = .builtIn, agents: AgentRegistry = .builtIn
   ) -> Never {
+    StandardStream.openMissing()
     Context.start(Catalog(registry, agents: agents))
-    signal(SIGPIPE, SIG_DFL)
+    // A reader that has gone is an error of the one write. Programs that are started begin without the handler.
+    signal(SIGPIPE) { _ in }
     // A limit on file sizes is to be an error like a full disk, not a sudden end.
     signal(SIGXFSZ, SIG_IGN)
     do {
@@ -75,7 +77,10 @@ public struct RLGymCommand: ParsableCommand {
     }
     let code = exitCode(for: error)
     if code.isSuccess {
-      print(fullMessage(for: error))
+      do { try Output.result(fullMessage(for: error)) } catch {
+        Output.error("\(error)")
+        return 1
+      }
       return 0
     }
     if code == .validationFailure {

@@ -108,3 +108,14 @@ func snippetOfReports(_ results: StudyResults) throws {
 func snippetOfSearchReport(_ plan: TuningPlan) throws {
   if let results = try plan.run(in: "search") { try TuningReport(results).write(to: "search") }
 }
+
+func snippetOfDiagnosis() {
+  let diagnosis = Diagnosis()
+  for problem in diagnosis.problems { print(problem) }
+}
+
+func snippetOfStop(_ agent: any Agent) throws {
+  let deadline = ContinuousClock.now + .seconds(3600)
+  let stop = StopRequest { ContinuousClock.now > deadline }
+  try StopRequest.$current.withValue(stop) { try agent.train { _ in .proceed } }
+}

@@ -1,5 +1,7 @@
+import Foundation
 import RLAgents
 import RLCore
+import Synchronization
 import Testing
 
 /// Expects values within 0.05 of what they are known to be.
@@ -24,4 +26,18 @@ func expectIdentity(_ policy: any Policy, location: SourceLocation = #_sourceLoc
   let evaluation = Evaluation(
     of: policy, in: { makeVector($0) { IdentityBox() } }, episodes: 100, seed: 1)
   #expect(evaluation.mean >= 0.9, "\(evaluation.mean)", sourceLocation: location)
+}
+
+private final class BusyThreads: Sendable {
+  let isOver = Atomic(false)
+}
+
+/// Runs the closure while other threads keep every core busy, so that the system takes cores away from it all the time.
+func besideBusyThreads<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let flag = BusyThreads()
+  defer { flag.isOver.store(true, ordering: .relaxed) }
+  for _ in 0..<ProcessInfo.processInfo.activeProcessorCount {
+    Thread { while !flag.isOver.load(ordering: .relaxed) {} }.start()
+  }
+  return try body()
 }

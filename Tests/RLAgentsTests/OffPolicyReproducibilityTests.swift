@@ -124,6 +124,7 @@ import Testing
     #expect(try trained(1) == expected)
     // As many as are the fastest, which may change on the way.
     #expect(try trained(3) == expected)
+    #expect(try besideBusyThreads { try trained(3) } == expected)
     #expect(try trained(1, seed: 2) != expected)
     try ThreadTeam.$mode.withValue(.all) {
       #expect(try trained(2) == expected)

@@ -159,6 +159,7 @@ func state(of agent: any Agent) -> StateArchive {
     #expect(try trained(1) == one)
     // As many as are the fastest, which may change on the way.
     #expect(try trained(3) == one)
+    #expect(try besideBusyThreads { try trained(3) } == one)
     #expect(try trained(1, seed: 2) != one)
     try ThreadTeam.$mode.withValue(.all) {
       #expect(try trained(2) == one)

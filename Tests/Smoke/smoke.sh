@@ -45,6 +45,7 @@ check check 'passed|follows' "$program" check CartPole
 check "train and log" 'Trained' "$program" train ppo CartPole --steps 2048 --seed 1 --no-progress \
   --log-rollouts --tensorboard --record-every 1024 --output run
 check "train --resume" 'run' "$program" train --resume run --no-progress
+check doctor 'All is well' "$program" doctor
 check play "left|return" "$program" play FrozenLake --text --episodes 1 --seed 1
 check evaluate 'return +[0-9.]+ ±' "$program" evaluate ppo --episodes 5
 check "watch --text" 'episode 1' "$program" watch ppo --text --episodes 1 --seed 1 --fps 1000

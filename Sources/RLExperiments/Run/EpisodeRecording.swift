@@ -16,8 +16,8 @@ public struct EpisodeRecording {
   public var framesPerSecond: Int?
   /// Pixels a point of the environment's drawings.
   public var scale: Double
-  /// Steps after which an episode of an environment without a time limit is cut.
-  public var stepLimit = 100_000
+  /// Steps after which an episode is cut: 10,000, or the environment's time limit if that is longer.
+  public var stepLimit: Int
 
   /// A video of episodes.
   ///
@@ -38,12 +38,15 @@ public struct EpisodeRecording {
     self.episodes = episodes
     self.framesPerSecond = framesPerSecond
     self.scale = scale
+    stepLimit = max(10_000, entry.spec.maxEpisodeSteps ?? 0)
   }
 
   /// What was recorded.
   public struct Result {
     /// The return of each episode.
     public var returns: [Double] = []
+    /// How many episodes were cut at ``EpisodeRecording/stepLimit``.
+    public var cutEpisodes = 0
     /// How many frames there are.
     public var frames = 0
     /// The width of a frame in pixels.
@@ -76,7 +79,9 @@ public struct EpisodeRecording {
     var frame = Frame(width: 1, height: 1)
     let isWhole = try loop.play { event in
       if case .ended(let row) = event {
-        result.returns.append(loop.rows[row].episodicReturn)
+        let episode = loop.rows[row]
+        result.returns.append(episode.episodicReturn)
+        if !episode.terminated && !episode.truncated { result.cutEpisodes += 1 }
         return .proceed
       }
       guard let drawing = loop.drawing(of: 0) else { throw RecordingError.notDrawable(entry.id) }

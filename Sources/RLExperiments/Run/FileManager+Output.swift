@@ -7,13 +7,9 @@ extension FileManager {
     guard !path.isEmpty else {
       throw ExperimentError.invalid("The output has no name; say where it is to lie.")
     }
-    do {
-      try createDirectory(atPath: path, withIntermediateDirectories: true)
-    } catch {
-      let cause = (error as NSError).userInfo[NSUnderlyingErrorKey] as? NSError
-      let reason = cause.map { String(cString: strerror(Int32($0.code))) }
-      throw FileError.unwritable(
-        path, reason: "\(reason ?? "it is not possible here"); choose another --output")
+    do throws(FileError) { try FileStore.makeDirectory(path) } catch {
+      guard case .unwritable(let place, let reason) = error else { throw error }
+      throw FileError.unwritable(place, reason: reason + "; choose another --output")
     }
   }
 

@@ -58,29 +58,59 @@ final class LogFile {
     }
   }
 
-  /// Cuts the file back to what it was at a checkpoint.
-  func rewind(to size: Int) throws {
-    let found = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    guard let found else {
-      throw FileError.unreadable(path, reason: "it is missing, and the checkpoint goes on with it")
+  /// Cuts the file back to what it was at a checkpoint. One that has lost something of that keeps its whole lines.
+  ///
+  /// - Parameter size: The bytes that it had.
+  /// - Returns: What became of a file that has lost something, or `nil`.
+  func rewind(to size: Int) throws -> String? {
+    guard let found = try foundSize() else { return size > 0 ? missing : nil }
+    if found >= size {
+      try cut(to: max(0, size), of: found)
+      return nil
     }
-    guard found >= size, size >= 0 else {
-      throw FileError.damaged(
-        path, reason: "it has lost lines that the checkpoint says were written")
-    }
-    guard found == size || truncate(path, off_t(size)) == 0 else { throw failure }
-    self.size = size
-    pending = []
+    let ends = try ends()
+    try cut(to: ends.last ?? 0, of: found)
+    return "'\(path)' has lost lines; it goes on after those that it has."
   }
 
-  /// Cuts the file back to its first lines; `nil` keeps all of them.
-  func rewind(toLines count: Int?) throws {
-    let bytes = (try? FileStore.read(path)) ?? []
-    let ends = bytes.indices.filter { bytes[$0] == Self.lineFeed }
-    lineCount = count ?? ends.count
-    if let count {
-      try rewind(to: count == 0 ? 0 : count <= ends.count ? ends[count - 1] + 1 : .max)
+  /// Cuts the file back to its first lines, in the same way; `nil` keeps all of them.
+  func rewind(toLines count: Int?) throws -> String? {
+    guard let found = try foundSize() else { return count != 0 ? missing : nil }
+    let ends = try ends()
+    let kept = min(count ?? ends.count, ends.count)
+    try cut(to: kept == 0 ? 0 : ends[kept - 1], of: found)
+    lineCount = kept
+    return count ?? 0 <= ends.count
+      ? nil : "'\(path)' has lost lines; it goes on after those that it has."
+  }
+
+  /// Leaves the first bytes of the file.
+  func cut(to size: Int, of found: Int = .max) throws {
+    guard size == found || truncate(path, off_t(size)) == 0 else { throw failure }
+    (self.size, pending, lineCount) = (size, [], 0)
+  }
+
+  /// Begins the file anew.
+  func restart(with bytes: [UInt8]) throws {
+    if size > 0 { try cut(to: 0) }
+    (pending, lineCount) = (bytes, bytes.count { $0 == Self.lineFeed })
+  }
+
+  private var missing: String { "'\(path)' is missing; it begins anew." }
+
+  /// The bytes of the file; `nil` if there is none.
+  private func foundSize() throws -> Int? {
+    guard FileManager.default.fileExists(atPath: path) else {
+      (size, pending, lineCount) = (0, [], 0)
+      return nil
     }
+    return try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+  }
+
+  /// Where each line ends.
+  private func ends() throws -> [Int] {
+    let bytes = try FileStore.read(path)
+    return bytes.indices.filter { bytes[$0] == Self.lineFeed }.map { $0 + 1 }
   }
 
   private static let lineFeed = UInt8(ascii: "\n")

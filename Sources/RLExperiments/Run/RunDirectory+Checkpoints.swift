@@ -13,13 +13,18 @@ extension RunDirectory {
   func saveCheckpoint(_ agent: any Agent, extra: StateArchive, of plan: RunPlan, kept: Int) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
-    let name = String(format: "step-%015ld", agent.stepsDone)
+    let name = Self.checkpointName(agent.stepsDone)
     try Checkpoint.write(
       agent, extra: extra, to: "\(path)/checkpoints/\(name)", notes: plan.checkpointNotes)
-    for old in checkpoints.dropLast(max(1, kept)) {
+    // The state before the first step is only for runs that have no other.
+    let first = Self.checkpointName(0)
+    let all = checkpoints.filter { $0 != first || name == first }
+    for old in (name == first ? [] : [first]) + all.dropLast(max(1, kept)) {
       try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
     }
   }
+
+  private static func checkpointName(_ step: Int) -> String { String(format: "step-%015ld", step) }
 
   private var checkpoints: [String] { Self.checkpoints(of: path) }
 
@@ -42,14 +47,19 @@ extension RunDirectory {
     path: String, agent: StateArchive, extra: StateArchive
   ) {
     var problem: (any Error)?
-    for (i, name) in checkpoints.enumerated().reversed() {
+    let names = checkpoints
+    for (i, name) in names.enumerated().reversed() {
       let path = "\(path)/checkpoints/\(name)"
       do {
         let state = try Checkpoint.read(path)
         return (path, state.agent, state.extra)
       } catch {
         problem = problem ?? error
-        if i > 0 { warn("\(error) Trying the checkpoint before it.") }
+        if i > 0 {
+          warn("\(error) Trying the checkpoint before it.")
+        } else if names.count > 1 {
+          warn("\(error)")
+        }
       }
     }
     if let problem = problem as? FileError {
@@ -59,6 +69,7 @@ extension RunDirectory {
     }
     if let problem { throw problem }
     throw ExperimentError.failed(
-      "'\(path)' has no checkpoint to resume from; start the training anew.")
+      "'\(path)' has no checkpoint to resume from, as the run ended before its first one; begin it anew with train and --output \(Invocation.quoted(path))."
+    )
   }
 }

@@ -77,22 +77,48 @@ extension RunDirectory {
     for log in logs { try log.flush() }
   }
 
-  /// Cuts the logs back to what they were at a checkpoint.
+  /// Cuts the logs back to what they were at a checkpoint. One that has lost something, or is gone, keeps no run
+  /// from going on.
   ///
   /// - Parameters:
-  ///   - sizes: The bytes that they had.
-  ///   - progressLines: The lines that `progress.csv` had, whose rows are longer if columns were added since;
-  ///     checkpoints of version 0.1.0, which added none, do not know them.
-  func rewindLogs(to sizes: [Int], progressLines: Int?) throws {
+  ///   - record: The bytes that they had, and the lines of `progress.csv`, whose rows are longer if columns were added
+  ///     since; checkpoints of version 0.1.0, which added none, do not know them.
+  ///   - spec: What the run learns in.
+  ///   - warn: Told of what is lost.
+  func rewindLogs(to record: TrainingRecord, of spec: EnvironmentSpec, warn: (String) -> Void)
+    throws
+  {
+    let sizes = record.logSizes
+    if events == nil, sizes.count == logs.count + 1 {
+      makeEvents(startTime: Date().timeIntervalSince1970)
+    }
     guard sizes.count == logs.count else {
       throw FileError.damaged(path, reason: "the checkpoint knows of other logs than there are")
     }
-    for (log, size) in zip(logs, sizes) where log !== progress || progressLines == nil {
-      try log.rewind(to: size)
+    let startTime = Date().timeIntervalSince1970 - record.seconds
+    for (log, size) in zip(logs, sizes) {
+      if log === progress, record.progressLines == nil, let loss = try log.rewind(to: size) {
+        warn(loss)
+      }
+      let loss =
+        try log === progress ? log.rewind(toLines: record.progressLines) : log.rewind(to: size)
+      guard let loss else { continue }
+      warn(loss)
+      // What follows half a record cannot be read.
+      if log === events { try log.restart(with: TensorBoardEvents.header(time: startTime)) }
     }
-    try progress.rewind(toLines: progressLines)
     columns = Self.cells(of: progress, line: 0)
     episodeColumns = Array(Self.cells(of: monitor, line: 1).dropFirst(3))
+    if Self.cells(of: monitor, line: 1).isEmpty {
+      try monitor.restart(with: Array(monitorHeader(spec, startTime: startTime).utf8))
+    }
+  }
+
+  /// The two lines that begin `monitor.csv`.
+  func monitorHeader(_ spec: EnvironmentSpec, startTime: Double) -> String {
+    episodeColumns = spec.infos.map(\.name)
+    return "#{\"t_start\": \(startTime), \"env_id\": \"\(spec.id)\"}\n"
+      + (["r", "l", "t"] + episodeColumns).joined(separator: ",") + "\n"
   }
 
   /// The words in a line of a file.

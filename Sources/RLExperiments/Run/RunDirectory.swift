@@ -52,16 +52,16 @@ final class RunDirectory {
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
     lines = try LogFile(creating: self.path + "/progress.json")
-    episodeColumns = plan.environment.spec.infos.map(\.name)
-    monitor.append(
-      "#{\"t_start\": \(startTime), \"env_id\": \"\(plan.environment.id)\"}\n"
-        + (["r", "l", "t"] + episodeColumns).joined(separator: ",") + "\n")
-    if options.writesEvents {
-      let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
-      events = try LogFile(creating: self.path + "/" + name)
-      events?.append(TensorBoardEvents.header(time: startTime))
-    }
+    monitor.append(monitorHeader(plan.environment.spec, startTime: startTime))
+    if options.writesEvents { makeEvents(startTime: startTime) }
     try flush()
+  }
+
+  /// Begins a file for TensorBoard.
+  func makeEvents(startTime: Double) {
+    let name = "\(Self.eventsPrefix)\(Int(startTime)).\(Machine.hostName).\(getpid()).0"
+    events = LogFile(continuing: path + "/" + name)
+    events?.append(TensorBoardEvents.header(time: startTime))
   }
 
   /// Files and folders that a new run writes.
@@ -77,11 +77,10 @@ final class RunDirectory {
       throw ExperimentError.invalid("The run's directory has no name; say where it is to lie.")
     }
     let manager = FileManager.default
+    if isUnbegun(path) { try clear(path) }
     if manager.fileExists(atPath: path + "/config.yaml") {
       let remedy =
-        !checkpoints(of: path).isEmpty
-        ? ", or go on with --resume \(Invocation.quoted(path))"
-        : isOver(path) ? "" : ", or remove it, as the run ended before its first checkpoint"
+        checkpoints(of: path).isEmpty ? "" : ", or go on with --resume \(Invocation.quoted(path))"
       throw ExperimentError.invalid(
         "'\(path)' already holds a run; choose another --output\(remedy).")
     }
@@ -93,6 +92,15 @@ final class RunDirectory {
     }
   }
 
+  /// Whether a directory is that of a run that ended before it saved anything, and that nobody trains.
+  private static func isUnbegun(_ path: String) -> Bool {
+    func has(_ name: String) -> Bool { FileManager.default.fileExists(atPath: path + "/" + name) }
+    // A configuration alone may be anybody's file.
+    guard let run = RunRecord(reading: path), run.state == .stopped, has("lock"), has("checkpoints")
+    else { return false }
+    return checkpoints(of: path).isEmpty && !has("best") && !has("final")
+  }
+
   /// Whether a run came to its end: its summary, which is written last, is there.
   static func isOver(_ path: String) -> Bool {
     FileManager.default.fileExists(atPath: path + "/" + RunSummary.file)
@@ -101,6 +109,7 @@ final class RunDirectory {
   /// Opens the directory of a run that is to go on.
   init(resuming path: String) throws {
     self.path = path
+    try FileStore.requireAccess(path + "/config.yaml")
     guard !path.isEmpty, FileManager.default.fileExists(atPath: path + "/config.yaml") else {
       let root = try? TrainedPolicy.find(path).root
       throw ExperimentError.invalid(

@@ -37,7 +37,7 @@ struct RunMetadata: Encodable {
   }
 
   /// The compiler's language version at least; the exact version is not known to a program.
-  private static var swiftVersion: String {
+  static var swiftVersion: String {
     #if compiler(>=6.4)
       "6.4 or newer"
     #elseif compiler(>=6.3)
@@ -48,7 +48,7 @@ struct RunMetadata: Encodable {
   }
 
   /// The package traits of this build.
-  private static var traits: [String] {
+  static var traits: [String] {
     #if NativeCPU
       ["NativeCPU"]
     #else

@@ -65,6 +65,7 @@ public struct TrainedPolicy {
       }
       path = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
     }
+    try FileStore.requireAccess(path)
     let given = path
     if !manager.fileExists(atPath: path + "/config.yaml"), !path.isEmpty {
       // A model may be named in its own folder or in the run's.

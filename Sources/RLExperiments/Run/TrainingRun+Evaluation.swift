@@ -23,6 +23,13 @@ extension TrainingRun {
   /// walk in circles are not worth more.
   static let stepLimit = 10_000
 
+  /// The evaluation after training.
+  func evaluateAtEnd() throws -> Evaluation {
+    let evaluation = evaluate()
+    try StopRequest.current?.check()
+    return evaluation
+  }
+
   /// What an evaluation is for; each has start states of its own.
   package enum Purpose: UInt32 { case final, choice, confirmation, video }
 
@@ -48,6 +55,7 @@ extension TrainingRun {
         of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
         seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
         stepLimit: Self.stepLimit) : nil
+    try StopRequest.current?.check()
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
     directory.logEvaluation(evaluation, step: step, seconds: seconds)
@@ -67,6 +75,7 @@ extension TrainingRun {
     let confirmation = Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
       seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit, on: evaluationTeam)
+    try StopRequest.current?.check()
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
       record.solvedAtSecond = seconds
@@ -74,22 +83,34 @@ extension TrainingRun {
     }
   }
 
+  /// Steps after which a video in training leaves an episode that has no time limit: a second or two of work.
+  static let recordedStepLimit = 2_000
+
   /// Records an episode of the present policy, always from the same start state. Training goes on
   /// whatever becomes of it.
-  func recordInTraining(_ step: Int) {
+  func recordInTraining(_ step: Int) throws(StopRequest.Overdue) {
     let folder = directory.path + "/videos"
     let path = "\(folder)/rl-video-step-\(step).apng"
     do {
       try FileManager.default.makeOutput(folder)
       let player = PolicyPlayer(agent.policy, name: plan.agent.name, seed: nil)
-      let recording = EpisodeRecording(
+      var recording = EpisodeRecording(
         entry: plan.environment, player: player, seed: Self.evaluationSeed(plan.seed, .video))
-      // Cancelling ends a long recording, too.
-      _ = try recording.record(to: path, .apng) { _ in !options.isCancelled() }
+      let limit = plan.environment.spec.maxEpisodeSteps
+      recording.stepLimit = limit.map { min($0, Self.stepLimit) } ?? Self.recordedStepLimit
+      let stop = StopRequest.current
+      let result = try recording.record(to: path, .apng) { _ in !stop.isOverdue }
+      if let result, result.cutEpisodes > 0, !hasToldOfCut {
+        hasToldOfCut = true
+        options.warn(
+          "'\(path)' ends after \(recording.stepLimit) steps of an episode that goes on, as all videos in training do; `rlgym record` makes longer ones."
+        )
+      }
     } catch {
       if hasFailedToRecord { return }
       hasFailedToRecord = true
       options.warn("A recording failed; the training goes on. \(error)")
     }
+    try StopRequest.current?.check()
   }
 }

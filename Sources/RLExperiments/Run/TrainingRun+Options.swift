@@ -1,5 +1,6 @@
 internal import Foundation
 public import RLDatasets
+internal import RLSupport
 
 extension TrainingRun {
   /// How a run trains, besides what is trained.
@@ -35,8 +36,11 @@ extension TrainingRun {
     /// The moment from which ``TrainingRun/wallSeconds`` and ``TrainingRun/solvedAtSecond`` count; that of the call
     /// of `train` if `nil`.
     public var begin: ContinuousClock.Instant?
-    /// Whether training is to end as soon as its state can be saved; asked after each update.
+    /// Whether training is to end: after the present update, or in the middle of one that goes on for more than
+    /// `StopRequest.patience`. Asked often, from any thread of the training.
     public var isCancelled: @Sendable () -> Bool = { false }
+    /// How long an update may take to come to its end once the training is to end.
+    package var patience = StopRequest.patience
     /// Told what is not as it might be, but does not keep the training from going on.
     public var warn: @Sendable (String) -> Void = { _ in }
 
@@ -64,7 +68,8 @@ extension TrainingRun {
     case finished
     /// The threshold is reached, where that was to be the end.
     case solved
-    /// An observer or ``Options/isCancelled`` said so. The state is saved, and the run can go on.
+    /// An observer or ``Options/isCancelled`` said so. The state is saved, and the run can go on; without what was
+    /// done since the last checkpoint if ``TrainingRun/hasLeftUpdate``.
     case stopped
   }
 }

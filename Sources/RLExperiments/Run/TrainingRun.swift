@@ -25,17 +25,21 @@ public final class TrainingRun {
   let options: Options
   /// Who learns; `Agent.change(to:)` changes its settings between updates.
   public let agent: any Agent
-  private let rollouts: RolloutLogging?
+  let rollouts: RolloutLogging?
   private let clock = ContinuousClock()
   var begin = ContinuousClock.now
   let stepsAtBegin: Int
   /// How a run ended that was over when it was opened, and its `summary.json`.
   private var ended: (ending: Ending, summary: RunSummary)?
-  /// Half a minute, or more where saving takes long.
-  private var checkpointPause = Duration.seconds(30)
-  private var lastCheckpoint = (time: ContinuousClock.now, step: 0)
-  private var lastFlush = ContinuousClock.now
+  var lastCheckpoint = (time: ContinuousClock.now, step: 0, saving: Duration.zero)
+  var lastReport = ContinuousClock.now
+  /// Whether the training was stopped in the middle of an update, or of an evaluation in training, that took too
+  /// long to wait for. The files are those of the last checkpoint and what the logs had after it; the run goes on
+  /// from there to the same bytes, opened anew with `init(resuming:)`.
+  public private(set) var hasLeftUpdate = false
+  var lastFlush = ContinuousClock.now
   var hasFailedToRecord = false
+  var hasToldOfCut = false
   lazy var evaluationTeam = ThreadTeam(threads: options.threads)
   /// How many transitions of a log the replay buffer began with.
   public private(set) var rememberedTransitions: Int?
@@ -158,7 +162,7 @@ public final class TrainingRun {
     let isOver = record.isSolved || agent.stepsDone >= plan.steps
     if isOver, let summary = try? RunSummary(reading: path), summary.steps == agent.stepsDone {
       // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
-      try directory.rewindLogs(to: record.logSizes, progressLines: record.progressLines)
+      try directory.rewindLogs(to: record, of: plan.environment.spec, warn: options.warn)
       (ended, rollouts) = ((record.isSolved ? .solved : .finished, summary), nil)
       return
     }
@@ -167,7 +171,7 @@ public final class TrainingRun {
       try RolloutLogging(
         $0, plan: plan, run: path, from: counts ?? (0, 0), warn: options.warn)
     }
-    try directory.rewindLogs(to: record.logSizes, progressLines: record.progressLines)
+    try directory.rewindLogs(to: record, of: plan.environment.spec, warn: options.warn)
     // Last, so that a run that cannot go on stays as it is.
     if steps != nil { try directory.replace(plan) }
     directory.reopen()
@@ -178,8 +182,8 @@ public final class TrainingRun {
 
   /// The run's directory.
   public var path: String { directory.path }
-  /// Environment steps done in all.
-  public var stepsDone: Int { agent.stepsDone }
+  /// Environment steps done in all; those of the last checkpoint if ``hasLeftUpdate``.
+  public var stepsDone: Int { hasLeftUpdate ? lastCheckpoint.step : agent.stepsDone }
   /// Steps a second, those before a resume included; 0 before the training is over.
   public private(set) var stepsPerSecond = 0.0
   /// Seconds of training, those before a resume included; 0 before the training is over.
@@ -200,12 +204,28 @@ public final class TrainingRun {
   /// evaluated again, and none of its files changes.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
-  /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, and whatever
-  ///   `observe` throws.
+  /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, `ExperimentError` after
+  ///   an update was left, and whatever `observe` throws.
   @discardableResult
   public func train(
     observe: (RunEvent) throws -> TrainingDirective = { _ in .proceed }
   ) throws -> Ending {
+    if hasLeftUpdate {
+      throw ExperimentError.failed(
+        "The run was stopped in the middle of an update; open it anew with TrainingRun(resuming: \"\(path)\")."
+      )
+    }
+    do {
+      let stop = StopRequest(patience: options.patience, options.isCancelled)
+      return try StopRequest.$current.withValue(stop) { try trainToEnd(observe) }
+    } catch is StopRequest.Overdue {
+      hasLeftUpdate = true
+      _ = try observe(.trained(.stopped))
+      return .stopped
+    }
+  }
+
+  private func trainToEnd(_ observe: (RunEvent) throws -> TrainingDirective) throws -> Ending {
     var ending = Ending.finished
     var isStopped = false
     func tell(_ event: RunEvent) throws {
@@ -213,7 +233,7 @@ public final class TrainingRun {
     }
     if let (ending, old) = ended {
       (wallSeconds, stepsPerSecond, summary) = (old.wallSeconds, old.stepsPerSecond, old)
-      finalEvaluation = evaluate(episodes: Self.finalEpisodes)
+      finalEvaluation = try evaluateAtEnd()
       try tell(.trained(ending))
       try tell(.finished(old))
       return ending
@@ -221,6 +241,9 @@ public final class TrainingRun {
     // Only the first call may have begun before.
     begin = wallSeconds == 0 ? options.begin ?? .now : .now
     defer { (secondsBefore, begin) = (seconds, .now) }
+    lastReport = .now
+    // A run that ends soon can go on, too.
+    if stepsDone == 0, !hasCheckpoint { try checkpoint() }
     do {
       // A run that was solved may have been killed between its last checkpoint and its summary.
       ending = record.isSolved ? .solved : .finished
@@ -250,7 +273,7 @@ public final class TrainingRun {
     if record.evaluations.steps.isEmpty {
       try directory.saveModel(agent, of: plan, name: "best")
     }
-    let evaluation = evaluate(episodes: Self.finalEpisodes)
+    let evaluation = try evaluateAtEnd()
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
     try FileStore.write(
@@ -288,41 +311,16 @@ public final class TrainingRun {
       record.nextEvaluation = Self.next(report.stepsDone, every: record.evaluateEvery)
     }
     if let every = record.recordEvery, report.stepsDone >= record.nextRecording {
-      recordInTraining(report.stepsDone)
+      try recordInTraining(report.stepsDone)
       record.nextRecording = Self.next(report.stepsDone, every: every)
     }
     if lastFlush.duration(to: .now) > .seconds(1) {
       try flush()
     }
-    let isCheckpointDue =
-      record.checkpointEvery.map { report.stepsDone - lastCheckpoint.step >= $0 }
-      ?? (lastCheckpoint.time.duration(to: .now) > checkpointPause)
-    if isCheckpointDue {
+    if isCheckpointDue(report.stepsDone) {
       try checkpoint()
       try tell(.checkpoint(step: agent.stepsDone))
     }
-  }
-
-  /// Brings the files of the run up to date.
-  private func flush() throws {
-    try directory.flush()
-    try record.evaluations.write(to: directory.path)
-    lastFlush = .now
-  }
-
-  private func checkpoint() throws {
-    let start = ContinuousClock.now
-    try flush()
-    var extra = StateArchive()
-    // What the checkpoint speaks of must be on disk.
-    try rollouts?.synchronize(&extra)
-    record.seconds = seconds
-    record.logSizes = directory.logSizes
-    record.progressLines = directory.progress.lineCount
-    record.save(to: &extra)
-    try directory.saveCheckpoint(
-      agent, extra: extra, of: plan, kept: record.keptCheckpoints ?? 2)
-    lastCheckpoint = (.now, agent.stepsDone)
-    checkpointPause = max(.seconds(30), start.duration(to: .now) * 20)
+    lastReport = .now
   }
 }

@@ -66,7 +66,7 @@ extension Study {
     let results = try StudyAnalysis(study: self, directory: directory, catalog: catalog).results()
     guard results.runCount > 0 else {
       throw ExperimentError.failed(
-        "No run in '\(directory)' is over yet; train with: \(Invocation.program) benchmark --output \(directory)"
+        "No run in '\(directory)' is over yet; train with: \(Invocation.program) benchmark --output \(Invocation.quoted(directory))"
       )
     }
     for (name, text) in [

@@ -36,7 +36,7 @@ public enum StudyDirectory {
     }
     guard let study else {
       throw ExperimentError.invalid(
-        "Say what to compare, as in: \(Invocation.program) benchmark ppo,dqn CartPole --output \(directory)"
+        "Say what to compare, as in: \(Invocation.program) benchmark ppo,dqn CartPole --output \(Invocation.quoted(directory))"
       )
     }
     try FileManager.default.makeOutput(directory)

@@ -32,7 +32,7 @@ public final class TuningDirectory {
     let manager = FileManager.default
     guard asked != nil || manager.fileExists(atPath: file) else {
       throw ExperimentError.invalid(
-        "'\(path)' holds no search: it has no tune.yaml. Begin one with: \(Invocation.program) tune ppo CartPole --output \(path)"
+        "'\(path)' holds no search: it has no tune.yaml. Begin one with: \(Invocation.program) tune ppo CartPole --output \(Invocation.quoted(path))"
       )
     }
     try manager.makeOutput(path)

@@ -13,10 +13,11 @@ struct AgentsCommand: ParsableCommand {
     guard let name else {
       let agents = Context.catalog.agents
       let width = agents.names.map(\.count).max() ?? 0
-      for kind in agents.entries { print("\(Format.padded(kind.name, width))  \(kind.summary)") }
+      let lines = agents.entries.map { "\(Format.padded($0.name, width))  \($0.summary)" }
+      try Output.result(lines.joined(separator: "\n"))
       return
     }
-    print(try Self.sheet(Context.catalog.agents.named(name)))
+    try Output.result(Self.sheet(Context.catalog.agents.named(name)))
   }
 
   /// Everything there is to know of an agent.

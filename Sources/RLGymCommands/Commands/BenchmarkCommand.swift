@@ -26,7 +26,7 @@ struct BenchmarkCommand: ParsableCommand {
   private static func report(_ study: Study, in directory: String) throws {
     let results = try study.results(in: directory, catalog: Context.catalog)
     try StudyReport(results).write(to: directory)
-    print(StudyTable.text(results))
+    try Output.result(StudyTable.text(results))
     if results.runCount < study.jobs.count {
       Output.warn("\(study.jobs.count - results.runCount) of \(study.jobs.count) runs are missing.")
     }
@@ -56,7 +56,8 @@ struct BenchmarkCommand: ParsableCommand {
     @Flag(help: "Show no progress.") var noProgress = false
 
     func run() throws {
-      Interruption.install()
+      Interruption.install(
+        saying: "Stopping; the runs save what they have. A second signal ends at once.\n")
       try requireOutput(output)
       try requirePositive(jobs, "--jobs")
       let study = try StudyDirectory.open(output, study: asked(), catalog: Context.catalog)
@@ -78,7 +79,8 @@ struct BenchmarkCommand: ParsableCommand {
       guard isOver else {
         throw Interruption.exit(
           goingOnWith:
-            "benchmark --output \(output)\(options)\(jobs.map { " --jobs \($0)" } ?? "")")
+            "benchmark --output \(Invocation.quoted(output))\(options)\(jobs.map { " --jobs \($0)" } ?? "")"
+        )
       }
       if part != nil {
         Output.note(
@@ -198,7 +200,7 @@ struct BenchmarkCommand: ParsableCommand {
       if studies.isEmpty {
         let comparison = try RunComparison(first, second)
         comparison.remarks.forEach(Output.warn)
-        print(json ? try JSONText.encode(comparison) : comparison.text)
+        try Output.result(json ? JSONText.encode(comparison) : comparison.text)
         return
       }
       guard studies.count == 2 else {
@@ -209,7 +211,7 @@ struct BenchmarkCommand: ParsableCommand {
       let comparison = try StudyComparison(
         StudyResults(reading: first + "/results.json"),
         StudyResults(reading: second + "/results.json"))
-      print(json ? try JSONText.encode(comparison.rows) : comparison.text)
+      try Output.result(json ? JSONText.encode(comparison.rows) : comparison.text)
       if comparison.isWorse { throw ExitCode(3) }
     }
   }

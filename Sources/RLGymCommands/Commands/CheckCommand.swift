@@ -13,7 +13,7 @@ struct CheckCommand: ParsableCommand {
   func run() throws {
     let entry = try Context.environment(environment, made)
     let check = entry.check()
-    print(check)
+    try Output.result("\(check)")
     if !check.passed { throw ExitCode(1) }
   }
 }

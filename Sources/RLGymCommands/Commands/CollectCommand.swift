@@ -81,7 +81,7 @@ struct CollectCommand: ParsableCommand {
     }
     let steps = try writer.synchronize().steps
     let seconds = start.duration(to: .now) / .seconds(1)
-    print(
+    try Output.result(
       """
       \(Format.count(count)) episodes, \(Format.count(steps)) steps of \(entry.id) in \(Format.duration(seconds)), mean return \(Format.value(returns / Double(count))), seed \(seed) -> \(output)
       In Python: minari.MinariDataset("\(output)/data")

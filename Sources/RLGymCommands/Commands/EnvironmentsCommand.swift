@@ -16,11 +16,12 @@ struct EnvironmentsCommand: ParsableCommand {
       try made.requireNone()
       let entries = Context.catalog.environments.entries
       let width = entries.map(\.id.count).max() ?? 0
-      for entry in entries { print("\(Format.padded(entry.id, width))  \(entry.summary)") }
+      let lines = entries.map { "\(Format.padded($0.id, width))  \($0.summary)" }
+      try Output.result(lines.joined(separator: "\n"))
       return
     }
     let entry = try Context.environment(name, made)
-    print(Self.sheet(entry))
+    try Output.result(Self.sheet(entry))
   }
 
   /// Everything there is to know of an environment.

@@ -35,14 +35,14 @@ struct EvaluateCommand: ParsableCommand {
       if !result.infos.isEmpty {
         figures["infos"] = .object(result.meanInfos.mapValues { .double($0) })
       }
-      print(try JSONText.encode(figures))
+      try Output.result(JSONText.encode(figures))
       return
     }
     let means = result.meanInfos
     let infos = model.plan.environment.spec.infos.compactMap { field in
       means[field.name].map { "\n  \(field.name)  \(Format.value($0))" }
     }
-    print(
+    try Output.result(
       """
       \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
         return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))

@@ -66,7 +66,7 @@ struct LogCommand: ParsableCommand {
       let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
       // Words of the file, which may be anybody's, stay on their line.
       func word(_ text: String) -> String {
-        Format.printable(text.split(whereSeparator: \.isNewline).joined(separator: " "))
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
       }
       var lines = [
         "\(word(metadata.datasetID))  \(word(metadata.description ?? ""))", "",
@@ -94,7 +94,7 @@ struct LogCommand: ParsableCommand {
       lines.append(
         "  size          \(Format.decimal(Double(bytes) / 1e6)) MB in \(names.count { $0.hasSuffix(".hdf5") }) files"
       )
-      print(lines.joined(separator: "\n"))
+      try Output.result(lines.joined(separator: "\n"))
       if steps != metadata.stepCount {
         throw ExperimentError.failed(
           "metadata.json speaks of \(metadata.stepCount) steps, but there are \(steps).")
@@ -136,13 +136,13 @@ struct LogCommand: ParsableCommand {
         )
       }
       if let difference = result.difference {
-        print("Different: \(difference)")
+        try Output.result("Different: \(difference)")
         throw ExitCode(1)
       }
       guard result.episodes > 0 || log.count == 0 else {
         throw ExperimentError.failed("No episode of '\(log.path)' can be repeated.")
       }
-      print(
+      try Output.result(
         "\(Format.count(result.episodes)) episodes, \(Format.count(result.steps)) steps of \(known.id): every bit is the same."
       )
     }
@@ -157,7 +157,7 @@ struct LogCommand: ParsableCommand {
     func run() throws {
       let log = try LogCommand.open(path)
       try log.pack()
-      print("\(Format.count(log.count)) episodes -> \(log.path)/data/main_data.hdf5")
+      try Output.result("\(Format.count(log.count)) episodes -> \(log.path)/data/main_data.hdf5")
     }
   }
 
@@ -171,12 +171,13 @@ struct LogCommand: ParsableCommand {
     var datasetID: String?
 
     func run() throws {
+      try requireOutput(output)
       guard paths.count > 1 else { throw ExperimentError.invalid("Give two logs or more to join.") }
       let logs = try paths.map { try LogCommand.open($0) }
       let folder = URL(fileURLWithPath: output).lastPathComponent
       try RolloutLog.join(
         logs, to: output, datasetID: datasetID ?? RolloutLogMetadata.name(from: folder))
-      print("\(Format.count(logs.reduce(0) { $0 + $1.count })) episodes -> \(output)")
+      try Output.result("\(Format.count(logs.reduce(0) { $0 + $1.count })) episodes -> \(output)")
     }
   }
 }

@@ -33,6 +33,7 @@ struct PlotCommand: ParsableCommand {
   @Flag(help: "Draw each run of several, too.") var showRuns = false
 
   func run() throws {
+    try requireOutput(output)
     if let smooth, smooth < 1 {
       throw ExperimentError.invalid("--smooth must be 1 or more, not \(smooth).")
     }

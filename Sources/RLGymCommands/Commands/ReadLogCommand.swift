@@ -8,7 +8,11 @@ struct ReadLogCommand: ParsableCommand {
 
   @Argument(parsing: .captureForPassthrough) var words: [String] = []
 
-  func run() throws { throw ExitCode(RolloutLog.serve(words)) }
+  func run() throws {
+    // Whoever asked may be gone.
+    signal(SIGPIPE, SIG_DFL)
+    throw ExitCode(RolloutLog.serve(words))
+  }
 
   /// What starts this program as such a process.
   static var command: [String] {

@@ -20,10 +20,16 @@ struct RecordCommand: ParsableCommand {
   @Option(help: "The seed of the first episode (default: one that training never used).")
   var seed: UInt64?
   @Option(help: "Frames a second (default: the environment's natural number).") var fps: Int?
+  @Option(
+    help:
+      "Steps after which an episode is cut (default: 10000, or the environment's time limit if that is longer)."
+  )
+  var maxSteps: Int?
   @Option(help: "Pixels a point of the environment's drawings, up to 8.") var scale = 1.0
 
   func run() throws {
     try requirePositive(episodes, "--episodes")
+    try requirePositive(maxSteps, "--max-steps")
     guard scale > 0, scale <= 8 else {
       throw ExperimentError.invalid("--scale must be more than 0 and at most 8, not \(scale).")
     }
@@ -41,15 +47,23 @@ struct RecordCommand: ParsableCommand {
       Output.note("Stopped; nothing was recorded.")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
-    print(Self.summary(recording, result, bytes: FileStore.byteCount(of: output), output))
+    if result.cutEpisodes > 0 {
+      Output.warn(
+        "\(result.cutEpisodes) of \(result.returns.count) episodes went on after \(Format.count(recording.stepLimit)) steps and are cut there; --max-steps says where."
+      )
+    }
+    try Output.result(
+      Self.summary(recording, result, bytes: FileStore.byteCount(of: output), output))
   }
 
   private func recording() throws -> EpisodeRecording {
     let actor = try who.actor(example: "record --random CartPole --output video.apng")
     let (player, first) = who.player(actor, seed: seed)
-    return EpisodeRecording(
+    var recording = EpisodeRecording(
       entry: actor.entry, player: player, seed: first, episodes: episodes, framesPerSecond: fps,
       scale: scale)
+    recording.stepLimit = maxSteps ?? recording.stepLimit
+    return recording
   }
 
   private static func summary(

@@ -18,7 +18,7 @@ struct RunsCommand: ParsableCommand {
     let all = RunRecord.all(in: directory)
     let runs = tag.map { tag in all.filter { $0.tags.contains(tag) } } ?? all
     if json {
-      print(try JSONText.encode(runs, isPretty: true))
+      try Output.result(JSONText.encode(runs, isPretty: true))
       return
     }
     guard !runs.isEmpty else {
@@ -38,9 +38,10 @@ struct RunsCommand: ParsableCommand {
     let head = ["run", "agent", "environment", "", "steps", "state", "return", ""]
     let table = [head] + rows
     let widths = head.indices.map { i in table.map { $0[i].count }.max() ?? 0 }
-    for row in table {
+    let lines = table.map { row in
       let cells = row.indices.map { Format.padded(row[$0], widths[$0]) }.joined(separator: "  ")
-      print(Format.printable(cells.trimmingCharacters(in: .whitespaces)))
+      return cells.trimmingCharacters(in: .whitespaces)
     }
+    try Output.result(lines.joined(separator: "\n"))
   }
 }

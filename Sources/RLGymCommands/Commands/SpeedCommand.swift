@@ -71,10 +71,10 @@ struct SpeedCommand: ParsableCommand {
           shareOfPeak: share, predicted: predicted))
       if !json {
         let text = line(benchmark, value, share, predicted)
-        print("\(Format.padded(benchmark.name, width))  \(text)")
+        try Output.result("\(Format.padded(benchmark.name, width))  \(text)")
       }
     }
-    if json { print(try JSONText.encode(figures, isPretty: true)) }
+    if json { try Output.result(JSONText.encode(figures, isPretty: true)) }
   }
 
   private func line(_ benchmark: Benchmark, _ value: Double, _ share: Double?, _ predicted: Double?)

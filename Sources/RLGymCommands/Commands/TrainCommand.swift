@@ -68,7 +68,10 @@ struct TrainCommand: ParsableCommand {
   @Flag(help: "Print one JSON object at the end.") var json = false
 
   func run() throws {
-    Interruption.install()
+    Interruption.install(
+      saying:
+        "Stopping after this update; one that takes more than 5 seconds is left between two minibatches. A second signal ends at once.\n"
+    )
     try requirePositive(threads, "--threads")
     try requirePositive(evaluateEvery, "--evaluate-every")
     try requirePositive(checkpointEvery, "--checkpoint-every")
@@ -84,22 +87,50 @@ struct TrainCommand: ParsableCommand {
       "Training \(plan.agent.name) in \(plan.environment.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
     )
     let display = ProgressDisplay(isEnabled: !noProgress)
-    let ending = try run.train { event in
-      switch event {
-      case .update: if display.isDue { display.show(run.progress) }
-      case .trained: display.finish(run.progress)
-      default: break
-      }
-      return .proceed
-    }
+    let ending = try trainOn(run, display)
     if ending == .stopped {
-      Output.note(
-        "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved. Go on with:\n  \(Invocation.program) train --resume \(Invocation.quoted(run.path))"
-      )
+      let words =
+        run.hasLeftUpdate
+        ? "Stopped in the middle of an update, which is left out; everything up to \(Format.count(run.stepsDone)) steps is saved."
+        : "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved."
+      Output.note("\(words) Go on with:\n  \(Self.goingOn(run.path))")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
     guard let summary = run.summary, let evaluation = run.finalEvaluation else { return }
-    print(json ? try JSONText.encode(summary) : RunSummary.text(run, evaluation))
+    try Output.result(json ? JSONText.encode(summary) : RunSummary.text(run, evaluation))
+  }
+
+  /// Trains, and says how the run goes on if its files cannot be written.
+  private func trainOn(_ run: TrainingRun, _ display: ProgressDisplay) throws -> TrainingRun.Ending
+  {
+    do {
+      return try run.train { event in
+        switch event {
+        case .update: if display.isDue { display.show(run.progress) }
+        case .trained: display.finish(run.progress)
+        default: break
+        }
+        return .proceed
+      }
+    } catch  where Self.isUnwritable(error) && run.hasCheckpoint && !Interruption.hasParent {
+      Output.error("\(error)")
+      Output.note(
+        "What was saved before is whole. Once this is mended, go on with:\n  \(Self.goingOn(run.path))"
+      )
+      throw ExitCode(1)
+    }
+  }
+
+  private static func isUnwritable(_ error: any Error) -> Bool {
+    switch error {
+    case FileError.unwritable, RolloutLogError.file(.unwritable): true
+    default: false
+    }
+  }
+
+  /// What goes on with a run.
+  private static func goingOn(_ path: String) -> String {
+    "\(Invocation.program) train --resume \(Invocation.quoted(path))"
   }
 
   private func options() throws -> TrainingRun.Options {

@@ -58,7 +58,8 @@ struct TuneCommand: ParsableCommand {
   @Flag(help: "Print one JSON object at the end.") var json = false
 
   func run() throws {
-    Interruption.install()
+    Interruption.install(
+      saying: "Stopping; the runs save what they have. A second signal ends at once.\n")
     try requireOutput(output)
     try requirePositive(jobs, "--jobs")
     let directory = try TuningDirectory(
@@ -75,10 +76,11 @@ struct TuneCommand: ParsableCommand {
     guard let results = try directory.run(jobs: jobs, launcher: .processes, observer: observer)
     else {
       throw Interruption.exit(
-        goingOnWith: "tune --output \(output)\(jobs.map { " --jobs \($0)" } ?? "")")
+        goingOnWith:
+          "tune --output \(Invocation.quoted(output))\(jobs.map { " --jobs \($0)" } ?? "")")
     }
     try TuningReport(results).write(to: output)
-    print(json ? try results.json(output) : results.text)
+    try Output.result(json ? results.json(output) : results.text)
     Output.note(
       "\noverview.html and results.csv lie in \(output). Train with:\n  \(Invocation.program) train \(plan.agent) \(plan.environment) --config \(Invocation.quoted(output + "/best.yaml"))"
     )

@@ -37,7 +37,7 @@ struct WatchCommand: ParsableCommand {
       var shown = try WindowShow(show, title: "\(id) - \(show.loop.player.name)")
       Watching.summarize(try shown.run())
     } catch {
-      let what = who.path ?? "--random \(id)"
+      let what = who.path.map(Invocation.quoted) ?? "--random \(id)"
       let place = episode.map { " --episode \($0)" } ?? ""
       var alternatives = ["\(Invocation.program) watch \(what)\(place) --text"]
       if episode == nil {

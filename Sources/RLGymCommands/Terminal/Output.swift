@@ -1,4 +1,5 @@
 internal import Foundation
+internal import RLGym
 
 /// Where words go: results to standard output, everything else to standard error.
 enum Output {
@@ -19,11 +20,18 @@ enum Output {
     return Int(size.ws_col)
   }
 
-  /// A line on standard error.
-  static func note(_ text: String) { FileHandle.standardError.write(Data((text + "\n").utf8)) }
+  /// A line on standard error. Words of files may be in it, so nothing in it can draw.
+  static func note(_ text: String) { StandardStream.note(Format.printable(text) + "\n") }
 
-  /// Text on standard error without a line end.
-  static func draw(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
+  /// Text on standard error without a line end, which may draw.
+  static func draw(_ text: String) { StandardStream.note(text) }
+
+  /// A result: lines on standard output, in which nothing can draw.
+  ///
+  /// - Throws: `FileError.unwritable` if they cannot be written, as on a full disk.
+  static func result(_ text: String) throws {
+    try StandardStream.output.write(Format.printable(text) + "\n")
+  }
 
   /// A line that starts with `error:`.
   static func error(_ text: String) { note("error: " + text) }

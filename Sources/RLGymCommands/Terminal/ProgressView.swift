@@ -91,6 +91,7 @@ public struct ProgressView {
 final class ProgressDisplay {
   private let isTerminal: Bool
   private var drawnLines = 0
+  private var hasSeenSignal = false
   private var lastDrawn: ContinuousClock.Instant?
   private let interval: Duration
 
@@ -113,6 +114,8 @@ final class ProgressDisplay {
     }
     let view = ProgressView(width: Output.width, isColoured: Output.isColoured)
     let lines = view.curve(state) + [view.bar(state)]
+    // What a signal said stands below what was drawn before.
+    if !hasSeenSignal, Interruption.signalNumber != nil { (hasSeenSignal, drawnLines) = (true, 0) }
     var text = drawnLines > 0 ? "\u{1b}[\(drawnLines)A" : ""
     for line in lines { text += "\r\u{1b}[2K\(line)\n" }
     Output.draw(text)

@@ -5,6 +5,7 @@ final class StudyDisplay {
   private let isEnabled: Bool
   private let isTerminal: Bool
   private var drawnLines = 0
+  private var hasSeenSignal = false
 
   init(isEnabled: Bool) {
     self.isEnabled = isEnabled
@@ -31,6 +32,8 @@ final class StudyDisplay {
       return
     }
     let lines = Self.lines(state, width: Output.width)
+    // What a signal said stands below what was drawn before.
+    if !hasSeenSignal, Interruption.signalNumber != nil { (hasSeenSignal, drawnLines) = (true, 0) }
     var text = drawnLines > 0 ? "\u{1b}[\(drawnLines)A" : ""
     for line in lines { text += "\r\u{1b}[2K\(line)\n" }
     Output.draw(text)

@@ -15,7 +15,7 @@ final class TextScreen {
   }
 
   /// Shows a picture with lines of text below it.
-  func show(_ drawing: Drawing, lines: [String]) {
+  func show(_ drawing: Drawing, lines: [String]) throws {
     var size = winsize()
     let isKnown = ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0
     let (columns, rows) = isKnown ? (Int(size.ws_col), Int(size.ws_row)) : (80, 24)
@@ -24,7 +24,7 @@ final class TextScreen {
     let picture = renderer.render(drawing)
     let text = isColoured ? picture.coloured : picture.plain
     guard isTerminal else {
-      print((lines.prefix(1) + [text, ""]).joined(separator: "\n"))
+      try Output.result((lines.prefix(1) + [text, ""]).joined(separator: "\n"))
       return
     }
     let all =
@@ -34,7 +34,7 @@ final class TextScreen {
     for line in all { output += "\r\u{1b}[2K\(line)\n" }
     // A picture that became smaller leaves lines below.
     output += "\u{1b}[J"
-    FileHandle.standardOutput.write(Data(output.utf8))
+    try StandardStream.output.write(output)
     drawnLines = all.count
   }
 }

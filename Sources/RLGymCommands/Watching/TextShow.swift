@@ -48,6 +48,6 @@ struct TextShow {
   private func draw(_ keyMap: KeyMap? = nil) throws {
     var lines = [show.figures, show.situation]
     if let keyMap { lines.append(keyMap.help + ", r: restart, e: next, esc: quit") }
-    screen.show(try show.drawing(), lines: lines)
+    try screen.show(show.drawing(), lines: lines)
   }
 }

@@ -7,7 +7,7 @@ internal import RLSupport
 ///
 /// Its input is a socket, not a pipe: writing to one whose reader is gone can be told to be an error,
 /// while a pipe would send SIGPIPE to the whole process.
-final class EncoderProcess {
+package final class EncoderProcess {
   enum Failure: Error {
     /// It could not be started.
     case notStarted(String)
@@ -24,7 +24,7 @@ final class EncoderProcess {
   private let patience: Int
 
   /// Finds a program in the folders of `PATH`.
-  static func find(_ name: String) -> String? {
+  package static func find(_ name: String) -> String? {
     let folders = getenv("PATH").map { String(cString: $0) } ?? "/usr/local/bin:/usr/bin:/bin"
     return folders.split(separator: ":").map { "\($0)/\(name)" }.first { access($0, X_OK) == 0 }
   }

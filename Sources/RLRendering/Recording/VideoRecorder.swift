@@ -1,6 +1,7 @@
 internal import FoundationEssentials
 internal import Glibc
 internal import RLCore
+internal import RLSupport
 internal import Synchronization
 
 /// What ``RecordVideo`` knows of its recordings.
@@ -88,8 +89,7 @@ final class VideoRecorder: Sendable {
     if let onFailure {
       onFailure(failure)
     } else {
-      let text = Array("warning: A recording of \(environment) failed. \(failure)\n".utf8)
-      _ = write(STDERR_FILENO, text, text.count)
+      StandardStream.note("warning: A recording of \(environment) failed. \(failure)\n")
     }
   }
 
@@ -114,11 +114,8 @@ final class VideoRecorder: Sendable {
 
   private func start(_ state: inout State, _ name: String) throws {
     try finish(&state)
-    do {
-      try FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true)
-    } catch {
-      throw RecordingError.unwritable(folder, reason: "the folder cannot be made")
+    do throws(FileError) { try FileStore.makeDirectory(folder) } catch {
+      throw RecordingError(error)
     }
     if state.renderer == nil { state.renderer = try FrameRenderer(scale: scale) }
     state.sink = try format.makeSink(

@@ -4,6 +4,13 @@ internal import Glibc
 
 /// Files and directories that are there whole or not at all: written aside, flushed to disk, renamed.
 public enum FileStore {
+  /// Throws if the system keeps this process from a file that may be there.
+  public static func requireAccess(_ path: String) throws(FileError) {
+    if access(path, R_OK) != 0, errno != ENOENT, errno != ENOTDIR {
+      throw .unreadable(path, reason: String(cString: strerror(errno)))
+    }
+  }
+
   /// The bytes of a file, or of the files in a folder; 0 where there is none.
   public static func byteCount(of path: String) -> Int {
     let manager = FileManager.default
@@ -36,6 +43,26 @@ public enum FileStore {
     flushDirectory(of: path)
   }
 
+  /// Makes a directory, and those that it lies in, where they are missing.
+  ///
+  /// - Throws: `FileError.unwritable` with the system's reason.
+  public static func makeDirectory(_ path: String) throws(FileError) {
+    var information = stat()
+    if stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR { return }
+    if mkdir(path, 0o777) == 0 { return }
+    let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? ""
+    if errno == ENOENT, !parent.isEmpty {
+      do throws(FileError) { try makeDirectory(parent) } catch {
+        guard case .unwritable(_, let reason) = error else { throw error }
+        throw .unwritable(path, reason: reason)
+      }
+      if mkdir(path, 0o777) == 0 { return }
+    }
+    // Another process may have been first.
+    guard errno == EEXIST, stat(path, &information) == 0, information.st_mode & S_IFMT == S_IFDIR
+    else { throw errno == EEXIST ? .unwritable(path, reason: "it is a file") : .unwritable(path) }
+  }
+
   /// Makes a directory of files, with a manifest of sizes and checksums, in place of an older one.
   ///
   /// - Parameters:
@@ -48,12 +75,7 @@ public enum FileStore {
     let manager = FileManager.default
     let aside = path + ".tmp"
     try? manager.removeItem(atPath: aside)
-    let parent = parent(of: path)
-    do {
-      try manager.createDirectory(atPath: parent, withIntermediateDirectories: true)
-    } catch {
-      throw .unwritable(parent, reason: "the directory cannot be made")
-    }
+    try makeDirectory(parent(of: path))
     // Never into what somebody else has put there meanwhile.
     guard mkdir(aside, 0o777) == 0 else { throw .unwritable(aside) }
     do {

@@ -45,7 +45,7 @@ public enum Format {
   }
 
   /// Text that may come from a file, for a terminal: what could move the cursor, change colours or turn the
-  /// direction of writing is shown as `\u{1B}`; lines and tabs stay.
+  /// direction of writing is shown as `\u001B`, which JSON takes for the same; lines and tabs stay.
   public static func printable(_ text: String) -> String {
     func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
       switch scalar.value {
@@ -58,7 +58,7 @@ public enum Format {
     var result = ""
     for scalar in text.unicodeScalars {
       if isHarmful(scalar) {
-        result += "\\u{\(String(scalar.value, radix: 16, uppercase: true))}"
+        result += String(format: "\\u%04X", scalar.value)
       } else {
         result.unicodeScalars.append(scalar)
       }

@@ -141,12 +141,6 @@ public final class Parameters: Stateful {
     }
   }
 
-  /// Replaces all weights by those of a block of the same layout.
-  public func copy(from other: Parameters) {
-    precondition(size == other.size, "Parameters: cannot copy a block of another layout")
-    values.update(from: other.values, count: size)
-  }
-
   /// Whether every weight is a finite number.
   public var areFinite: Bool {
     var sum: Float = 0

@@ -105,11 +105,8 @@ public final class Optimizer: Stateful {
 }
 
 extension Parameters {
-  /// The sum of the squared gradients of a part of the weights.
-  public func squaredGradientNorm(_ range: Range<Int>? = nil) -> Float {
-    let range = range ?? 0..<size
-    return Kernels.sumOfSquares(gradients + range.lowerBound, count: range.count)
-  }
+  /// The sum of the squared gradients of all weights.
+  public func squaredGradientNorm() -> Float { Kernels.sumOfSquares(gradients, count: size) }
 
   /// The factor that brings gradients of the given squared norm down to a largest norm, as PyTorch's
   /// `clip_grad_norm_` computes it.

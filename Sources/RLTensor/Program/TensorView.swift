@@ -1,5 +1,3 @@
-public import RLSupport
-
 /// The numbers of a tensor inside a program: row-major, rows padded to a multiple of 16.
 ///
 /// A view is valid as long as its program lives. Padding must stay zero.
@@ -52,22 +50,9 @@ public struct TensorView {
     }
   }
 
-  /// Replaces all elements by standard normal numbers, row by row.
-  public func fillNormal(using rng: inout SeededGenerator) {
-    for row in 0..<shape.rows {
-      for column in 0..<shape.columns { pointer[row * stride + column] = Float(rng.normal()) }
-    }
-  }
-
   /// Takes a mean away from all elements of a vector and divides them by a deviation.
   public func standardize(_ mean: Float, _ deviation: Float) {
     for i in 0..<shape.columns { pointer[i] = (pointer[i] - mean) / deviation }
-  }
-
-  /// Takes over the numbers of a tensor of the same shape.
-  public func copy(from other: TensorView) {
-    precondition(shape == other.shape, "TensorView: \(other.shape) does not fit \(shape)")
-    pointer.update(from: other.pointer, count: shape.storage)
   }
 
   private func check(_ row: Int, _ column: Int) {
