@@ -33,7 +33,7 @@ import Testing
     ("discount: 0.99", "discount: 0.9", "discount was 0.99 and is 0.9"),
     ("seed: 3", "seed: 4", "seed was 3 and is 4"),
     ("CartPole-v1", "CartPole-v0", "environment was CartPole-v1 and is CartPole-v0"),
-    ("valueWidths: [16]", "valueWidths: [16, 16]", "valueWidths was [16] and is [16,16]"),
+    ("valueWidths: [16]", "valueWidths: [16, 16]", "valueWidths was [16] and is [16, 16]"),
   ]) func anEditOfWhatCannotChangeIsNamed(_ old: String, _ new: String, _ words: String) throws {
     try withFolder { folder in
       let path = folder + "/a"
