@@ -35,6 +35,8 @@ public final class ReplayBuffer: Stateful {
   /// Bit 0: terminated; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
+  /// The bytes of memory that it takes once it is full; the system gives them out as it fills.
+  public let byteCount: Int
   private var filledRows = 0
   private var head = 0
   private let observationRange: StateRange<Float>
@@ -70,8 +72,8 @@ public final class ReplayBuffer: Stateful {
       slots * observationWidth * 4, slots * observationWidth * 4, slots * actionWidth * 4,
       slots * 4, slots * maskWidth, slots,
     ].map { ($0 + 63) & ~63 }
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: max(64, sizes.reduce(0, +)), alignment: 64)
+    byteCount = max(64, sizes.reduce(0, +))
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
     self.memory = memory
     var offset = 0
     func place<T>(_ index: Int, _ type: T.Type) -> UnsafeMutablePointer<T> {

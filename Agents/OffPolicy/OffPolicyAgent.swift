@@ -4,6 +4,8 @@ internal import RLTensor
 
 /// An agent that learns from a replay buffer, which may begin with what others did.
 public protocol ReplayLearner: Agent {
+  /// The bytes of memory that the replay buffer takes once it is full.
+  var replayByteCount: Int { get }
   /// Fills the replay buffer with the transitions of episodes, the newest ones if there are too many.
   ///
   /// To be called before training. The episodes are shared out among the environments, as if each had played
@@ -55,6 +57,8 @@ extension OffPolicyAgent {
 
   /// Environment steps taken so far, over all sub-environments.
   public var stepsDone: Int { loop.stepsDone }
+  /// The bytes of memory that the replay buffer takes once it is full.
+  public var replayByteCount: Int { loop.collector.buffer.byteCount }
 
   // MARK: Training
 

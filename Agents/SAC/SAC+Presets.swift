@@ -2,7 +2,8 @@ extension SAC {
   /// Tuned settings by the environment's full name.
   ///
   /// In LunarLanderContinuous, with rewards summed over fewer steps or a lower discount, more seeds learn to
-  /// hover, which costs less than a crash.
+  /// hover, which costs less than a crash. In Pendulum, with 6,000 steps, 2 of 60 seeds keep a start state from which they
+  /// never swing up.
   public static let presets: [String: Preset<SACSettings>] = [
     "LunarLanderContinuous-v3": .init(steps: 300_000) {
       $0.actorWidths = [64, 64]
@@ -28,7 +29,7 @@ extension SAC {
       $0.stateDependentExploration = true
       $0.initialLogDeviation = -3.67
     },
-    "Pendulum-v1": .init(steps: 6_000) {
+    "Pendulum-v1": .init(steps: 10_000) {
       $0.actorWidths = [64, 64]
       $0.criticWidths = [64, 64]
       $0.normalizeLayers = true

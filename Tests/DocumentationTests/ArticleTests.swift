@@ -75,6 +75,29 @@ import Testing
     }
   }
 
+  /// What the table of promises names is a test, or a file.
+  @Test func everyPromiseIsKeptByATest() throws {
+    let code = try files("Tests", ".swift").map { try String(contentsOf: $0, encoding: .utf8) }
+    let article = Self.root.appendingPathComponent("Documentation/Promises.md")
+    var count = 0
+    for row in try String(contentsOf: article, encoding: .utf8).split(separator: "\n")
+    where row.hasPrefix("|") {
+      let names = (row.split(separator: "|").last ?? "").split(separator: "`").enumerated()
+        .filter { $0.offset % 2 == 1 }.map(\.element)
+      for name in names {
+        count += 1
+        let isFile = name.contains("/")
+        let path = Self.root.appendingPathComponent(String(name)).path
+        #expect(
+          isFile
+            ? FileManager.default.fileExists(atPath: path)
+            : code.contains { $0.contains("func \(name)(") },
+          "\(name)")
+      }
+    }
+    #expect(count > 80)
+  }
+
   /// Links to files of the repository, in everything that is read there.
   @Test func everyRelativeLinkLeadsToAFile() throws {
     let documents =

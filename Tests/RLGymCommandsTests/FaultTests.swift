@@ -170,6 +170,16 @@ import Testing
     }
   }
 
+  @Test func theMemoryOfTheReplayBufferIsTold() throws {
+    try withFolder { folder in
+      let result = try shell(
+        "$R train dqn CartPole --no-preset --steps 10 --set bufferSize=100000 --no-progress --output run",
+        in: folder)
+      // Two observations of four numbers, an action, a reward and a flag for each transition.
+      #expect(result.errors.contains("grows to 4.1 MB of memory"), "\(result.errors)")
+    }
+  }
+
   @Test func theDoctorFindsNothingWrong() throws {
     struct Answer: Decodable {
       struct Check: Decodable {

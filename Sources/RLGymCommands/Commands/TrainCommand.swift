@@ -86,6 +86,11 @@ struct TrainCommand: ParsableCommand {
     Output.note(
       "Training \(plan.agent.name) in \(plan.environment.id): \(Format.count(plan.steps)) steps, \(plan.environments) environment\(plan.environments == 1 ? "" : "s"), seed \(plan.seed) -> \(run.path)"
     )
+    if let learner = run.agent as? any ReplayLearner {
+      Output.note(
+        "The replay buffer grows to \(Format.bytes(learner.replayByteCount)) of memory as it fills."
+      )
+    }
     let display = ProgressDisplay(isEnabled: !noProgress)
     let ending = try trainOn(run, display)
     if ending == .stopped {
