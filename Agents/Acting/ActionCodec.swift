@@ -142,7 +142,12 @@ extension ActionCodec {
       return
     }
     for i in 0..<low.count {
-      let value = low[i] + 0.5 * (action[i] + 1) * (high[i] - low[i])
+      let width = high[i] - low[i]
+      // Halves where the width is more than the largest number.
+      let value =
+        width.isFinite
+        ? low[i] + 0.5 * (action[i] + 1) * width
+        : action[i] * (high[i] / 2 - low[i] / 2) + (high[i] / 2 + low[i] / 2)
       row[i] = min(max(value, low[i]), high[i])
     }
   }
@@ -155,8 +160,12 @@ extension ActionCodec {
     case .continuous(let low, let high):
       for i in 0..<low.count {
         let width = high[i] - low[i]
+        let value =
+          width.isFinite
+          ? 2 * (row[i] - low[i]) / width - 1
+          : (row[i] - (high[i] / 2 + low[i] / 2)) / (high[i] / 2 - low[i] / 2)
         // A component that can only be one number tells nothing.
-        action[i] = width > 0 ? min(max(2 * (row[i] - low[i]) / width - 1, -1), 1) : 0
+        action[i] = width > 0 ? min(max(value, -1), 1) : 0
       }
     }
   }

@@ -40,8 +40,9 @@ public protocol Agent: AnyObject, Stateful {
 
   /// Trains until the budget is used up or `observe` says stop.
   ///
-  /// - Throws: `AgentError` when learning breaks down (a number that is not finite), `StopRequest.Overdue` in the middle
-  ///   of an update that is left for a request to stop, after which the agent is not to be saved, and whatever `observe` throws.
+  /// - Throws: `AgentError` when learning breaks down: a number that is not finite, or an environment that did what
+  ///   nobody can learn from; `StopRequest.Overdue` in the middle of an update that is left for a request to stop, after
+  ///   which the agent is not to be saved; and whatever `observe` throws.
   func train(observe: (TrainingReport) throws -> TrainingDirective) throws
 
   /// Shows what acting needs: weights and normalizers.
@@ -97,7 +98,8 @@ extension Agent {
 
   /// Throws `AgentError.unsuitable` if the agent cannot act in such an environment.
   public static func requireSuitable(_ spec: EnvironmentSpec) throws(AgentError) {
-    if let obstacle = unsupportedReason(in: spec) {
+    let space = spec.observationSpace.rowProblem ?? spec.actionSpace.rowProblem
+    if let obstacle = space ?? unsupportedReason(in: spec) {
       throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
     }
   }
@@ -172,11 +174,14 @@ public struct TrainingReport: Sendable {
   public var metrics: [(name: String, value: Double)]
   /// What the policy knew of the steps since the last report; `nil` for agents without rollouts.
   public var rollout: Rollout?
+  /// The first observation outside of its bounds, or reward too large to be squared, in the report after it was seen.
+  public var remarks: [EnvironmentFault]
 
   /// A report with every field given.
   public init(
     stepsDone: Int, stepsTotal: Int, iterations: Int, episodes: [Episode],
-    metrics: [(name: String, value: Double)], rollout: Rollout? = nil
+    metrics: [(name: String, value: Double)], rollout: Rollout? = nil,
+    remarks: [EnvironmentFault] = []
   ) {
     self.stepsDone = stepsDone
     self.stepsTotal = stepsTotal
@@ -184,6 +189,7 @@ public struct TrainingReport: Sendable {
     self.episodes = episodes
     self.metrics = metrics
     self.rollout = rollout
+    self.remarks = remarks
   }
 }
 
@@ -199,8 +205,10 @@ public enum TrainingDirective: Sendable {
 public enum AgentError: Error, Equatable, CustomStringConvertible {
   /// The agent cannot act in this environment.
   case unsuitable(agent: String, environment: String, reason: String)
-  /// A number that is not finite turned up in training.
-  case notFinite(what: String, step: Int)
+  /// A number of the agent is not finite, perhaps because of what an environment did before.
+  case notFinite(what: String, step: Int, after: EnvironmentFault? = nil)
+  /// An environment did what nobody can learn from.
+  case fault(EnvironmentFault)
   /// Episodes that a replay buffer cannot begin with.
   case unusableEpisodes(reason: String)
 
@@ -211,8 +219,12 @@ public enum AgentError: Error, Equatable, CustomStringConvertible {
       "\(agent) cannot learn \(environment): \(reason)."
     case .unusableEpisodes(let reason):
       "The replay buffer cannot begin with these episodes: \(reason)."
-    case .notFinite(let what, let step):
-      "Training stopped at step \(step): \(what) is not finite. What was saved before is intact; try a smaller learning rate, or run `rlgym check` on the environment."
+    case .notFinite(let what, let step, let remark):
+      "Training stopped at step \(step): \(what) is not finite."
+        + (remark.map { " Before that, \($0.place): \($0.what)." } ?? "")
+        + " What was saved before is intact; try a smaller learning rate, or run `rlgym check` on the environment."
+    case .fault(let fault):
+      "Training stopped. \(fault) What was saved before is intact."
     }
   }
 }

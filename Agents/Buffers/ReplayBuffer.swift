@@ -6,8 +6,9 @@ public import RLSupport
 /// `[rows, environments]` of which the oldest row is overwritten.
 ///
 /// Observations are kept as environments write them, so that normalizers may go on learning. A transition
-/// keeps the true next observation; `terminated` alone decides whether there is a future to be valued. Memory
-/// is claimed page by page as the buffer fills.
+/// keeps the true next observation; `terminated` alone decides whether there is a future to be valued, which there
+/// is not either where an episode was cut in a state that allows no action. Memory is claimed page by page as the
+/// buffer fills.
 public final class ReplayBuffer: Stateful {
   /// How many transitions of each environment are kept.
   public let rows: Int
@@ -32,7 +33,7 @@ public final class ReplayBuffer: Stateful {
   package let rewards: UnsafeMutablePointer<Float>
   /// Which choices are allowed after the action, `[slots, maskWidth]`.
   package let nextMasks: UnsafeMutablePointer<UInt8>
-  /// Bit 0: terminated; bit 1: the episode ended, either way.
+  /// Bit 0: terminated, or without a future; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
   /// The bytes of memory that it takes once it is full; the system gives them out as it fills.
@@ -121,7 +122,7 @@ public final class ReplayBuffer: Stateful {
       (nextObservations + slot * width).update(
         from: (ended ? final : after) + i * width, count: width)
       rewards[slot] = Float(batch.rewards[i])
-      flags[slot] = (batch.terminated[i] ? 1 : 0) | (ended ? 2 : 0)
+      flags[slot] = (batch.hasFuture(i) ? 0 : 1) | (ended ? 2 : 0)
       let masks = ended ? batch.finalActionMasks : batch.actionMasks
       for j in 0..<maskWidth {
         nextMasks[slot * maskWidth + j] = masks[i * maskWidth + j] ? 1 : 0
@@ -218,7 +219,7 @@ public final class ReplayBuffer: Stateful {
     public var nextObservation: [Float]
     /// Which choices that observation allows; empty without masks.
     public var nextMask: [Bool]
-    /// Whether the decision process ended.
+    /// Whether the decision process ended, or was cut where no action is allowed: nothing is bootstrapped.
     public var terminated: Bool
   }
 

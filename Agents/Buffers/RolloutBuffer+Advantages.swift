@@ -1,5 +1,3 @@
-internal import RLCore
-
 extension RolloutBuffer {
   /// Estimates advantages and returns from rewards and values.
   ///
@@ -62,33 +60,5 @@ extension RolloutBuffer {
     let variance = squares / n - (sum / n) * (sum / n)
     let errorVariance = errorSquares / n - (errorSum / n) * (errorSum / n)
     return variance > 1e-12 ? 1 - errorVariance / variance : .nan
-  }
-
-  /// Throws `AgentError.notFinite` if a reward or an observation is not finite.
-  ///
-  /// - Parameters:
-  ///   - spec: What the rollout is of.
-  ///   - stepsDone: Environment steps taken so far.
-  func check(_ spec: EnvironmentSpec, stepsDone: Int) throws(AgentError) {
-    var check: Double = 0
-    for i in 0..<count { check += rawRewards[i] * 0 }
-    var rows: Float = 0
-    for i in 0..<count * observationStride { rows += observations[i] * 0 }
-    if check == 0 && rows == 0 { return }
-    throw .notFinite(what: problem(spec), step: stepsDone)
-  }
-
-  /// The first number that is not finite.
-  private func problem(_ spec: EnvironmentSpec) -> String {
-    for i in 0..<count {
-      let place =
-        "of \(spec.id), environment \(i % environments), step \(i / environments) of the rollout,"
-      if !rawRewards[i].isFinite { return "the reward \(place)" }
-      for column in 0..<spec.observationSpace.flatWidth
-      where !observations[i * observationStride + column].isFinite {
-        return "observation number \(column) \(place)"
-      }
-    }
-    return "the rollout of \(spec.id)"
   }
 }

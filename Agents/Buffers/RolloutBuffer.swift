@@ -33,7 +33,7 @@ public final class RolloutBuffer {
   let advantages: UnsafeMutablePointer<Float>
   /// What values are to learn.
   let returns: UnsafeMutablePointer<Float>
-  /// Which steps terminated.
+  /// Which steps terminated, or were cut where no action is allowed: nothing is bootstrapped.
   let terminated: UnsafeMutablePointer<Bool>
   /// Which steps ended an episode, either way.
   let ended: UnsafeMutablePointer<Bool>

@@ -12,7 +12,7 @@ extension EpisodeLoop {
   /// - Parameters:
   ///   - team: The threads.
   ///   - body: Takes an episode, on the calling thread.
-  /// - Throws: What the closure throws, which ends it.
+  /// - Throws: What the closure throws, which ends it. A `fault` ends it, too.
   public func collect<Failure: Error>(
     on team: ThreadTeam = ThreadTeam(threads: 1), into body: (Episode) throws(Failure) -> Void
   ) throws(Failure) {
@@ -37,6 +37,7 @@ extension EpisodeLoop {
       }
       handOut()
     }
+    (fault, remark) = queue.findings
     if let failure { throw failure }
   }
 
@@ -84,6 +85,7 @@ extension EpisodeLoop {
     } claim: {
       queue.claim($0)
     }
+    queue.note(fault, remark)
   }
 
   private func appendObservation(of row: Int, to episode: inout Episode) {
@@ -98,6 +100,8 @@ private final class EpisodeQueue: Sendable {
     var begun = 0
     var handedOut = 0
     var ended: [Int: Episode] = [:]
+    var fault: EnvironmentFault?
+    var remark: EnvironmentFault?
   }
 
   private let count: Int
@@ -129,9 +133,28 @@ private final class EpisodeQueue: Sendable {
     }
   }
 
+  /// Keeps what a thread found; a fault ends the others.
+  func note(_ fault: EnvironmentFault?, _ remark: EnvironmentFault?) {
+    episodes.withLock {
+      $0.fault = [$0.fault, fault].earliest
+      $0.remark = [$0.remark, remark].earliest
+    }
+    if fault != nil { stop() }
+  }
+
+  /// The earliest fault and remark.
+  var findings: (fault: EnvironmentFault?, remark: EnvironmentFault?) {
+    episodes.withLock { ($0.fault, $0.remark) }
+  }
+
   func stop() { hasStopped.store(true, ordering: .relaxed) }
 
   var isStopped: Bool { hasStopped.load(ordering: .relaxed) }
 
   var isOver: Bool { isStopped || episodes.withLock { $0.handedOut >= count } }
+}
+
+extension [EnvironmentFault?] {
+  /// The one of the first episode, by its seed.
+  var earliest: EnvironmentFault? { compactMap { $0 }.min { ($0.seed ?? 0) < ($1.seed ?? 0) } }
 }

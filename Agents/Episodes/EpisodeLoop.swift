@@ -19,6 +19,9 @@ public import RLCore
 ///
 /// An observer reads the loop: `rows` says which episodes are played in which rows of `batch`, and how far they
 /// are. Without random actions of a policy, an episode does not depend on those beside it.
+///
+/// An environment that does what nobody can act on, such as a mask that allows nothing, ends it all: `fault` says
+/// what, where and when.
 public final class EpisodeLoop {
   /// What has just happened.
   public enum Event: Sendable {
@@ -46,6 +49,8 @@ public final class EpisodeLoop {
     public internal(set) var truncated = false
     /// Whether it is over: terminated, truncated or at the step limit.
     public internal(set) var isOver = true
+    /// Whether the step limit cut it, and not the environment.
+    public var isCut: Bool { isOver && !terminated && !truncated }
     /// Whether the last step of the batch was one of the episode; until the first step, whether it began.
     public internal(set) var isLive = false
   }
@@ -68,8 +73,14 @@ public final class EpisodeLoop {
   let makeVector: (Int) -> any VectorEnvironment
   let environments: Int
   let startsTogether: Bool
-  let stepLimit: Int
+  /// Steps after which an episode is cut.
+  public let stepLimit: Int
   private let drawnRow: Int?
+  private var inspector: StepInspector
+  /// What keeps the episodes from going on; then no step is taken any more.
+  public internal(set) var fault: EnvironmentFault?
+  /// The first observation outside of its bounds, or reward too large to be squared.
+  public internal(set) var remark: EnvironmentFault?
   private(set) var vectors: [any VectorEnvironment]
   private var slices: [StepBatch] = []
   private var ranges: [Range<Int>] = []
@@ -91,27 +102,29 @@ public final class EpisodeLoop {
   ///   - environments: How many episodes are played side by side.
   ///   - startsTogether: Whether they begin together in one vector, which is fast where fast vectors exist;
   ///     else each has a vector of its own, in which the next episode begins as soon as one is over.
-  ///   - stepLimit: Steps, at least 1, after which an episode of an environment without a time limit is cut.
+  ///   - stepLimit: Steps, at least 1, after which an episode is cut; if `nil`, as many as the environment's time
+  ///     limit has, or 100,000 where there is none.
   ///   - drawnRow: The row whose last state `drawing(of:)` shows after the end of its episode.
   public init(
     _ player: any Player, in makeVector: @escaping (Int) -> any VectorEnvironment,
     episodes: Int = .max, seed: UInt64, environments: Int = 1, startsTogether: Bool = false,
-    stepLimit: Int = 100_000, drawnRow: Int? = nil
+    stepLimit: Int? = nil, drawnRow: Int? = nil
   ) {
     precondition(
-      environments > 0 && stepLimit > 0,
-      "EpisodeLoop: \(environments) environments, a step limit of \(stepLimit)")
+      environments > 0 && stepLimit ?? 1 > 0,
+      "EpisodeLoop: \(environments) environments, a step limit of \(stepLimit ?? 0)")
     self.player = player
     self.makeVector = makeVector
     self.episodes = episodes
     self.seed = seed
     self.environments = environments
     self.startsTogether = startsTogether
-    self.stepLimit = stepLimit
     self.drawnRow = drawnRow
     let count = max(1, min(environments, episodes))
     vectors = startsTogether ? [makeVector(count)] : (0..<count).map { _ in makeVector(1) }
     spec = vectors[0].spec
+    self.stepLimit = stepLimit ?? spec.maxEpisodeSteps ?? 100_000
+    inspector = StepInspector(spec)
     batch = StepBatch(count: 0, for: spec)
     arrange()
   }
@@ -137,7 +150,7 @@ public final class EpisodeLoop {
   /// Plays all episodes to their ends, in the order of their numbers.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends it.
-  /// - Returns: Whether all were played.
+  /// - Returns: Whether all were played: `false` if the observer stopped it, and if there is a `fault`.
   /// - Throws: What the observer throws.
   @discardableResult
   public func play(observe: (Event) throws -> TrainingDirective) rethrows -> Bool {
@@ -160,6 +173,7 @@ public final class EpisodeLoop {
   func play(
     observe: (Event) throws -> TrainingDirective, claim: (_ count: Int) -> Int?
   ) rethrows -> Bool {
+    fault = nil
     for row in rows.indices { rows[row] = Row() }
     for i in vectors.indices { isOpen[i] = false }
     var mayBegin = true
@@ -173,11 +187,13 @@ public final class EpisodeLoop {
             arrange()
           }
           begin(number, in: i)
+          if fault != nil { return false }
           for row in ranges[i] where try observe(.began(row: row)) == .stop { return false }
         }
         if !isOpen.contains(true) { return true }
       }
       step()
+      if fault != nil { return false }
       if try observe(.stepped) == .stop { return false }
       mayBegin = hasEnds
       guard hasEnds else { continue }
@@ -187,8 +203,9 @@ public final class EpisodeLoop {
     }
   }
 
-  /// Begins episodes in all rows, from a number on; what was played there is left.
+  /// Begins episodes in all rows, from a number on; what was played there, and a fault, are left.
   public func begin(_ number: Int) {
+    fault = nil
     for (i, range) in ranges.enumerated() { begin(number + range.lowerBound, in: i) }
   }
 
@@ -200,21 +217,37 @@ public final class EpisodeLoop {
       for k in spec.infos.indices { infos[row * spec.infos.count + k] = 0 }
     }
     isOpen[vector] = true
+    note(inspector.inspectReset(slices[vector]), in: vector, step: 0)
   }
 
-  /// Takes a step with actions of the player.
+  /// Keeps a fault, and what is odd.
+  private func note(_ found: EnvironmentFault?, in vector: Int, step: Int) {
+    let first = ranges[vector].lowerBound
+    func placed(_ fault: EnvironmentFault) -> EnvironmentFault {
+      let row = rows[first + fault.index]
+      // The environment goes on where the others of its vector are not over.
+      if row.isOver { return fault.at(index: first + fault.index) }
+      return fault.at(index: first + fault.index, step: row.length + step, seed: row.seed)
+    }
+    if let odd = inspector.takeRemark(), remark == nil { remark = placed(odd) }
+    if let found, fault == nil { fault = placed(found) }
+  }
+
+  /// Takes a step with actions of the player, unless there is a fault.
   public func step() {
+    if fault != nil { return }
     player.act(in: self, into: &chosen)
     swap(&actions, &chosen)
     advance()
   }
 
-  /// Takes a step with the given actions, `[rows, action width]`.
+  /// Takes a step with the given actions, `[rows, action width]`, unless there is a fault.
   public func step(_ actions: [Float]) {
     precondition(
       actions.count == self.actions.count,
       "\(spec.id): \(actions.count) action numbers for \(rows.count) rows of \(spec.actionSpace.rowWidth)"
     )
+    if fault != nil { return }
     self.actions = actions
     advance()
   }
@@ -224,7 +257,9 @@ public final class EpisodeLoop {
     for (i, range) in ranges.enumerated() where isOpen[i] {
       let numbers = range.lowerBound * width..<range.upperBound * width
       vectors[i].step(actions.span.extracting(numbers), into: slices[i])
+      note(inspector.inspect(slices[i]), in: i, step: 1)
     }
+    if fault != nil { return }
     hasEnds = Self.advance(&rows, batch, stepLimit)
     if !spec.infos.isEmpty {
       for row in rows.indices where rows[row].isLive {

@@ -10,7 +10,22 @@ public struct Evaluation: Sendable, Equatable {
   /// What the environment's information says of each episode, by name, such as `is_success`: the number of the
   /// last step, or the sum over the steps, as the environment declares.
   public let infos: [String: [Double]]
+  /// Which episodes the step limit cut, and not the environment: their returns are not those of whole episodes.
+  public let isCut: [Bool]
+  /// What the environment did that no policy can act on. The episodes that it kept from ending have a return of NaN.
+  public let fault: EnvironmentFault?
+  /// The first observation outside of its bounds, or reward too large to be squared.
+  public let remark: EnvironmentFault?
 
+  /// How many episodes were cut.
+  public var cutEpisodes: Int { isCut.count { $0 } }
+  /// The evaluation, if its environment did nothing that no policy can act on.
+  ///
+  /// - Throws: `fault`.
+  public func sound() throws(EnvironmentFault) -> Evaluation {
+    if let fault { throw fault }
+    return self
+  }
   /// The mean return.
   public var mean: Double { returns.reduce(0, +) / Double(max(1, returns.count)) }
   /// The sample standard deviation of the returns.
@@ -50,11 +65,12 @@ public struct Evaluation: Sendable, Equatable {
   ///   - episodes: How many episodes.
   ///   - seed: Episode i starts with the seed `seed + i`.
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
-  ///   - stepLimit: Steps after which an episode of an environment without a time limit is cut.
+  ///   - stepLimit: Steps after which an episode is cut; if `nil`, as many as the environment's time limit has, or
+  ///     100,000 where there is none.
   ///   - team: The threads.
   public init(
     of policy: any Policy, in makeVector: @escaping (Int) -> any VectorEnvironment,
-    episodes: Int, seed: UInt64, isDeterministic: Bool = true, stepLimit: Int = 100_000,
+    episodes: Int, seed: UInt64, isDeterministic: Bool = true, stepLimit: Int? = nil,
     on team: ThreadTeam = ThreadTeam(threads: 1)
   ) {
     var (policy, makeVector) = (policy, makeVector)
@@ -78,13 +94,18 @@ public struct Evaluation: Sendable, Equatable {
     }
     // Threads that share each step are chosen step by step.
     if isDeterministic { team.choosing(work: Double(max(1, episodes)), play) } else { play() }
-    var returns = Array(repeating: 0.0, count: episodes)
+    fault = games.map(\.fault).earliest
+    remark = games.map(\.remark).earliest
+    // Faults keep episodes from being played.
+    var returns = Array(repeating: fault == nil ? 0.0 : .nan, count: episodes)
+    var isCut = Array(repeating: false, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)
     var infos: [String: [Double]] = [:]
     for (episode, values) in games.flatMap(\.played) {
       let number = Int(episode.seed &- seed)
       returns[number] = episode.episodicReturn
       lengths[number] = episode.length
+      isCut[number] = episode.isCut
       for (name, value) in values {
         infos[name, default: Array(repeating: 0, count: episodes)][number] = value
       }
@@ -92,6 +113,7 @@ public struct Evaluation: Sendable, Equatable {
     self.returns = returns
     self.lengths = lengths
     self.infos = infos
+    self.isCut = isCut
   }
 }
 
@@ -106,13 +128,15 @@ private struct Game {
   /// The part of the last round, if that has fewer episodes than the others.
   var last: (vector: any VectorEnvironment, first: Int)?
   let seed: UInt64
-  let stepLimit: Int
+  let stepLimit: Int?
   var played: [(episode: EpisodeLoop.Row, infos: [String: Double])] = []
+  var fault: EnvironmentFault?
+  var remark: EnvironmentFault?
 
   /// The environments made, and shared among the players as far as they can be split.
   static func games(
     _ players: [any Player], in makeVector: (Int) -> any VectorEnvironment, episodes: Int,
-    seed: UInt64, stepLimit: Int
+    seed: UInt64, stepLimit: Int?
   ) -> [Game] {
     guard episodes > 0 else { return [] }
     func parts(_ count: Int) -> [(vector: any VectorEnvironment, start: Int)] {
@@ -138,8 +162,8 @@ private struct Game {
   }
 
   mutating func play(until stop: StopRequest?) {
-    for first in firsts { vector = play(vector, from: first, until: stop) }
-    if let last { _ = play(last.vector, from: last.first, until: stop) }
+    for first in firsts where fault == nil { vector = play(vector, from: first, until: stop) }
+    if let last, fault == nil { _ = play(last.vector, from: last.first, until: stop) }
   }
 
   private mutating func play(
@@ -147,13 +171,16 @@ private struct Game {
   ) -> any VectorEnvironment {
     let loop = EpisodeLoop(
       player, in: { _ in vector }, episodes: vector.count, seed: seed &+ UInt64(first),
-      environments: vector.count, startsTogether: true, stepLimit: stepLimit)
+      environments: vector.count, startsTogether: true,
+      stepLimit: stepLimit)
     var ended = played
     loop.play { event in
       if case .ended(let row) = event { ended.append((loop.rows[row], loop.infos(of: row))) }
       return stop.isOverdue ? .stop : .proceed
     }
     played = ended
+    fault = loop.fault
+    remark = remark ?? loop.remark
     player = loop.player
     return loop.vectors[0]
   }

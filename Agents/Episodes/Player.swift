@@ -117,12 +117,12 @@ public struct RandomPlayer: Player {
 
   /// An action for each row, drawn from the row's own stream.
   public mutating func act(in loop: EpisodeLoop, into actions: inout [Float]) {
-    let space = loop.spec.actionSpace
-    let (width, masks) = (space.rowWidth, loop.batch.maskWidth)
+    let space = RowSpace(loop.spec.actionSpace)
+    let (width, masks) = (space.spec.rowWidth, loop.batch.maskWidth)
     // In the last rows there may never have been an episode.
     for row in loop.rows.indices.prefix(generators.count) {
       let mask = Array(loop.batch.actionMasks[row * masks..<(row + 1) * masks])
-      let action = RandomPolicy.sample(space, mask: mask, using: &generators[row])
+      let action = space.sample(mask: mask, using: &generators[row])
       for (i, value) in action.enumerated() { actions[row * width + i] = value }
     }
   }

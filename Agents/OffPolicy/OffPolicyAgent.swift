@@ -65,6 +65,7 @@ extension OffPolicyAgent {
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rounds.
   public func train(observe: (TrainingReport) throws -> TrainingDirective) throws {
     let loop = loop
+    try loop.collector.check()
     let stop = StopRequest.current
     while loop.stepsDone < loop.stepsTotal {
       let c = configuration
@@ -87,46 +88,46 @@ extension OffPolicyAgent {
         stepsDone: loop.stepsDone, stepsTotal: loop.stepsTotal, iterations: loop.iterations,
         episodes: loop.collector.takeEpisodes(),
         metrics: [("learning_rate", c.learningRate.value(at: loop.progress))] + measurements
-          + [("n_updates", Double(loop.updates))])
+          + [("n_updates", Double(loop.updates))], remarks: loop.collector.untoldRemarks())
       if case .stop = try observe(report) { return }
     }
   }
 
   /// Takes the steps that come before a round of updates. Episodes, of which some never end, are left when the
   /// budget is used up.
-  private func playRound(_ c: Settings, _ stop: StopRequest?) throws(StopRequest.Overdue) {
+  private func playRound(_ c: Settings, _ stop: StopRequest?) throws {
     let loop = loop
     loop.stepsOfRound = 0
     switch c.trainFrequencyUnit {
     case .step:
       for _ in 0..<c.trainFrequency {
         try stop?.check()
-        step()
+        try step()
       }
     case .episode:
       var ended = 0
       while ended < c.trainFrequency && loop.stepsDone < loop.stepsTotal {
         try stop?.check()
-        step()
+        try step()
         if loop.collector.hasEnded(0) { ended += 1 }
       }
     }
   }
 
   /// Takes one step in every environment.
-  private func step() {
+  private func step() throws(AgentError) {
     let loop = loop
     chooseActions()
-    loop.collector.step(stepsDone: loop.stepsDone)
+    try loop.collector.step(stepsDone: loop.stepsDone)
     loop.stepsDone += loop.collector.count
     loop.stepsOfRound += 1
     didStep()
   }
 
   private func check() throws(AgentError) {
-    try loop.collector.check(stepsDone: stepsDone)
     if !loop.means.areFinite || !trained.allSatisfy(\.weights.areFinite) {
-      throw .notFinite(what: "a loss or a weight", step: stepsDone)
+      throw .notFinite(
+        what: "a loss or a weight", step: stepsDone, after: loop.collector.remark)
     }
   }
 

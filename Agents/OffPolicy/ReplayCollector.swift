@@ -25,7 +25,7 @@ final class ReplayCollector: Stateful {
   let batch: StepBatch
   private var episodes: [TrainingReport.Episode] = []
   private var tally: EpisodeTally
-  private var badStep: String?
+  private let watch: [TrainingWatch]
 
   init(
     environments: any VectorEnvironment, capacity: Int, normalizesObservations: Bool,
@@ -52,6 +52,7 @@ final class ReplayCollector: Stateful {
     exported = zeros(count * width)
     before = zeros(count * batch.observationWidth)
     tally = EpisodeTally(count: count, for: spec)
+    watch = [TrainingWatch(spec)]
   }
 
   deinit {
@@ -75,6 +76,7 @@ final class ReplayCollector: Stateful {
   /// Starts new episodes everywhere.
   func reset(seed: UInt64) {
     environments.reset(seed: seed, into: batch)
+    watch[0].acceptsReset(batch, step: 0)
     observe()
   }
 
@@ -115,16 +117,16 @@ final class ReplayCollector: Stateful {
   /// Takes the chosen actions in every environment.
   ///
   /// - Parameter stepsDone: Environment steps taken before.
-  func step(stepsDone: Int) {
+  /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from.
+  func step(stepsDone: Int) throws(AgentError) {
     before.update(
       from: batch.observations.baseAddress.unsafelyUnwrapped, count: batch.observations.count)
     let width = actions.width
     for i in 0..<count { actions.exportScaled(chosen + i * width, into: exported + i * width) }
     environments.step(Span(_unsafeStart: exported, count: count * width), into: batch)
+    if !watch[0].accepts(batch, step: stepsDone + count) { try watch.check() }
     remember(batch)
-    for i in 0..<count where !batch.rewards[i].isFinite { note("the reward", i) }
     episodes += tally.add(batch, stepsDone: stepsDone + count)
-    checkObservations()
     observe()
   }
 
@@ -133,34 +135,6 @@ final class ReplayCollector: Stateful {
     let seen = UnsafeBufferPointer(start: before, count: count * batch.observationWidth)
     let taken = UnsafeBufferPointer(start: chosen, count: count * actions.width)
     buffer.append(observations: seen.span, actions: taken.span, outcome)
-  }
-
-  /// Remembers the first problem that is an environment's own, and not made by such actions.
-  private func note(_ what: String, _ environment: Int) {
-    let own = environment * actions.width..<(environment + 1) * actions.width
-    guard badStep == nil, own.allSatisfy({ chosen[$0].isFinite }) else { return }
-    badStep = "\(what) of \(spec.id), environment \(environment),"
-  }
-
-  /// Remembers the first number that is not finite.
-  private func checkObservations() {
-    let width = batch.observationWidth
-    var sum: Float = 0
-    for x in batch.observations { sum += x * 0 }
-    for i in 0..<count where hasEnded(i) {
-      for j in i * width..<(i + 1) * width { sum += batch.finalObservations[j] * 0 }
-    }
-    if sum == 0 { return }
-    for i in 0..<count {
-      for j in 0..<width {
-        let place = i * width + j
-        if !batch.observations[place].isFinite
-          || (hasEnded(i) && !batch.finalObservations[place].isFinite)
-        {
-          note("observation number \(j)", i)
-        }
-      }
-    }
   }
 
   /// Whether an environment's episode ended in the last step.
@@ -174,10 +148,14 @@ final class ReplayCollector: Stateful {
     return episodes
   }
 
-  /// Throws if the environments gave a number that is not finite.
-  func check(stepsDone: Int) throws(AgentError) {
-    if let badStep { throw .notFinite(what: badStep, step: stepsDone) }
-  }
+  /// Throws if the environments show what nobody can act on.
+  func check() throws(AgentError) { try watch.check() }
+
+  /// What is odd about the environments, and no fault.
+  var remark: EnvironmentFault? { watch.remark }
+
+  /// What is odd about the environments and was not told yet.
+  func untoldRemarks() -> [EnvironmentFault] { watch.untoldRemarks() }
 
   /// Whether the environments cannot be saved, so that a restored agent starts new episodes.
   var startsAnew: Bool { !environments.savesExactly }
@@ -202,6 +180,7 @@ final class ReplayCollector: Stateful {
     }
     guard state.isRestoring, startsAnew else { return }
     for i in 0..<count { environments.reset(index: i, into: batch) }
+    watch[0].acceptsReset(batch, step: 0)
     buffer.cut()
     observe()
     tally.restart()

@@ -27,6 +27,7 @@ public final class OnPolicyLoop: Stateful {
   private var environments: any VectorEnvironment
   private let batch: StepBatch
   private var tally: EpisodeTally
+  private let watch: [TrainingWatch]
   private let encoder: ObservationEncoder
   private let actions: ActionCodec
   private let actor: NetworkPolicy
@@ -65,6 +66,7 @@ public final class OnPolicyLoop: Stateful {
     let count = environments.count
     batch = StepBatch(count: count, for: spec)
     tally = EpisodeTally(count: count, for: spec)
+    watch = [TrainingWatch(spec)]
     encoder = ObservationEncoder(spec.observationSpace, normalizes: false)
     actions = ActionCodec(spec.actionSpace)
     rollout = RolloutBuffer(
@@ -81,6 +83,7 @@ public final class OnPolicyLoop: Stateful {
       rows: min(256, rollout.count), inputs: encoder.width, parameters: weights
     ) { [networks.values($0)] }
     self.environments.reset(seed: seed, into: batch)
+    watch[0].acceptsReset(batch, step: 0)
   }
 
   /// The share of the budget that is used up.
@@ -127,12 +130,14 @@ public final class OnPolicyLoop: Stateful {
   /// Steps every environment `rolloutSteps` times, and estimates advantages.
   ///
   /// - Returns: The episodes that ended.
-  /// - Throws: `AgentError.notFinite` for a reward or an observation, `StopRequest.Overdue` in the middle of a rollout.
+  /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from, and
+  ///   `StopRequest.Overdue` in the middle of a rollout.
   func collect(_ c: some OnPolicySettings) throws -> [TrainingReport.Episode] {
     var episodes: [TrainingReport.Episode] = []
     var chosen = [Float](repeating: 0, count: batch.count * actions.width)
     var rng: SeededGenerator? = generator
     guard let shown = batch.observations.baseAddress else { return [] }
+    try watch.check()
     for step in 0..<rollout.steps {
       try stop?.check()
       let first = step * batch.count
@@ -141,12 +146,12 @@ public final class OnPolicyLoop: Stateful {
         on: shown, masks: batch.maskWidth > 0 ? batch.actionMasks.baseAddress : nil,
         count: batch.count, using: &rng, into: &chosen)
       environments.step(chosen, into: batch)
+      if !watch[0].accepts(batch, step: stepsDone + batch.count) { try watch.check() }
       keepOutcome(of: chosen, at: first)
       stepsDone += batch.count
       episodes += tally.add(batch, stepsDone: stepsDone)
     }
     if let rng { generator = rng }
-    try rollout.check(spec, stepsDone: stepsDone)
     evaluation.run(rollout)
     rollout.estimateAdvantages(
       values, last: encoder.encoded(shown, count: batch.count), discount: Float(c.discount),
@@ -175,7 +180,7 @@ public final class OnPolicyLoop: Stateful {
           rows + i * actions.width, into: rollout.actions + to * actions.width)
         rollout.rawRewards[to] = batch.rewards[i]
         rollout.rewards[to] = Float(batch.rewards[i])
-        rollout.terminated[to] = batch.terminated[i]
+        rollout.terminated[to] = !batch.hasFuture(i)
         rollout.ended[to] = batch.terminated[i] || batch.truncated[i]
         if rollout.ended[to] {
           encoder.encode(
@@ -193,13 +198,16 @@ public final class OnPolicyLoop: Stateful {
     throws(AgentError) -> TrainingReport
   {
     for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
-      throw .notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
+      throw .notFinite(
+        what: "the metric '\(metric.name)'", step: stepsDone, after: watch.remark)
     }
-    if !weights.areFinite { throw .notFinite(what: "a weight", step: stepsDone) }
+    if !weights.areFinite {
+      throw .notFinite(what: "a weight", step: stepsDone, after: watch.remark)
+    }
     iterations += 1
     return TrainingReport(
       stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-      metrics: metrics, rollout: rollout.annotations)
+      metrics: metrics, rollout: rollout.annotations, remarks: watch.untoldRemarks())
   }
 
   // MARK: State
@@ -221,6 +229,7 @@ public final class OnPolicyLoop: Stateful {
     guard state.isRestoring, !environments.savesExactly else { return }
     // Environments that cannot be saved start new episodes.
     for i in 0..<batch.count { environments.reset(index: i, into: batch) }
+    watch[0].acceptsReset(batch, step: stepsDone)
     tally.restart()
   }
 }

@@ -99,12 +99,13 @@ public final class PPO: Agent {
       // A rollout and an update that were left are not to be reported.
       try StopRequest.current?.check()
       for metric in metrics where !metric.value.isFinite && metric.name != "explained_variance" {
-        throw AgentError.notFinite(what: "the metric '\(metric.name)'", step: stepsDone)
+        throw AgentError.notFinite(
+          what: "the metric '\(metric.name)'", step: stepsDone, after: collector.remark)
       }
       iterations += 1
       let report = TrainingReport(
         stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-        metrics: metrics, rollout: buffer.annotations)
+        metrics: metrics, rollout: buffer.annotations, remarks: collector.untoldRemarks())
       if case .stop = try observe(report) { return }
     }
   }
@@ -116,11 +117,10 @@ public final class PPO: Agent {
 
   private func collect() throws -> [TrainingReport.Episode] {
     collector.drawNoise(&noiseGenerator)
-    collector.collect()
+    try collector.collect(after: stepsDone)
     try StopRequest.current?.check()
     let episodes = collector.finishedEpisodes(firstStep: stepsDone)
     stepsDone += buffer.count
-    try buffer.check(spec, stepsDone: stepsDone)
     return episodes
   }
 

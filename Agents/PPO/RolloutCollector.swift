@@ -37,6 +37,8 @@ final class RolloutCollector: Stateful {
   /// Network inputs for the observations after the last step.
   let lastInputs: UnsafeMutablePointer<Float>
   private var tally: EpisodeTally
+  /// One a part.
+  private let watches: [TrainingWatch]
   private var discountedReturns: [Double]
 
   init(
@@ -95,6 +97,7 @@ final class RolloutCollector: Stateful {
     unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
     tally = EpisodeTally(count: count, for: spec)
+    watches = ranges.map { [spec] in TrainingWatch(spec, first: $0.lowerBound) }
     discountedReturns = Array(repeating: 0, count: count)
   }
 
@@ -110,8 +113,19 @@ final class RolloutCollector: Stateful {
     for i in parts.indices {
       parts[i].reset(seed: seed &+ UInt64(ranges[i].lowerBound), into: slices[i])
     }
+    watchFirst()
     encodeFirst()
   }
+
+  private func watchFirst() {
+    for (watch, slice) in zip(watches, slices) { watch.acceptsReset(slice, step: 0) }
+  }
+
+  /// What is odd about the environments, and no fault.
+  var remark: EnvironmentFault? { watches.remark }
+
+  /// What is odd about the environments and was not told yet.
+  func untoldRemarks() -> [EnvironmentFault] { watches.untoldRemarks() }
 
   private func encodeFirst() {
     guard let rows = batch.observations.baseAddress else { return }
@@ -128,26 +142,34 @@ final class RolloutCollector: Stateful {
   }
 
   /// Steps every environment `buffer.steps` times, or fewer times if a request to stop is overdue.
-  func collect() {
+  ///
+  /// - Parameter stepsDone: Environment steps taken before.
+  /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from.
+  func collect(after stepsDone: Int) throws(AgentError) {
+    try watches.check()
     let single = parts.count == 1
     let stop = StopRequest.current
     parts.withUnsafeMutableBufferPointer { parts in
       team.choosing {
         team.run { member in
           for part in team.share(of: parts.count, for: member) {
-            for step in 0..<buffer.steps {
+            var step = 0
+            while step < buffer.steps && watches[part].fault == nil {
               if stop.isOverdue { return }
-              collectStep(step, part, &parts[part], isCoupled: single)
+              collectStep(step, part, &parts[part], after: stepsDone, isCoupled: single)
+              step += 1
             }
           }
         }
       }
     }
+    try watches.check()
   }
 
   @inline(__always)
   private func collectStep(
-    _ step: Int, _ part: Int, _ environments: inout any VectorEnvironment, isCoupled: Bool
+    _ step: Int, _ part: Int, _ environments: inout any VectorEnvironment, after stepsDone: Int,
+    isCoupled: Bool
   ) {
     let range = ranges[part]
     let (n, first) = (range.count, step * count + range.lowerBound)
@@ -178,6 +200,7 @@ final class RolloutCollector: Stateful {
       networks.actions.export(action, into: rows + i * width)
     }
     environments.step(Span(_unsafeStart: rows, count: n * width), into: slice)
+    guard watches[part].accepts(slice, step: stepsDone + (step + 1) * count) else { return }
 
     let observations = slice.observations.baseAddress.unsafelyUnwrapped
     let finals = slice.finalObservations.baseAddress.unsafelyUnwrapped
@@ -188,7 +211,7 @@ final class RolloutCollector: Stateful {
       let reward = slice.rewards[i]
       buffer.rawRewards[first + i] = reward
       buffer.rewards[first + i] = Float(reward)
-      buffer.terminated[first + i] = slice.terminated[i]
+      buffer.terminated[first + i] = !slice.hasFuture(i)
       let ended = slice.terminated[i] || slice.truncated[i]
       buffer.ended[first + i] = ended
       if ended {
@@ -283,6 +306,7 @@ final class RolloutCollector: Stateful {
     for i in parts.indices {
       for j in 0..<parts[i].count { parts[i].reset(index: j, into: slices[i]) }
     }
+    watchFirst()
     encodeFirst()
     discountedReturns = Array(repeating: 0, count: count)
     tally.restart()

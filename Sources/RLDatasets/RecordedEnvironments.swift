@@ -47,7 +47,12 @@ public struct RecordedEnvironments: VectorEnvironment {
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     base.step(actions, into: batch)
-    recorder.didStep(first: first, actions, batch)
+    if batch.fault == nil { recorder.didStep(first: first, actions, batch) }
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    base.withGenerator(of: index, body)
   }
 
   /// Parts of consecutive sub-environments, recorded too.

@@ -21,6 +21,16 @@ import Testing
     #expect(batch.rewards.allSatisfy { $0 == 1 })
   }
 
+  @Test func stepInspectorExample() throws {
+    var environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 4)
+    let batch = StepBatch(count: 4, for: environments.spec)
+    environments.reset(seed: 7, into: batch)
+    var inspector = StepInspector(environments.spec)
+    environments.step([0, 1, 1, 0], into: batch)
+    if let fault = inspector.inspect(batch) { throw fault }
+    #expect(inspector.takeRemark() == nil)
+  }
+
   @Test func lanePhysicsExample() throws {
     var registry = EnvironmentRegistry()
     struct Mass: LanePhysics {

@@ -168,10 +168,13 @@ final class ClippedActorCritic: OnPolicyAgent {
   }
 
   @Test func brokenNumbersEndTheTraining() throws {
+    let error = #expect(throws: AgentError.self) {
+      _ = try trained(makeVector(1) { BrokenReward() }, steps: 128)
+    }
     #expect(
-      throws: AgentError.notFinite(
-        what: "the reward of BrokenReward, environment 0, step 12 of the rollout,", step: 96)
-    ) { _ = try trained(makeVector(1) { BrokenReward() }, steps: 128) }
+      error?.description.contains("BrokenReward, environment 0, step 77: the reward is nan")
+        == true,
+      "\(error as Any)")
   }
 
   @Test func realActionsAreRefused() throws {

@@ -103,4 +103,59 @@ private struct Broken: Environment {
     #expect(check.passed && check.findings.map(\.rule) == ["action-bounds"])
     #expect(check.description.contains("RescaleAction"))
   }
+  /// Two choices a step, some of them forbidden, which it does not take.
+  private struct Cards: DeterministicEnvironment, Codable {
+    var starvedStep: Int?
+    private var age = 0
+    init(starvedStep: Int? = nil) { self.starvedStep = starvedStep }
+    static var masksActions: Bool { true }
+    var actionSpace: MultiDiscrete { MultiDiscrete([2, 3]) }
+    var observationSpace: Box<1> { Box(0...10) }
+    private var flags: [Bool] {
+      [age % 2 == 0, true] + (0..<3).map { $0 == age % 3 && age != starvedStep }
+    }
+    func writeActionMask(into mask: inout MutableSpan<Bool>) {
+      for (i, flag) in flags.enumerated() { mask[i] = flag }
+    }
+    mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+      age = 0
+      return [0]
+    }
+    mutating func step(_ action: [Int]) -> Step<InlineArray<1, Float>, NoInfo> {
+      precondition(flags[action[0]] && flags[2 + action[1]], "\(action) is forbidden")
+      age += 1
+      return age == 10 ? .terminal([10], reward: 1) : .next([Float(age)], reward: 0)
+    }
+  }
+
+  @Test func onlyAllowedChoicesArePlayed() {
+    #expect(checkEnvironment(Cards()).passed)
+  }
+
+  @Test func aComponentWithoutAChoiceIsNamed() {
+    let check = checkEnvironment(Cards(starvedStep: 3))
+    #expect(check.findings.map(\.rule) == ["action-mask"])
+    #expect(check.description.contains("No choice is valid in component 1 of the action at step 3"))
+  }
+
+  @Test(arguments: [0, 2, 4]) func observationsOfAWrongLengthAreNamed(_ count: Int) {
+    struct Lengths: DeterministicEnvironment {
+      var count: Int
+      var actionSpace: Discrete { Discrete(2) }
+      var observationSpace: DynamicBox { DynamicBox(-1...1, shape: [3]) }
+      mutating func reset(using rng: inout SeededGenerator) -> [Float] { [0, 0, 0] }
+      mutating func step(_ action: Int) -> Step<[Float], NoInfo> {
+        .next(Array(repeating: 0, count: count), reward: 0)
+      }
+    }
+    let check = checkEnvironment(Lengths(count: count))
+    #expect(check.findings.map(\.rule) == ["observation-count"], "\(check)")
+    #expect(check.description.contains("After step 1, the observation has \(count) numbers"))
+  }
+
+  /// A NaN is one finding, and not that the environment plays differently each time.
+  @Test func notANumberIsNoRandomness() {
+    let check = checkEnvironment(Broken(.observationNotANumber))
+    #expect(check.findings.map(\.rule) == ["observation-finite"], "\(check)")
+  }
 }

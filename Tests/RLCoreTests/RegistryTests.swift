@@ -60,6 +60,29 @@ struct Counter: DeterministicEnvironment, Codable {
     }
   }
 
+  /// Rows are single-precision numbers, which have whole numbers up to 2^24.
+  @Test func spacesThatRowsCannotCarryAreRefused() throws {
+    struct Ledger: DeterministicEnvironment {
+      var pages: Discrete
+      var observationSpace: Discrete { pages }
+      var actionSpace: Discrete { Discrete(2) }
+      mutating func reset(using rng: inout SeededGenerator) -> Int { pages.start }
+      mutating func step(_ action: Int) -> Step<Int, NoInfo> { .terminal(pages.start, reward: 0) }
+    }
+    var registry = EnvironmentRegistry()
+    for (count, start) in [(20_000_000, 0), (2, 1 << 24), (2, -1 << 25), (Int.max, 5)] {
+      let pages = Discrete(count, start: start)
+      let error = #expect(throws: RegistryError.self) {
+        try registry.register("Ledger") { Ledger(pages: pages) }
+      }
+      #expect(error?.description.contains("beyond 16,777,216") == true)
+      let check = checkEnvironment(Ledger(pages: pages))
+      #expect(check.findings.map(\.rule) == ["observation-space"])
+    }
+    try registry.register("Ledger") { Ledger(pages: Discrete(1 << 24)) }
+    #expect(SpaceSpec.multiDiscrete(counts: [2, 1 << 25]).rowProblem != nil)
+  }
+
   @Test func anEnvironmentThatTheBuildLacksTellsWhatItNeeds() throws {
     var registry = EnvironmentRegistry()
     registry.setMissing("Lander-v3", needs: "a library")

@@ -59,7 +59,7 @@ private struct Fleeting: DeterministicEnvironment {
   /// A wrapped environment in a vector goes on where it was saved, wrappers within wrappers included.
   @Test func wrappedEnvironmentsAreSaved() throws {
     let make: @Sendable () -> Wrapped<Wrapped<Stairs, StickyAction>, FrameStack> = {
-      Stairs().wrapped(by: StickyAction(0.4, seed: 5)).wrapped(by: FrameStack(3))
+      Stairs().wrapped(by: StickyAction(0.4)).wrapped(by: FrameStack(3))
     }
     var first = vector(3, make)
     #expect(first.savesExactly)

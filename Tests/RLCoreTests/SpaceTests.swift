@@ -94,4 +94,15 @@ import Testing
       #"{"type":"Box","shape":[1],"low":[2],"high":[1]}"#, #"{"type":"MultiDiscrete","nvec":[0]}"#,
     ] { #expect(SpaceSpec(json: text) == nil, "\(text)") }
   }
+  /// Numbers between choices and beyond them are none, and NaN neither.
+  @Test func numbersThatAreNoChoiceAreNotRead() async {
+    await #expect(processExitsWith: .failure) { _ = Discrete(3).decoded([-0.5]) }
+    await #expect(processExitsWith: .failure) { _ = Discrete(3).decoded([1.5]) }
+    await #expect(processExitsWith: .failure) { _ = Discrete(3).decoded([.nan]) }
+    await #expect(processExitsWith: .failure) { _ = Choice<Side>().decoded([-0.5]) }
+    await #expect(processExitsWith: .failure) { _ = MultiDiscrete([3, 2]).decoded([1, 0.5]) }
+    await #expect(processExitsWith: .success) { _ = Discrete(3).decoded([2]) }
+  }
 }
+
+private enum Side: CaseIterable { case left, right }

@@ -238,7 +238,7 @@ private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
   @Test func stickyActionsRepeat() {
     func echoes(_ probability: Double) -> [Float] {
       var vector = BatchedEnvironments(spec(Echo()), count: 1) { Echo() }.wrapped(
-        by: StickyAction(probability, seed: 3))
+        by: StickyAction(probability))
       let batch = StepBatch(count: 1, for: vector.spec)
       vector.reset(seed: 0, into: batch)
       return (0..<400).map { step in
@@ -252,6 +252,42 @@ private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
     let changed = zip(echoes(0.25), wanted).count { $0 != $1 }
     #expect((70...180).contains(changed))
     #expect(echoes(0.25) == echoes(0.25))
+  }
+
+  @Test func theWidestBoundsAreRescaled() {
+    struct Wide: DeterministicEnvironment, Codable {
+      static let bound = Float.greatestFiniteMagnitude
+      var observationSpace: Box<1> { Box(-.infinity ... .infinity) }
+      var actionSpace: Box<1> { Box(-Self.bound...Self.bound) }
+      mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> { [0] }
+      mutating func step(_ action: InlineArray<1, Float>) -> Step<InlineArray<1, Float>, NoInfo> {
+        .next(action, reward: 0)
+      }
+    }
+    var rng = SeededGenerator(seed: 0)
+    for scale in [1, Wide.bound] {
+      var wide = Wide().wrapped(by: RescaleAction(-scale...scale))
+      _ = wide.reset(using: &rng)
+      for share: Float in [-1, -0.5, 0, 0.5, 1] {
+        #expect(wide.step([share * scale], using: &rng).observation == [share * Wide.bound])
+      }
+    }
+  }
+
+  /// The episodes that go on are counted on after a restore.
+  @Test func countsOfEpisodesAreSaved() throws {
+    var vector = pair.wrapped(by: EpisodeStatistics())
+    let batch = StepBatch(count: 2, for: vector.spec)
+    vector.reset(seed: 0, into: batch)
+    vector.step([0, 0], into: batch)
+    var archive = StateArchive()
+    vector.save(to: &archive)
+    var restored = pair.wrapped(by: EpisodeStatistics())
+    restored.reset(seed: 0, into: batch)
+    try restored.restore(from: archive)
+    for _ in 0..<2 { restored.step([0, 0], into: batch) }
+    #expect(restored.wrapper.episodes.map(\.length) == [3])
+    #expect(restored.wrapper.episodes.map(\.episodicReturn) == [6])
   }
 
   @Test func wrappedVectorsAreSavedWithTheirWrappers() throws {

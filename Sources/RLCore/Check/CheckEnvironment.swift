@@ -31,8 +31,9 @@ public func checkEnvironment<E: Environment>(
 
   /// What a run of random actions looked like, as rows of numbers.
   private struct Trace: Equatable {
-    var rows: [[Float]] = []
-    var rewards: [Double] = []
+    /// The bits of numbers: a NaN equals itself.
+    var rows: [[UInt32]] = []
+    var rewards: [UInt64] = []
     var flags: [Bool] = []
     var generator: SeededGenerator
   }
@@ -48,6 +49,15 @@ public func checkEnvironment<E: Environment>(
   }
 
   private mutating func checkSpaces() {
+    if let wrapper = E.learningWrapper(in: original) {
+      check.error("wrapper-statistics", "\(learningProblem(wrapper)). \(learningRemedy)")
+    }
+    if let problem = original.observationSpace.spec.rowProblem {
+      check.error("observation-space", "The observation space \(problem).")
+    }
+    if let problem = original.actionSpace.spec.rowProblem {
+      check.error("action-space", "The action space \(problem).")
+    }
     switch original.observationSpace.spec {
     case .box(_, let low, let high):
       if low.isEmpty {
@@ -84,7 +94,12 @@ public func checkEnvironment<E: Environment>(
     _ environment: E, _ observation: E.Observation, _ when: String
   ) {
     let row = environment.observationSpace.encoded(observation)
-    if let bad = row.firstIndex(where: \.isNaN) {
+    if let count = row.first?.wrongCount {
+      check.error(
+        "observation-count",
+        "\(when), the observation has \(count) numbers, and \(environment.observationSpace.spec) has \(row.count)."
+      )
+    } else if let bad = row.firstIndex(where: \.isNaN) {
       check.error(
         "observation-finite", "\(when), number \(bad) of the observation is not a number (NaN).")
     } else if !environment.observationSpace.contains(observation) {
@@ -111,14 +126,17 @@ public func checkEnvironment<E: Environment>(
         )
         return
       }
-      let mask = actionMask(environment)
-      if let mask, !mask.contains(true) {
+      guard let action = sample(environment, &actions) else {
+        let components = environment.actionSpace.spec.components
+        let component = starved(environment.actionMask, components)
         check.error(
           "action-mask",
-          "No action is valid at step \(step); an action mask must leave at least one choice.")
+          components.count == 1
+            ? "No action is valid at step \(step); an action mask must leave at least one choice, and an episode must end where there is none."
+            : "No choice is valid in component \(component ?? 0) of the action at step \(step); an action mask must leave each component at least one choice, and an episode must end where there is none."
+        )
         return
       }
-      let action = sample(environment, mask, &actions)
       let result = environment.step(action, using: &rng)
       length += 1
       checkObservation(environment, result.observation, "After step \(step + 1)")
@@ -139,20 +157,22 @@ public func checkEnvironment<E: Environment>(
     }
   }
 
-  private func actionMask(_ environment: E) -> [Bool]? {
-    E.masksActions ? environment.actionMask : nil
+  /// A random action, of allowed choices if there is a mask; `nil` if a component has none.
+  private func sample(_ environment: E, _ rng: inout SeededGenerator) -> E.Action? {
+    let space = environment.actionSpace
+    guard E.masksActions else { return space.sample(using: &rng) }
+    let mask = environment.actionMask
+    if starved(mask, space.spec.components) != nil { return nil }
+    return space.decoded(RowSpace(space.spec).sample(mask: mask, using: &rng))
   }
 
-  /// A random action, an allowed one if there is a mask over a discrete space.
-  private func sample(_ environment: E, _ mask: [Bool]?, _ rng: inout SeededGenerator) -> E.Action {
-    let space = environment.actionSpace
-    for _ in 0..<1000 {
-      let action = space.sample(using: &rng)
-      guard let mask, case .discrete(_, let start) = space.spec else { return action }
-      let index = Int(space.encoded(action)[0]) - start
-      if mask.indices.contains(index), mask[index] { return action }
+  /// The first component of which a mask allows no choice.
+  private func starved(_ mask: [Bool], _ components: [Int]) -> Int? {
+    var start = 0
+    return components.firstIndex { count in
+      defer { start += count }
+      return !mask[start..<start + count].contains(true)
     }
-    return space.sample(using: &rng)
   }
 
   private func trace(_ start: E, seed: UInt64, resets: Bool = true) -> Trace {
@@ -160,21 +180,23 @@ public func checkEnvironment<E: Environment>(
     var trace = Trace(generator: SeededGenerator(seed: seed))
     var actions = SeededGenerator(seed: 789)
     if resets {
-      trace.rows.append(
-        environment.observationSpace.encoded(environment.reset(using: &trace.generator)))
+      trace.rows.append(bits(environment, environment.reset(using: &trace.generator)))
     }
     for _ in 0..<min(steps, 200) {
-      let action = sample(environment, actionMask(environment), &actions)
+      guard let action = sample(environment, &actions) else { break }
       let step = environment.step(action, using: &trace.generator)
-      trace.rows.append(environment.observationSpace.encoded(step.observation))
-      trace.rewards.append(step.reward)
+      trace.rows.append(bits(environment, step.observation))
+      trace.rewards.append(step.reward.bitPattern)
       trace.flags += [step.terminated, step.truncated]
       if step.ended {
-        trace.rows.append(
-          environment.observationSpace.encoded(environment.reset(using: &trace.generator)))
+        trace.rows.append(bits(environment, environment.reset(using: &trace.generator)))
       }
     }
     return trace
+  }
+
+  private func bits(_ environment: E, _ observation: E.Observation) -> [UInt32] {
+    environment.observationSpace.encoded(observation).map(\.bitPattern)
   }
 
   private mutating func checkDeterminism() {
@@ -198,7 +220,7 @@ public func checkEnvironment<E: Environment>(
     var rng = SeededGenerator(seed: 5)
     _ = used.reset(using: &rng)
     for _ in 0..<3 {
-      let action = sample(used, actionMask(used), &rng)
+      guard let action = sample(used, &rng) else { break }
       if used.step(action, using: &rng).ended { break }
     }
     if trace(used, seed: 123).rows != a.rows {
@@ -216,7 +238,7 @@ public func checkEnvironment<E: Environment>(
     let snapshot = environment
     let before = trace(snapshot, seed: 3, resets: false)
     for _ in 0..<5 {
-      let action = sample(environment, actionMask(environment), &rng)
+      guard let action = sample(environment, &rng) else { break }
       if environment.step(action, using: &rng).ended { break }
     }
     if trace(snapshot, seed: 3, resets: false) != before {

@@ -71,7 +71,8 @@ public struct EnvironmentRegistry: Sendable {
   ///   - vector: Makes another vector than ``BatchedEnvironments``, such as
   ///     `{ LaneVector($0, $1, count: $2) }`, of an environment, its description and a count.
   ///   - make: Makes one environment.
-  /// - Throws: `RegistryError` if the name is taken or malformed.
+  /// - Throws: `RegistryError` if the name is taken or malformed, if a space has values that rows of numbers cannot
+  ///   carry, and if a wrapper goes on learning from episode to episode.
   @inlinable public mutating func register<E: Environment>(
     _ id: String, maxSteps: Int? = nil, rewardThreshold: Double? = nil, summary: String = "",
     documentation: String = "", tags: [String] = [],
@@ -85,6 +86,7 @@ public struct EnvironmentRegistry: Sendable {
         id, maxSteps, rewardThreshold, summary, documentation, tags, arguments, [:], vector,
         make)
     } catch { throw .argument(id, error) }
+    if let wrapper = E.learningWrapper(in: make()) { throw .learning(id, wrapper: wrapper) }
     try add(entry)
   }
 
@@ -94,6 +96,11 @@ public struct EnvironmentRegistry: Sendable {
     guard !entry.id.isEmpty, allowed else { throw .malformedName(entry.id) }
     guard byID[entry.id] == nil else { throw .duplicate(entry.id) }
     if let limit = entry.spec.maxEpisodeSteps, limit < 1 { throw .badLimit(entry.id, limit) }
+    for (space, word) in [
+      (entry.spec.observationSpace, "observation"), (entry.spec.actionSpace, "action"),
+    ] {
+      if let problem = space.rowProblem { throw .badSpace(entry.id, word, problem) }
+    }
     byID[entry.id] = entry
   }
 
@@ -178,6 +185,10 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
   case malformedName(String)
   /// A time limit below one step.
   case badLimit(String, Int)
+  /// A space whose values rows of numbers cannot carry.
+  case badSpace(String, String, String)
+  /// A wrapper that goes on learning from episode to episode.
+  case learning(String, wrapper: String)
   /// An argument that the environment does not take, or not like that.
   case argument(String, SettingsError)
 
@@ -196,6 +207,9 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
       "'\(name)' is no name for an environment: use letters, digits, '-', '_', '.' and '/'."
     case .badLimit(let name, let limit):
       "\(name): a time limit of \(limit) steps leaves no room for a step."
+    case .badSpace(let name, let word, let problem): "\(name): the \(word) space \(problem)."
+    case .learning(let name, let wrapper):
+      "\(name): \(learningProblem(wrapper)), and a model would be judged behind other numbers than it learned behind. \(learningRemedy)"
     case .argument(let name, .unknown(let argument, let known)):
       "\(name) takes no argument '\(argument)'."
         + (nearest(to: argument, among: known).map { " Did you mean '\($0)'?" }
@@ -204,3 +218,12 @@ public enum RegistryError: Error, Equatable, CustomStringConvertible {
     }
   }
 }
+
+/// What is wrong with an environment behind a wrapper that goes on learning.
+func learningProblem(_ wrapper: String) -> String {
+  "its wrapper \(wrapper) goes on learning from episode to episode, each copy of the environment by itself"
+}
+
+/// What to do about it.
+let learningRemedy =
+  "Leave it out and train with `--set normalizeObservations=true` (ppo has normalizeRewards, too), whose statistics are part of the model; or freeze it (isFrozen) with statistics that are known."

@@ -35,11 +35,9 @@ public struct Choice<Case: CaseIterable & Equatable & Sendable>: Space {
   /// Reads the case of that number; a number without a case is a precondition failure.
   @inlinable public func decode(_ row: Span<Float>) -> Case {
     assert(row.count == 1, "Choice<\(Case.self)>: a row has \(row.count) numbers")
-    // Compared as an integer: half the checks of comparing the number as well.
-    let number = Int(row[unchecked: 0])
-    precondition(
-      number >= 0 && number < cases.count,
-      "Choice<\(Case.self)>: there is no case number \(number)")
+    guard let number = Int(exactly: row[unchecked: 0]), number >= 0, number < cases.count else {
+      preconditionFailure("Choice<\(Case.self)>: there is no case number \(row[0])")
+    }
     return cases[number]
   }
 }

@@ -65,9 +65,9 @@ public struct Discrete: Space {
   /// Reads the value; one outside of the space is a precondition failure.
   @inlinable public func decode(_ row: Span<Float>) -> Int {
     assert(row.count == 1, "Discrete(\(count)): a row has \(row.count) numbers")
-    let value = Int(row[unchecked: 0])
-    precondition(
-      contains(value), "Discrete(\(count), start: \(start)): \(value) is not in the space")
+    guard let value = Int(exactly: row[unchecked: 0]), contains(value) else {
+      preconditionFailure("Discrete(\(count), start: \(start)): \(row[0]) is not in the space")
+    }
     return value
   }
 }

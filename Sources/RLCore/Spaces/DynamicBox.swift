@@ -49,8 +49,9 @@ public struct DynamicBox: Space {
     return element
   }
 
-  /// Writes the numbers.
+  /// Writes the numbers; where there are not as many as the shape says, numbers that are NaN.
   public func encode(_ element: [Float], into row: inout MutableSpan<Float>) {
+    guard row.takes(element.count) else { return }
     for i in low.indices { row[i] = element[i] }
   }
 

@@ -29,8 +29,9 @@ public struct MultiBinary: Space {
     return element
   }
 
-  /// Writes 0 or 1 a flag.
+  /// Writes 0 or 1 a flag; where there are not as many as there should be, numbers that are NaN.
   public func encode(_ element: [Bool], into row: inout MutableSpan<Float>) {
+    guard row.takes(element.count) else { return }
     for i in 0..<count { row[i] = element[i] ? 1 : 0 }
   }
 

@@ -28,8 +28,9 @@ public struct MultiDiscrete: Space {
     return element
   }
 
-  /// Writes one number a component.
+  /// Writes one number a component; where there are not as many as components, numbers that are NaN.
   public func encode(_ element: [Int], into row: inout MutableSpan<Float>) {
+    guard row.takes(element.count) else { return }
     for i in counts.indices { row[i] = Float(element[i]) }
   }
 
@@ -37,10 +38,10 @@ public struct MultiDiscrete: Space {
   public func decode(_ row: Span<Float>) -> [Int] {
     var element: [Int] = []
     for (i, count) in counts.enumerated() {
-      precondition(
-        row[i] >= 0 && row[i] < Float(count),
-        "MultiDiscrete(\(counts)): component \(i) cannot be \(row[i])")
-      element.append(Int(row[i]))
+      guard let value = Int(exactly: row[i]), value >= 0, value < count else {
+        preconditionFailure("MultiDiscrete(\(counts)): component \(i) cannot be \(row[i])")
+      }
+      element.append(value)
     }
     return element
   }

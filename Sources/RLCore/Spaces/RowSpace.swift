@@ -40,8 +40,30 @@ public struct RowSpace: Space {
     }
   }
 
-  /// Writes the numbers.
+  /// Draws a row of allowed choices, each as likely as any other.
+  ///
+  /// - Parameters:
+  ///   - mask: One flag a choice, component by component; without flags every choice is allowed. A component without
+  ///     an allowed choice gets its first one.
+  ///   - rng: What is drawn from.
+  public func sample(mask: [Bool], using rng: inout SeededGenerator) -> [Float] {
+    switch spec {
+    case .discrete(let count, let start) where !mask.isEmpty:
+      return [Float(Discrete(count, start: start).sample(mask: mask, using: &rng))]
+    case .multiDiscrete(let counts) where !mask.isEmpty:
+      var first = 0
+      return counts.map { count in
+        defer { first += count }
+        let part = Array(mask[first..<first + count])
+        return Float(Discrete(count).sample(mask: part, using: &rng))
+      }
+    default: return sample(using: &rng)
+    }
+  }
+
+  /// Writes the numbers; where there are not as many as in a row, numbers that are NaN.
   public func encode(_ element: [Float], into row: inout MutableSpan<Float>) {
+    guard row.takes(element.count) else { return }
     for (i, value) in element.enumerated() { row[i] = value }
   }
 

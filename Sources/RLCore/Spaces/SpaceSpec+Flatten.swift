@@ -1,6 +1,6 @@
 extension SpaceSpec {
   /// Expands a row of `rowWidth` numbers to the `flatWidth` that networks read: discrete values one-hot, the
-  /// rest as they are.
+  /// rest as they are. A value outside of a discrete space has no one-hot form; its numbers are NaN.
   public func flatten(_ row: [Float]) -> [Float] {
     precondition(row.count == rowWidth, "\(row.count) numbers are no row of \(self)")
     var flat = [Float](repeating: 0, count: flatWidth)
@@ -16,14 +16,11 @@ extension SpaceSpec {
   package func flatten(_ row: UnsafePointer<Float>, into flat: UnsafeMutablePointer<Float>) {
     switch self {
     case .box, .multiBinary: flat.update(from: row, count: rowWidth)
-    case .discrete(let count, let start):
-      flat.update(repeating: 0, count: count)
-      flat[Self.index(row[0], start, count)] = 1
+    case .discrete(let count, let start): Self.oneHot(row[0], start, count, into: flat)
     case .multiDiscrete(let counts):
       var base = 0
       for (i, count) in counts.enumerated() {
-        (flat + base).update(repeating: 0, count: count)
-        flat[base + Self.index(row[i], 0, count)] = 1
+        Self.oneHot(row[i], 0, count, into: flat + base)
         base += count
       }
     }
@@ -45,11 +42,15 @@ extension SpaceSpec {
     }
   }
 
-  private static func index(_ value: Float, _ start: Int, _ count: Int) -> Int {
-    precondition(
-      value >= Float(start) && value < Float(start + count),
-      "an observation of \(value) is not in a discrete space of \(count) values from \(start)")
-    return Int(value) - start
+  @inline(__always)
+  private static func oneHot(
+    _ value: Float, _ start: Int, _ count: Int, into flat: UnsafeMutablePointer<Float>
+  ) {
+    guard value >= Float(start) && value < Float(start + count) else {
+      return flat.update(repeating: .nan, count: count)
+    }
+    flat.update(repeating: 0, count: count)
+    flat[Int(value) - start] = 1
   }
 }
 

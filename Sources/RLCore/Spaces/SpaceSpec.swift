@@ -9,6 +9,23 @@ public enum SpaceSpec: Sendable, Equatable {
   /// `count` flags.
   case multiBinary(count: Int)
 
+  /// Why rows of single-precision numbers cannot carry the values, as the end of a sentence; `nil` if they can.
+  public var rowProblem: String? {
+    let ranges: [(start: Int, count: Int)] =
+      switch self {
+      case .box, .multiBinary: []
+      case .discrete(let count, let start): [(start, count)]
+      case .multiDiscrete(let counts): counts.map { (0, $0) }
+      }
+    let isExact = ranges.allSatisfy { start, count in
+      let (end, isBeyond) = start.addingReportingOverflow(count)
+      return start >= -1 << 24 && !isBeyond && end <= 1 << 24
+    }
+    return isExact
+      ? nil
+      : "\(self) has values beyond 16,777,216, which run together in rows of single-precision numbers; number them from 0 on, or split them into the components of a MultiDiscrete"
+  }
+
   /// The numbers in a row that carries one value.
   public var rowWidth: Int {
     switch self {

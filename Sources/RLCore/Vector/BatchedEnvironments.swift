@@ -12,6 +12,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   @usableFromInline let resetAll: @Sendable (inout Members, Range<Int>, StepBatch) -> Void
   @usableFromInline let stepAll: @Sendable (inout Members, Int, Span<Float>, StepBatch) -> Void
   @usableFromInline let coder: EnvironmentCoder<Base>?
+  @usableFromInline let check: ActionCheck
   /// An environment as it was made, which tells whether a saved state is of others.
   @usableFromInline let made: Base
   @usableFromInline let make: @Sendable () -> Base
@@ -67,6 +68,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     made = members.environments[0]
     self.make = make
     coder = EnvironmentCoder(Base.self)
+    check = ActionCheck(spec)
     resetAll = { members, range, batch in
       let width = batch.observationWidth
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
@@ -145,6 +147,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     resetAll = whole.resetAll
     stepAll = whole.stepAll
     coder = whole.coder
+    check = whole.check
     made = whole.made
     make = whole.make
   }
@@ -173,6 +176,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       batch.infoWidth == 0 || batch.infoWidth == spec.infos.count,
       "\(spec.id): the batch has rows of \(batch.infoWidth) numbers of information, not \(spec.infos.count)"
     )
+    if check.refuses(actions, batch) { return }
     stepAll(&members, spec.maxEpisodeSteps ?? -1, actions, batch)
   }
 
@@ -182,6 +186,11 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       batch.count == count && (0..<count).contains(index),
       "\(spec.id): there is no environment \(index) of \(count) in a batch of \(batch.count)")
     resetAll(&members, index..<index + 1, batch)
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    body(&members.generators[index])
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.

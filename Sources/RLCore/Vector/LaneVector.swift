@@ -22,6 +22,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
   private let loops: Loops
   private let stateWidth: Int
   private let actionWidth: Int
+  private let check: ActionCheck
   // Last, since what lies behind a member of generic size is slow to find.
   private let physics: Physics
 
@@ -72,6 +73,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
     stateWidth = Sizes.State.width
     actionWidth = Sizes.Action.width
     self.loops = loops
+    check = ActionCheck(spec)
     rows = LaneRows(count: count, stateWidth: stateWidth)
   }
 
@@ -97,7 +99,13 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       batch.count == count && actions.count == count * actionWidth,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
+    if check.refuses(actions, batch) { return }
     loops.step(&rows, Int64(spec.maxEpisodeSteps ?? -1), actions, batch)
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    body(&rows.generators[index])
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.

@@ -11,6 +11,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   public let count: Int
   private var parts: [any VectorEnvironment]
   private let ranges: [Range<Int>]
+  private let check: ActionCheck
   // One thread at a time uses the environments, and with them the team.
   nonisolated(unsafe) private let team: ThreadTeam
 
@@ -28,6 +29,7 @@ public struct ParallelEnvironments: VectorEnvironment {
     _ parts: [any VectorEnvironment], of base: any VectorEnvironment, team: (Int) -> ThreadTeam
   ) {
     (spec, count) = (base.spec, base.count)
+    check = ActionCheck(spec)
     self.parts = parts
     var start = 0
     ranges = parts.map { part in
@@ -52,6 +54,8 @@ public struct ParallelEnvironments: VectorEnvironment {
       actions.count == count * width && batch.count == count,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
+    // Before any part takes its step.
+    if check.refuses(actions, batch) { return }
     let (ranges, slices) = (ranges, batch.parts(ranges))
     parts.withUnsafeMutableBufferPointer { parts in
       actions.withUnsafeBufferPointer { actions in
@@ -66,12 +70,22 @@ public struct ParallelEnvironments: VectorEnvironment {
         }
       }
     }
+    // What a wrapper made of actions may still be impossible.
+    for (range, slice) in zip(ranges, slices) where slice.fault != nil && batch.fault == nil {
+      batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }
+    }
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   public mutating func reset(index: Int, into batch: StepBatch) {
     guard let part = ranges.firstIndex(where: { $0.contains(index) }) else { return }
     parts[part].reset(index: index - ranges[part].lowerBound, into: batch.parts(ranges)[part])
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    guard let part = ranges.firstIndex(where: { $0.contains(index) }) else { return }
+    parts[part].withGenerator(of: index - ranges[part].lowerBound, body)
   }
 
   /// What a sub-environment looks like now.

@@ -12,6 +12,8 @@ public final class StepBatch {
   public let maskWidth: Int
   /// The width of a row of information; zero if the environment's steps have none.
   public let infoWidth: Int
+  /// How many choices each component of an action has, for which a mask row has flags; `[maskWidth]` for one.
+  package let choices: [Int]
 
   /// Observations to act on next, `[count, observationWidth]`: after an end, those of the new episode.
   public let observations: UnsafeMutableBufferPointer<Float>
@@ -35,6 +37,10 @@ public final class StepBatch {
   /// starts; `nil`, as at first, for none.
   @exclusivity(unchecked)  // One thread uses a batch; checks take a sixth of a CartPole's step.
   public var drawnIndex: Int?
+  /// The action that kept the last step from being taken, because no environment can take it; `nil` for a step that
+  /// was taken.
+  @exclusivity(unchecked)
+  public internal(set) var fault: EnvironmentFault?
   /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
   /// it is not ``Drawable``.
   public var finalDrawing: Drawing? {
@@ -58,11 +64,22 @@ public final class StepBatch {
   public convenience init(count: Int, for spec: EnvironmentSpec) {
     self.init(
       count: count, observationWidth: spec.observationSpace.rowWidth,
-      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0, infoWidth: spec.infos.count)
+      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0, infoWidth: spec.infos.count,
+      choices: spec.masksActions ? spec.actionSpace.components : nil)
   }
 
-  /// A zeroed batch of the given widths.
-  public init(count: Int, observationWidth: Int, maskWidth: Int = 0, infoWidth: Int = 0) {
+  /// A zeroed batch of the given widths; a mask is one of a single choice.
+  public convenience init(
+    count: Int, observationWidth: Int, maskWidth: Int = 0, infoWidth: Int = 0
+  ) {
+    self.init(
+      count: count, observationWidth: observationWidth, maskWidth: maskWidth, infoWidth: infoWidth,
+      choices: nil)
+  }
+
+  private init(
+    count: Int, observationWidth: Int, maskWidth: Int, infoWidth: Int, choices: [Int]?
+  ) {
     precondition(
       min(count, observationWidth, maskWidth, infoWidth) >= 0,
       "StepBatch: count \(count) and widths \(observationWidth), \(maskWidth) and \(infoWidth) must not be negative"
@@ -71,6 +88,7 @@ public final class StepBatch {
     self.observationWidth = observationWidth
     self.maskWidth = maskWidth
     self.infoWidth = infoWidth
+    self.choices = choices ?? [maskWidth]
     func padded(_ bytes: Int) -> Int { (bytes + 63) & ~63 }
     let rows = padded(count * observationWidth * MemoryLayout<Float>.stride)
     let doubles = padded(count * MemoryLayout<Double>.stride)
@@ -107,6 +125,7 @@ public final class StepBatch {
     observationWidth = parent.observationWidth
     maskWidth = parent.maskWidth
     infoWidth = parent.infoWidth
+    choices = parent.choices
     func part<T>(_ whole: UnsafeMutableBufferPointer<T>, _ width: Int)
       -> UnsafeMutableBufferPointer<T>
     {
@@ -164,6 +183,7 @@ public final class StepBatch {
     self.observationWidth = observationWidth
     maskWidth = parent.maskWidth
     infoWidth = parent.infoWidth
+    choices = parent.choices
     let size = parent.count * observationWidth
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: max(64, 2 * size * MemoryLayout<Float>.stride), alignment: 64)
@@ -184,4 +204,35 @@ public final class StepBatch {
   }
 
   deinit { memory?.deallocate() }
+}
+
+extension StepBatch {
+  /// The first component of an action of which the mask of a row allows no choice; `nil` if each has one, or there
+  /// are no masks.
+  package func starvedComponent(of row: Int) -> Int? { starved(actionMasks, row) }
+
+  /// Whether the value of what comes after a row's last step counts: it was not terminated, and its true last
+  /// observation, if its episode was cut, allows an action.
+  package func hasFuture(_ row: Int) -> Bool {
+    !terminated[row] && !(truncated[row] && starved(finalActionMasks, row) != nil)
+  }
+
+  private func starved(_ masks: UnsafeMutableBufferPointer<Bool>, _ row: Int) -> Int? {
+    if maskWidth == 0 { return nil }
+    var start = row * maskWidth
+    for (component, count) in choices.enumerated() {
+      var isAllowed = false
+      for k in start..<start + count { isAllowed = isAllowed || masks[k] }
+      if !isAllowed { return component }
+      start += count
+    }
+    return nil
+  }
+}
+
+extension SpaceSpec {
+  /// How many choices each component has, for which flat rows have places.
+  var components: [Int] {
+    if case .multiDiscrete(let counts) = self { counts } else { [flatWidth] }
+  }
 }

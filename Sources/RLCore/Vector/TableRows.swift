@@ -5,14 +5,16 @@ internal import RLSupport
 struct TableRows: Sendable {
   let spec: EnvironmentSpec
   private let table: TransitionTable
+  private let check: ActionCheck
   /// The present states.
   private(set) var cells: [Int32]
   private var elapsed: [Int32]
-  private var generators: [SeededGenerator]
+  var generators: [SeededGenerator]
 
   init(spec: EnvironmentSpec, table: TransitionTable, count: Int) {
     self.spec = spec
     self.table = table
+    check = ActionCheck(spec)
     cells = Array(repeating: table.starts[0], count: count)
     elapsed = Array(repeating: 0, count: count)
     generators = (0..<count).map { SeededGenerator(seed: UInt64($0)) }
@@ -38,6 +40,7 @@ struct TableRows: Sendable {
       batch.count == cells.count && actions.count == cells.count,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(cells.count) environments"
     )
+    if check.refuses(actions.span, batch) { return }
     let (count, limit) = (cells.count, Int32(clamping: spec.maxEpisodeSteps ?? -1))
     let (actionCount, outcomes) = (table.actions, table.outcomes)
     let (observations, finals) = (batch.observations, batch.finalObservations)
@@ -46,7 +49,7 @@ struct TableRows: Sendable {
     let (first, second) = (
       table.cumulative[0], outcomes == 3 ? table.cumulative[1] : Double.infinity
     )
-    let (table, id) = (table, spec.id)
+    let table = table
     table.next.withUnsafeBufferPointer { next in
       table.rewards.withUnsafeBufferPointer { tableRewards in
         table.ends.withUnsafeBufferPointer { ends in
@@ -55,9 +58,6 @@ struct TableRows: Sendable {
               generators.withUnsafeMutableBufferPointer { generators in
                 for i in 0..<count {
                   let action = Int(actions[i])
-                  precondition(
-                    action >= 0 && action < actionCount,
-                    "\(id): action \(actions[i]) is not one of \(actionCount)")
                   let draw = generators[i].uniform()
                   var outcome = (Int(cells[i]) * actionCount + action) * outcomes
                   if outcomes > 3 {

@@ -86,9 +86,14 @@ public struct TableVector<Base: TableEnvironment>: VectorEnvironment {
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     actions.withUnsafeBufferPointer { rows.step($0, into: batch) }
-    if let i = batch.drawnIndex, batch.terminated[i] || batch.truncated[i] {
+    if let i = batch.drawnIndex, batch.fault == nil, batch.terminated[i] || batch.truncated[i] {
       batch.finalDrawing = drawing(inState: Int(batch.finalObservations[i]))
     }
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    body(&rows.generators[index])
   }
 
   /// What a sub-environment looks like now; `nil` if it is not ``Drawable``.

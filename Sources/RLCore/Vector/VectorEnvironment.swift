@@ -27,13 +27,18 @@ public protocol VectorEnvironment: Stateful, Sendable {
   /// Advances every sub-environment by one action.
   ///
   /// - Parameters:
-  ///   - actions: Rows `[count, actionSpace.rowWidth]` as `Space.encode` writes them. Values outside
-  ///     the action space are the caller's mistake: discrete ones are a precondition failure.
+  ///   - actions: Rows `[count, actionSpace.rowWidth]` as `Space.encode` writes them. Where one is impossible, no
+  ///     choice or not finite, no environment takes a step: `batch.fault` names it, and the rewards are NaN.
   ///   - batch: Where the results go; `count` rows.
   mutating func step(_ actions: Span<Float>, into batch: StepBatch)
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   mutating func reset(index: Int, into batch: StepBatch)
+
+  /// Hands out the random stream of a sub-environment, from which wrappers draw as its resets and steps do.
+  ///
+  /// Only called for wrappers with `drawsRandomly`; the default is a precondition failure.
+  mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void)
 
   /// Takes the environment apart into vectors of consecutive sub-environments that can be stepped by
   /// different threads; at most `parts`, as equal in size as can be.
@@ -49,6 +54,12 @@ public protocol VectorEnvironment: Stateful, Sendable {
 }
 
 extension VectorEnvironment {
+  /// None: vectors whose wrappers draw random numbers have to hand out their streams.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    preconditionFailure(
+      "\(spec.id): \(Self.self) hands out no random streams; implement withGenerator(of:_:)")
+  }
+
   /// Nothing to see.
   public func drawing(of index: Int) -> Drawing? { nil }
 

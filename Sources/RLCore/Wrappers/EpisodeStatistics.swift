@@ -1,4 +1,4 @@
-internal import RLSupport
+public import RLSupport
 
 /// Keeps the returns, lengths and times of the last episodes (Gymnasium `RecordEpisodeStatistics`).
 public struct EpisodeStatistics: EnvironmentWrapper {
@@ -54,5 +54,12 @@ public struct EpisodeStatistics: EnvironmentWrapper {
       count += 1
       (returns[i], lengths[i]) = (0, 0)
     }
+  }
+
+  /// The sums of the episodes that go on. Checkpoints of 0.1.0 have none.
+  public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    guard !state.isRestoring || state.has("statistics.returns") else { return }
+    try state.rows("statistics.returns", &returns)
+    try state.rows("statistics.lengths", &lengths, within: .counts)
   }
 }

@@ -22,6 +22,9 @@ public struct NormalizeObservation: EnvironmentWrapper {
     return spec
   }
 
+  /// It learns until it is frozen.
+  public var isLearning: Bool { !isFrozen }
+
   /// Makes room for the statistics.
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
     guard case .box = spec.observationSpace else {

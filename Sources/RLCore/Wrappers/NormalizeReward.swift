@@ -19,6 +19,9 @@ public struct NormalizeReward: EnvironmentWrapper {
     self.clip = clip
   }
 
+  /// It learns until it is frozen.
+  public var isLearning: Bool { !isFrozen }
+
   /// Makes room for the returns.
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
     returns = Array(repeating: 0, count: count)

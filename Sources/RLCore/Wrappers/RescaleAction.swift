@@ -33,11 +33,20 @@ public struct RescaleAction: EnvironmentWrapper {
 
   /// Maps to the action space, its bounds included.
   public mutating func changeActions(_ actions: inout [Float], count: Int) {
-    let size = range.upperBound - range.lowerBound
+    let (start, end) = (range.lowerBound, range.upperBound)
     for i in actions.indices {
       let j = i % low.count
-      let share = (actions[i] - range.lowerBound) / size
-      actions[i] = min(max(low[j] + share * (high[j] - low[j]), low[j]), high[j])
+      // Halves where the width of a range is more than the largest number.
+      let share =
+        (end - start).isFinite
+        ? (actions[i] - start) / (end - start)
+        : (actions[i] / 2 - start / 2) / (end / 2 - start / 2)
+      let width = high[j] - low[j]
+      let value =
+        width.isFinite
+        ? low[j] + share * width
+        : (2 * share - 1) * (high[j] / 2 - low[j] / 2) + (high[j] / 2 + low[j] / 2)
+      actions[i] = min(max(value, low[j]), high[j])
     }
   }
 }

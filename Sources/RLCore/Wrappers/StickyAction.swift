@@ -1,29 +1,35 @@
 public import RLSupport
 
 /// Repeats the action before with a probability, whatever the agent wants (Machado et al. 2018, section 5.2).
+///
+/// The coin is drawn from the sub-environment's own random stream before each step but the first of an episode, as
+/// Gymnasium's `StickyAction` draws it: the same seed and actions lead to the same episode there.
 public struct StickyAction: EnvironmentWrapper {
   /// The probability of repeating.
   public let probability: Double
-  private let seed: UInt64
-  private var generators: [SeededGenerator] = []
+  private var isSticky: [Bool] = []
   private var last: [Float] = []
   private var isFirst: [Bool] = []
+  private var actionSpace = SpaceSpec.box(shape: [], low: [], high: [])
 
-  /// - Parameters:
-  ///   - probability: Of repeating the action before, 0 to 1.
-  ///   - seed: Seeds the wrapper's own random streams, one a sub-environment.
-  public init(_ probability: Double, seed: UInt64 = 0) {
+  /// A wrapper for any action space.
+  ///
+  /// - Parameter probability: Of repeating the action before, 0 to 1.
+  public init(_ probability: Double) {
     precondition(
       (0...1).contains(probability), "StickyAction: \(probability) is no probability")
     self.probability = probability
-    self.seed = seed
   }
 
-  /// Makes the random streams.
+  /// Coins are drawn.
+  public static var drawsRandomly: Bool { true }
+
+  /// Makes room for the last actions.
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
-    let sequence = SeedSequence(seed, spawnKey: [0x5354])
-    generators = (0..<count).map { SeededGenerator(sequence.child(UInt32($0))) }
-    last = Array(repeating: 0, count: count * spec.actionSpace.rowWidth)
+    isSticky = Array(repeating: false, count: count)
+    actionSpace = spec.actionSpace
+    let first = if case .discrete(_, let start) = actionSpace { Float(start) } else { Float(0) }
+    last = Array(repeating: first, count: count * actionSpace.rowWidth)
     isFirst = Array(repeating: true, count: count)
   }
 
@@ -32,13 +38,17 @@ public struct StickyAction: EnvironmentWrapper {
     for i in range { isFirst[i] = true }
   }
 
+  /// Draws the coin, where there is an action before.
+  public mutating func drawBeforeStep(_ index: Int, using rng: inout SeededGenerator) {
+    isSticky[index] = !isFirst[index] && rng.uniform() < probability
+  }
+
   /// Puts the action before in place of some.
   public mutating func changeActions(_ actions: inout [Float], count: Int) {
     let width = actions.count / max(1, count)
     for i in 0..<count {
-      let isSticky = generators[i].uniform() < probability && !isFirst[i]
       for j in i * width..<(i + 1) * width {
-        if isSticky { actions[j] = last[j] } else { last[j] = actions[j] }
+        if isSticky[i] { actions[j] = last[j] } else { last[j] = actions[j] }
       }
       isFirst[i] = false
     }
@@ -51,10 +61,11 @@ public struct StickyAction: EnvironmentWrapper {
     for i in 0..<inner.count where inner.terminated[i] || inner.truncated[i] { isFirst[i] = true }
   }
 
-  /// The random streams and actions.
+  /// The actions before.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("sticky.generators", &generators)
-    try state.rows("sticky.actions", &last, width: last.count / max(1, generators.count))
+    try state.rows(
+      "sticky.actions", &last, width: last.count / max(1, isFirst.count),
+      within: .rows(of: actionSpace))
     try state.rows("sticky.first", &isFirst)
   }
 }

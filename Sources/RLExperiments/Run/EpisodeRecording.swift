@@ -47,6 +47,8 @@ public struct EpisodeRecording {
     public var returns: [Double] = []
     /// How many episodes were cut at ``EpisodeRecording/stepLimit``.
     public var cutEpisodes = 0
+    /// The first observation outside of its bounds, or reward too large to be squared.
+    public var remark: EnvironmentFault?
     /// How many frames there are.
     public var frames = 0
     /// The width of a frame in pixels.
@@ -65,6 +67,7 @@ public struct EpisodeRecording {
   ///   - proceed: Called before each step with what is recorded so far; `false` ends the recording, of which
   ///     nothing is left then.
   /// - Returns: `nil` if it was ended.
+  /// - Throws: `RecordingError`, and `EnvironmentFault` for what the environment did that nobody can act on.
   public func record(
     to path: String, _ format: RecordingFormat, proceed: (Result) -> Bool = { _ in true }
   ) throws -> Result? {
@@ -79,9 +82,8 @@ public struct EpisodeRecording {
     var frame = Frame(width: 1, height: 1)
     let isWhole = try loop.play { event in
       if case .ended(let row) = event {
-        let episode = loop.rows[row]
-        result.returns.append(episode.episodicReturn)
-        if !episode.terminated && !episode.truncated { result.cutEpisodes += 1 }
+        result.returns.append(loop.rows[row].episodicReturn)
+        result.cutEpisodes += loop.rows[row].isCut ? 1 : 0
         return .proceed
       }
       guard let drawing = loop.drawing(of: 0) else { throw RecordingError.notDrawable(entry.id) }
@@ -90,7 +92,9 @@ public struct EpisodeRecording {
       (result.frames, result.width, result.height) = (sink.frameCount, frame.width, frame.height)
       return loop.rows[0].isOver || proceed(result) ? .proceed : .stop
     }
+    if let fault = loop.fault { throw fault }
     guard isWhole else { return nil }
+    result.remark = loop.remark
     try sink.finish()
     return result
   }

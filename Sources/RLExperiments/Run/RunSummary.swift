@@ -22,6 +22,9 @@ public struct RunSummary: Codable, Sendable {
     public var max: Double
     /// The means of what the environment says of an episode, by name; `nil` if it says nothing.
     public var infos: [String: Double]?
+    /// How many episodes were cut, because the environment has no time limit and they did not end by themselves; `nil`
+    /// if none was.
+    public var cutEpisodes: Int?
   }
 
   /// The agent's name.
@@ -71,7 +74,8 @@ public struct RunSummary: Codable, Sendable {
     evaluation = Figures(
       episodes: result.returns.count, mean: result.mean, std: result.deviation,
       min: result.minimum, max: result.maximum,
-      infos: result.infos.isEmpty ? nil : result.meanInfos)
+      infos: result.infos.isEmpty ? nil : result.meanInfos,
+      cutEpisodes: result.cutEpisodes > 0 ? result.cutEpisodes : nil)
     solvedAtStep = session.solvedAtStep
     solvedAtSecond = session.solvedAtSecond
     run = session.directory.path

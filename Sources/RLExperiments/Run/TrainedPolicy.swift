@@ -112,7 +112,8 @@ public struct TrainedPolicy {
   ///   - seed: Episode i starts with the seed `seed + i`; start states that training never used if `nil`.
   ///   - isDeterministic: Whether the most likely action is taken, instead of a random one.
   ///   - threads: The most threads to use, one a core if `nil`; the result does not depend on it.
-  /// - Throws: `ExperimentError` for less than one episode.
+  /// - Throws: `ExperimentError` for less than one episode, and `EnvironmentFault` for what the environment did that no
+  ///   policy can act on.
   public func evaluate(
     episodes: Int = 100, seed: UInt64? = nil, isDeterministic: Bool = true,
     threads: Int? = nil
@@ -120,10 +121,11 @@ public struct TrainedPolicy {
     guard episodes > 0 else {
       throw ExperimentError.invalid("An evaluation has 1 episode or more, not \(episodes).")
     }
-    return Evaluation(
+    return try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
       isDeterministic: isDeterministic,
-      on: ThreadTeam(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount))
+      on: ThreadTeam(threads: threads ?? ProcessInfo.processInfo.activeProcessorCount)
+    ).sound()
   }
 
   /// Records episodes as a video.

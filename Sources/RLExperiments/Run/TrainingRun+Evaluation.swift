@@ -12,7 +12,8 @@ extension TrainingRun {
   /// Episodes of the evaluation after training.
   public static let finalEpisodes = 100
 
-  /// Plays episodes with the present policy, from start states that training does not see.
+  /// Plays episodes with the present policy, from start states that training does not see. `fault` of the result says
+  /// whether the environment did what no policy can act on.
   public func evaluate(episodes: Int = finalEpisodes) -> Evaluation {
     Evaluation(
       of: agent.policy, in: plan.environment.makeVector, episodes: episodes,
@@ -20,14 +21,17 @@ extension TrainingRun {
   }
 
   /// Steps after which an evaluation in training gives up an episode that has no time limit: policies that
-  /// walk in circles are not worth more.
-  static let stepLimit = 10_000
+  /// walk in circles are not worth more. Others are played to the environment's own limit, which is `nil`.
+  private var stepLimit: Int? {
+    plan.environment.spec.maxEpisodeSteps == nil ? Self.endlessLimit : nil
+  }
+  private static let endlessLimit = 10_000
 
   /// The evaluation after training.
   func evaluateAtEnd() throws -> Evaluation {
     let evaluation = evaluate()
     try StopRequest.current?.check()
-    return evaluation
+    return try evaluation.sound()
   }
 
   /// What an evaluation is for; each has start states of its own.
@@ -45,17 +49,20 @@ extension TrainingRun {
     let trained = seconds - record.evaluationSeconds
     defer { record.evaluationSeconds = seconds - trained }
     let policy = agent.policy
-    let evaluation = Evaluation(
+    let evaluation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
-      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: Self.stepLimit,
-      on: evaluationTeam)
+      seed: Self.evaluationSeed(plan.seed, .choice), stepLimit: stepLimit,
+      on: evaluationTeam
+    ).sound()
     let stochastic =
       record.evaluatesStochastically
-      ? Evaluation(
+      ? try Evaluation(
         of: policy, in: plan.environment.makeVector, episodes: Self.choiceEpisodes,
         seed: Self.evaluationSeed(plan.seed, .choice), isDeterministic: false,
-        stepLimit: Self.stepLimit) : nil
+        stepLimit: stepLimit
+      ).sound() : nil
     try StopRequest.current?.check()
+    if let remark = evaluation.remark { tellOnce(remark) }
     let isFirst = record.evaluations.steps.isEmpty
     record.evaluations.add(step: step, seconds: trained, evaluation, stochastic: stochastic)
     directory.logEvaluation(evaluation, step: step, seconds: seconds)
@@ -72,9 +79,10 @@ extension TrainingRun {
     guard let threshold = record.threshold, record.solvedAtStep == nil,
       evaluation.mean + evaluation.halfInterval >= threshold
     else { return }
-    let confirmation = Evaluation(
+    let confirmation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
-      seed: Self.evaluationSeed(0, .confirmation), stepLimit: Self.stepLimit, on: evaluationTeam)
+      seed: Self.evaluationSeed(0, .confirmation), stepLimit: stepLimit, on: evaluationTeam
+    ).sound()
     try StopRequest.current?.check()
     if confirmation.mean >= threshold {
       record.solvedAtStep = step
@@ -97,7 +105,7 @@ extension TrainingRun {
       var recording = EpisodeRecording(
         entry: plan.environment, player: player, seed: Self.evaluationSeed(plan.seed, .video))
       let limit = plan.environment.spec.maxEpisodeSteps
-      recording.stepLimit = limit.map { min($0, Self.stepLimit) } ?? Self.recordedStepLimit
+      recording.stepLimit = limit.map { min($0, Self.endlessLimit) } ?? Self.recordedStepLimit
       let stop = StopRequest.current
       let result = try recording.record(to: path, .apng) { _ in !stop.isOverdue }
       if let result, result.cutEpisodes > 0, !hasToldOfCut {

@@ -39,6 +39,7 @@ public final class TrainingRun {
   public private(set) var hasLeftUpdate = false
   var lastFlush = ContinuousClock.now
   var hasFailedToRecord = false
+  private var hasToldRemark = false
   var hasToldOfCut = false
   lazy var evaluationTeam = ThreadTeam(threads: options.threads)
   /// How many transitions of a log the replay buffer began with.
@@ -204,8 +205,8 @@ public final class TrainingRun {
   /// evaluated again, and none of its files changes.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
-  /// - Throws: `AgentError` when learning breaks down, `FileError` if a file cannot be written, `ExperimentError` after
-  ///   an update was left, and whatever `observe` throws.
+  /// - Throws: `AgentError` when learning breaks down, `EnvironmentFault` when an evaluation does, `FileError` if a file
+  ///   cannot be written, `ExperimentError` after an update was left, and whatever `observe` throws.
   @discardableResult
   public func train(
     observe: (RunEvent) throws -> TrainingDirective = { _ in .proceed }
@@ -258,7 +259,7 @@ public final class TrainingRun {
           return ending == .finished ? .proceed : .stop
         }
       }
-    } catch let error as AgentError {
+    } catch let error where error is AgentError || error is EnvironmentFault {
       try? flush()
       try? rollouts?.finish()
       throw error
@@ -296,6 +297,7 @@ public final class TrainingRun {
   private func note(_ report: TrainingReport, _ tell: (RunEvent) throws -> Void) throws {
     let now = seconds
     rollouts?.note(report)
+    if let remark = report.remarks.first { tellOnce(remark) }
     try rollouts?.writer.check()
     for episode in report.episodes {
       record.add(episode)
@@ -322,5 +324,11 @@ public final class TrainingRun {
       try tell(.checkpoint(step: agent.stepsDone))
     }
     lastReport = .now
+  }
+
+  /// Warns of an environment that is odd, and of none after it.
+  func tellOnce(_ remark: EnvironmentFault) {
+    if !hasToldRemark { options.warn(remark.remarkText) }
+    hasToldRemark = true
   }
 }

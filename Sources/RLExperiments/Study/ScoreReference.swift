@@ -21,7 +21,7 @@ enum ScoreReference {
   static func random(_ entry: EnvironmentRegistry.Entry) -> Double {
     Evaluation(
       of: RandomPolicy(entry.spec), in: entry.makeVector, episodes: 200, seed: 0,
-      isDeterministic: false, stepLimit: 1_000
+      isDeterministic: false, stepLimit: entry.spec.maxEpisodeSteps ?? 1_000
     ).mean
   }
 }

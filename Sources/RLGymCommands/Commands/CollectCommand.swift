@@ -65,19 +65,32 @@ struct CollectCommand: ParsableCommand {
     let start = ContinuousClock.now
     var returns = 0.0
     var count = 0
+    var unfinished = 0
     do {
       let cores = ProcessInfo.processInfo.activeProcessorCount
       try loop.collect(on: ThreadTeam(threads: threads ?? cores)) { episode in
         writer.append(episode)
         try writer.check()
+        unfinished += episode.isUnfinished ? 1 : 0
         returns += episode.episodicReturn
         count += 1
         if let number = Interruption.signalNumber { throw ExitCode(128 + number) }
       }
+      if let fault = loop.fault {
+        _ = try writer.synchronize()
+        Output.note("The \(count) episodes before are in \(output).")
+        throw fault
+      }
+      if let remark = loop.remark { Output.warn(remark.remarkText) }
     } catch let stop as ExitCode {
       _ = try writer.synchronize()
       Output.note("Stopped; the \(count) episodes so far are in \(output).")
       throw stop
+    }
+    if unfinished > 0 {
+      Output.warn(
+        "\(unfinished) of \(count) episodes were cut after \(Format.count(loop.stepLimit)) steps, as \(entry.id) has no time limit; the dataset has them as truncated."
+      )
     }
     let steps = try writer.synchronize().steps
     let seconds = start.duration(to: .now) / .seconds(1)

@@ -26,12 +26,14 @@ struct EvaluateCommand: ParsableCommand {
     let model = try TrainedPolicy(run: path, catalog: Context.catalog)
     let result = try model.evaluate(
       episodes: episodes, seed: seed, isDeterministic: !stochastic, threads: threads)
+    if let remark = result.remark { Output.warn(remark.remarkText) }
     if json {
       var figures: [String: JSONValue] = [
         "episodes": .int(episodes), "mean": .double(result.mean), "std": .double(result.deviation),
         "min": .double(result.minimum), "max": .double(result.maximum),
         "meanLength": .double(result.meanLength),
       ]
+      if result.cutEpisodes > 0 { figures["cutEpisodes"] = .int(result.cutEpisodes) }
       if !result.infos.isEmpty {
         figures["infos"] = .object(result.meanInfos.mapValues { .double($0) })
       }
@@ -48,5 +50,6 @@ struct EvaluateCommand: ParsableCommand {
         return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
         length  \(Format.decimal(result.meanLength)) steps\(infos.joined())
       """)
+    if let cut = Evaluation.cutText(result) { print("  " + cut) }
   }
 }

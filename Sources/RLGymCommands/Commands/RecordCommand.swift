@@ -47,6 +47,7 @@ struct RecordCommand: ParsableCommand {
       Output.note("Stopped; nothing was recorded.")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
+    if let remark = result.remark { Output.warn(remark.remarkText) }
     if result.cutEpisodes > 0 {
       Output.warn(
         "\(result.cutEpisodes) of \(result.returns.count) episodes went on after \(Format.count(recording.stepLimit)) steps and are cut there; --max-steps says where."

@@ -11,6 +11,7 @@ extension RunSummary {
     ]
     let infos = result.meanInfos.sorted { $0.key < $1.key }
       .map { "\($0.key) \(Format.value($0.value))" }
+    if let cut = Evaluation.cutText(result) { lines.append(cut) }
     if !infos.isEmpty { lines.append("Means of the episodes: \(infos.joined(separator: ", ")).") }
     if let threshold = run.threshold {
       if let step = run.solvedAtStep, let second = run.solvedAtSecond {
@@ -28,5 +29,15 @@ extension RunSummary {
       "  \(Invocation.program) evaluate \(Invocation.quoted(path + "/best"))         the same with the best one",
     ]
     return lines.joined(separator: "\n")
+  }
+}
+
+extension Evaluation {
+  /// What is to be said of episodes that were cut, if there are any.
+  static func cutText(_ result: Evaluation) -> String? {
+    guard result.cutEpisodes > 0 else { return nil }
+    let length = zip(result.lengths, result.isCut).filter { $1 }.map(\.0).max() ?? 0
+    return
+      "\(result.cutEpisodes) of \(result.returns.count) episodes were cut after \(Format.count(length)) steps, as the environment has no time limit; their returns are not those of whole episodes."
   }
 }

@@ -29,8 +29,9 @@ struct Show {
 
   /// What the environment looks like.
   ///
-  /// - Throws: `ExperimentError` if it cannot be drawn.
+  /// - Throws: `ExperimentError` if it cannot be drawn, and `EnvironmentFault` for what it did that nobody can act on.
   func drawing() throws -> Drawing {
+    if let fault = loop.fault { throw fault }
     guard let drawing = loop.drawing(of: 0) else {
       throw ExperimentError.undrawable(loop.spec.id)
     }

@@ -92,8 +92,14 @@ public struct RecordVideo: VectorEnvironment {
     batch.finalDrawing = nil
     base.step(actions, into: batch)
     batch.drawnIndex = drawnIndex
+    if batch.fault != nil { return }
     recorder.didStep(
       base, ended: batch.terminated[0] || batch.truncated[0], finalDrawing: batch.finalDrawing)
+  }
+
+  /// Hands out the random stream of a sub-environment.
+  public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
+    base.withGenerator(of: index, body)
   }
 
   /// What a sub-environment looks like now.

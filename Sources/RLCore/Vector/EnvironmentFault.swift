@@ -1,0 +1,124 @@
+/// What an environment shows or pays that nobody can act on or learn from, or an action that it cannot take.
+public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong.
+  public enum Problem: Sendable, Equatable {
+    /// An observation of another count of numbers than its space has.
+    case observationCount(Int, expected: Int)
+    /// A number of an observation that is not finite or outside of the space, and what it may be.
+    case observation(number: Int, value: Float, allowed: String)
+    /// A reward that is not finite, or too large to be learned from in single precision.
+    case reward(Double)
+    /// A state in which no choice is allowed, of a component of the action; 0 where there is only one.
+    case mask(component: Int, of: Int)
+    /// A number of an action that is no choice or not finite, and what it may be.
+    case action(number: Int, value: Float, allowed: String)
+  }
+
+  /// The environment's full name.
+  public var environment: String
+  /// The sub-environment, from 0 on.
+  public var index: Int
+  /// What is wrong.
+  public var problem: Problem
+  /// The step after which it was seen, from 1 on: of the training, over all sub-environments, or of an episode.
+  public var step: Int?
+  /// The seed of the episode, where each has one of its own.
+  public var seed: UInt64?
+
+  /// A fault with every field given.
+  public init(
+    environment: String, index: Int, problem: Problem, step: Int? = nil, seed: UInt64? = nil
+  ) {
+    self.environment = environment
+    self.index = index
+    self.problem = problem
+    self.step = step
+    self.seed = seed
+  }
+
+  /// Where it happened: environment, sub-environment or episode, step.
+  public var place: String {
+    let who = seed.map { "the episode from seed \($0)" } ?? "environment \(index)"
+    return "\(environment), \(who)" + (step.map { ", step \($0)" } ?? "")
+  }
+
+  /// What happened, without the place.
+  public var what: String {
+    switch problem {
+    case .observationCount(let found, let expected):
+      "the observation has \(found) numbers, and its space has \(expected)"
+    case .observation(let number, let value, let allowed):
+      "observation number \(number) is \(value), not \(allowed)"
+    case .reward(let reward):
+      reward.isFinite
+        ? "the reward is \(reward), too large for losses in single precision"
+        : "the reward is \(reward)"
+    case .mask(let component, let count):
+      count == 1
+        ? "no action is allowed"
+        : "no choice is allowed in component \(component) of the action"
+    case .action(let number, let value, let allowed):
+      "action number \(number) is \(value), not \(allowed)"
+    }
+  }
+
+  /// What to do about it.
+  public var remedy: String {
+    switch problem {
+    case .mask:
+      "An action mask must leave a choice; end the episode, terminated or truncated, where there is none."
+    case .action: "Give one of the environment's action space."
+    case .reward, .observationCount, .observation:
+      "`rlgym check` plays the environment and says which rules it breaks."
+    }
+  }
+
+  /// Place, problem and remedy.
+  public var description: String { "\(place): \(what). \(remedy)" }
+
+  /// What is told once of something that is odd, but no fault.
+  public var remarkText: String {
+    "\(place): \(what). \(remedy) This is told once."
+  }
+
+  /// The same of another place.
+  public func at(index: Int? = nil, step: Int? = nil, seed: UInt64? = nil) -> EnvironmentFault {
+    var fault = self
+    fault.index = index ?? self.index
+    fault.step = step ?? self.step
+    fault.seed = seed ?? self.seed
+    return fault
+  }
+}
+
+extension SpaceSpec {
+  /// What number `i` of a row may be, in words.
+  func allowed(_ i: Int) -> String {
+    switch self {
+    case .box(_, let low, let high):
+      low[i].isFinite || high[i].isFinite ? "\(low[i]) ... \(high[i])" : "a finite number"
+    case .discrete(let count, let start): "a whole number \(start) ... \(start + count - 1)"
+    case .multiDiscrete(let counts): "a whole number 0 ... \(counts[i] - 1)"
+    case .multiBinary: "0 or 1"
+    }
+  }
+
+  /// The smallest and largest number of each place of a row that are in the space and finite.
+  var finiteBounds: (low: [Float], high: [Float]) {
+    let largest = Float.greatestFiniteMagnitude
+    switch self {
+    case .box(_, let low, let high):
+      return (low.map { max($0, -largest) }, high.map { min($0, largest) })
+    case .discrete(let count, let start):
+      return ([Float(start)], [Float(start + count - 1)])
+    case .multiDiscrete(let counts): return (counts.map { _ in 0 }, counts.map { Float($0 - 1) })
+    case .multiBinary(let count):
+      return (Array(repeating: 0, count: count), Array(repeating: 1, count: count))
+    }
+  }
+
+  /// Whether rows have whole numbers only.
+  var isWhole: Bool {
+    if case .box = self { false } else { true }
+  }
+}

@@ -1,0 +1,140 @@
+/// Looks through what environments wrote for what nobody can act on or learn from: observations of a wrong count of
+/// numbers, not finite or outside of a discrete space, rewards that are not finite, and masks that allow nothing.
+///
+/// Real numbers that are finite, but outside of their bounds, and huge rewards are no faults; `takeRemark` gives the
+/// first of them. Who acts in environments inspects each batch before acting on it.
+///
+/// ```swift
+/// var inspector = StepInspector(environments.spec)
+/// environments.step([0, 1, 1, 0], into: batch)
+/// if let fault = inspector.inspect(batch) { throw fault }
+/// ```
+public struct StepInspector: Sendable {
+  private let spec: EnvironmentSpec
+  private let isWhole: Bool
+  private var low: [Float]
+  private var high: [Float]
+  private var rewardLimit = StepInspector.largeReward
+  private var remark: EnvironmentFault?
+
+  /// From here on squares of rewards are too large for single precision.
+  private static let largeReward = 1e18
+  private static let largest = Double(Float.greatestFiniteMagnitude)
+
+  /// An inspector of such environments.
+  public init(_ spec: EnvironmentSpec) {
+    self.spec = spec
+    (low, high) = spec.observationSpace.finiteBounds
+    isWhole = spec.observationSpace.isWhole
+  }
+
+  /// Looks through the results of a step.
+  ///
+  /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
+  public mutating func inspect(_ batch: StepBatch) -> EnvironmentFault? {
+    if let fault = batch.fault { return fault }
+    return isSound(batch) ? nil : search(batch, isStep: true)
+  }
+
+  /// Looks through the first observations of episodes after a reset.
+  ///
+  /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
+  public mutating func inspectReset(_ batch: StepBatch) -> EnvironmentFault? {
+    search(batch, isStep: false)
+  }
+
+  /// The first observation outside of its bounds, or huge reward, of all that was inspected: once, when it was seen.
+  public mutating func takeRemark() -> EnvironmentFault? {
+    guard let remark else { return nil }
+    self.remark = nil
+    return remark
+  }
+
+  /// Whether there is nothing to say of a step.
+  private func isSound(_ batch: StepBatch) -> Bool {
+    guard let observations = batch.observations.baseAddress,
+      let finals = batch.finalObservations.baseAddress
+    else { return true }
+    let (width, count) = (low.count, batch.count)
+    var isBad = false
+    low.withUnsafeBufferPointer { low in
+      high.withUnsafeBufferPointer { high in
+        func look(_ row: UnsafePointer<Float>) {
+          for j in 0..<width {
+            isBad = isBad || !(row[j] >= low[j] && row[j] <= high[j])
+          }
+        }
+        for i in 0..<count {
+          look(observations + i * width)
+          isBad = isBad || !(batch.rewards[i].magnitude <= rewardLimit)
+          if batch.terminated[i] || batch.truncated[i] { look(finals + i * width) }
+        }
+      }
+    }
+    if isBad || isWhole && !areWhole(batch) { return false }
+    if batch.maskWidth == 0 { return true }
+    for i in 0..<count where batch.starvedComponent(of: i) != nil { return false }
+    return true
+  }
+
+  private func areWhole(_ batch: StepBatch) -> Bool {
+    for x in batch.observations where Float(Int32(x)) != x { return false }
+    return true
+  }
+
+  /// Goes through the rows one by one.
+  @inline(never)
+  private mutating func search(_ batch: StepBatch, isStep: Bool) -> EnvironmentFault? {
+    for i in 0..<batch.count {
+      var problems: [EnvironmentFault.Problem?] = []
+      if isStep {
+        let reward = batch.rewards[i]
+        if !(reward.magnitude <= rewardLimit) { problems.append(.reward(reward)) }
+        if batch.terminated[i] || batch.truncated[i] {
+          problems.append(problem(batch.finalObservations, i))
+        }
+      }
+      problems.append(problem(batch.observations, i))
+      if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
+        problems.append(.mask(component: component, of: batch.choices.count))
+      }
+      for problem in problems.compactMap({ $0 }) {
+        let fault = EnvironmentFault(environment: spec.id, index: i, problem: problem)
+        if !isRemark(problem) { return fault }
+        if remark == nil, rewardLimit < Self.largest { remark = fault }
+      }
+    }
+    if remark != nil, rewardLimit < Self.largest {
+      // Only the first one is told, and the others cost nothing.
+      rewardLimit = Self.largest
+      if !isWhole {
+        low = low.map { _ in -.greatestFiniteMagnitude }
+        high = high.map { _ in .greatestFiniteMagnitude }
+      }
+    }
+    return nil
+  }
+
+  private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int)
+    -> EnvironmentFault.Problem?
+  {
+    let width = low.count
+    for j in 0..<width {
+      let value = rows[i * width + j]
+      if value >= low[j] && value <= high[j] && (!isWhole || Float(Int32(value)) == value) {
+        continue
+      }
+      if let count = value.wrongCount { return .observationCount(count, expected: width) }
+      return .observation(number: j, value: value, allowed: spec.observationSpace.allowed(j))
+    }
+    return nil
+  }
+
+  private func isRemark(_ problem: EnvironmentFault.Problem) -> Bool {
+    switch problem {
+    case .observation(_, let value, _): !isWhole && value.isFinite
+    case .reward(let reward): reward.magnitude <= Self.largest
+    case .observationCount, .mask, .action: false
+    }
+  }
+}

@@ -1,0 +1,40 @@
+import RLCore
+import RLEnvironments
+import RLSupport
+import Testing
+
+@Suite struct ImpossibleActionTests {
+  /// Numbers that are no action of any environment, on one thread and on two.
+  @Test(arguments: EnvironmentRegistry.builtIn.entries.map(\.id), [1, 2])
+  func impossibleActionsAreNamedAndNotTaken(_ id: String, _ threads: Int) throws {
+    let values: [Float] = [.nan, .infinity, 7, -1, -0.5, 0.5, 1e30]
+    for value in values {
+      var vector = try EnvironmentRegistry.builtIn.make(id, count: 9, threads: threads)
+      let batch = StepBatch(count: 9, for: vector.spec)
+      let width = vector.spec.actionSpace.rowWidth
+      let isReal = if case .box = vector.spec.actionSpace { true } else { false }
+      vector.reset(seed: 1, into: batch)
+      var untouched = vector
+      let first = Array(batch.observations)
+      var actions = [Float](repeating: 0, count: 9 * width)
+      actions[5 * width] = value
+      vector.step(actions, into: batch)
+      // Real numbers outside of their bounds are the environment's own business, as in Gymnasium.
+      if isReal && value.isFinite {
+        #expect(batch.fault == nil && batch.observations.allSatisfy(\.isFinite))
+        continue
+      }
+      let fault = try #require(batch.fault, "\(value)")
+      #expect(fault.environment == id && fault.index == 5, "\(fault)")
+      #expect("\(fault)".contains("action number 0 is \(value)"), "\(fault)")
+      #expect(batch.rewards.allSatisfy(\.isNaN) && Array(batch.observations) == first)
+      // Nothing has moved, and the next step is as it would have been.
+      let other = StepBatch(count: 9, for: vector.spec)
+      let possible = [Float](repeating: 0, count: 9 * width)
+      vector.step(possible, into: batch)
+      untouched.step(possible, into: other)
+      #expect(batch.fault == nil && batch.observations.elementsEqual(other.observations))
+      #expect(batch.rewards.elementsEqual(other.rewards))
+    }
+  }
+}
