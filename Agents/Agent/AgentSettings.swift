@@ -15,6 +15,8 @@ public protocol AgentSettings: Codable, Sendable, Equatable {
   func validateCombinations() throws(SettingsError)
   /// Warnings that the table cannot give: of settings that make no sense in an environment or a budget.
   func remarks(in spec: EnvironmentSpec, steps: Int) -> [String]
+  /// What a training takes of memory, by the settings that decide it.
+  func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed
 }
 
 extension AgentSettings {
@@ -76,6 +78,11 @@ extension AgentSettings {
   /// A warning for each of the hyperparameters that was changed.
   func withoutEffect(_ names: Set<String>, _ reason: String) -> [String] {
     changes.filter { names.contains($0.name) }.map { "'\($0.name)' has no effect: \(reason)." }
+  }
+
+  /// Settings of hidden layers, where no network has one.
+  func noHiddenLayers(_ widths: [[Int]], _ names: Set<String>) -> [String] {
+    widths.allSatisfy(\.isEmpty) ? withoutEffect(names, "no network has a hidden layer") : []
   }
 
   func require(_ holds: Bool, _ name: String, _ problem: String) throws(SettingsError) {

@@ -51,8 +51,7 @@ extension Schedule: CodedSetting, CustomStringConvertible, ExpressibleByFloatLit
     let numbers = text[text.index(after: bracket)...].dropLast().split(
       separator: ",", omittingEmptySubsequences: false
     ).map { Double($0.filter { !$0.isWhitespace }) }
-    guard (1...2).contains(numbers.count), let from = numbers[0] else { return nil }
-    guard let to = numbers.count == 2 ? numbers[1] : 0 else { return nil }
+    guard numbers.count == 2, let from = numbers[0], let to = numbers[1] else { return nil }
     switch text[..<bracket] {
     case "linear": self = .linear(from: from, to: to)
     case "cosine": self = .cosine(from: from, to: to)
@@ -81,6 +80,13 @@ extension Schedule: CodedSetting, CustomStringConvertible, ExpressibleByFloatLit
 }
 
 extension Limits where Value == Schedule {
+  /// Of optimizers: above zero at the start, never negative, and no more than 10 at either end, beyond which nothing is
+  /// learned.
+  public static var stepSize: Limits {
+    Limits("positive at the start, never negative, and at most 10") {
+      $0.ends.allSatisfy { (0...10).contains($0) } && $0.ends[0] > 0
+    }
+  }
   /// Above zero at the start, and never negative.
   public static var positive: Limits {
     Limits("positive at the start and never negative") {

@@ -83,7 +83,8 @@ public struct DQNSettings: OffPolicySettings {
       search: .numbers(0.02...0.5), isVariable: true)
     Setting(
       \.explorationStart, "explorationStart", peers: ["exploration_initial_eps"], symbol: "ε",
-      "share of random actions at the start", in: .from(0, to: 1), isVariable: true)
+      "share of random actions at the start", in: .from(0, to: 1),
+      onlyWith: .value(of: \.explorationFraction, "0.1") { $0 > 0 }, isVariable: true)
     Setting(
       \.explorationEnd, "explorationEnd", peers: ["exploration_final_eps"], symbol: "ε",
       "share of random actions in the end", in: .from(0, to: 1), search: .numbers(0...0.2),
@@ -133,6 +134,25 @@ public struct DQNSettings: OffPolicySettings {
 
   /// Warns of budgets that are over before anything is learned.
   public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
-    sharedRemarks(steps: steps)
+    let remarks = sharedRemarks(steps: steps, widths: [widths])
+    let isChosen = targetUpdateInterval != Self().targetUpdateInterval
+    return targetUpdateInterval <= steps || !isChosen || !remarks.isEmpty
+      ? remarks
+      : [
+        "'targetUpdateInterval' (\(targetUpdateInterval)) is more than the budget (\(steps)), so that the target network never moves."
+      ]
+  }
+
+  /// Environments, replay buffer, and the network with its target.
+  public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = sharedMemoryNeed(in: spec)
+    let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
+    need.addRows(environments, "environments", through: widths, from: observation)
+    need.addNetwork("widths", observation, widths, action * max(1, quantiles), copies: 6)
+    if quantiles > 0 {
+      // Differences between all pairs of quantiles of a transition.
+      need.add("quantiles", 4 * Double(batchSize) * Double(quantiles))
+    }
+    return need
   }
 }

@@ -17,6 +17,18 @@ public struct Evaluation: Sendable, Equatable {
   /// The first observation outside of its bounds, or reward too large to be squared.
   public let remark: EnvironmentFault?
 
+  /// The seed of the first episode; episode i started with `seed + i`.
+  public let seed: UInt64
+
+  /// The numbers of the episodes with the lowest returns, the lowest first.
+  ///
+  /// With most likely actions the seed of an episode is enough to play it again.
+  ///
+  /// - Parameter count: How many, at most.
+  public func worst(_ count: Int = 1) -> [Int] {
+    Array(returns.indices.sorted { (returns[$0], $0) < (returns[$1], $1) }.prefix(count))
+  }
+
   /// How many episodes were cut.
   public var cutEpisodes: Int { isCut.count { $0 } }
   /// The evaluation, if its environment did nothing that no policy can act on.
@@ -28,9 +40,9 @@ public struct Evaluation: Sendable, Equatable {
   }
   /// The mean return.
   public var mean: Double { returns.reduce(0, +) / Double(max(1, returns.count)) }
-  /// The sample standard deviation of the returns.
-  public var deviation: Double {
-    guard returns.count > 1 else { return 0 }
+  /// The sample standard deviation of the returns; `nil` for fewer than two episodes.
+  public var deviation: Double? {
+    guard returns.count > 1 else { return nil }
     let m = mean
     return (returns.reduce(0) { $0 + ($1 - m) * ($1 - m) } / Double(returns.count - 1)).squareRoot()
   }
@@ -44,10 +56,6 @@ public struct Evaluation: Sendable, Equatable {
   /// `is_success`.
   public var meanInfos: [String: Double] {
     infos.mapValues { $0.reduce(0, +) / Double(max(1, $0.count)) }
-  }
-  /// Half the width of the 95% confidence interval of the mean (normal approximation).
-  public var halfInterval: Double {
-    1.96 * deviation / Double(max(1, returns.count)).squareRoot()
   }
 
   /// Plays episodes with a policy, each in an environment of its own.
@@ -110,6 +118,7 @@ public struct Evaluation: Sendable, Equatable {
         infos[name, default: Array(repeating: 0, count: episodes)][number] = value
       }
     }
+    self.seed = seed
     self.returns = returns
     self.lengths = lengths
     self.infos = infos

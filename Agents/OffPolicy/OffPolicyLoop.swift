@@ -57,7 +57,7 @@ final class OffPolicyLoop: Stateful {
   ) throws {
     try c.validate()
     try A.requireSuitable(environments.spec)
-    try ReplayCollector.requireMemory(c.bufferSize, for: environments.spec)
+    try c.requireMemory(in: environments.spec)
     stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
     sequence = SeedSequence(seed, spawnKey: [spawnKey])

@@ -33,7 +33,7 @@ extension OffPolicySettings {
         in: .atLeast(1)),
       Setting(
         \.learningRate, "learningRate", peers: ["learning_rate"], "step size of Adam",
-        in: .positive, search: .numbers(1e-5...1e-2, .log), isVariable: true),
+        in: .stepSize, search: .numbers(1e-5...1e-2, .log), isVariable: true),
       Setting(
         \.bufferSize, "bufferSize", peers: ["buffer_size"],
         "transitions that the replay buffer keeps", in: .from(1, to: 1 << 31)),
@@ -84,13 +84,49 @@ extension OffPolicySettings {
       "must be step with several environments, whose episodes end at different times")
   }
 
-  /// Warns of budgets that are over before anything is learned.
-  func sharedRemarks(steps: Int) -> [String] {
-    learningStarts < steps
-      ? []
-      : [
+  /// What leaves a budget without updates, or settings without effect in all of its updates, each as a sentence.
+  ///
+  /// - Parameters:
+  ///   - steps: The budget in environment steps.
+  ///   - counts: Settings that count updates, each of which has an effect only every so often.
+  ///   - widths: The hidden layers of all networks.
+  func sharedRemarks(
+    steps: Int, every counts: [(name: String, updates: Int)] = [], widths: [[Int]]
+  ) -> [String] {
+    var remarks = noHiddenLayers(widths, ["activation", "normalizeLayers"])
+    guard learningStarts < steps else {
+      return remarks + [
         "'learningStarts' (\(learningStarts)) leaves nothing of the budget (\(steps)) to learn in."
       ]
+    }
+    guard trainFrequencyUnit == .step else { return remarks }
+    // Steps of all environments between two rounds of updates.
+    let round = trainFrequency.multipliedReportingOverflow(by: environments)
+    guard !round.overflow, round.partialValue <= steps else {
+      return remarks + [
+        "'trainFrequency' (\(trainFrequency) steps of each environment, of which there are \(environments)) makes the first round of updates longer than the budget (\(steps)), which is rounded up to it."
+      ]
+    }
+    let rounds = (steps - learningStarts) / round.partialValue + 1
+    let updates = rounds.multipliedReportingOverflow(by: self.updates(after: round.partialValue))
+    if !updates.overflow {
+      remarks += counts.filter { $0.updates > updates.partialValue }.map {
+        "'\($0.name)' (\($0.updates)) is more than the updates in the budget, about \(updates.partialValue), so that what it counts never happens."
+      }
+    }
+    return remarks
+  }
+
+  /// Environments, replay buffer and batches.
+  func sharedMemoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = MemoryNeed()
+    need.addEnvironments(environments, spec)
+    let masks = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    let numbers = 2 * spec.observationSpace.rowWidth + spec.actionSpace.rowWidth + 1
+    need.add("bufferSize", Double(bufferSize) * Double(4 * numbers + masks + 1))
+    let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
+    need.addRows(batchSize, "batchSize", through: [], from: 2 * observation + action)
+    return need
   }
 
   /// Updates in a round that follows so many environment steps.

@@ -59,20 +59,6 @@ final class ReplayCollector: Stateful {
     for pointer in [inputs, chosen, exported, before] { pointer.deallocate() }
   }
 
-  /// Throws if a replay buffer would take more than the machine's memory.
-  static func requireMemory(_ capacity: Int, for spec: EnvironmentSpec) throws(SettingsError) {
-    let numbers =
-      2 * spec.observationSpace.rowWidth + ActionCodec(spec.actionSpace).width + 2
-    let needed = Double(capacity) * Double(4 * numbers)
-    let memory = Double(sysconf(Int32(_SC_PHYS_PAGES))) * Double(sysconf(Int32(_SC_PAGESIZE)))
-    if needed > memory {
-      throw .invalid(
-        name: "bufferSize",
-        "of \(capacity) transitions takes \(Int(needed / 1e9)) GB in \(spec.id), and this machine has \(Int(memory / 1e9)) GB"
-      )
-    }
-  }
-
   /// Starts new episodes everywhere.
   func reset(seed: UInt64) {
     environments.reset(seed: seed, into: batch)

@@ -52,6 +52,7 @@ public final class PPO: Agent {
   ) throws {
     try configuration.validate()
     spec = environments.spec
+    try configuration.requireMemory(in: spec)
     try Self.requireSuitable(spec)
     let c = configuration
     self.configuration = c

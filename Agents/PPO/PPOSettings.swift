@@ -76,7 +76,7 @@ public struct PPOSettings: AgentSettings {
       in: .atLeast(1), search: .whole(1...20, .log), isVariable: true)
     Setting(
       \.learningRate, "learningRate", peers: ["learning_rate"], "step size of Adam",
-      in: .positive, search: .numbers(1e-5...1e-2, .log), isVariable: true)
+      in: .stepSize, search: .numbers(1e-5...1e-2, .log), isVariable: true)
     Setting(
       \.discount, "discount", peers: ["gamma"], symbol: "γ", "weight of the next step's value",
       in: .from(0, to: 1), search: .numbers(0.9...0.9999, .complement))
@@ -127,7 +127,7 @@ public struct PPOSettings: AgentSettings {
       "orthogonal weights, else PyTorch's default")
     Setting(
       \.initialLogDeviation, "initialLogDeviation", peers: ["log_std_init"],
-      "log of the standard deviation of continuous actions at the start")
+      "log of the standard deviation of continuous actions at the start", in: .from(-20, to: 20))
     Setting(
       \.stateDependentExploration, "stateDependentExploration", peers: ["use_sde"],
       "continuous noise that depends on the state and changes slowly")
@@ -151,7 +151,8 @@ public struct PPOSettings: AgentSettings {
     let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
     try require(
       !overflows && rollout <= 1 << 28, "rolloutSteps",
-      "times environments must be at most \(1 << 28) transitions, which memory has to hold")
+      "times environments (--envs) must be at most \(1 << 28) transitions, which memory has to hold"
+    )
     try require(
       rollout >= 2, "rolloutSteps",
       "must be 2 or more with a single environment, since one transition has no deviation")
@@ -162,8 +163,32 @@ public struct PPOSettings: AgentSettings {
 
   /// Noise of continuous actions has no effect where they are discrete.
   public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
-    if case .box = spec.actionSpace { return [] }
-    return withoutEffect(
-      ["initialLogDeviation", "stateDependentExploration"], "\(spec.id) has discrete actions")
+    let remarks = noHiddenLayers([policyWidths, valueWidths, sharedWidths], ["activation"])
+    if case .box = spec.actionSpace { return remarks }
+    return remarks
+      + withoutEffect(
+        ["initialLogDeviation", "stateDependentExploration"], "\(spec.id) has discrete actions")
+  }
+
+  /// Environments, rollouts, and the networks.
+  public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = MemoryNeed()
+    need.addEnvironments(environments, spec)
+    let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
+    need.addRows(
+      environments, "environments", through: sharedWidths + policyWidths, from: observation)
+    // Of each transition: two observations padded to 16 numbers, action, noise, what is learned from, and its place in
+    // the order.
+    let padded = (observation + 15) & ~15
+    let masks = spec.masksActions ? 4 * action : 0
+    let bytes =
+      8 * padded + 4 * (spec.actionSpace.rowWidth + action) + masks + 8 * spec.infos.count + 50
+    let decisive = environments > rolloutSteps ? "environments" : "rolloutSteps"
+    need.add(decisive, Double(environments) * Double(rolloutSteps) * Double(bytes))
+    need.addNetwork("sharedWidths", observation, sharedWidths, 0)
+    let width = sharedWidths.last ?? observation
+    need.addNetwork("policyWidths", width, policyWidths, action)
+    need.addNetwork("valueWidths", width, valueWidths, 1)
+    return need
   }
 }

@@ -112,7 +112,7 @@ public struct SACSettings: OffPolicySettings {
       onlyWith: .flag(\.stateDependentExploration))
     Setting(
       \.initialLogDeviation, "initialLogDeviation", peers: ["log_std_init"],
-      "log of the deviation of that noise at the start", in: .finite,
+      "log of the deviation of that noise at the start", in: .from(-20, to: 20),
       onlyWith: .flag(\.stateDependentExploration))
   }
 
@@ -126,7 +126,22 @@ public struct SACSettings: OffPolicySettings {
 
   /// Warns of budgets that are over before anything is learned.
   public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
-    sharedRemarks(steps: steps)
+    sharedRemarks(
+      steps: steps,
+      every: [("policyDelay", policyDelay), ("targetUpdateInterval", targetUpdateInterval)],
+      widths: [actorWidths, criticWidths])
+  }
+
+  /// Environments, replay buffer, and the networks with their targets.
+  public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = sharedMemoryNeed(in: spec)
+    let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
+    need.addRows(environments, "environments", through: actorWidths, from: observation)
+    need.addNetwork("actorWidths", observation, actorWidths, 2 * action)
+    for _ in 0..<criticCount {
+      need.addNetwork("criticWidths", observation + action, criticWidths, 1, copies: 6)
+    }
+    return need
   }
 }
 

@@ -117,7 +117,20 @@ public struct TD3Settings: OffPolicySettings {
 
   /// Warns of budgets that are over before anything is learned.
   public func remarks(in spec: EnvironmentSpec, steps: Int) -> [String] {
-    sharedRemarks(steps: steps)
+    sharedRemarks(
+      steps: steps, every: [("policyDelay", policyDelay)], widths: [actorWidths, criticWidths])
+  }
+
+  /// Environments, replay buffer, and the networks with their targets.
+  public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = sharedMemoryNeed(in: spec)
+    let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
+    need.addRows(environments, "environments", through: actorWidths, from: observation)
+    need.addNetwork("actorWidths", observation, actorWidths, action, copies: 6)
+    for _ in 0..<criticCount {
+      need.addNetwork("criticWidths", observation + action, criticWidths, 1, copies: 6)
+    }
+    return need
   }
 }
 

@@ -58,12 +58,33 @@ final class HDF5EpisodeReader: EpisodeReading {
       throw refuse(name, "it is a link or no file")
     }
     let id = h.H5Fopen(path, 0, 0)
-    guard id >= 0 else { throw refuse(name, "it is no HDF5 file, or a damaged one") }
+    guard id >= 0 else { throw refuse(name, Self.obstacle(path)) }
     // The main file stays; of the shards, the one that was opened first goes.
     if files.count == 6 { _ = h.H5Fclose(files.remove(at: 1).id) }
     let size = ReadingLimits.content(of: status)
     files.append((name, id, size))
     return (id, size)
+  }
+
+  /// Why the library cannot open a file: another program is at it, or it is no such file.
+  private static func obstacle(_ path: String) -> String {
+    let file = Glibc.open(path, O_RDONLY | O_CLOEXEC)
+    defer { if file >= 0 { close(file) } }
+    // A program that writes holds an exclusive lock, with which the one that HDF5 takes to read does not go.
+    if file >= 0, flock(file, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK {
+      return
+        "another program has it open for writing and has locked it; try again when that one is done"
+    }
+    var head = [UInt8](repeating: 0, count: 12)
+    // Versions 2 and 3 of the superblock say in their twelfth byte whether a writer has the file open.
+    if file >= 0, pread(file, &head, 12, 0) == 12,
+      head[0..<8].elementsEqual([0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a]), head[8] == 3,
+      head[11] & 5 != 0
+    {
+      return
+        "a program that wrote to it has not closed it; if none does so any more, 'h5clear -s \(path)' makes it readable"
+    }
+    return "it is no HDF5 file, or a damaged one"
   }
 
   enum Link {

@@ -96,6 +96,25 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     return isName(name) ? name : "log-v0"
   }
 
+  /// How the environment of a dataset of another program differs from one with the same name and arguments: a time limit or
+  /// wrappers of its own; `nil` if nothing of that kind is known.
+  public func variant(of spec: EnvironmentSpec) -> String? {
+    guard writer == nil, let recorded = environmentSpec.flatMap({ JSONValue(text: Array($0.utf8)) })
+    else { return nil }
+    var differences: [String] = []
+    if let limit = recorded["max_episode_steps"], limit.int != spec.maxEpisodeSteps {
+      differences.append(
+        "its episodes have \(limit.int.map { "a time limit of \($0) steps" } ?? "no time limit")"
+      )
+    }
+    let wrappers = recorded["additional_wrappers"]?.array ?? []
+    if !wrappers.isEmpty {
+      let names = wrappers.map { $0["name"]?.string ?? "something" }
+      differences.append("it is wrapped in \(names.joined(separator: ", "))")
+    }
+    return differences.isEmpty ? nil : differences.joined(separator: ", and ")
+  }
+
   // MARK: JSON
 
   /// The text of `metadata.json`.

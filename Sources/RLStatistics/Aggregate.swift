@@ -27,47 +27,12 @@ public func interquartileMean(of values: [Double]) -> Double {
   return mean(of: values.sorted()[cut..<values.count - cut])
 }
 
-/// The sample standard deviation, with n - 1 below; 0 for fewer than two numbers.
-public func standardDeviation(of values: [Double]) -> Double {
-  guard values.count > 1 else { return 0 }
+/// The sample standard deviation, with n - 1 below; `nil` for fewer than two numbers, which have none.
+public func standardDeviation(of values: [Double]) -> Double? {
+  guard values.count > 1 else { return nil }
   let centre = mean(of: values)
   let squares = values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) }
   return (squares / Double(values.count - 1)).squareRoot()
-}
-
-/// How probable it is that a run of `x` scores more than one of `y` in a random task; ties count half
-/// (Agarwal et al. 2021, section 4.3; Mann and Whitney 1947).
-///
-/// - Precondition: Both have the same number of tasks.
-public func probabilityOfImprovement(_ x: Scores, over y: Scores) -> Double {
-  precondition(
-    x.tasks.count == y.tasks.count,
-    "probabilityOfImprovement: \(x.tasks.count) and \(y.tasks.count) tasks")
-  return mean(of: zip(x.tasks, y.tasks).map { winShare($0, $1) })
-}
-
-/// The share of pairs that the first side wins, by ranks: O(n log n).
-private func winShare(_ x: [Double], _ y: [Double]) -> Double {
-  let others = y.sorted()
-  var wins = 0.0
-  for value in x {
-    let below = others.partitioningIndex { $0 >= value }
-    let notAbove = others.partitioningIndex { $0 > value }
-    wins += Double(below) + 0.5 * Double(notAbove - below)
-  }
-  return wins / Double(x.count * y.count)
-}
-
-extension [Double] {
-  /// The first index from which on a condition holds, in an order in which it then holds to the end.
-  fileprivate func partitioningIndex(where holds: (Double) -> Bool) -> Int {
-    var (low, high) = (0, count)
-    while low < high {
-      let middle = (low + high) / 2
-      if holds(self[middle]) { high = middle } else { low = middle + 1 }
-    }
-    return low
-  }
 }
 
 /// The share of all runs that score more than each threshold: a performance profile

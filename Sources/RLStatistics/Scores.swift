@@ -43,7 +43,8 @@ public func quantile(_ ascending: [Double], _ share: Double) -> Double {
   let place = share * Double(ascending.count - 1)
   let below = Int(place)
   let above = min(below + 1, ascending.count - 1)
-  let (low, high) = (ascending[below], ascending[above])
-  // The same numbers, infinite ones too, are their own mean.
-  return low == high ? low : low + (high - low) * (place - Double(below))
+  let (low, high, part) = (ascending[below], ascending[above], place - Double(below))
+  // Infinite numbers, too, are their own mean, and a number is a quantile whatever comes after it.
+  if part == 0 || low == high || (low == -.infinity && high < .infinity) { return low }
+  return low + (high - low) * part
 }

@@ -188,6 +188,12 @@ import Testing
     #expect(interval.low < interval.high)
   }
 
+  @Test func shiftExample() throws {
+    let shift = Shift(from: [402, 455, 500, 388, 410], to: [491, 500, 500, 476, 483])
+    print(shift.value, shift.isUp)
+    #expect(shift.value > 0 && shift.interval?.low == -9 && !shift.isUp)
+  }
+
   @Test func learningCurveExample() throws {
     let curve = LearningCurve(steps: [100, 200, 300], seconds: [1, 2, 3], values: [20, 480, 500])
     print(curve.reached(475, window: 2)?.step ?? 0)  // 300

@@ -2,6 +2,7 @@ import RLAgents
 import RLCore
 import RLEnvironments
 import RLSupport
+import RLTensor
 import Testing
 
 @Suite struct AgentRegistryTests {
@@ -137,5 +138,100 @@ import Testing
         "'learningStarts' (5000) leaves nothing of the budget (300) to learn in."
       ])
     #expect(try warnings(PPOSettings.self, in: "CartPole") { _ in }.isEmpty)
+    // What comes round only every so many updates, or steps, of which the budget has fewer.
+    let delay = try warnings(TD3Settings.self, in: "Pendulum") { $0.policyDelay = 5_000 }
+    #expect(delay.count == 1 && delay[0].hasPrefix("'policyDelay' (5000) is more than the updates"))
+    let target = try warnings(DQNSettings.self, in: "CartPole") { $0.targetUpdateInterval = 2_000 }
+    #expect(target.count == 1 && target[0].contains("never moves"))
+    let round = try warnings(DQNSettings.self, in: "CartPole") { $0.trainFrequency = 2_000 }
+    #expect(round.count == 1 && round[0].contains("rounded up"))
+    let layers = try warnings(SACSettings.self, in: "Pendulum") {
+      ($0.actorWidths, $0.criticWidths, $0.activation) = ([], [], .tanh)
+    }
+    #expect(layers == ["'activation' has no effect: no network has a hidden layer."])
+    let start = try warnings(DQNSettings.self, in: "CartPole") {
+      ($0.explorationStart, $0.explorationFraction) = (0.5, 0)
+    }
+    #expect(start.count == 1 && start[0].contains("explorationFraction=0.1"))
+  }
+
+  // MARK: Ranges
+
+  @Test func absurdNumbersAreRefusedByTheirSetting() throws {
+    func problem<S: AgentSettings>(_: S.Type, _ name: String, _ word: String) -> String {
+      do {
+        try S().overlaid(by: [name: JSONValue(word: word)]).validate()
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    for word in ["1e30", "11", "nan", "inf", "-1e-3", "0", "linear(1e-3, 1e30)", "linear(nan, 0)"] {
+      #expect(problem(PPOSettings.self, "learningRate", word).hasPrefix("'learningRate' must"))
+      #expect(problem(SACSettings.self, "learningRate", word).hasPrefix("'learningRate' must"))
+    }
+    #expect(problem(PPOSettings.self, "learningRate", "1").isEmpty)
+    for word in ["nan", "1e30", "-1e30"] {
+      #expect(
+        problem(PPOSettings.self, "initialLogDeviation", word).hasPrefix("'initialLogDeviation'"))
+    }
+    // One setting that is no number does not blame another.
+    for name in ["learningRate", "clipRange", "entropyCoefficient", "targetKL", "maxGradientNorm"] {
+      do {
+        _ = try PPOSettings().overlaid(by: ["rolloutSteps": 32, name: JSONValue(word: "nan")])
+          .validate()
+        Issue.record("\(name) was taken")
+      } catch { #expect("\(error)".hasPrefix("'\(name)' "), "\(error)") }
+    }
+  }
+
+  // MARK: Memory
+
+  @Test func trainingsThatDoNotFitIntoMemoryAreRefusedWithTheSetting() throws {
+    func problem<S: AgentSettings>(_: S.Type, in name: String, _ change: (inout S) -> Void) throws
+      -> String
+    {
+      var settings = S()
+      change(&settings)
+      let spec = try EnvironmentRegistry.builtIn.resolve(name).entry.spec
+      do {
+        try settings.requireMemory(in: spec)
+        return ""
+      } catch {
+        return "\(error)"
+      }
+    }
+    let many = 1_000_000_000
+    let environments = try problem(PPOSettings.self, in: "CartPole") {
+      ($0.environments, $0.rolloutSteps) = (many, 1)
+    }
+    #expect(environments.hasPrefix("'environments' of 1000000000 is too much"), "\(environments)")
+    #expect(
+      environments.contains(" GB of memory in CartPole-v1") && environments.contains("--envs"))
+    #expect(environments.contains("lower it"))
+    let wide = Array(repeating: 16_384, count: 200)
+    #expect(
+      try problem(PPOSettings.self, in: "CartPole") { $0.policyWidths = wide }
+        .hasPrefix("'policyWidths'"))
+    #expect(
+      try problem(SACSettings.self, in: "Pendulum") { $0.criticWidths = wide }
+        .hasPrefix("'criticWidths'"))
+    #expect(
+      try problem(TD3Settings.self, in: "Pendulum") { $0.actorWidths = wide }
+        .hasPrefix("'actorWidths'"))
+    #expect(
+      try problem(DQNSettings.self, in: "Taxi") { $0.bufferSize = 1 << 39 }
+        .hasPrefix("'bufferSize'"))
+    #expect(
+      try problem(PPOSettings.self, in: "Taxi") {
+        ($0.environments, $0.rolloutSteps) = (1 << 14, 1 << 14)
+      }.hasPrefix("'rolloutSteps'"))
+    // All that is preset fits into half a gigabyte.
+    for entry in AgentRegistry.builtIn.entries {
+      for (id, preset) in entry.presets {
+        let spec = try EnvironmentRegistry.builtIn.resolve(id).entry.spec
+        #expect(preset.settings.memoryNeed(in: spec).total < 5e8, "\(entry.name) \(id)")
+      }
+    }
   }
 }

@@ -280,7 +280,7 @@ import Testing
   /// A policy that has gone astray makes environments go astray, and not the other way round.
   @Test func theCauseOfNumbersThatAreNotFiniteIsNamed() throws {
     var c = SACSettings()
-    (c.learningRate, c.batchSize, c.learningStarts, c.trainFrequency) = (1e30, 8, 40, 20)
+    (c.entropyCoefficient, c.batchSize, c.learningStarts, c.trainFrequency) = (1e38, 8, 40, 20)
     (c.actorWidths, c.criticWidths) = ([8], [8])
     let pendulum = try EnvironmentRegistry.builtIn.make("Pendulum", count: 1)
     let agent = try SAC(c, environments: pendulum, seed: 1, steps: 10_000, threads: 1)

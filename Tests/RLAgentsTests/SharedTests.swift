@@ -70,10 +70,13 @@ import Testing
 
   @Test func formsInFiles() {
     #expect(Schedule("3e-4") == .constant(3e-4))
-    #expect(Schedule("linear(1e-3)") == .linear(from: 1e-3, to: 0))
+    #expect(Schedule("linear(1e-3,0)") == .linear(from: 1e-3, to: 0))
     #expect(Schedule("linear(1e-3, 1e-4)") == .linear(from: 1e-3, to: 1e-4))
     #expect(Schedule("cosine(1, 0.5)") == .cosine(from: 1, to: 0.5))
-    for text in ["linear", "linear(", "linear(a)", "linear(1,2,3)", "step(1)", ""] {
+    for text in [
+      "linear", "linear(", "linear(a)", "linear(1)", "linear(,1)", "linear(1,)", "linear()",
+      "linear(1,2,3)", "step(1)", "",
+    ] {
       #expect(Schedule(text) == nil)
     }
   }
@@ -82,7 +85,7 @@ import Testing
 @Suite struct SettingsTests {
   @Test func settingsOverlayDefaults() throws {
     let c = try PPOSettings().overlaid(by: [
-      "learningRate": "linear(1e-3)", "epochs": 4, "policyWidths": [128, 64],
+      "learningRate": "linear(1e-3, 0)", "epochs": 4, "policyWidths": [128, 64],
       "valueClipRange": 0.3, "normalizeRewards": true, "activation": "relu", "discount": 1,
     ])
     #expect(c.learningRate == .linear(from: 1e-3, to: 0))

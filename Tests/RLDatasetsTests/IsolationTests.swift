@@ -21,6 +21,30 @@ import Testing
     }
   }
 
+  /// h5py and Minari lock a file while they have it open for writing.
+  @Test func aFileThatAnotherProgramWritesToIsNotCalledDamaged() throws {
+    try withFolder { folder in
+      try write(try randomEpisodes("CartPole", 2), of: "CartPole", to: folder + "/log")
+      let file = folder + "/log/data/main_data.hdf5"
+      let lock = open(file, O_RDONLY)
+      #expect(flock(lock, LOCK_EX) == 0)
+      func problem() throws -> String {
+        let log = try RolloutLog(folder + "/log", access: .trusted)
+        do throws(RolloutLogError) {
+          _ = try log.episode(0)
+          return ""
+        } catch {
+          return "\(error)"
+        }
+      }
+      #expect(try problem().contains("main_data.hdf5") && problem().contains("has locked it"))
+      close(lock)
+      #expect(try problem().isEmpty)
+      try FileStore.write(Array("no HDF5 file".utf8), to: file)
+      #expect(try problem().contains("or a damaged one"))
+    }
+  }
+
   @Test func aCrashIsAnError() throws {
     let error = try read(["/bin/sh", "-c", "kill -SEGV $$"])
     #expect("\(try #require(error))".contains("crashed (signal 11)"))

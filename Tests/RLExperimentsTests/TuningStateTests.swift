@@ -60,7 +60,7 @@ import Testing
   /// Numbers of a list take the shape of the starting point's schedule, and the sampler still knows them.
   @Test(arguments: [true, false])
   func listsOfNumbersGuideTheSearchBesideASchedule(_ isOrdered: Bool) throws {
-    let rates: [JSONValue] = [1e-4, 3e-4, 1e-3, "linear(0.001)"]
+    let rates: [JSONValue] = [1e-4, 3e-4, 1e-3, "linear(0.001, 0)"]
     let space = SearchSpace(
       [.init("rate", isOrdered ? .ordered(rates) : .choices(rates))],
       start: ["rate": "linear(0.001, 0.0)"])

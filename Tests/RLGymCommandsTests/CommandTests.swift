@@ -365,7 +365,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
           "# short names\nagent: PPO\nenvironment: CartPole\nseed: 18446744073709551615\n"
         ).code == 0)
       #expect(
-        try attempt("epochs: 2\npolicyWidths: [8, 8]\nlearningRate: linear(1e-3)\n").code == 0)
+        try attempt("epochs: 2\npolicyWidths: [8, 8]\nlearningRate: linear(1e-3, 0)\n").code == 0)
       for (yaml, word) in [
         ("a: &x [1]\nb: *x\n", "anchor"), ("{x: it's, a: &a [1], b: [*a, *a]}\n", "anchor"),
         ("a: ' # ', b: &b [1]\n", "anchor"), ("epochs: !!int 3\n", "tag"),

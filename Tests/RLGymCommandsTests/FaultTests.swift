@@ -141,6 +141,10 @@ import Testing
       let lines = result.errors.split(separator: "\n")
       let place = lines.firstIndex { $0.hasPrefix("error: Cannot write") }
       #expect(place != nil && lines.last?.hasSuffix("train --resume 'a run'") ?? false, "\(lines)")
+      let early = try shell("ulimit -f 20; $R \(Self.training) early", in: folder)
+      #expect(early.code == 1 && early.errors.contains("Nothing is saved yet"), "\(early.errors)")
+      let again = try shell("$R \(Self.training) early", in: folder)
+      #expect(again.code == 0, "\(again.errors)")
     }
   }
 

@@ -41,6 +41,49 @@ import Testing
     }
   }
 
+  /// As Minari keeps the spec of `gymnasium.make("CartPole-v1", ...)`.
+  @Test(
+    arguments: [
+      (#""kwargs": {}, "max_episode_steps": 500, "additional_wrappers": []"#, nil),
+      (#""kwargs": {"sutton_barto_reward": false}, "max_episode_steps": 500"#, nil),
+      (#""kwargs": {}, "max_episode_steps": 20"#, "a time limit of 20 steps"),
+      (#""kwargs": {}, "max_episode_steps": null"#, "no time limit"),
+      (#""kwargs": {"gravity": 3}, "max_episode_steps": 500"#, "no argument 'gravity'"),
+      (
+        #""kwargs": {}, "max_episode_steps": 500, "additional_wrappers": [{"name": "ClipReward"}]"#,
+        "wrapped in ClipReward"
+      ),
+    ] as [(String, String?)])
+  func variantsThatAreNotKnownAreSaid(_ spec: String, _ words: String?) throws {
+    try withFolder { folder in
+      #expect(
+        try run("collect --random CartPole --episodes 3 --seed 1 --output a-v0", in: folder).code
+          == 0)
+      #expect(try run("log pack a-v0", in: folder).code == 0)
+      let file = folder.appendingPathComponent("a-v0/data/metadata.json")
+      var metadata =
+        try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+      metadata["rlgym"] = nil
+      metadata["env_spec"] = "{\"id\": \"CartPole-v1\", \(spec)}"
+      try JSONSerialization.data(withJSONObject: metadata).write(to: file)
+      let verify = try run("log verify a-v0", in: folder)
+      let info = try run("log info a-v0", in: folder)
+      let from = try run(
+        "train dqn CartPole --steps 200 --from-log a-v0 --no-progress --output r", in: folder)
+      #expect(info.code == 0 && from.code == 0, "\(info.errors) \(from.errors)")
+      if let words {
+        #expect(verify.code == 1 && verify.errors.contains(words), "\(verify.errors)")
+        #expect(verify.errors.contains("of a variant") && !verify.output.contains("Different"))
+        #expect(info.output.contains("of which 0 can be repeated"))
+        #expect(from.errors.contains("was recorded in"))
+      } else {
+        #expect(verify.code == 0, "\(verify.errors)\(verify.output)")
+        #expect(info.output.contains("of which 3 can be repeated"))
+        #expect(!from.errors.contains("was recorded in"))
+      }
+    }
+  }
+
   @Test(arguments: [
     ("collect --output x", 2, "--random"), ("collect --random Nothing --output x", 2, "Nothing"),
     ("collect --random CartPole --output x --dataset-id x", 2, "cartpole-v0"),

@@ -198,7 +198,7 @@ import class TestSupport.MarkupReader
   @Test func failedTrialsAreTheWorst() throws {
     try withFolder { folder in
       try FileStore.write(
-        Array("learningRate: {ordered: [3e-4, 1e38]}\n".utf8), to: folder.path + "/space.yaml")
+        Array("valueCoefficient: {ordered: [0.5, 1e38]}\n".utf8), to: folder.path + "/space.yaml")
       let result = try tune(
         [
           "ppo", "CartPole", "--trials", "8", "--steps", "1024", "--confirm", "2", "--config",
@@ -218,7 +218,7 @@ import class TestSupport.MarkupReader
       let result = try tune(
         [
           "ppo", "CartPole", "--trials", "2", "--steps", "1024", "--confirm", "2", "--set",
-          "learningRate=1e38", "--set", "normalizeRewards=false", "--output", "s",
+          "valueCoefficient=1e38", "--set", "normalizeRewards=false", "--output", "s",
         ], in: folder)
       #expect(result.code == 1 && result.errors.contains("None of 2 trials"), "\(result.errors)")
       #expect(!result.errors.contains("confirming"), "\(result.errors)")

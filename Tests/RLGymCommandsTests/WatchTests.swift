@@ -54,6 +54,40 @@ import Testing
     #expect(cart.code == 0 && cart.output.contains("⣿") && cart.errors.contains("episode 2:"))
   }
 
+  /// The seed of an episode is enough to play it again, to the last step.
+  @Test func theWorstEpisodeIsShown() throws {
+    try withFolder { folder in
+      let train = try Program.run(
+        [
+          "train", "ppo", "CartPole", "--steps", "4096", "--seed", "5", "--no-progress", "--output",
+          "r",
+        ],
+        in: folder)
+      #expect(train.code == 0, "\(train.errors)")
+      let text = try Program.run(["evaluate", "r"], in: folder)
+      let json = try Program.run(["evaluate", "r", "--json"], in: folder)
+      struct Figures: Decodable {
+        var worstSeed: UInt64
+        var min: Double
+      }
+      let figures = try JSONDecoder().decode(Figures.self, from: Data(json.output.utf8))
+      let least = Format.value(figures.min)
+      #expect(
+        text.output.contains("worst   \(least) (seed \(figures.worstSeed)), "), "\(text.output)")
+      let worst = try rlgym(["watch", "r", "--worst", "--text"], in: folder)
+      #expect(worst.code == 0, "\(worst.errors)")
+      #expect(worst.errors.contains("has the seed \(figures.worstSeed) and a return of \(least)"))
+      #expect(worst.errors.contains("episode 1: return \(least) in"), "\(worst.errors)")
+      let again = try rlgym(
+        ["watch", "r", "--seed", "\(figures.worstSeed)", "--text"], in: folder)
+      #expect(again.output.hasSuffix(worst.output.suffix(200)))
+      for words in [["--stochastic"], ["--episodes", "2"]] {
+        let refused = try rlgym(["watch", "r", "--worst", "--text"] + words, in: folder)
+        #expect(refused.code == 2 && refused.errors.contains("--worst"), "\(refused.errors)")
+      }
+    }
+  }
+
   @Test func runsAreWatched() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -21,7 +21,12 @@ struct StudySample {
   var command = "rlgym benchmark ppo,dqn CartPole,GridWorld --output study"
 
   private func estimate(_ x: Double) -> [String: Any] {
-    ["value": x, "low": x - abs(x) / 8, "high": x + abs(x) / 8]
+    // A single run has no intervals.
+    let none: Any = NSNull()
+    return [
+      "value": x, "low": seeds == 1 ? none : (x - abs(x) / 8) as Any,
+      "high": seeds == 1 ? none : (x + abs(x) / 8) as Any,
+    ]
   }
 
   private func task(_ agent: Int, _ environment: String) -> [String: Any] {
@@ -44,9 +49,11 @@ struct StudySample {
       return run
     }
     let middle = (0..<evaluations).map { value(agent, seeds / 2, $0) }
+    let none: [Any] = middle.map { _ in NSNull() }
     let band: [String: Any] = [
-      "at": steps, "value": middle, "low": middle.map { $0 - abs($0) / 10 },
-      "high": middle.map { $0 + abs($0) / 10 },
+      "at": steps, "value": middle,
+      "low": seeds == 1 ? none : middle.map { ($0 - abs($0) / 10) as Any },
+      "high": seeds == 1 ? none : middle.map { ($0 + abs($0) / 10) as Any },
     ]
     var seconds = band
     seconds["at"] = steps.map { Double($0) / 500 }
@@ -54,7 +61,8 @@ struct StudySample {
       "name": names[agent], "agent": "ppo", "environment": environment, "steps": 5_000,
       "settings": settings, "random": 0.0, "reference": 50.0, "runs": runs,
       "final": estimate(middle[evaluations - 1]), "mean": middle[evaluations - 1],
-      "deviation": 2.5, "area": estimate(middle[0]), "overSteps": band, "overSeconds": seconds,
+      "deviation": seeds == 1 ? none[0] : 2.5, "area": estimate(middle[0]), "overSteps": band,
+      "overSeconds": seconds,
     ]
     if let threshold {
       result["threshold"] = threshold

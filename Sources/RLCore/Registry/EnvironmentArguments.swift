@@ -76,6 +76,9 @@ extension EnvironmentRegistry {
       makeSingle: { [make] in BatchedEnvironments(spec, count: 1, make: make) },
       framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
       keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace))
+    entry.warnings = table.ineffective(in: example, standard: makeStandard()).map {
+      "'\($0.name)' of \(id) has no effect without \($0.needs)."
+    }
     if !table.names.isEmpty {
       entry.arguments = EnvironmentArguments(
         names: table.names, sheet: table.sheet(of: example),

@@ -25,6 +25,8 @@ public struct EnvironmentRegistry: Sendable {
     public var keyMap: KeyMap?
     /// The arguments that it takes.
     public var arguments = EnvironmentArguments()
+    /// Arguments that it was made with and that have no effect, each as a sentence.
+    public var warnings: [String] = []
 
     /// An entry with every field given.
     public init(

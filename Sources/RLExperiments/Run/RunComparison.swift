@@ -25,7 +25,7 @@ public struct RunComparison: Codable, Sendable {
     /// The mean over runs of the mean return of the final evaluation.
     public var mean: Double
     /// The sample standard deviation between runs; `nil` for a single run.
-    public var deviation: Double?
+    @RunSummary.Nullable public var deviation: Double?
   }
 
   /// A setting that is not the same on both sides.
@@ -117,8 +117,7 @@ public struct RunComparison: Codable, Sendable {
     }
     let finals = runs.map(\.summary.evaluation.mean)
     return Side(
-      path: path, runs: runs, mean: mean(of: finals),
-      deviation: finals.count > 1 ? standardDeviation(of: finals) : nil)
+      path: path, runs: runs, mean: mean(of: finals), deviation: standardDeviation(of: finals))
   }
 
   // MARK: What it says

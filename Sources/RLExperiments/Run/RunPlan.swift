@@ -72,7 +72,16 @@ public struct RunPlan: Sendable {
       )
     }
     var settings = settings
-    if let environments { settings["environments"] = .int(environments) }
+    if let environments {
+      let own = try kind.defaults.translated(settings).values["environments"]
+      guard own == nil || own == .int(environments) else {
+        throw ExperimentError.invalid(
+          "The number of environments is given twice, as \(environments) and as the setting environments=\(own?.word ?? ""); leave out one."
+        )
+      }
+      settings = try kind.defaults.translated(settings).values
+      settings["environments"] = .int(environments)
+    }
     let preset = usesPreset ? kind.presets[entry.id] : nil
     configuration = try kind.settings(from: preset?.settings, [file, settings])
     for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
@@ -82,7 +91,7 @@ public struct RunPlan: Sendable {
     guard self.steps > 0 else {
       throw ExperimentError.invalid("The budget must be 1 step or more, not \(self.steps).")
     }
-    warnings = configuration.warnings(in: entry.spec, steps: budget)
+    warnings = entry.warnings + configuration.warnings(in: entry.spec, steps: budget)
   }
 
   private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
@@ -91,7 +100,7 @@ public struct RunPlan: Sendable {
     case nil: return nil
     case .int(let value): number = UInt64(exactly: value)
     case .double(let value): number = UInt64(exactly: value)
-    case .string(let word): number = UInt64(word)
+    case .string(let word): number = UInt64(whole: word)
     default: number = nil
     }
     guard let number else {

@@ -14,8 +14,8 @@ public struct RunSummary: Codable, Sendable {
     public var episodes: Int
     /// The mean return.
     public var mean: Double
-    /// The sample standard deviation of the returns.
-    public var std: Double
+    /// The sample standard deviation of the returns; `nil` for a single episode.
+    @Nullable public var std: Double?
     /// The smallest return.
     public var min: Double
     /// The largest return.

@@ -121,6 +121,14 @@ public struct TrainedPolicy {
     guard episodes > 0 else {
       throw ExperimentError.invalid("An evaluation has 1 episode or more, not \(episodes).")
     }
+    // Each has a return, a length, its end, and the numbers of its information, twice while they are gathered.
+    let bytes = Double(episodes) * Double(300 + 32 * plan.environment.spec.infos.count)
+    let limit = MemoryLimit.bytes
+    guard bytes <= limit else {
+      throw ExperimentError.invalid(
+        "\(episodes) episodes would take \(Format.bytes(Int(clamping: bytes))) of memory, and there are \(Format.bytes(Int(clamping: limit))); play fewer (--episodes)."
+      )
+    }
     return try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: episodes, seed: seed ?? evaluationSeed,
       isDeterministic: isDeterministic,

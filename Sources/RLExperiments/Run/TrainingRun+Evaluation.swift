@@ -77,7 +77,7 @@ extension TrainingRun {
           step: step, seconds: trained, result: evaluation, stochastic: stochastic,
           isBest: isBest)))
     guard let threshold = record.threshold, record.solvedAtStep == nil,
-      evaluation.mean + evaluation.halfInterval >= threshold
+      evaluation.mean + Self.reach(evaluation) >= threshold
     else { return }
     let confirmation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
@@ -89,6 +89,11 @@ extension TrainingRun {
       record.solvedAtSecond = seconds
       try tell(.solved(step: step))
     }
+  }
+
+  /// How far above the mean of an evaluation in training the true one may well be: 1.96 standard errors.
+  private static func reach(_ evaluation: Evaluation) -> Double {
+    1.96 * (evaluation.deviation ?? 0) / Double(max(1, evaluation.returns.count)).squareRoot()
   }
 
   /// Steps after which a video in training leaves an episode that has no time limit: a second or two of work.

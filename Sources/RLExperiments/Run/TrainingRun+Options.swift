@@ -47,7 +47,7 @@ extension TrainingRun {
     /// The options of `rlgym train` without options.
     public init() {}
 
-    /// Throws `ExperimentError` if a number that must be 1 or more is not, or the threshold is no number.
+    /// Throws `ExperimentError` if a number that must be 1 or more is not, or the threshold is not finite.
     func check() throws {
       let numbers = [
         ("threads", threads), ("evaluateEvery", evaluateEvery), ("recordEvery", recordEvery),
@@ -56,8 +56,8 @@ extension TrainingRun {
       for case (let name, let number?) in numbers where number < 1 {
         throw ExperimentError.invalid("'\(name)' must be 1 or more, not \(number).")
       }
-      if let threshold, threshold.isNaN {
-        throw ExperimentError.invalid("The threshold must be a number.")
+      if let threshold, !threshold.isFinite {
+        throw ExperimentError.invalid("The threshold must be a finite number, not \(threshold).")
       }
     }
   }

@@ -68,7 +68,8 @@ extension TrainingRun {
     try configure(&settings)
     try settings.validate()
     plan.configuration = settings
-    plan.warnings = settings.warnings(in: plan.environment.spec, steps: plan.steps)
+    plan.warnings =
+      plan.environment.warnings + settings.warnings(in: plan.environment.spec, steps: plan.steps)
     try self.init(plan, in: directory, hasSeed: seed != nil, catalog: catalog, options: options)
   }
 
@@ -107,6 +108,7 @@ extension TrainingRun {
   static func makeAgent(_ plan: RunPlan, _ options: Options, isRecorded: Bool) throws -> (
     agent: any Agent, recorder: RolloutRecorder?
   ) {
+    try plan.configuration.requireMemory(in: plan.environment.spec)
     var environments = plan.environment.makeVector(plan.environments)
     if !environments.savesExactly {
       options.warn(
@@ -157,10 +159,16 @@ extension TrainingRun {
     }
     let log = try log()
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
+    if let other = log.metadata.environment, other != spec.id {
+      warn("'\(log.path)' was recorded in \(other), and the training is in \(spec.id).")
+    }
     if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
       warn(
         "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
       )
+    }
+    if log.metadata.environment == spec.id, let variant = log.metadata.variant(of: spec) {
+      warn("'\(log.path)' was recorded in another variant of \(spec.id): \(variant).")
     }
     var numbers = (0..<log.count).makeIterator()
     return try learner.prefill { try numbers.next().map { try log.episode($0) } }
@@ -175,6 +183,20 @@ extension TrainingRun {
     if options.stopsAtThreshold && threshold == nil {
       throw ExperimentError.invalid(
         "\(plan.environment.id) has no threshold to stop at; give one with --threshold.")
+    }
+  }
+
+  /// Warns of what is asked for every so many steps, which the budget does not have.
+  static func warnOfIntervals(_ plan: RunPlan, _ options: Options) {
+    for (name, every, what) in [
+      ("evaluations", options.evaluateEvery, "is evaluated only in the end"),
+      ("videos", options.recordEvery, "records none"),
+    ] {
+      if let every, every > plan.steps {
+        options.warn(
+          "\(every) steps between \(name) are more than the budget of \(plan.steps); the run \(what)."
+        )
+      }
     }
   }
 

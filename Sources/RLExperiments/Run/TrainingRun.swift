@@ -38,6 +38,8 @@ public final class TrainingRun {
   /// from there to the same bytes, opened anew with `init(resuming:)`.
   public private(set) var hasLeftUpdate = false
   var lastFlush = ContinuousClock.now
+  /// How often the agent has learned, as its last report says; `nil` for agents that do not tell.
+  private var updates: Double?
   var hasFailedToRecord = false
   private var hasToldRemark = false
   var hasToldOfCut = false
@@ -61,6 +63,7 @@ public final class TrainingRun {
     try Self.checkRecording(plan, options)
     let threshold = options.threshold ?? plan.environment.spec.rewardThreshold
     try Self.checkThreshold(threshold, plan, options)
+    Self.warnOfIntervals(plan, options)
     if options.logsRollouts { try RolloutLogWriter.requireLibrary() }
     let recorded = try Self.makeAgent(plan, options, isRecorded: options.logsRollouts)
     agent = recorded.agent
@@ -274,6 +277,9 @@ public final class TrainingRun {
     if record.evaluations.steps.isEmpty {
       try directory.saveModel(agent, of: plan, name: "best")
     }
+    if updates == 0 {
+      options.warn("No update took place: the model is what it was at the start.")
+    }
     let evaluation = try evaluateAtEnd()
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
@@ -296,6 +302,7 @@ public final class TrainingRun {
 
   private func note(_ report: TrainingReport, _ tell: (RunEvent) throws -> Void) throws {
     let now = seconds
+    updates = report.metrics.last { $0.name == "n_updates" }?.value
     rollouts?.note(report)
     if let remark = report.remarks.first { tellOnce(remark) }
     try rollouts?.writer.check()

@@ -57,7 +57,20 @@ package enum NumberText {
   package static func estimate(_ x: StudyResults.Estimate, _ text: (Double) -> String = value)
     -> String
   {
-    "\(text(x.value)) [\(text(x.low)), \(text(x.high))]"
+    "\(text(x.value)) \(interval(x, text))"
+  }
+
+  /// The interval, or `[–]` where the runs are too few for one.
+  package static func interval(_ x: StudyResults.Estimate, _ text: (Double) -> String = value)
+    -> String
+  {
+    guard let low = x.low, let high = x.high else { return "[\(unknown)]" }
+    return "[\(text(low)), \(text(high))]"
+  }
+
+  /// `± 3.2`, or `± –` where a single run has no deviation.
+  package static func deviation(_ x: Double?, _ text: (Double) -> String = value) -> String {
+    "± \(x.map(text) ?? unknown)"
   }
 
   /// `1.2 × 10³`

@@ -17,7 +17,7 @@ extension Study {
   ///   - seeds: How many seeds, instead of what the file says.
   ///   - steps: The budget, instead of what the file says.
   ///   - catalog: The agents and environments there are.
-  ///   - warn: Told of agents that are left out.
+  ///   - warn: Told of agents that are left out, and of settings without effect.
   public init(
     yaml text: String, name: String, seeds: Int? = nil, steps: Int? = nil,
     catalog: Catalog = .builtIn,

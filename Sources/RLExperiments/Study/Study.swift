@@ -67,6 +67,19 @@ public struct Study: Equatable, Sendable {
     }
   }
 
+  /// What so few seeds cannot say; `nil` for ten or more.
+  public var caution: String? {
+    let fewest = StudyComparison.fewestRuns(tasks: 1)
+    return switch seeds {
+    case 10...: nil
+    case fewest...: "Fewer than 10 seeds: intervals are wide, and results preliminary."
+    case 1:
+      "One seed says nothing of others: there are no intervals, and agents cannot be told apart. With \(fewest) seeds they can, with 10 better."
+    default:
+      "With \(seeds) seeds intervals are wide, and agents cannot be told apart. With \(fewest) seeds they can, with 10 better."
+    }
+  }
+
   /// Where a run lies in the study's directory.
   public static func path(_ name: String, _ environment: String, seed: UInt64) -> String {
     "runs/\(name)/\(environment.replacing("/", with: "_"))/seed-\(seed)"
@@ -134,7 +147,7 @@ extension Study {
   ///   - firstSeed: The first of them; the others count up.
   ///   - points: Evaluations over the budget.
   ///   - catalog: The agents and environments there are.
-  ///   - warn: Told of agents that are left out.
+  ///   - warn: Told of agents that are left out, and of settings without effect.
   public init(
     _ contenders: [Contender], in environments: [String],
     arguments: [String: [String: JSONValue]] = [:], steps: Int? = nil, seeds: Int = 10,
@@ -210,6 +223,10 @@ extension Study {
     self.init(
       tasks: tasks, seeds: seeds, firstSeed: firstSeed, points: points, environmentArguments: used)
     // Mistakes in settings are told before anything runs.
-    for task in tasks { _ = try plan(task, seed: 0, catalog: catalog) }
+    for task in tasks {
+      for warning in try plan(task, seed: 0, catalog: catalog).warnings {
+        warn("\(task.name) in \(task.environment): \(warning)")
+      }
+    }
   }
 }

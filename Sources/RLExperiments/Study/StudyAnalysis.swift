@@ -81,7 +81,7 @@ struct StudyAnalysis {
     // The mean of equal numbers may differ from them in the last digit.
     let slack = 1e-9 * max(abs(figures.min), abs(figures.max))
     let isPossible =
-      figures.episodes > 0 && figures.std >= 0 && figures.mean.isFinite
+      figures.episodes > 0 && figures.std ?? 0 >= 0 && figures.mean.isFinite
       && (figures.min - slack...max(figures.min, figures.max) + slack).contains(figures.mean)
     if !isPossible { return "the figures in its summary.json are impossible" }
     if summary.solvedAtStep == nil, summary.steps < planned.steps {
@@ -131,16 +131,17 @@ struct StudyAnalysis {
 
   private func interquartileMean(_ values: [Double]) -> StudyResults.Estimate {
     let scores = Scores([values])
+    let aggregate = Aggregate.interquartileMean
     return StudyResults.Estimate(
-      Aggregate.interquartileMean(scores), bootstrap.interval(of: scores, .interquartileMean))
+      aggregate(scores), bootstrap.runInterval(of: scores) { aggregate($0) })
   }
 
   private func band(at places: [Double], _ values: (Double) -> [Double]) -> StudyResults.Band {
     let scores = places.map { Scores([values($0)]) }
-    let intervals = scores.map { curveBootstrap.interval(of: $0, .interquartileMean) }
+    let aggregate = Aggregate.interquartileMean
     return StudyResults.Band(
-      at: places, value: scores.map { Aggregate.interquartileMean($0) },
-      low: intervals.map(\.low), high: intervals.map(\.high))
+      at: places, value: scores.map { aggregate($0) },
+      scores.map { curveBootstrap.runInterval(of: $0) { aggregate($0) } })
   }
 
   private func summary(_ amounts: [Double?]) -> StudyResults.Reached {
@@ -180,18 +181,20 @@ struct StudyAnalysis {
     tasks.names.compactMap { name in
       guard let scores = scores(tasks, name, environments) else { return nil }
       let aggregates: [Aggregate] = [.interquartileMean, .median, .mean, .optimalityGap]
-      let intervals = bootstrap.intervals(of: [scores]) { drawn in
+      let intervals = bootstrap.runIntervals(of: [scores]) { drawn in
         aggregates.map { $0(drawn[0]) }
       }
       let estimates = zip(aggregates, intervals).map { StudyResults.Estimate($0(scores), $1) }
       let thresholds = (0...60).map { Double($0) / 50 }
-      let profile = curveBootstrap.intervals(ofProfile: scores, thresholds: thresholds)
+      let profile = curveBootstrap.runIntervals(of: [scores]) {
+        performanceProfile($0[0], thresholds: thresholds)
+      }
       return StudyResults.Aggregated(
         name: name, interquartileMean: estimates[0], median: estimates[1], mean: estimates[2],
         optimalityGap: estimates[3],
         profile: StudyResults.Band(
           at: thresholds, value: performanceProfile(scores, thresholds: thresholds),
-          low: profile.map(\.low), high: profile.map(\.high)))
+          profile.map { $0.map { Interval(low: max(0, $0.low), high: min(1, $0.high)) } }))
     }
   }
 
@@ -214,8 +217,7 @@ struct StudyAnalysis {
           StudyResults.Improvement(
             better: better, than: than,
             probability: StudyResults.Estimate(
-              probabilityOfImprovement(x, over: y),
-              curveBootstrap.interval(ofImprovement: x, over: y)),
+              probabilityOfImprovement(x, over: y), improvementInterval(x, over: y)),
             environments: pairs.map(\.0.environment)))
       }
     }

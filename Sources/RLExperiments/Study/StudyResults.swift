@@ -9,17 +9,19 @@ public struct StudyResults: Codable, Sendable {
   public struct Estimate: Codable, Sendable {
     /// The number.
     public var value: Double
-    /// The lower end of its 95% interval.
-    public var low: Double
-    /// The upper end of its 95% interval.
-    public var high: Double
+    /// The lower end of its 95% interval; `nil` where the runs are too few to have one.
+    @RunSummary.Nullable public var low: Double?
+    /// The upper end of its 95% interval; `nil` where the runs are too few to have one.
+    @RunSummary.Nullable public var high: Double?
 
-    package init(_ value: Double, _ interval: Interval) {
-      (self.value, low, high) = (value, interval.low, interval.high)
+    package init(_ value: Double, _ interval: Interval?) {
+      (self.value, low, high) = (value, interval?.low, interval?.high)
     }
 
-    /// The number with its interval, as in `491.2 [480.1, 500.0]`.
+    /// The number with its interval, as in `491.2 [480.1, 500.0]`, or `491.2 [–]` where there is none.
     public var text: String { NumberText.estimate(self, Format.value) }
+    /// The same of a share, as in `67% [34%, 90%]`.
+    public var percentText: String { NumberText.estimate(self, NumberText.percent) }
   }
 
   /// One training.
@@ -54,10 +56,15 @@ public struct StudyResults: Codable, Sendable {
     public var at: [Double]
     /// The statistic there.
     public var value: [Double]
-    /// The lower ends of its 95% intervals.
-    public var low: [Double]
-    /// The upper ends of its 95% intervals.
-    public var high: [Double]
+    /// The lower ends of its 95% intervals; `nil` where the runs are too few to have one.
+    public var low: [Double?]
+    /// The upper ends of its 95% intervals; `nil` where the runs are too few to have one.
+    public var high: [Double?]
+
+    init(at: [Double], value: [Double], _ intervals: [Interval?]) {
+      (self.at, self.value) = (at, value)
+      (low, high) = (intervals.map { $0?.low }, intervals.map { $0?.high })
+    }
 
     /// Whether each place has a value with its interval.
     var isWhole: Bool { Set([at.count, value.count, low.count, high.count]).count == 1 }
@@ -101,8 +108,8 @@ public struct StudyResults: Codable, Sendable {
     public var final: Estimate
     /// The mean over runs of the final return.
     public var mean: Double
-    /// The sample standard deviation over runs of the final return.
-    public var deviation: Double
+    /// The sample standard deviation over runs of the final return; `nil` for a single run.
+    @RunSummary.Nullable public var deviation: Double?
     /// The interquartile mean over runs of the mean return over the budget.
     public var area: Estimate
     /// The interquartile mean over runs at each evaluation.
@@ -115,8 +122,8 @@ public struct StudyResults: Codable, Sendable {
     public var secondsToThreshold: Reached?
 
     /// What the environment says of episodes with the final models, such as `success_rate` and costs: mean and
-    /// sample standard deviation over runs.
-    public var infos: [(name: String, mean: Double, deviation: Double)] {
+    /// sample standard deviation over runs, `nil` for a single run.
+    public var infos: [(name: String, mean: Double, deviation: Double?)] {
       Set(runs.flatMap { ($0.infos ?? [:]).keys }).sorted().map { name in
         let values = runs.compactMap { $0.infos?[name] }
         return (

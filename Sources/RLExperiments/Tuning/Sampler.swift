@@ -44,7 +44,7 @@ public enum Sampler: String, CaseIterable, Sendable {
   }
 
   /// Trials at random before the estimator says where to go.
-  package static let startupTrials = 10
+  public static let startupTrials = 10
   /// Points that the estimator compares.
   static let candidates = 24
 

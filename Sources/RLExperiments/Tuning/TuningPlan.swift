@@ -83,7 +83,7 @@ public struct TuningPlan: Equatable {
   ///   - ranges: Ranges instead of the agent's own, or of settings without one.
   ///   - file: A YAML file of settings and ranges, which those that are given here come before.
   ///   - catalog: The agents and environments there are.
-  ///   - warn: Told of an environment that has a newer version.
+  ///   - warn: Told of an environment that has a newer version, and of settings without effect in the starting point.
   /// - Throws: Errors of names, settings and ranges.
   public init(
     _ agent: String, in environment: String, arguments: [String: JSONValue] = [:],
@@ -106,6 +106,7 @@ public struct TuningPlan: Equatable {
     space = try SearchSpace(from: plan.configuration, steps: self.steps)
       .following(wishes, single: settings, kind: plan.agent)
     try check()
+    try self.plan([:], seed: 0, catalog: catalog).warnings.forEach(warn)
   }
 
   /// Throws `ExperimentError` if a number is out of range.
@@ -211,7 +212,7 @@ public struct TuningPlan: Equatable {
       return word
     }
     func number(_ key: String) throws -> Int {
-      guard let value = Int(try word(key)) else { throw fail("'\(key)' is no whole number") }
+      guard let value = Int(whole: try word(key)) else { throw fail("'\(key)' is no whole number") }
       return value
     }
     func known<Word: RawRepresentable<String>>(_ key: String) throws -> Word {
@@ -231,7 +232,9 @@ public struct TuningPlan: Equatable {
     environment = try catalog.environment(word("environment"), environmentArguments).id
     (steps, trials) = (try number("steps"), try number("trials"))
     (seedsPerTrial, confirm) = (try number("seedsPerTrial"), try number("confirm"))
-    guard let seed = UInt64(try word("seed")) else { throw fail("'seed' is no whole number") }
+    guard let seed = UInt64(whole: try word("seed")) else {
+      throw fail("'seed' is no whole number")
+    }
     self.seed = seed
     (sampler, pruner, objective) = (
       try known("sampler"), try known("pruner"), try known("objective")

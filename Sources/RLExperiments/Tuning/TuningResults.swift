@@ -18,8 +18,10 @@ public struct TuningResults {
     public var values: [Double]
     /// Their mean with its 95% interval; `nil` without such runs.
     public var mean: StudyResults.Estimate?
-    /// How much better the mean is than the starting point's.
+    /// How much better the runs are than the starting point's (``Shift``).
     public var advantage: StudyResults.Estimate?
+    /// Whether the runs are better than the starting point's, beyond chance.
+    public var isBetter = false
   }
 
   /// What was searched.
@@ -60,21 +62,18 @@ public struct TuningResults {
       )
     }
     let start = values.first?.1 ?? []
-    // Intervals that hold for all trials together, as the best of several is chosen (Bonferroni 1936).
-    let shared = Bootstrap(
-      repetitions: Self.repetitions, confidence: 1 - 0.05 / Double(max(1, values.count - 1)))
+    let confidence = Self.confidence(candidates: values.count - 1)
     let single = Bootstrap(repetitions: Self.repetitions)
     candidates = values.map { trial, values in
       var candidate = Candidate(trial: trial, value: trial.value(objective), values: values)
       guard !values.isEmpty else { return candidate }
       let scores = Scores([values])
       candidate.mean = StudyResults.Estimate(
-        Aggregate.mean(scores), single.interval(of: scores, .mean))
+        Aggregate.mean(scores), single.runInterval(of: scores) { Aggregate.mean($0) })
       guard trial.number != 0, !start.isEmpty else { return candidate }
-      let sides = [scores, Scores([start])]
-      func gain(_ sides: [Scores]) -> Double { Aggregate.mean(sides[0]) - Aggregate.mean(sides[1]) }
-      candidate.advantage = StudyResults.Estimate(
-        gain(sides), shared.intervals(of: sides) { [gain($0)] }[0])
+      let shift = Shift(from: start, to: values, confidence: confidence)
+      candidate.advantage = StudyResults.Estimate(shift.value, shift.interval)
+      candidate.isBetter = shift.isUp
       return candidate
     }
     // Without new seeds, by those of the search.
@@ -88,6 +87,16 @@ public struct TuningResults {
       )
     }
     best = rated.dropFirst().reduce(first) { rating($1) > rating($0) ? $1 : $0 }
+  }
+
+  /// Of intervals that hold for all candidates together, as the best of several is chosen (Bonferroni 1936).
+  private static func confidence(candidates: Int) -> Double {
+    1 - 0.05 / Double(max(1, candidates))
+  }
+
+  /// The fewest new seeds with which a candidate can be told from the starting point.
+  package static var fewestSeeds: Int {
+    Shift.fewest(confidence: confidence(candidates: TuningPlan.confirmed))
   }
 
   /// What the starting point is called.
@@ -115,10 +124,14 @@ public struct TuningResults {
         "With new seeds, none of the trials chosen by the search was better than \(start), where it started; that is what best.yaml holds."
     }
     let words = NumberText.estimate(advantage)
-    return advantage.low > 0
+    guard advantage.low != nil else {
+      return
+        "With new seeds, trial \(best.trial.number) has the highest mean, which may be chance: \(plan.confirm) seeds are too few to tell it from \(start); \(Self.fewestSeeds) would do."
+    }
+    return best.isBetter
       ? "With new seeds, trial \(best.trial.number) is better than \(start) by \(words)."
         + (plan.confirm < 10 ? " Fewer than 10 of them tell little." : "")
-      : "With new seeds, trial \(best.trial.number) is ahead of \(start) by \(words), which may be chance."
+      : "With new seeds, trial \(best.trial.number) has the highest mean; its runs differ from those of \(start) by \(words), which may be chance."
   }
 
   // MARK: Files

@@ -39,6 +39,8 @@ struct ActorOptions: ParsableArguments {
       throw ExperimentError.invalid(
         "--env-set goes with --random; a run has the arguments that it was trained with.")
     case (let path?, nil): return .model(try TrainedPolicy(run: path, catalog: Context.catalog))
+    case (nil, _?) where stochastic:
+      throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
     case (nil, let name?): return .chance(try Context.environment(name, made))
     case (nil, nil):
       throw ExperimentError.invalid(

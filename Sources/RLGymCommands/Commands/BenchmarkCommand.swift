@@ -44,12 +44,17 @@ struct BenchmarkCommand: ParsableCommand {
     @Option(help: "A YAML file that describes the study.", completion: .file(extensions: ["yaml"]))
     var config: String?
     @Option(help: "The study's directory.", completion: .directory) var output: String
-    @Option(help: "How many seeds each agent is trained with (default: 10).") var seeds: Int?
-    @Option(help: "The budget of each run in environment steps (default: the presets').")
+    @Option(help: "How many seeds each agent is trained with (default: 10).", transform: whole)
+    var seeds: Int?
+    @Option(
+      help: "The budget of each run in environment steps (default: the presets').", transform: whole
+    )
     var steps: Int?
     @Flag(help: "Take the agents' defaults instead of the environments' presets.")
     var noPreset = false
-    @Option(help: "How many runs at the same time, which share the cores (default: one a core).")
+    @Option(
+      help: "How many runs at the same time, which share the cores (default: one a core).",
+      transform: whole)
     var jobs: Int?
     @Option(help: "Train only part i of n, as in 2/8, for several machines.") var shard: String?
     @Flag(help: "Train failed runs again.") var retryFailed = false
@@ -69,9 +74,7 @@ struct BenchmarkCommand: ParsableCommand {
       Output.note(
         "Studying \(study.tasks.count) task\(study.tasks.count == 1 ? "" : "s") with \(study.seeds) seed\(study.seeds == 1 ? "" : "s") each, \(study.jobs.count) runs\(words) -> \(output)"
       )
-      if study.seeds < 10 {
-        Output.note("Fewer than 10 seeds: intervals are wide, and results preliminary.")
-      }
+      if let caution = study.caution { Output.note(caution) }
       let isOver = try study.run(
         in: output, part: part, retriesFailures: retryFailed, jobs: jobs, launcher: .processes,
         catalog: Context.catalog, observer: StudyDisplay(isEnabled: !noProgress).observer)

@@ -12,13 +12,16 @@ struct CollectCommand: ParsableCommand {
       """)
 
   @OptionGroup var who: ActorOptions
-  @Option(help: "How many episodes.") var episodes = 100
+  @Option(help: "How many episodes.", transform: whole) var episodes: Int = 100
   @Option(help: "The directory of the dataset, which must not hold one.", completion: .directory)
   var output: String
-  @Option(help: "The seed of the first episode; the others count up (default: a random one).")
+  @Option(
+    help: "The seed of the first episode; the others count up (default: a random one).",
+    transform: whole)
   var seed: UInt64?
-  @Option(help: "How many episodes to play together.") var envs = 8
-  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
+  @Option(help: "How many episodes to play together.", transform: whole) var envs: Int = 8
+  @Option(help: "The most threads to use; results do not depend on it.", transform: whole)
+  var threads: Int?
   @Option(
     help: ArgumentHelp(
       "The name of the dataset, such as mylab/cartpole-v0 (default: from --output).",
@@ -30,11 +33,15 @@ struct CollectCommand: ParsableCommand {
     try requirePositive(episodes, "--episodes")
     try requirePositive(envs, "--envs")
     try requirePositive(threads, "--threads")
-    if who.stochastic && who.random != nil {
-      throw ExperimentError.invalid("--stochastic needs a run; --random is random already.")
-    }
     let actor = try who.actor(example: "collect --random CartPole --output cartpole-v0")
     let entry = actor.entry
+    let bytes = MemoryNeed(environments: min(envs, episodes), in: entry.spec).total
+    let limit = MemoryLimit.bytes
+    guard bytes <= limit else {
+      throw ExperimentError.invalid(
+        "\(envs) environments would take \(Format.bytes(Int(clamping: bytes))) of memory, and there are \(Format.bytes(Int(clamping: limit))); lower --envs."
+      )
+    }
     let isRandom = who.stochastic || who.random != nil
     if let datasetID, !RolloutLogMetadata.isName(datasetID) {
       throw ExperimentError.invalid("\(RolloutLogError.badName(datasetID))")

@@ -12,10 +12,13 @@ struct EvaluateCommand: ParsableCommand {
       "A run directory, or its best, final or a checkpoint.", valueName: "run"),
     completion: .directory)
   var path: String
-  @Option(help: "How many episodes.") var episodes = 100
-  @Option(help: "The seed of the first episode (default: one that training never used).")
+  @Option(help: "How many episodes.", transform: whole) var episodes: Int = 100
+  @Option(
+    help: "The seed of the first episode (default: one that training never used).", transform: whole
+  )
   var seed: UInt64?
-  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
+  @Option(help: "The most threads to use; results do not depend on it.", transform: whole)
+  var threads: Int?
   @Flag(help: "Draw actions at random, as in training, instead of taking the most likely ones.")
   var stochastic = false
   @Flag(help: "Print one JSON object.") var json = false
@@ -28,15 +31,12 @@ struct EvaluateCommand: ParsableCommand {
       episodes: episodes, seed: seed, isDeterministic: !stochastic, threads: threads)
     if let remark = result.remark { Output.warn(remark.remarkText) }
     if json {
-      var figures: [String: JSONValue] = [
-        "episodes": .int(episodes), "mean": .double(result.mean), "std": .double(result.deviation),
-        "min": .double(result.minimum), "max": .double(result.maximum),
-        "meanLength": .double(result.meanLength),
-      ]
-      if result.cutEpisodes > 0 { figures["cutEpisodes"] = .int(result.cutEpisodes) }
-      if !result.infos.isEmpty {
-        figures["infos"] = .object(result.meanInfos.mapValues { .double($0) })
-      }
+      let figures = Figures(
+        episodes: episodes, mean: result.mean, std: result.deviation, min: result.minimum,
+        max: result.maximum, meanLength: result.meanLength,
+        worstSeed: stochastic ? nil : result.worst().first.map { result.seed &+ UInt64($0) },
+        cutEpisodes: result.cutEpisodes > 0 ? result.cutEpisodes : nil,
+        infos: result.infos.isEmpty ? nil : result.meanInfos)
       try Output.result(JSONText.encode(figures))
       return
     }
@@ -46,10 +46,34 @@ struct EvaluateCommand: ParsableCommand {
     }
     try Output.result(
       """
-      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episodes
-        return  \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), deviation \(Format.value(result.deviation)), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
-        length  \(Format.decimal(result.meanLength)) steps\(infos.joined())
+      \(model.plan.agent.name) in \(model.plan.environment.id), \(stochastic ? "random" : "most likely") actions, \(episodes) episode\(episodes == 1 ? "" : "s")
+        return  \(result.meanText), deviation \(result.deviation.map(Format.value) ?? "-"), from \(Format.value(result.minimum)) to \(Format.value(result.maximum))
+        length  \(Format.decimal(result.meanLength)) steps\(infos.joined())\(stochastic ? "" : "\n" + worst(result))
       """)
-    if let cut = Evaluation.cutText(result) { print("  " + cut) }
+    if let cut = Evaluation.cutText(result) { try Output.result("  " + cut) }
+  }
+
+  /// What `--json` prints.
+  private struct Figures: Encodable {
+    var episodes: Int
+    var mean: Double
+    @RunSummary.Nullable var std: Double?
+    var min: Double
+    var max: Double
+    var meanLength: Double
+    /// `nil` for actions that were drawn, with which no seed stands for an episode.
+    var worstSeed: UInt64?
+    /// How many episodes were cut, if any were.
+    var cutEpisodes: Int?
+    var infos: [String: Double]?
+  }
+
+  /// The episodes to look at, which `watch --seed` shows.
+  private func worst(_ result: Evaluation) -> String {
+    let episodes = result.worst(3).map {
+      "\(Format.value(result.returns[$0])) (seed \(result.seed &+ UInt64($0)))"
+    }
+    return
+      "  worst   \(episodes.joined(separator: ", ")); watch \(Invocation.quoted(path)) --worst shows the first"
   }
 }

@@ -62,7 +62,7 @@ struct LogCommand: ParsableCommand {
       let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
       let arguments = metadata.environmentArguments.sorted { $0.key < $1.key }
         .map { ", \($0.key)=\($0.value.word)" }.joined()
-      if case .argument? = Self.problem(metadata) { seeded = 0 }
+      if !Self.isKnown(metadata) { seeded = 0 }
       let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
       // Words of the file, which may be anybody's, stay on their line.
       func word(_ text: String) -> String {
@@ -101,14 +101,15 @@ struct LogCommand: ParsableCommand {
       }
     }
 
-    /// What is wrong with the environment that a log names.
-    private static func problem(_ metadata: RolloutLogMetadata) -> RegistryError? {
+    /// Whether the environment that a log names can be made as it was, as far as it is one of this program's.
+    private static func isKnown(_ metadata: RolloutLogMetadata) -> Bool {
       do throws(RegistryError) {
-        _ = try Context.catalog.environment(
+        let entry = try Context.catalog.environment(
           metadata.environment ?? "", metadata.environmentArguments)
-        return nil
+        return metadata.variant(of: entry.spec) == nil
       } catch {
-        return error
+        if case .argument = error { return false }
+        return true
       }
     }
   }
@@ -127,8 +128,7 @@ struct LogCommand: ParsableCommand {
 
     func run() throws {
       let log = try LogCommand.open(path)
-      let entry = try environment.map { try Context.catalog.environment($0) }
-      let known = try entry ?? LogCommand.environment(of: log)
+      let known = try environment.map { try Context.catalog.environment($0) } ?? recorded(log)
       let result = try LogVerification(log, in: known.spec, makeVector: known.makeVector)
       if result.skipped > 0 {
         Output.warn(
@@ -144,6 +144,25 @@ struct LogCommand: ParsableCommand {
       }
       try Output.result(
         "\(Format.count(result.episodes)) episodes, \(Format.count(result.steps)) steps of \(known.id): every bit is the same."
+      )
+    }
+
+    /// The environment of a log, made as it was.
+    private func recorded(_ log: RolloutLog) throws -> EnvironmentRegistry.Entry {
+      let entry: EnvironmentRegistry.Entry
+      do {
+        entry = try LogCommand.environment(of: log)
+      } catch let error as RegistryError {
+        guard case .argument = error else { throw error }
+        throw unknown(log, "\(error)")
+      }
+      if let variant = log.metadata.variant(of: entry.spec) { throw unknown(log, variant + ".") }
+      return entry
+    }
+
+    private func unknown(_ log: RolloutLog, _ reason: String) -> ExperimentError {
+      .failed(
+        "'\(log.path)' is of a variant of \(log.metadata.environment ?? "its environment") that is not known here: \(reason) No episode can be repeated; --environment compares it with another one."
       )
     }
   }

@@ -14,9 +14,11 @@ struct PlayCommand: ParsableCommand {
   var name: String
   @OptionGroup var made: EnvironmentOptions
   @Flag(help: "Play in the terminal; for environments that wait for keys.") var text = false
-  @Option(help: "How many episodes (default: no end).") var episodes: Int?
-  @Option(help: "The seed of the first episode (default: a new one each time).") var seed: UInt64?
-  @Option(help: "Steps a second (default: the environment's natural number).") var fps: Int?
+  @Option(help: "How many episodes (default: no end).", transform: whole) var episodes: Int?
+  @Option(help: "The seed of the first episode (default: a new one each time).", transform: whole)
+  var seed: UInt64?
+  @Option(help: "Steps a second (default: the environment's natural number).", transform: whole)
+  var fps: Int?
   @Option(help: "How many times faster than that; 0.5 is half as fast.") var speed = 1.0
 
   func run() throws {
@@ -32,6 +34,10 @@ struct PlayCommand: ParsableCommand {
       throw ExperimentError.invalid(
         "\(entry.id) goes on while no key is held, which a terminal cannot tell; play it in a window, without --text."
       )
+    }
+    if text, fps != nil || speed != 1 {
+      throw ExperimentError.invalid(
+        "In a terminal \(entry.id) waits for keys; leave out --fps and --speed.")
     }
     let first = seed ?? UInt64.random(in: 0..<1_000_000)
     let loop = EpisodeLoop(

@@ -28,7 +28,9 @@ struct PlotCommand: ParsableCommand {
       "Which files to read: evaluations, progress or monitor (default: the first that is there).")
   var from: RunPlot.Source?
   @Option(help: "A title.") var title: String?
-  @Option(help: "Draw means of so many of the latest values (default: 1, and 100 for episodes).")
+  @Option(
+    help: "Draw means of so many of the latest values (default: 1, and 100 for episodes).",
+    transform: whole)
   var smooth: Int?
   @Flag(help: "Draw each run of several, too.") var showRuns = false
 
@@ -40,6 +42,9 @@ struct PlotCommand: ParsableCommand {
     let plot = try RunPlot(
       runs, from: from, title: title, smooth: smooth, showsRuns: showRuns)
     if let warning = plot.warning { Output.warn(warning) }
+    if showRuns, !plot.isAggregated {
+      Output.warn("--show-runs has no effect: every line is a single run already.")
+    }
     try plot.write(to: output, over: over)
     Output.note("The curves lie in \(output).")
   }

@@ -16,14 +16,17 @@ struct RecordCommand: ParsableCommand {
     name: .shortAndLong, help: "The file to write.",
     completion: .file(extensions: ["apng", "png", "gif", "mp4"]))
   var output: String
-  @Option(help: "How many episodes, one after the other.") var episodes = 1
-  @Option(help: "The seed of the first episode (default: one that training never used).")
+  @Option(help: "How many episodes, one after the other.", transform: whole) var episodes: Int = 1
+  @Option(
+    help: "The seed of the first episode (default: one that training never used).", transform: whole
+  )
   var seed: UInt64?
-  @Option(help: "Frames a second (default: the environment's natural number).") var fps: Int?
+  @Option(help: "Frames a second (default: the environment's natural number).", transform: whole)
+  var fps: Int?
   @Option(
     help:
-      "Steps after which an episode is cut (default: 10000, or the environment's time limit if that is longer)."
-  )
+      "Steps after which an episode is cut (default: 10000, or the environment's time limit if that is longer).",
+    transform: whole)
   var maxSteps: Int?
   @Option(help: "Pixels a point of the environment's drawings, up to 8.") var scale = 1.0
 
@@ -35,6 +38,11 @@ struct RecordCommand: ParsableCommand {
     }
     try requireOutput(output)
     let format = try RecordingFormat(path: output)
+    if format == .pngFolder, fps != nil {
+      throw ExperimentError.invalid(
+        "A folder of pictures has no frames a second; leave out --fps, or give a name that ends in .apng, .gif or .mp4."
+      )
+    }
     let recording = try recording()
     Interruption.install()
     let display = RecordingProgress(episodes: episodes)

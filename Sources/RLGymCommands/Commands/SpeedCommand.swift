@@ -17,7 +17,8 @@ struct SpeedCommand: ParsableCommand {
   var environment: String?
   @OptionGroup var made: EnvironmentOptions
   @Option(help: "Only benchmarks whose names start like this.") var only: String?
-  @Option(help: "Threads of what uses several; as many as there are cores by default.")
+  @Option(
+    help: "Threads of what uses several; as many as there are cores by default.", transform: whole)
   var threads: Int?
   @Flag(help: "Print a JSON list.") var json = false
 

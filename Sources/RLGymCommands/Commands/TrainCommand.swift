@@ -18,11 +18,15 @@ struct TrainCommand: ParsableCommand {
     help: "The environment, such as CartPole.",
     completion: .list(Context.catalog.environments.names))
   var environment: String?
-  @Option(help: "The budget in environment steps; with --resume, more than the run has done.")
+  @Option(
+    help: "The budget in environment steps; with --resume, more than the run has done.",
+    transform: whole)
   var steps: Int?
-  @Option(help: "The seed of everything random (default: a random one).") var seed: UInt64?
-  @Option(help: "How many environments to step together.") var envs: Int?
-  @Option(help: "The most threads to use; results do not depend on it.") var threads: Int?
+  @Option(help: "The seed of everything random (default: a random one).", transform: whole)
+  var seed: UInt64?
+  @Option(help: "How many environments to step together.", transform: whole) var envs: Int?
+  @Option(help: "The most threads to use; results do not depend on it.", transform: whole)
+  var threads: Int?
   @Option(help: "A YAML file of hyperparameters.", completion: .file(extensions: ["yaml", "yml"]))
   var config: String?
   @Option(help: "A hyperparameter as key=value; may be repeated.") var set: [String] = []
@@ -44,17 +48,19 @@ struct TrainCommand: ParsableCommand {
     parsing: .unconditional,
     help: "The mean return that counts as solved (default: the environment's).")
   var threshold: Double?
-  @Option(help: "Steps between evaluations (default: a fiftieth of the budget).")
+  @Option(help: "Steps between evaluations (default: a fiftieth of the budget).", transform: whole)
   var evaluateEvery: Int?
   @Flag(help: "Let evaluations in training also play with actions drawn at random.")
   var evaluateStochastically = false
-  @Option(help: "Steps between checkpoints (default: every 30 seconds).")
+  @Option(help: "Steps between checkpoints (default: every 30 seconds).", transform: whole)
   var checkpointEvery: Int?
   @Option(
     help: ArgumentHelp(
       "How many of the newest checkpoints to keep, or all (default: 2).", valueName: "n"))
   var keepCheckpoints: String?
-  @Option(help: "Steps between videos of an episode, in the run's folder videos (default: none).")
+  @Option(
+    help: "Steps between videos of an episode, in the run's folder videos (default: none).",
+    transform: whole)
   var recordEvery: Int?
   @Flag(help: "Stop when the threshold is reached.")
   var stopAtThreshold = false
@@ -117,11 +123,12 @@ struct TrainCommand: ParsableCommand {
         }
         return .proceed
       }
-    } catch  where Self.isUnwritable(error) && run.hasCheckpoint && !Interruption.hasParent {
-      Output.error("\(error)")
+    } catch let problem where Self.isUnwritable(problem) && !Interruption.hasParent {
+      Output.error("\(problem)")
       Output.note(
-        "What was saved before is whole. Once this is mended, go on with:\n  \(Self.goingOn(run.path))"
-      )
+        run.hasCheckpoint
+          ? "What was saved before is whole. Once this is mended, go on with:\n  \(Self.goingOn(run.path))"
+          : "Nothing is saved yet. Once this is mended, the same command begins anew.")
       throw ExitCode(1)
     }
   }
@@ -149,7 +156,7 @@ struct TrainCommand: ParsableCommand {
     options.recordEvery = recordEvery
     (options.name, options.tags, options.weightsOf) = (name, tag, from)
     if let keepCheckpoints {
-      let count = Int(keepCheckpoints)
+      let count = Int(whole: keepCheckpoints)
       guard keepCheckpoints == "all" || count.map({ $0 > 0 }) ?? false else {
         throw ExperimentError.invalid(
           "--keep-checkpoints must be 1 or more, or all, not '\(keepCheckpoints)'.")
@@ -193,6 +200,10 @@ struct TrainCommand: ParsableCommand {
 
   private func started() throws -> TrainingRun {
     var file = try config.map { try ConfigurationFile.read($0) } ?? [:]
+    if from != nil, noPreset {
+      throw ExperimentError.invalid(
+        "--from takes the settings of that run instead of a preset; leave out --no-preset.")
+    }
     let source = try from.map { try TrainedPolicy(run: $0, catalog: Context.catalog).plan }
     if let source {
       if let agent, try Context.catalog.agents.named(agent).name != source.agent.name {

@@ -28,8 +28,9 @@ struct TuneCommand: ParsableCommand {
   var environment: String?
   @OptionGroup var made: EnvironmentOptions
   @Option(help: "The search's directory.", completion: .directory) var output: String
-  @Option(help: "How many configurations to try (default: 50).") var trials: Int?
-  @Option(help: "The budget of each run in environment steps (default: the preset's).")
+  @Option(help: "How many configurations to try (default: 50).", transform: whole) var trials: Int?
+  @Option(
+    help: "The budget of each run in environment steps (default: the preset's).", transform: whole)
   var steps: Int?
   @Option(help: "What chooses the next trial: tpe or random (default: tpe).")
   var sampler: String?
@@ -40,11 +41,13 @@ struct TuneCommand: ParsableCommand {
       "What counts: last, the mean return of the last fifth of the evaluations, or area, of all (default: last)."
   )
   var objective: String?
-  @Option(help: "How many seeds each trial is trained with (default: 2).")
+  @Option(help: "How many seeds each trial is trained with (default: 2).", transform: whole)
   var seedsPerTrial: Int?
-  @Option(help: "How many new seeds the best are trained with in the end (default: 10).")
+  @Option(
+    help: "How many new seeds the best are trained with in the end (default: 10).", transform: whole
+  )
   var confirm: Int?
-  @Option(help: "The seed of the search (default: 0).") var seed: UInt64?
+  @Option(help: "The seed of the search (default: 0).", transform: whole) var seed: UInt64?
   @Option(
     help: "A YAML file of fixed hyperparameters and of ranges.",
     completion: .file(extensions: ["yaml", "yml"]))
@@ -52,7 +55,9 @@ struct TuneCommand: ParsableCommand {
   @Option(help: "A fixed hyperparameter as key=value; may be repeated.") var set: [String] = []
   @Flag(help: "Start from the agent's defaults instead of the environment's preset.")
   var noPreset = false
-  @Option(help: "How many runs at the same time, which share the cores (default: one a core).")
+  @Option(
+    help: "How many runs at the same time, which share the cores (default: one a core).",
+    transform: whole)
   var jobs: Int?
   @Flag(help: "Show no progress.") var noProgress = false
   @Flag(help: "Print one JSON object at the end.") var json = false
@@ -117,6 +122,11 @@ struct TuneCommand: ParsableCommand {
     plan.confirm = confirm ?? plan.confirm
     plan.seed = seed ?? plan.seed
     try plan.check()
+    if sampler != nil, plan.sampler == .tpe, plan.trials <= Sampler.startupTrials {
+      Output.warn(
+        "The first \(Sampler.startupTrials) trials are drawn at random, so with \(plan.trials) trials --sampler tpe has no effect."
+      )
+    }
     return plan
   }
 

@@ -13,14 +13,22 @@ struct WatchCommand: ParsableCommand {
 
   @OptionGroup var who: ActorOptions
   @Option(
-    help: "Replay this episode, from 0 on, of a rollout log that is given instead of a run.")
+    help: "Replay this episode, from 0 on, of a rollout log that is given instead of a run.",
+    transform: whole)
   var episode: Int?
+  @Flag(help: "Show the worst of the 100 episodes that `evaluate` plays, from --seed on.")
+  var worst = false
   @Flag(help: "Show pictures made of characters instead of a window.") var text = false
-  @Option(help: "How many episodes (default: no end; as text that is not on a terminal, one).")
+  @Option(
+    help: "How many episodes (default: no end; as text that is not on a terminal, one).",
+    transform: whole)
   var episodes: Int?
-  @Option(help: "The seed of the first episode (default: one that training never used).")
+  @Option(
+    help: "The seed of the first episode (default: one that training never used).", transform: whole
+  )
   var seed: UInt64?
-  @Option(help: "Steps a second (default: the environment's natural number).") var fps: Int?
+  @Option(help: "Steps a second (default: the environment's natural number).", transform: whole)
+  var fps: Int?
   @Option(help: "How many times faster than that.") var speed = 1.0
 
   func run() throws {
@@ -50,10 +58,32 @@ struct WatchCommand: ParsableCommand {
   /// Episodes that a model or chance plays.
   private func performance() throws -> Show {
     let actor = try who.actor(example: "watch --random CartPole")
+    if worst {
+      guard case .model(let model) = actor, !who.stochastic, episodes == nil else {
+        throw ExperimentError.invalid(
+          "--worst is an episode of a run with most likely actions: give a run, and leave out --stochastic and --episodes."
+        )
+      }
+      return try worst(of: model)
+    }
     let (player, first) = who.player(actor, seed: seed)
     let isEndless = !text || TextScreen().isTerminal
     return try show(
       player, in: actor.entry, seed: first, episodes: episodes ?? (isEndless ? nil : 1))
+  }
+
+  /// The episode with the lowest return, played again from its seed.
+  private func worst(of model: TrainedPolicy) throws -> Show {
+    let result = try model.evaluate(seed: seed)
+    guard let number = result.worst().first else { throw ExitCode(1) }
+    let seed = result.seed &+ UInt64(number)
+    Output.note(
+      "The worst of \(result.returns.count) episodes has the seed \(seed) and a return of \(Format.value(result.returns[number]))."
+    )
+    let (player, _) = who.player(.model(model), seed: seed)
+    return try show(
+      player, in: model.plan.environment, seed: seed, episodes: 1,
+      stepLimit: result.lengths[number])
   }
 
   /// An episode of a rollout log.
@@ -62,9 +92,10 @@ struct WatchCommand: ParsableCommand {
       throw ExperimentError.invalid(
         "--episode is one of a rollout log: give its directory, and leave out --random.")
     }
-    guard seed == nil, episodes == nil, !who.stochastic else {
+    guard seed == nil, episodes == nil, !who.stochastic, who.made.envSet.isEmpty, !worst else {
       throw ExperimentError.invalid(
-        "An episode of a log is what it was: leave out --seed, --episodes and --stochastic.")
+        "An episode of a log is what it was: leave out --seed, --episodes, --stochastic, --env-set and --worst."
+      )
     }
     let log = try LogCommand.open(path)
     let entry = try LogCommand.environment(of: log)

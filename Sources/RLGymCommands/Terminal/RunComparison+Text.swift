@@ -62,7 +62,7 @@ extension RunComparison {
     guard let deviation = side.deviation else {
       let figures = side.runs[0].summary.evaluation
       return
-        "\(Format.value(figures.mean)) ± \(Format.value(figures.std)) over \(figures.episodes) episodes"
+        "\(Format.value(figures.mean)) \(Format.deviation(figures.std)) over \(figures.episodes) episodes"
     }
     return
       "\(Format.value(side.mean)) ± \(Format.value(deviation)) between \(side.runs.count) runs"

@@ -7,7 +7,7 @@ extension RunSummary {
     var lines = [
       "",
       "Trained \(Format.count(run.stepsDone)) steps in \(Format.duration(run.wallSeconds)) (\(Format.count(Int(clamping: run.stepsPerSecond))) steps/s).",
-      "Return over \(result.returns.count) episodes: \(Format.value(result.mean)) ± \(Format.value(result.halfInterval)) (95% interval), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
+      "Return over \(result.returns.count) episodes: \(result.meanText), from \(Format.value(result.minimum)) to \(Format.value(result.maximum)).",
     ]
     let infos = result.meanInfos.sorted { $0.key < $1.key }
       .map { "\($0.key) \(Format.value($0.value))" }

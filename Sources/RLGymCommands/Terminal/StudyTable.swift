@@ -19,7 +19,8 @@ enum StudyTable {
       for task in tasks {
         var row = [
           task.name, Format.count(task.steps), "\(task.runs.count)", task.final.text,
-          "\(Format.value(task.mean)) ± \(Format.value(task.deviation))", task.area.text,
+          "\(Format.value(task.mean)) \(Format.deviation(task.deviation))",
+          task.area.text,
         ]
         if let steps = task.stepsToThreshold {
           row.append(reached(steps) { Format.count(Int($0)) })
@@ -28,7 +29,7 @@ enum StudyTable {
         }
         row += infos.map { name in
           task.infos.first { $0.name == name }.map {
-            "\(Format.value($0.mean)) ± \(Format.value($0.deviation))"
+            "\(Format.value($0.mean)) \(Format.deviation($0.deviation))"
           } ?? "-"
         }
         rows.append(row)
@@ -48,7 +49,7 @@ enum StudyTable {
       let rows = results.improvements.map {
         [
           "\($0.better) ends better than \($0.than)",
-          "\(Format.decimal(100 * $0.probability.value, 0))% [\(Format.decimal(100 * $0.probability.low, 0)), \(Format.decimal(100 * $0.probability.high, 0))]",
+          $0.probability.percentText,
           $0.environments.count == 1
             ? $0.environments[0] : "\($0.environments.count) environments",
         ]

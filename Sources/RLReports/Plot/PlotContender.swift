@@ -78,12 +78,14 @@ struct PlotContender {
     let places = try grid(curves)
     let scores = places.map { at in Scores([curves.map { Self.value($0, at) }]) }
     let bootstrap = Bootstrap(repetitions: 2_000)
-    let intervals = scores.map { bootstrap.interval(of: $0, .interquartileMean) }
+    let aggregate = Aggregate.interquartileMean
+    let intervals = scores.map { bootstrap.runInterval(of: $0) { aggregate($0) } }
     return LineChart.Series(
       name: name, style: style,
       curve: LineChart.Curve(
-        name: name, at: places, value: scores.map { Aggregate.interquartileMean($0) }),
-      low: intervals.map(\.low), high: intervals.map(\.high), runs: curves)
+        name: name, at: places, value: scores.map { aggregate($0) }),
+      low: intervals.map { $0?.low ?? .nan }, high: intervals.map { $0?.high ?? .nan },
+      runs: curves)
   }
 
   /// Places that all curves cover: those of their points if they are the same in all.

@@ -79,14 +79,14 @@ extension RunLog {
     let kept = returns.indices.filter { returns[$0].isFinite && steps[$0].isFinite }
     let seconds = table.column("time/time_elapsed").map { all in kept.map { all[$0] } }
     return RunLog(
-      name: name, source: .progress, steps: kept.map { steps[$0] },
-      seconds: seconds.flatMap { $0.allSatisfy(\.isFinite) ? $0 : nil },
+      name: name, source: .progress, steps: continued(kept.map { steps[$0] }),
+      seconds: seconds.flatMap { $0.allSatisfy(\.isFinite) ? continued($0) : nil },
       values: kept.map { returns[$0] })
   }
 
   /// Joins the episodes of several environments in the order in which they ended, as Stable-Baselines3's
-  /// `load_results` does.
-  private static func monitor(_ files: [(path: String, bytes: [UInt8])], _ name: String) throws
+  /// `load_results` does; those of a file that a resumed run went on with are in the order of its lines.
+  private static func monitor(_ sources: [(path: String, bytes: [UInt8])], _ name: String) throws
     -> RunLog?
   {
     struct Header: Decodable { var t_start: Double }
@@ -95,9 +95,9 @@ extension RunLog {
       var length: Double
       var value: Double
     }
-    var episodes: [Episode] = []
+    var files: [[Episode]] = []
     var start = Double.infinity
-    for file in files {
+    for file in sources {
       let text = String(decoding: file.bytes, as: UTF8.self)
       let line = text.prefix { !$0.isNewline }
       var began = 0.0
@@ -112,14 +112,22 @@ extension RunLog {
       else {
         throw FileError.damaged(file.path, reason: "it has no columns r, l and t")
       }
-      for i in values.indices where values[i].isFinite && lengths[i].isFinite {
-        // A last line that was cut off has no time.
-        guard times[i].isFinite, lengths[i] >= 0 else { continue }
-        episodes.append(
-          Episode(time: began + times[i], length: lengths[i], value: values[i]))
+      // A last line that was cut off has no time.
+      let whole = values.indices.filter {
+        values[$0].isFinite && lengths[$0].isFinite && times[$0].isFinite && lengths[$0] >= 0
       }
+      files.append(
+        zip(whole, continued(whole.map { times[$0] })).map {
+          Episode(time: began + $1, length: lengths[$0], value: values[$0])
+        })
     }
-    episodes.sort { $0.time < $1.time }
+    // Rows of one file are in their order already.
+    let episodes =
+      files.count == 1
+      ? files[0]
+      : files.joined().enumerated().sorted {
+        ($0.element.time, $0.offset) < ($1.element.time, $1.offset)
+      }.map(\.element)
     var steps = 0.0
     return RunLog(
       name: name, source: .monitor,
@@ -127,6 +135,19 @@ extension RunLog {
         steps += $0.length
         return steps
       }, seconds: episodes.map { $0.time - start }, values: episodes.map(\.value))
+  }
+
+  /// Numbers that only rise within a process, going on from process to process: where one is less than that before it, a
+  /// resumed run began to count anew.
+  private static func continued(_ numbers: [Double]) -> [Double] {
+    var (begin, last) = (0.0, -Double.infinity)
+    var result: [Double] = []
+    for number in numbers {
+      if number < last { begin = result.last ?? 0 }
+      last = number
+      result.append(begin + number)
+    }
+    return result
   }
 
   /// A file of comma-separated numbers with names in the first line; lines with `#` are comments.

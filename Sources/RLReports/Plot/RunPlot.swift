@@ -99,7 +99,8 @@ public struct RunPlot {
       "The curves are not of one kind: \(words.joined(separator: ", ")). Choose one with --from."
   }
 
-  private var isAggregated: Bool { contenders.contains { $0.runs.count > 1 } }
+  /// Whether a line stands for several runs.
+  public var isAggregated: Bool { contenders.contains { $0.runs.count > 1 } }
 
   /// Whether all runs have times.
   private var hasSeconds: Bool {

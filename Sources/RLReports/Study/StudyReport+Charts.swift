@@ -11,8 +11,8 @@ extension StudyReport {
       let band = measure == .steps ? task.overSteps : task.overSeconds
       return LineChart.Series(
         name: task.name, style: style(task.name),
-        curve: LineChart.Curve(name: task.name, at: band.at, value: band.value), low: band.low,
-        high: band.high,
+        curve: LineChart.Curve(name: task.name, at: band.at, value: band.value),
+        low: band.low.map { $0 ?? .nan }, high: band.high.map { $0 ?? .nan },
         runs: task.runs.filter { $0.problem == nil }.map { run in
           LineChart.Curve(
             name: "seed \(run.seed)",
@@ -131,7 +131,7 @@ extension StudyReport {
       LineChart.Series(
         name: one.name, style: style(one.name),
         curve: LineChart.Curve(name: one.name, at: one.profile.at, value: one.profile.value),
-        low: one.profile.low, high: one.profile.high)
+        low: one.profile.low.map { $0 ?? .nan }, high: one.profile.high.map { $0 ?? .nan })
     }
     return LineChart(
       title: "Performance profiles",

@@ -22,7 +22,7 @@ extension StudyReport {
           speeds.isEmpty ? "" : "\(NumberText.count(median(speeds)))/s"),
         number("\(task.runs.count)"),
         number(estimate: task.final),
-        number(NumberText.value(task.mean), "± \(NumberText.value(task.deviation))"),
+        number(NumberText.value(task.mean), NumberText.deviation(task.deviation)),
         number(
           NumberText.value(finals.max() ?? .nan), "from \(NumberText.value(finals.min() ?? .nan))"),
         number(estimate: task.area),
@@ -36,7 +36,7 @@ extension StudyReport {
       }
       row += infos.map { name in
         task.infos.first { $0.name == name }.map {
-          number(NumberText.value($0.mean), "± \(NumberText.value($0.deviation))")
+          number(NumberText.value($0.mean), NumberText.deviation($0.deviation))
         } ?? number(NumberText.unknown)
       }
       return row
@@ -67,8 +67,7 @@ extension StudyReport {
   }
 
   private func number(estimate x: StudyResults.Estimate) -> Cell {
-    number(
-      NumberText.value(x.value), "[\(NumberText.value(x.low)), \(NumberText.value(x.high))]")
+    number(NumberText.value(x.value), NumberText.interval(x))
   }
 
   private func number(_ reached: StudyResults.Reached?, _ text: (Double) -> String) -> Cell {

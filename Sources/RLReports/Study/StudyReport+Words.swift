@@ -17,21 +17,33 @@ extension StudyReport {
         "\(strong(best.name)) ends with \(figures) after \(NumberText.count(Double(best.steps))) steps. \(speed(tasks, strong))"
     }
     let others = ranked.dropFirst()
-    let beaten = others.filter { isBetter(best, than: $0) }
-    let rivals = others.filter { !isBetter(best, than: $0) }
+    let verdicts = others.map { ($0, shift(from: $0, to: best, among: tasks.count)) }
+    let beaten = verdicts.filter(\.1.isUp).map(\.0)
+    let rivals = verdicts.filter { !$0.1.isUp }.map(\.0)
     var sentence = "\(strong(best.name)) ends highest, with \(figures)"
     if !beaten.isEmpty { sentence += ", better than \(named(beaten))" }
     if !rivals.isEmpty {
       sentence += "\(beaten.isEmpty ? ", but is" : "; it is") not told apart from \(named(rivals))"
     }
+    if verdicts.contains(where: { $0.1.interval == nil }) {
+      sentence +=
+        "; so few runs tell nothing apart, \(Shift.fewest(confidence: Self.confidence(among: tasks.count))) an agent would do"
+    }
     return sentence + ". " + speed(tasks, strong)
   }
 
-  /// Whether a run of one agent ends better than one of another, beyond the 95% interval.
-  private func isBetter(_ a: StudyResults.Task, than b: StudyResults.Task) -> Bool {
-    // One run each says nothing, whatever its interval.
-    guard a.runs.count > 1, b.runs.count > 1 else { return false }
-    return (improvement(of: a.name, over: b.name, in: a.environment)?.low ?? 0) > 0.5
+  /// How much higher the runs of one agent end than those of another, with intervals that hold for all pairs of so many
+  /// agents together (Bonferroni 1936), since the best of them is compared.
+  private func shift(
+    from a: StudyResults.Task, to b: StudyResults.Task, among agents: Int
+  ) -> Shift {
+    Shift(
+      from: a.runs.map(\.final), to: b.runs.map(\.final),
+      confidence: Self.confidence(among: agents))
+  }
+
+  private static func confidence(among agents: Int) -> Double {
+    1 - 0.05 / Double(max(1, agents * (agents - 1) / 2))
   }
 
   /// How probable it is that a run of one agent ends better than one of another in an environment; `nil`
@@ -45,8 +57,7 @@ extension StudyReport {
     else { return nil }
     let (x, y) = (Scores([a.runs.map(\.final)]), Scores([b.runs.map(\.final)]))
     return StudyResults.Estimate(
-      probabilityOfImprovement(x, over: y),
-      Bootstrap(repetitions: 2_000).interval(ofImprovement: x, over: y))
+      probabilityOfImprovement(x, over: y), improvementInterval(x, over: y))
   }
 
   private func speed(_ tasks: [StudyResults.Task], _ strong: (String) -> String) -> String {
@@ -95,8 +106,12 @@ extension StudyReport {
       <dt>IQM</dt><dd>The interquartile mean: the mean of the middle half of the runs. It does not hang on one lucky or \
       unlucky seed as the mean does, and uses more of the runs than the median.</dd>
       <dt>Intervals and bands</dt><dd>95% intervals from the stratified bootstrap with \
-      \(NumberText.count(Double(origin.repetitions))) draws (2,000 for curves, profiles and probabilities): if the study were made \
-      again, figures in this range would be no surprise. With few seeds they tend to be too narrow.</dd>
+      \(NumberText.count(Double(origin.repetitions))) draws (2,000 for curves and profiles), widened as the number of runs \
+      needs; with fewer than six runs by Student’s t. One run has none. If the study were made again, figures in this range \
+      would be no surprise.</dd>
+      <dt>Better, and not told apart</dt><dd>One agent is called better than another in an environment where the \
+      interval of the difference between their final returns (Mann and Whitney’s test) leaves out 0. The intervals of \
+      all pairs of agents hold together: of a hundred studies of equal agents, five at most call one better.</dd>
       <dt>Steps to the threshold</dt><dd>The step at which five evaluations in a row first have a mean of at least the \
       threshold. Runs that do not get there are censored (hollow arrows): all that is known is that they need more than \
       the budget. The median's interval comes from order statistics and needs six runs; it is open where it reaches \
@@ -106,7 +121,7 @@ extension StudyReport {
       <dt>Performance profile</dt><dd>For each score, the share of runs that do better. A curve that lies higher \
       everywhere belongs to the better agent.</dd>
       <dt>Probability of improvement</dt><dd>How probable it is that a run of one agent ends better than a run of \
-      another in the same environment; ties count half. An interval that holds 50% tells nothing.</dd>
+      another in the same environment; ties count half. An interval that holds 50% tells nothing (Newcombe 2006, method 5).</dd>
       </dl>
       <p>The statistics are those of Agarwal et al., “Deep Reinforcement Learning at the Edge of the Statistical \
       Precipice” (2021), as in the library rliable.</p>

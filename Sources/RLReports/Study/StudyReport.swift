@@ -82,7 +82,7 @@ public struct StudyReport {
     let least = results.tasks.map(\.runs.count).min() ?? 0
     if least < 10 {
       notes.append(
-        "<strong>Preliminary.</strong> With \(least == 1 ? "one run" : "\(least) runs") an agent, fewer than 10, intervals are wide and orders may change with more seeds."
+        "<strong>Preliminary.</strong> With \(least == 1 ? "one run" : "\(least) runs") an agent, fewer than 10, \(least == 1 ? "there are no intervals" : "intervals are wide") and orders may change with more seeds."
       )
     }
     let missing = results.tasks.reduce(0) { $0 + max(0, results.origin.seeds - $1.runs.count) }

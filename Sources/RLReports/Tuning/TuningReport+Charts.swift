@@ -161,7 +161,8 @@ extension TuningReport {
     }
     return IntervalChart(
       title: "Advantage over \(results.startName)",
-      introduction: "Differences of means with intervals that hold together at 95%. ",
+      introduction:
+        "Differences of runs, the median of all pairs, with intervals that hold together at 95%. ",
       xLabel: "Advantage over \(results.startName)", kind: .value, rows: rows,
       levels: [LineChart.Level(value: 0, text: "no difference")], limits: [0])
   }

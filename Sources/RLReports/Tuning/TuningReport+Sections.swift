@@ -17,7 +17,7 @@ extension TuningReport {
         figures.append(
           ReportPage.figure(
             "Against \(results.startName)",
-            "Differences of the means; the intervals hold for all rows together with 95%, as the best of several is chosen.",
+            "The median of the differences of all pairs of runs; the intervals hold for all rows together with 95%, as the best of several is chosen.",
             ReportPage.rows(advantageChart, id: "advantage")))
       }
     }
@@ -148,8 +148,9 @@ extension TuningReport {
       \(TuningPlan.confirmed) best and the starting point are trained again with seeds that took no part in the search, and \
       only these runs decide which is best (Eimer, Lindauer and Raileanu, “Hyperparameters in Reinforcement Learning and \
       How To Tune Them”, 2023). Runs that failed count with the return of random actions there; in the search a failed \
-      trial is worse than all others. Intervals are from the bootstrap with \
-      \(NumberText.count(Double(TuningResults.repetitions))) draws; with few seeds they tend to be too narrow.</p>
+      trial is worse than all others. Intervals of means are from the bootstrap with \
+      \(NumberText.count(Double(TuningResults.repetitions))) draws, as wide as the number of seeds needs; those of differences are of \
+      Mann and Whitney’s test.</p>
       """
     return ReportPage.origin(facts, words)
   }

@@ -88,7 +88,7 @@ public struct TuningReport {
       )
     } else if plan.confirm < 10 {
       notes.append(
-        "<strong>Preliminary.</strong> With \(plan.confirm) new seeds, fewer than 10, intervals tend to be too narrow."
+        "<strong>Preliminary.</strong> With \(plan.confirm) new seeds, fewer than 10, intervals are wide, and small differences cannot be told."
       )
     }
     if plan.seedsPerTrial == 1 {

@@ -1,7 +1,8 @@
 extension JSONValue {
   /// A value as it stands on a command line or in plain YAML: a number, `true`, `null`, `[64, 64]`, or a word.
   ///
-  /// Whole numbers too large for `Int` stay words, which lose no digit.
+  /// Numbers in scientific notation without a fraction are whole: `1e6` is `1000000`. Whole numbers too large for `Int`
+  /// stay words, which lose no digit.
   public init(word text: String) {
     let word = String(text.drop(while: \.isBlank).reversed().drop(while: \.isBlank).reversed())
     if word.hasPrefix("["), word.hasSuffix("]") {
@@ -21,7 +22,9 @@ extension JSONValue {
     default: break
     }
     let digits = word.filter { $0 != "_" }
-    if let number = Int(digits) {
+    if let number = Int(digits)
+      ?? (digits.contains(where: { "eE".contains($0) }) ? Int(whole: digits) : nil)
+    {
       self = .int(number)
     } else if UInt64(word) == nil, let number = Double(digits), number.isFinite {
       self = .double(number)

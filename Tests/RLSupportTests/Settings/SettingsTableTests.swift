@@ -130,7 +130,30 @@ private struct Kettle: Equatable {
     #expect(1.0.setting == 1 && 0.5.setting == 0.5 && (-0.0).setting == 0)
     #expect(Float(0.1).setting == 0.1 && Double.infinity.setting.word == "inf")
     #expect(JSONValue(word: "1_000") == 1_000 && JSONValue(word: " 1e-3 ") == 0.001)
+    #expect(JSONValue(word: "1e6") == 1_000_000 && JSONValue(word: "2.5E3") == 2_500)
+    #expect(JSONValue(word: "1.5e0") == 1.5 && JSONValue(word: "10.0") == 10.0)
     #expect(JSONValue(word: "18446744073709551615") == "18446744073709551615")
     #expect(JSONValue(word: "128,128") == "128,128" && JSONValue(word: "[1, a]") == [1, "a"])
+  }
+
+  @Test(
+    arguments: [
+      ("20000", 20_000), ("20_000", 20_000), ("1e6", 1_000_000), ("1E+6", 1_000_000),
+      ("2.5e3", 2_500),
+      ("-3e2", -300), ("300e-2", 3), ("5.0", 5), ("0e9", 0), ("0.0e0", 0), ("+7e0", 7),
+      ("9223372036854775807", .max), ("9223372036854775807e0", .max),
+      ("1.5e0", nil), ("15e-1", nil), ("1e19", nil), ("1e1000000", nil), ("1e", nil), ("e6", nil),
+      (".", nil), ("1e6e1", nil), ("", nil), ("ten", nil), ("0x10", nil), ("inf", nil),
+      ("1 e3", nil),
+    ] as [(String, Int?)])
+  func wholeNumbersAreReadAsPeopleWriteThem(_ text: String, _ number: Int?) {
+    #expect(Int(whole: text) == number)
+  }
+
+  @Test func wholeNumbersLoseNoDigit() {
+    #expect(UInt64(whole: "18446744073709551615") == .max)
+    #expect(UInt64(whole: "1.8446744073709551615e19") == .max)
+    #expect(UInt64(whole: "-1") == nil && UInt64(whole: "-0e3") == 0)
+    #expect(UInt8(whole: "2.55e2") == 255 && UInt8(whole: "2.56e2") == nil)
   }
 }
