@@ -170,6 +170,16 @@ extension ActionCodec {
     }
   }
 
+  /// Actions as off-policy networks know them.
+  var scaledRange: StateRange<Float> {
+    switch self {
+    case .discrete(let count, _): .choices([0..<count])
+    case .multiDiscrete(let counts): .choices(counts.map { 0..<$0 })
+    case .binary: .choices([0..<2])
+    case .continuous: .within(-1...1)
+    }
+  }
+
   /// Whether choices can be forbidden.
   var allowsMasks: Bool {
     switch self {

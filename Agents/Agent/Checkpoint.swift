@@ -11,7 +11,8 @@ public import RLSupport
 /// - `training.safetensors`: everything else that exact resume needs, such as `optimizer/first`,
 ///   `environments/generators` and `replay/rewards`; what a run adds stands under `run/`. Small values are
 ///   JSON in the header's metadata, under `json:` and their name.
-/// - `manifest.json`: the size in bytes and the CRC-32 of each file.
+/// - `manifest.json`: the size in bytes and the CRC-32 of each file, and notes: words by name, such as the
+///   `config.yaml` of the run.
 ///
 /// A model that is only to act has the policy and the manifest.
 public enum Checkpoint {
@@ -21,9 +22,10 @@ public enum Checkpoint {
   ///   - agent: The agent.
   ///   - path: The directory.
   ///   - extra: Further numbers to keep with the training state.
-  public static func write(_ agent: any Agent, extra: StateArchive, to path: String)
-    throws(FileError)
-  {
+  ///   - notes: Words to keep beside both, by name.
+  public static func write(
+    _ agent: any Agent, extra: StateArchive, to path: String, notes: [String: String] = [:]
+  ) throws(FileError) {
     var archive = StateArchive()
     agent.save(to: &archive)
     let policy = archive.removingPrefix("policy/")
@@ -33,13 +35,25 @@ public enum Checkpoint {
       [
         ("policy.safetensors", Safetensors.encode(policy, metadata: metadata(of: agent))),
         ("training.safetensors", Safetensors.encode(training)),
-      ], to: path)
+      ], to: path, notes: notes)
   }
 
   /// Saves what acting needs and nothing else, in place of what is there.
-  public static func writePolicy(_ agent: any Agent, to path: String) throws(FileError) {
+  ///
+  /// - Parameters:
+  ///   - agent: The agent.
+  ///   - path: The directory.
+  ///   - notes: Words to keep beside it, by name.
+  public static func writePolicy(
+    _ agent: any Agent, to path: String, notes: [String: String] = [:]
+  ) throws(FileError) {
     let policy = Safetensors.encode(agent.policyState, metadata: metadata(of: agent))
-    try FileStore.writeDirectory([("policy.safetensors", policy)], to: path)
+    try FileStore.writeDirectory([("policy.safetensors", policy)], to: path, notes: notes)
+  }
+
+  /// The words that were kept beside a saved agent.
+  public static func notes(_ path: String) throws(FileError) -> [String: String] {
+    try FileStore.notes(of: path)
   }
 
   /// What a reader of the weights needs to know to rebuild the networks.
@@ -71,6 +85,23 @@ public enum Checkpoint {
     guard let bytes = files[name] else {
       throw FileError.damaged(path, reason: "it has no \(name)")
     }
-    return try Safetensors.decode(bytes)
+    do throws(SafetensorsError) {
+      return try Safetensors.decode(bytes)
+    } catch {
+      throw FileError.damaged("\(path)/\(name)", reason: error.reason)
+    }
+  }
+
+  /// What is said of a state that an agent or a run refuses: the file that it lies in, and what can be done.
+  ///
+  /// - Parameters:
+  ///   - error: Why it is refused.
+  ///   - path: The directory that was read.
+  public static func refusal(_ error: StateError, in path: String) -> FileError {
+    let file = error.name.hasPrefix("policy/") ? "policy.safetensors" : "training.safetensors"
+    return .unusable(
+      "\(path)/\(file)",
+      reason:
+        "\(error) Remove its folder to go on from the checkpoint before it, or begin a new run")
   }
 }

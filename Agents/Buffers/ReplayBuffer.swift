@@ -6,9 +6,8 @@ public import RLSupport
 /// `[rows, environments]` of which the oldest row is overwritten.
 ///
 /// Observations are kept as environments write them, so that normalizers may go on learning. A transition
-/// keeps the true next observation; `terminated` alone decides whether there is a future to be valued, which there
-/// is not either where an episode was cut in a state that allows no action. Memory is claimed page by page as the
-/// buffer fills.
+/// keeps the true next observation; `terminated` alone decides whether there is a future to be valued. Memory
+/// is claimed page by page as the buffer fills.
 public final class ReplayBuffer: Stateful {
   /// How many transitions of each environment are kept.
   public let rows: Int
@@ -33,13 +32,15 @@ public final class ReplayBuffer: Stateful {
   package let rewards: UnsafeMutablePointer<Float>
   /// Which choices are allowed after the action, `[slots, maskWidth]`.
   package let nextMasks: UnsafeMutablePointer<UInt8>
-  /// Bit 0: terminated, or without a future; bit 1: the episode ended, either way.
+  /// Bit 0: terminated; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
   /// The bytes of memory that it takes once it is full; the system gives them out as it fills.
   public let byteCount: Int
   private var filledRows = 0
   private var head = 0
+  private let observationRange: StateRange<Float>
+  private let actionRange: StateRange<Float>
   private var priorities: SumTree?
   private var largestPriority = 1.0
 
@@ -53,10 +54,14 @@ public final class ReplayBuffer: Stateful {
   ///   - actionWidth: The numbers of an action.
   ///   - maskWidth: The flags of a mask; 0 without masks.
   ///   - isPrioritized: Whether transitions may be drawn by priority.
+  ///   - observationRange: What restored observations must be.
+  ///   - actionRange: What restored actions must be.
   public init(
     capacity: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
-    isPrioritized: Bool = false
+    isPrioritized: Bool = false, observationRange: StateRange<Float> = .finite,
+    actionRange: StateRange<Float> = .finite
   ) {
+    (self.observationRange, self.actionRange) = (observationRange, actionRange)
     rows = max(1, capacity / environments)
     self.environments = environments
     self.observationWidth = observationWidth
@@ -116,7 +121,7 @@ public final class ReplayBuffer: Stateful {
       (nextObservations + slot * width).update(
         from: (ended ? final : after) + i * width, count: width)
       rewards[slot] = Float(batch.rewards[i])
-      flags[slot] = (batch.hasFuture(i) ? 0 : 1) | (ended ? 2 : 0)
+      flags[slot] = (batch.terminated[i] ? 1 : 0) | (ended ? 2 : 0)
       let masks = ended ? batch.finalActionMasks : batch.actionMasks
       for j in 0..<maskWidth {
         nextMasks[slot * maskWidth + j] = masks[i * maskWidth + j] ? 1 : 0
@@ -213,7 +218,7 @@ public final class ReplayBuffer: Stateful {
     public var nextObservation: [Float]
     /// Which choices that observation allows; empty without masks.
     public var nextMask: [Bool]
-    /// Whether the decision process ended, or was cut where no action is allowed: nothing is bootstrapped.
+    /// Whether the decision process ended.
     public var terminated: Bool
   }
 
@@ -262,10 +267,10 @@ public final class ReplayBuffer: Stateful {
   /// The transitions that are there. A state that is refused changes nothing.
   public func visit(_ state: inout StateVisitor) throws(StateError) {
     var place = [filledRows, head]
-    try state.array("place", &place)
+    try state.array("place", &place, within: .within(0...rows))
     try state.require(
-      (0...rows).contains(place[0]) && (0..<rows).contains(place[1])
-        && (place[0] == rows || place[0] == place[1]), "place", "it is outside of the buffer")
+      place[1] < rows && (place[0] == rows || place[0] == place[1]), "place",
+      "it is outside of the buffer")
     let (isRestoring, count) = (state.isRestoring, place[0] * environments)
     func numbers<T: Numeric>(_ pointer: UnsafeMutablePointer<T>, _ width: Int) -> [T] {
       isRestoring
@@ -276,21 +281,18 @@ public final class ReplayBuffer: Stateful {
     var after = numbers(nextObservations, observationWidth)
     var (taken, paid) = (numbers(actions, actionWidth), numbers(rewards, 1))
     var (masks, marks) = (numbers(nextMasks, maskWidth), numbers(flags, 1))
-    try state.array("observations", &before)
-    try state.array("next_observations", &after)
-    try state.array("actions", &taken)
+    try state.array("observations", &before, within: observationRange)
+    try state.array("next_observations", &after, within: observationRange)
+    try state.array("actions", &taken, within: actionRange)
     try state.array("rewards", &paid)
-    try state.array("next_masks", &masks)
-    try state.array("flags", &marks)
+    try state.array("next_masks", &masks, within: .within(0...1))
+    try state.array("flags", &marks, within: .within(0...3))
     if let present = priorities {
       var weights =
         isRestoring
         ? Array(repeating: 0, count: count + 1)
         : (0..<count).map { present[$0] } + [largestPriority]
-      try state.array("priorities", &weights)
-      try state.require(
-        weights.allSatisfy { $0 >= 0 && $0.isFinite }, "priorities",
-        "one is negative or not finite")
+      try state.array("priorities", &weights, within: .within(0...Double.greatestFiniteMagnitude))
       if isRestoring {
         var tree = SumTree(count: rows * environments)
         for i in 0..<count { tree[i] = weights[i] }

@@ -76,10 +76,10 @@ public struct EpisodeTally: Stateful, Sendable {
   /// Declares the sums. Checkpoints of 0.1.0 have none of information.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.array("returns", &returns)
-    try state.array("lengths", &lengths)
-    try state.requireCounts(lengths, "lengths")
+    try state.array("lengths", &lengths, within: .counts)
     guard !fields.isEmpty, !state.isRestoring || state.has("infos") else { return }
-    try state.array("infos", &infos)
+    // An environment may have no number of something yet.
+    try state.array("infos", &infos, within: .any)
   }
 }
 

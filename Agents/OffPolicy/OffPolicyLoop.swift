@@ -102,8 +102,7 @@ final class OffPolicyLoop: Stateful {
   func visit(_ state: inout StateVisitor) throws(StateError) {
     try collector.visit(&state)
     var counters = [stepsDone, iterations, updates]
-    try state.array("counters", &counters)
-    try state.requireCounts(counters, "counters")
+    try state.array("counters", &counters, within: .counts)
     (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
     var generators = [actionGenerator, replayGenerator]
     try state.rows("generators", &generators)

@@ -40,7 +40,8 @@ final class ReplayCollector: Stateful {
     let width = actions.width
     buffer = ReplayBuffer(
       capacity: capacity, environments: count, observationWidth: batch.observationWidth,
-      actionWidth: width, maskWidth: batch.maskWidth, isPrioritized: isPrioritized)
+      actionWidth: width, maskWidth: batch.maskWidth, isPrioritized: isPrioritized,
+      observationRange: .rows(of: spec.observationSpace), actionRange: actions.scaledRange)
     func zeros(_ size: Int) -> UnsafeMutablePointer<Float> {
       let floats = UnsafeMutablePointer<Float>.allocate(capacity: max(16, size))
       floats.initialize(repeating: 0, count: max(16, size))
@@ -156,7 +157,8 @@ final class ReplayCollector: Stateful {
     try state.part("environments/", &environments)
     try state.part("replay/", buffer)
     try state.part("collector/") { (state) throws(StateError) in
-      try state.array("observations", in: batch.observations)
+      try state.array(
+        "observations", in: batch.observations, within: .rows(of: spec.observationSpace))
       try state.array(
         "inputs", in: UnsafeMutableBufferPointer(start: inputs, count: count * encoder.stride))
       try state.array("masks", in: batch.actionMasks)

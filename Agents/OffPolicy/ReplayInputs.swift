@@ -93,9 +93,14 @@ struct ReplayInputs {
     guard let nextMasks else { return }
     let (width, masks) = (buffer.maskWidth, slice[nextMasks])
     for i in 0..<count {
+      var isAllowed = false
       for j in 0..<width {
-        masks.pointer[i * masks.stride + j] = Float(buffer.nextMasks[last[i] * width + j])
+        let flag = buffer.nextMasks[last[i] * width + j]
+        masks.pointer[i * masks.stride + j] = Float(flag)
+        isAllowed = isAllowed || flag != 0
       }
+      // An episode that was cut where no action is allowed has no best next value.
+      if !isAllowed { nextDiscounts[i] = 0 }
     }
   }
 

@@ -217,13 +217,13 @@ public final class OnPolicyLoop: Stateful {
     try state.part("optimizer/", optimizer)
     try state.part("environments/", &environments)
     try state.part("collector/") { (state) throws(StateError) in
-      try state.array("observations", in: batch.observations)
+      try state.array(
+        "observations", in: batch.observations, within: .rows(of: spec.observationSpace))
       try state.array("masks", in: batch.actionMasks)
       try tally.visit(&state)
     }
     var counters = [stepsDone, iterations]
-    try state.array("counters", &counters)
-    try state.requireCounts(counters, "counters")
+    try state.array("counters", &counters, within: .counts)
     (stepsDone, iterations) = (counters[0], counters[1])
     try state.generator("generator", &generator)
     guard state.isRestoring, !environments.savesExactly else { return }

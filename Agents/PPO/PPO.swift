@@ -241,8 +241,7 @@ public final class PPO: Agent {
     try state.part("optimizer/", optimizer)
     try state.part("", collector)
     var counters = [stepsDone, iterations, updates]
-    try state.array("counters", &counters)
-    try state.requireCounts(counters, "counters")
+    try state.array("counters", &counters, within: .counts)
     (stepsDone, iterations, updates) = (counters[0], counters[1], counters[2])
     var generators = [noiseGenerator, shuffleGenerator]
     try state.rows("generators", &generators)

@@ -289,7 +289,8 @@ final class RolloutCollector: Stateful {
       }
     }
     try state.part("collector/") { (state) throws(StateError) in
-      try state.array("observations", in: batch.observations)
+      try state.array(
+        "observations", in: batch.observations, within: .rows(of: spec.observationSpace))
       try state.array(
         "inputs",
         in: UnsafeMutableBufferPointer(start: lastInputs, count: count * buffer.observationStride))

@@ -31,8 +31,7 @@ struct ScalarAdam: Stateful {
     var numbers = [value, first, second, Double(steps)]
     try state.array("", &numbers)
     try state.require(
-      numbers.allSatisfy(\.isFinite) && numbers[3] >= 0 && numbers[3] < 1e15, "",
-      "it holds a number that is not finite")
+      numbers[2] >= 0 && (0...1e15).contains(numbers[3]), "", "it holds an impossible number")
     (value, first, second, steps) = (numbers[0], numbers[1], numbers[2], Int(numbers[3]))
   }
 }

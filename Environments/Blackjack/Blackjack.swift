@@ -42,8 +42,13 @@ public struct Blackjack: Environment, Codable {
       hasAce = try container.decode(Bool.self, forKey: .hasAce)
       firstCards = try container.decode(UInt64.self, forKey: .firstCards)
       moreCards = try container.decode(UInt64.self, forKey: .moreCards)
-      guard (0...31).contains(count) && (0...10).contains(firstCard) && (0...31).contains(hardSum)
-      else {
+      let cards = (0...31).contains(count) ? self.cards : []
+      // Who is bust takes no further card.
+      let isHand =
+        cards.count == count && cards.allSatisfy((1...10).contains)
+        && firstCard == cards.first ?? 0 && hardSum == cards.reduce(0, +)
+        && hasAce == cards.contains(1) && hardSum - (cards.last ?? 0) <= 21
+      guard isHand else {
         throw DecodingError.dataCorruptedError(
           forKey: .hardSum, in: container, debugDescription: "these are no cards")
       }
@@ -116,7 +121,7 @@ public struct Blackjack: Environment, Codable {
   public mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
     BlackjackObservation, NoInfo
   > {
-    if action == 1 {
+    if action == 1 && !player.isBust {
       player.add(Self.card(using: &rng))
       return player.isBust ? .terminal(observation, reward: -1) : .next(observation, reward: 0)
     }

@@ -47,6 +47,23 @@ public struct GridMap: Sendable, Equatable, Codable {
     self.cells = cells
   }
 
+  private enum CodingKeys: CodingKey { case rows, columns, cells }
+
+  /// Reads a map.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    rows = try container.decode(Int.self, forKey: .rows)
+    columns = try container.decode(Int.self, forKey: .columns)
+    cells = try container.decode([Cell].self, forKey: .cells)
+    let (size, isTooLarge) = rows.multipliedReportingOverflow(by: columns)
+    guard rows > 0, columns > 0, !isTooLarge, size == cells.count, cells.contains(.start),
+      cells.contains(.goal)
+    else {
+      throw DecodingError.dataCorruptedError(
+        forKey: .cells, in: container, debugDescription: "these cells are no map")
+    }
+  }
+
   /// A map that is known to be right.
   static func known(_ lines: [String]) -> GridMap {
     do { return try GridMap(lines) } catch { preconditionFailure("\(error)") }

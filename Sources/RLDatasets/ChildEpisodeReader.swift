@@ -10,6 +10,7 @@ final class ChildEpisodeReader: EpisodeReading {
   private let path: String
   private let metadata: RolloutLogMetadata
   private let command: [String]
+  private let limits: ReadingLimits
   private var process: ChildProcess?
   private var pipe: Int32 = -1
   private var next = 0
@@ -18,6 +19,7 @@ final class ChildEpisodeReader: EpisodeReading {
     self.path = path
     self.metadata = metadata
     self.command = command
+    limits = ReadingLimits(path)
   }
 
   deinit { stop() }
@@ -71,19 +73,25 @@ final class ChildEpisodeReader: EpisodeReading {
     self.process = nil
     switch waits ? process.wait() : process.end() {
     case .code(let code): return "ended with code \(code)"
+    case .signal(SIGXCPU): return tooSlow
     case .signal(let signal): return "crashed (signal \(signal))"
     }
   }
 
+  private var tooSlow: String {
+    "was ended after \(limits.seconds) s, longer than \(Format.bytes(limits.size)) of files can take"
+  }
+
   private func receive(_ number: Int) throws(RolloutLogError) -> Episode {
-    let header = try read(EpisodeFrame.headerSize)
+    var waited = 0
+    let header = try read(EpisodeFrame.headerSize, &waited)
     let (magic, kind) = (Self.word(header, 0), Self.word(header, 4))
     let size = Int(Self.word(header, 8)) | Int(Self.word(header, 12)) << 32
     guard magic == EpisodeFrame.magic, let kind = EpisodeFrame.Kind(rawValue: kind), size >= 0,
-      size <= EpisodeFrame.limit
+      size <= min(EpisodeFrame.limit, limits.memory)
     else { throw .readerDied(path, how: "sent something else than episodes") }
-    let payload = try read(size)
-    let sum = Self.word(try read(4), 0)
+    let payload = try read(size, &waited)
+    let sum = Self.word(try read(4, &waited), 0)
     guard sum == FileStore.checksum(payload) else {
       throw .readerDied(path, how: "sent a damaged episode")
     }
@@ -107,12 +115,28 @@ final class ChildEpisodeReader: EpisodeReading {
     (0..<4).reduce(0) { $0 | UInt32(bytes[offset + $1]) << (8 * UInt32($1)) }
   }
 
+  /// Waits for bytes, or for the end of the process.
+  ///
+  /// - Parameter waited: The tenths of a second that were waited for this episode. They are counted one by one,
+  ///   as a clock would count the time in which both processes were stopped.
+  private func wait(_ waited: inout Int) throws(RolloutLogError) {
+    var state = pollfd(fd: pipe, events: Int16(POLLIN), revents: 0)
+    while poll(&state, 1, 100) == 0 {
+      waited += 1
+      if waited > 10 * limits.seconds {
+        stop()
+        throw .readerDied(path, how: tooSlow)
+      }
+    }
+  }
+
   /// Reads so many bytes. Memory grows with what comes, not with what was announced.
-  private func read(_ count: Int) throws(RolloutLogError) -> [UInt8] {
+  private func read(_ count: Int, _ waited: inout Int) throws(RolloutLogError) -> [UInt8] {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(min(count, 1 << 20))
     let piece = 1 << 16
     while bytes.count < count {
+      try wait(&waited)
       let wanted = min(piece, count - bytes.count)
       let part = [UInt8](unsafeUninitializedCapacity: wanted) { buffer, done in
         var got = 0

@@ -110,7 +110,7 @@ extension HDF5EpisodeReader {
     guard layout != H5D_CONTIGUOUS || h.H5Pget_external_count(properties) == 0 else {
       throw refused("keeps its data in another file")
     }
-    var stretch = 1
+    var isPacked = false
     if layout == H5D_CHUNKED {
       let filters = h.H5Pget_nfilters(properties)
       guard (0...4).contains(filters) else { throw refused("has too many filters") }
@@ -120,16 +120,17 @@ extension HDF5EpisodeReader {
         let filter = h.H5Pget_filter2(properties, i, &flags, &count, nil, 0, nil, &configuration)
         // HDF5's own: deflate, shuffle and the checksum.
         guard (1...3).contains(filter) else { throw refused("has an unknown filter") }
-        // Deflate makes at most 1,032 bytes of one.
-        if filter == 1 { stretch = 1040 }
+        if filter == 1 { isPacked = true }
       }
-      // Chunks at the edge, and chunks that were never written, need no space; a bound keeps bombs out.
-      stretch *= 64
     }
     let stored = h.H5Dget_storage_size(dataset)
-    guard stored <= UInt64(place.size), bytes / stretch <= place.size else {
-      throw refused("is larger than its file")
+    // What was never written needs no space; a little of it does no harm.
+    let most =
+      isPacked ? ReadingLimits.unpacked(Int(clamping: stored)) : Int(clamping: stored) + 1 << 20
+    guard stored <= UInt64(place.size), bytes <= most, bytes <= bytesLeft else {
+      throw refused("is larger than its file can hold")
     }
+    bytesLeft -= bytes
   }
 
   // MARK: Attributes

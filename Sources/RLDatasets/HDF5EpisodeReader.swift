@@ -14,6 +14,8 @@ final class HDF5EpisodeReader: EpisodeReading {
   private let folder: String
   private let metadata: RolloutLogMetadata
   private var files: [(name: String, id: hid_t, size: Int)] = []
+  /// The bytes that the episode being read may still have: several datasets may share the same stored bytes.
+  var bytesLeft = 0
 
   /// The most numbers of a dataset.
   static let limit = 1 << 28
@@ -59,8 +61,9 @@ final class HDF5EpisodeReader: EpisodeReading {
     guard id >= 0 else { throw refuse(name, Self.obstacle(path)) }
     // The main file stays; of the shards, the one that was opened first goes.
     if files.count == 6 { _ = h.H5Fclose(files.remove(at: 1).id) }
-    files.append((name, id, Int(status.st_size)))
-    return (id, Int(status.st_size))
+    let size = ReadingLimits.content(of: status)
+    files.append((name, id, size))
+    return (id, size)
   }
 
   /// Why the library cannot open a file: another program is at it, or it is no such file.
@@ -148,6 +151,7 @@ final class HDF5EpisodeReader: EpisodeReading {
   {
     let (group, file, size) = try openEpisode(number, h)
     defer { _ = h.H5Gclose(group) }
+    bytesLeft = ReadingLimits.unpacked(size)
     let place = Place(group: group, file: file, size: size, name: "episode_\(number)", h: h)
     var episode = Episode()
     episode.rewards = try numbers(place, "rewards", 0.0, h.H5T_NATIVE_DOUBLE_id).values

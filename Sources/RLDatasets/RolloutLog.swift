@@ -36,12 +36,12 @@ public final class RolloutLog {
     guard Glibc.access(root + "/metadata.json", F_OK) == 0 else { throw .noLog(path) }
     self.path = root.hasSuffix("/data") ? String(root.dropLast(5)) : root
     let file = root + "/metadata.json"
-    var status = stat()
-    guard stat(file, &status) == 0, status.st_size <= 4 << 20 else {
-      throw .refused(file, reason: "it is larger than 4 MiB")
-    }
     let text: [UInt8]
-    do throws(FileError) { text = try FileStore.read(file) } catch { throw .file(error) }
+    do throws(FileError) {
+      text = try FileStore.read(file, limit: 4 << 20)
+    } catch {
+      throw .file(error)
+    }
     metadata = try RolloutLogMetadata(text, path: file)
     switch access {
     case .trusted: reader = HDF5EpisodeReader(root, metadata)
@@ -84,7 +84,7 @@ public final class RolloutLog {
     guard words.count == 3, let first = Int(words[1]), let count = Int(words[2]), first >= 0,
       count >= 0, first <= Int.max - count
     else { return 2 }
-    limitProcess()
+    ReadingLimits(words[0]).apply()
     do throws(RolloutLogError) {
       let log = try RolloutLog(words[0], access: .trusted)
       for number in first..<first + count {
@@ -96,19 +96,6 @@ public final class RolloutLog {
         if case .refused(_, let reason) = error { reason } else { "\(error)" }
       return send(EpisodeFrame.encode(.problem, Array(reason.utf8))) ? 0 : 1
     }
-  }
-
-  private static func limitProcess() {
-    func limit(_ resource: __rlimit_resource, _ value: UInt) {
-      var limits = rlimit(rlim_cur: value, rlim_max: value)
-      setrlimit(__rlimit_resource_t(resource.rawValue), &limits)
-    }
-    limit(RLIMIT_CORE, 0)
-    limit(RLIMIT_FSIZE, 0)
-    limit(RLIMIT_NOFILE, 32)
-    limit(RLIMIT_AS, 6 << 30)
-    // Reading takes a second a gigabyte or so; a file that takes an hour is made to.
-    limit(RLIMIT_CPU, 3600)
   }
 
   private static func send(_ bytes: [UInt8]) -> Bool {

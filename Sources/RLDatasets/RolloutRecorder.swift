@@ -237,9 +237,14 @@ public final class RolloutRecorder: @unchecked Sendable {
     let total = offset + range.count
     let counts = try archive.ints(prefix + "log.counts", offset: 0, count: 6 * total)
     let seeds = try archive.uints(prefix + "log.seeds")
-    guard seeds.count >= 2 * total,
-      counts.allSatisfy({ (0...Int64(1 << 40)).contains($0) })
-    else { throw .invalid(prefix + "log.counts", "a number in it is impossible") }
+    let savedSteps = try archive.doubles(prefix + "log.rewards").count
+    try StateRange.within(0...Int64(1) << 40).check(counts, prefix + "log.counts")
+    let isPossible = (0..<total).allSatisfy {
+      counts[6 * $0] <= savedSteps && counts[6 * $0 + 5] <= counts[6 * $0]
+    }
+    guard isPossible, seeds.count >= 2 * total else {
+      throw .invalid(prefix + "log.counts", "its episodes are longer than what is saved of them")
+    }
     var (steps, observations, values) = (0, 0, 0)
     for i in 0..<total {
       let count = (0..<6).map { Int(counts[6 * i + $0]) }
@@ -255,8 +260,11 @@ public final class RolloutRecorder: @unchecked Sendable {
       var episode = Episode()
       episode.observations = try archive.floats(
         prefix + "log.observations", offset: observations * width, count: rows * width)
+      try StateRange.rows(of: spec.observationSpace).check(
+        episode.observations, prefix + "log.observations")
       episode.actions = try archive.floats(
         prefix + "log.actions", offset: steps * actionWidth, count: length * actionWidth)
+      try StateRange.rows(of: spec.actionSpace).check(episode.actions, prefix + "log.actions")
       episode.rewards = try archive.doubles(prefix + "log.rewards", offset: steps, count: length)
       episode.logProbabilities = try archive.floats(
         prefix + "log.log_probabilities", offset: values, count: count[5])
@@ -275,6 +283,7 @@ public final class RolloutRecorder: @unchecked Sendable {
         throw .wrongCount(prefix + "log.masks", expected: end, found: masks.count)
       }
       episode.actionMasks = Array(masks[first..<end])
+      try StateRange.within(0...1).check(episode.actionMasks, prefix + "log.masks")
       episode.seed = count[2] == 1 ? seeds[2 * i] : nil
       track.origin =
         count[3] == 1 ? Episode.Origin(seed: seeds[2 * i + 1], index: count[4]) : nil

@@ -278,6 +278,10 @@ import Testing
     counted = Counters()
     try counted.restore(from: archive)
     #expect(counted.updates == 4)
+    Game().save(to: &archive)
+    var game = Game(elapsed: [0], dice: [1, 1])
+    try game.restore(from: archive)
+    #expect(game.dice == [6, 2])
   }
 }
 
@@ -288,6 +292,16 @@ private struct Returns: Stateful {
   mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.rows("returns", &returns)
     try state.value("statistics", &statistics)
+  }
+}
+
+private struct Game: Stateful {
+  var elapsed = [3]
+  var dice = [6, 2]
+
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try state.rows("elapsed", &elapsed, within: .counts)
+    try state.array("dice", &dice, within: .within(1...6))
   }
 }
 

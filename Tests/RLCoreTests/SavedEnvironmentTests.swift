@@ -130,7 +130,7 @@ private struct Fleeting: DeterministicEnvironment {
     first.reset(seed: 1, into: StepBatch(count: 2, for: first.spec))
     var archive = saved(first)
     archive.set("elapsed", .int([3, count]))
-    #expect(throws: StateError.invalid("elapsed", "one is no count")) {
+    #expect(throws: StateError.self) {
       try first.restore(from: archive, prefix: "", offset: 0)
     }
   }

@@ -39,7 +39,6 @@ private struct Whole: Stateful, Equatable {
   mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.array("numbers", &numbers)
     try state.integers("counters", of: &self, \.steps, \.updates)
-    try state.require(steps >= 0 && updates >= 0, "counters", "one is negative")
     try state.value("scalars", &scalars)
     try state.part("part.", &part)
   }
@@ -48,7 +47,7 @@ private struct Whole: Stateful, Equatable {
 @Suite struct StateVisitorTests {
   private func changed() -> Whole {
     var whole = Whole()
-    (whole.numbers, whole.steps, whole.updates) = ([0.1, .pi], 1 << 60, 0)
+    (whole.numbers, whole.steps, whole.updates) = ([0.1, .pi], 1 << 50, 0)
     whole.scalars = Whole.Scalars(best: 0.1, solvedAt: 12, name: "ü")
     whole.part = Part(5..<7)
     return whole
@@ -100,13 +99,59 @@ private struct Whole: Stateful, Equatable {
     var negative = archive
     negative.set("counters", .int([-1, 2]))
     var whole = Whole()
-    #expect(throws: StateError.invalid("counters", "one is negative")) {
+    #expect(throws: StateError.invalid("counters", "number 0 is -1, not a count from 0 to 2^53")) {
       try whole.restore(from: negative)
     }
     for sizes: [Int64] in [[-1, 1], [1, .max], [.max, 1]] {
       var bad = archive
       bad.set("part.blobs.sizes", .int(sizes))
       #expect(throws: StateError.self) { try whole.restore(from: bad) }
+    }
+  }
+
+  /// What is declared as a range is checked before anything is taken over.
+  @Test func numbersOutOfTheirRangeAreRefused() throws {
+    struct Dice: Stateful, Equatable {
+      var faces = [1, 6]
+      var weights: [Float] = [0.5, 0.5]
+      var limits: [Double] = [.infinity]
+      var isRolled = [true]
+      mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+        try state.array("faces", &faces, within: .within(1...6))
+        try state.rows("weights", &weights)
+        try state.array("limits", &limits, within: .any)
+        try state.array("isRolled", &isRolled)
+      }
+    }
+    var good = StateArchive()
+    Dice().save(to: &good)
+    let bad: [(String, StateArchive.Values, String)] = [
+      ("faces", .int([1, 7]), "number 1 is 7, not from 1 to 6"),
+      ("faces", .int([.min, 1]), "number 0 is -9223372036854775808, not from 1 to 6"),
+      ("weights", .float([.nan, 1]), "number 0 is nan, not finite"),
+      ("weights", .float([1, -.infinity]), "number 1 is -inf, not finite"),
+      ("isRolled", .bytes([2]), "number 0 is 2, not from 0 to 1"),
+    ]
+    for (name, values, problem) in bad {
+      var archive = good
+      archive.set(name, values)
+      var dice = Dice()
+      #expect(throws: StateError.invalid(name, problem)) { try dice.restore(from: archive) }
+      #expect(dice == Dice())
+    }
+    var dice = Dice(faces: [2, 3])
+    try dice.restore(from: good)
+    #expect(dice == Dice())
+  }
+
+  @Test func rangesOfCounts() throws {
+    try StateRange<Int>.counts.check([0, 1 << 53], "x")
+    try StateRange<Int64>.counts(below: 5).check([0, 4], "x")
+    for bad in [-1, (1 << 53) + 1, .max, .min] {
+      #expect(throws: StateError.self) { try StateRange<Int>.counts.check([bad], "x") }
+    }
+    #expect(throws: StateError.invalid("x", "number 1 is 5, not a count from 0 to 4")) {
+      try StateRange<Int32>.counts(below: 5).check([0, 5], "x")
     }
   }
 

@@ -211,8 +211,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
   ///
   /// Environments that were made with other parameters than the saved ones are refused.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("elapsed", &members.elapsed)
-    try state.requireCounts(members.elapsed, "elapsed")
+    try state.rows("elapsed", &members.elapsed, within: .counts(below: spec.maxEpisodeSteps))
     try state.rows("generators", &members.generators)
     guard let coder else { return }
     try coder.visit(made: made, again: make, &state)

@@ -152,8 +152,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       try state.rows(Self.name(k), &column)
       if state.isRestoring { setColumn(k, column) }
     }
-    try state.rows("elapsed", &rows.elapsed)
-    try state.requireCounts(rows.elapsed, "elapsed")
+    try state.rows("elapsed", &rows.elapsed, within: .counts(below: spec.maxEpisodeSteps))
     try state.rows("generators", &rows.generators)
   }
 }

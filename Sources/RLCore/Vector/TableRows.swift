@@ -117,11 +117,9 @@ struct TableRows: Sendable {
   }
 
   mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("cells", &cells)
-    try state.require(
-      cells.allSatisfy { $0 >= 0 && $0 < table.states }, "cells", "there is no such state")
-    try state.rows("elapsed", &elapsed)
-    try state.require(elapsed.allSatisfy { $0 >= 0 && $0 < .max }, "elapsed", "one is no count")
+    try state.rows("cells", &cells, within: .within(0...Int32(table.states - 1)))
+    try state.rows(
+      "elapsed", &elapsed, within: .counts(below: spec.maxEpisodeSteps ?? Int(Int32.max)))
     try state.rows("generators", &generators)
   }
 }

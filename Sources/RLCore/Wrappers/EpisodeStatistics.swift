@@ -60,7 +60,6 @@ public struct EpisodeStatistics: EnvironmentWrapper {
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     guard !state.isRestoring || state.has("statistics.returns") else { return }
     try state.rows("statistics.returns", &returns)
-    try state.rows("statistics.lengths", &lengths)
-    try state.requireCounts(lengths, "statistics.lengths")
+    try state.rows("statistics.lengths", &lengths, within: .counts)
   }
 }

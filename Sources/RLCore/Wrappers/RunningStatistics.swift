@@ -69,10 +69,7 @@ public struct RunningStatistics: Sendable, Equatable, Stateful {
   /// Mean, variance and count.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.array("mean", &mean)
-    try state.array("variance", &variance)
-    try state.number("count", &count)
-    try state.require(
-      count > 0 && (mean + variance).allSatisfy(\.isFinite) && variance.allSatisfy { $0 >= 0 },
-      "variance", "it is not a possible variance")
+    try state.array("variance", &variance, within: .within(0...Double.greatestFiniteMagnitude))
+    try state.number("count", &count, within: .within(1e-5...1e18))
   }
 }

@@ -10,6 +10,7 @@ public struct StickyAction: EnvironmentWrapper {
   private var isSticky: [Bool] = []
   private var last: [Float] = []
   private var isFirst: [Bool] = []
+  private var actionSpace = SpaceSpec.box(shape: [], low: [], high: [])
 
   /// A wrapper for any action space.
   ///
@@ -26,7 +27,9 @@ public struct StickyAction: EnvironmentWrapper {
   /// Makes room for the last actions.
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
     isSticky = Array(repeating: false, count: count)
-    last = Array(repeating: 0, count: count * spec.actionSpace.rowWidth)
+    actionSpace = spec.actionSpace
+    let first = if case .discrete(_, let start) = actionSpace { Float(start) } else { Float(0) }
+    last = Array(repeating: first, count: count * actionSpace.rowWidth)
     isFirst = Array(repeating: true, count: count)
   }
 
@@ -60,7 +63,9 @@ public struct StickyAction: EnvironmentWrapper {
 
   /// The actions before.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("sticky.actions", &last, width: last.count / max(1, isFirst.count))
+    try state.rows(
+      "sticky.actions", &last, width: last.count / max(1, isFirst.count),
+      within: .rows(of: actionSpace))
     try state.rows("sticky.first", &isFirst)
   }
 }

@@ -51,7 +51,6 @@ public struct TimeLimit: EnvironmentWrapper {
 
   /// The counts.
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.rows("timeLimit", &elapsed)
-    try state.requireCounts(elapsed, "timeLimit")
+    try state.rows("timeLimit", &elapsed, within: .counts(below: steps))
   }
 }

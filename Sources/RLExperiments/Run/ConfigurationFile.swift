@@ -5,18 +5,19 @@ internal import Yams
 /// Hyperparameters and run settings from YAML and from the command line.
 public enum ConfigurationFile {
   /// More than any configuration needs, and little enough to be harmless.
-  static let sizeLimit = 256 * 1024
+  public static let sizeLimit = 256 * 1024
 
   /// Reads a file of `key: value` lines.
   ///
   /// - Throws: `FileError` if it cannot be read, `ExperimentError` for anything but plain values and lists.
   public static func read(_ path: String) throws -> [String: JSONValue] {
-    try parse(String(decoding: FileStore.read(path), as: UTF8.self), name: path)
+    try parse(String(decoding: FileStore.read(path, limit: sizeLimit), as: UTF8.self), name: path)
   }
 
   /// The comment in the first line of a file, if there is one.
   static func comment(in path: String) -> String? {
-    let line = (try? FileStore.read(path))?.split(separator: 10, maxSplits: 1).first
+    let line = (try? FileStore.read(path, limit: sizeLimit))?.split(separator: 10, maxSplits: 1)
+      .first
     guard let text = line.map({ String(decoding: $0, as: UTF8.self) }), text.hasPrefix("# ") else {
       return nil
     }

@@ -38,12 +38,23 @@ struct EvaluationLog: Codable {
     stochasticReturns = arrays.entries[name] == nil ? [] : try arrays.doubles(name)
   }
 
-  /// Whether every evaluation has the same number of episodes.
-  var isConsistent: Bool {
-    let count = max(1, steps.count)
-    return seconds.count == steps.count && lengths.count == returns.count
-      && returns.count % count == 0 && stochasticReturns.count % count == 0
-      && (infos ?? [:]).values.allSatisfy { $0.count == returns.count }
+  /// What restored evaluations cannot be; `nil` for possible ones.
+  ///
+  /// - Parameters:
+  ///   - isStochastic: Whether each was played with drawn actions, too.
+  ///   - episodes: The episodes of those that will follow.
+  func problem(isStochastic: Bool, episodes: Int) -> String? {
+    let all = steps.count * episodes
+    let isWhole =
+      seconds.count == steps.count && returns.count == all && lengths.count == all
+      && stochasticReturns.count == (isStochastic ? all : 0)
+      && (infos ?? [:]).values.allSatisfy { $0.count == all }
+    if !isWhole { return "evaluations in it have not \(episodes) episodes each" }
+    let isPossible =
+      steps.allSatisfy { (0...1 << 53).contains($0) } && lengths.allSatisfy { $0 >= 0 }
+      && seconds.allSatisfy { (0...1e17).contains($0) }
+      && zip(steps, steps.dropFirst()).allSatisfy { $0 <= $1 }
+    return isPossible ? nil : "evaluations in it have impossible steps, lengths or seconds"
   }
 
   mutating func add(

@@ -56,9 +56,12 @@ struct RolloutLogging {
   }
 
   /// What a checkpoint says of the log; `nil` if the run kept none.
-  static func counts(in checkpoint: StateArchive) throws -> (episodes: Int, steps: Int)? {
+  static func counts(in checkpoint: StateArchive) throws(StateError) -> (
+    episodes: Int, steps: Int
+  )? {
     guard checkpoint.entries["rollouts"] != nil else { return nil }
     let counts = try checkpoint.ints("rollouts", count: 2)
+    try StateRange.counts.check(counts, "rollouts")
     return (Int(counts[0]), Int(counts[1]))
   }
 

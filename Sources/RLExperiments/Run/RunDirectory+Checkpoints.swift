@@ -5,12 +5,17 @@ internal import RLSupport
 extension RunDirectory {
   /// Saves a state as the newest checkpoint.
   ///
-  /// - Parameter kept: How many are kept, the newest.
-  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, kept: Int) throws {
+  /// - Parameters:
+  ///   - agent: Who is trained.
+  ///   - extra: What the run remembers.
+  ///   - plan: What the run is.
+  ///   - kept: How many are kept, the newest.
+  func saveCheckpoint(_ agent: any Agent, extra: StateArchive, of plan: RunPlan, kept: Int) throws {
     // The logs must not be shorter on disk than the checkpoint says.
     for log in logs { log.sync() }
     let name = Self.checkpointName(agent.stepsDone)
-    try Checkpoint.write(agent, extra: extra, to: "\(path)/checkpoints/\(name)")
+    try Checkpoint.write(
+      agent, extra: extra, to: "\(path)/checkpoints/\(name)", notes: plan.checkpointNotes)
     // The state before the first step is only for runs that have no other.
     let first = Self.checkpointName(0)
     let all = checkpoints.filter { $0 != first || name == first }
@@ -30,19 +35,24 @@ extension RunDirectory {
   }
 
   /// Saves a model that is to be kept.
-  func saveModel(_ agent: any Agent, name: String) throws {
-    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)")
+  func saveModel(_ agent: any Agent, of plan: RunPlan, name: String) throws {
+    try Checkpoint.writePolicy(agent, to: "\(path)/\(name)", notes: plan.checkpointNotes)
   }
 
   /// Reads the newest checkpoint that is intact.
   ///
   /// - Parameter warn: Told of what is not intact.
-  func readCheckpoint(warn: (String) -> Void) throws -> (agent: StateArchive, extra: StateArchive) {
+  /// - Returns: Its directory, and what it holds.
+  func readCheckpoint(warn: (String) -> Void) throws -> (
+    path: String, agent: StateArchive, extra: StateArchive
+  ) {
     var problem: (any Error)?
     let names = checkpoints
     for (i, name) in names.enumerated().reversed() {
+      let path = "\(path)/checkpoints/\(name)"
       do {
-        return try Checkpoint.read("\(path)/checkpoints/\(name)")
+        let state = try Checkpoint.read(path)
+        return (path, state.agent, state.extra)
       } catch {
         problem = problem ?? error
         if i > 0 {
@@ -51,6 +61,11 @@ extension RunDirectory {
           warn("\(error)")
         }
       }
+    }
+    if let problem = problem as? FileError {
+      throw problem.advising(
+        "no checkpoint of the run is whole, so begin a new one; --from \(Invocation.quoted(path + "/best")) begins with its best weights"
+      )
     }
     if let problem { throw problem }
     throw ExperimentError.failed(

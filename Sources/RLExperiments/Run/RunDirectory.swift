@@ -146,7 +146,9 @@ final class RunDirectory {
   /// Notes that the run goes on by another plan.
   func replace(_ plan: RunPlan) throws {
     let file = path + "/metadata.json"
-    if case .object(var metadata) = JSONValue(text: (try? FileStore.read(file)) ?? []) {
+    if case .object(var metadata) = JSONValue(
+      text: (try? FileStore.read(file, limit: FileStore.textLimit)) ?? [])
+    {
       metadata["steps"] = .int(plan.steps)
       try FileStore.write(
         Array((JSONValue.object(metadata).text(isPretty: true) + "\n").utf8), to: file)

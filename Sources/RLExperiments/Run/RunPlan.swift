@@ -120,6 +120,9 @@ public struct RunPlan: Sendable {
     return try ConfigurationFile.assignments(words, of: argumentsKey)
   }
 
+  /// The keys of a configuration file that are no settings of the agent.
+  static let keys: Set = ["agent", "environment", "steps", "seed", argumentsKey]
+
   /// The key of the environment's arguments in a configuration file.
   static let argumentsKey = "env_set"
 
@@ -144,19 +147,32 @@ public struct RunPlan: Sendable {
   }
 
   /// Reads back a plan that `yaml` wrote.
+  ///
+  /// - Throws: `FileError` and `ExperimentError`, which name the file.
   public init(reading path: String, catalog: Catalog) throws {
-    var file = try ConfigurationFile.read(path)
+    try self.init(ConfigurationFile.read(path), name: path, catalog: catalog)
+  }
+
+  /// The plan that a file's values make up.
+  ///
+  /// - Parameter name: What the file is called in errors.
+  init(_ values: [String: JSONValue], name: String, catalog: Catalog) throws {
+    var file = values
     guard case .string(let agent) = file.removeValue(forKey: "agent"),
       case .string(let environment) = file.removeValue(forKey: "environment")
     else {
-      throw ExperimentError.failed("'\(path)' does not say which agent and environment it is for.")
+      throw ExperimentError.failed("'\(name)' does not say which agent and environment it is for.")
     }
-    self.agent = try catalog.agents.named(agent)
-    self.environment = try catalog.environment(environment, Self.arguments(&file))
-    let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
-    let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
-    configuration = try self.agent.settings([file])
-    self.steps = steps.map { Int(clamping: $0) } ?? 0
-    self.seed = seed ?? 0
+    do {
+      self.agent = try catalog.agents.named(agent)
+      self.environment = try catalog.environment(environment, Self.arguments(&file))
+      let steps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
+      let seed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
+      configuration = try self.agent.settings([file])
+      self.steps = steps.map { Int(clamping: $0) } ?? 0
+      self.seed = seed ?? 0
+    } catch {
+      throw ExperimentError.invalid("'\(name)' cannot be used: \(error)")
+    }
   }
 }

@@ -47,6 +47,9 @@ public struct RunSummary: Codable, Sendable {
   @Nullable public var solvedAtSecond: Double?
   /// The run's directory.
   public var run: String
+  /// The CRC-32 of what belongs to the summary, by file, and of the summary itself without them; `nil` in those of
+  /// version 0.1.0.
+  public var checksums: [String: UInt32]?
 
   /// A value that JSON has as `null` where there is none, instead of leaving it out.
   @propertyWrapper public struct Nullable<Value: Codable & Sendable>: Codable, Sendable {
@@ -76,16 +79,51 @@ public struct RunSummary: Codable, Sendable {
     solvedAtStep = session.solvedAtStep
     solvedAtSecond = session.solvedAtSecond
     run = session.directory.path
+    var sums: [String: UInt32] = [:]
+    for file in Self.files { sums[file] = Self.checksum(of: run + "/" + file) }
+    sums[Self.file] = ownChecksum
+    checksums = sums
+  }
+
+  /// The files that a summary speaks of.
+  private static let files = ["config.yaml", EvaluationLog.file]
+
+  private static func checksum(of path: String) -> UInt32? {
+    (try? FileStore.read(path)).map(FileStore.checksum)
+  }
+
+  /// The checksum of everything but the checksums.
+  private var ownChecksum: UInt32? {
+    var bare = self
+    bare.checksums = nil
+    return (try? JSONText.encode(bare)).map { FileStore.checksum(Array($0.utf8)) }
+  }
+
+  /// Throws if a file of the run is not the one that the summary was written with.
+  ///
+  /// - Parameter directory: The run's directory.
+  func requireItsFiles(in directory: String) throws(FileError) {
+    for file in Self.files {
+      guard let known = checksums?[file] else { continue }
+      guard Self.checksum(of: directory + "/" + file) == known else {
+        throw .damaged(
+          directory + "/" + file,
+          reason: "it is not what it was when the run ended; put it back, or train the run anew")
+      }
+    }
   }
 
   /// Reads the summary of the run in a directory.
   public init(reading run: String) throws {
     let path = run + "/" + Self.file
-    let bytes = try FileStore.read(path)
+    let bytes = try FileStore.read(path, limit: FileStore.textLimit)
     do {
       self = try JSONText.decode(bytes)
     } catch {
       throw FileError.damaged(path, reason: "it is no summary of a run")
+    }
+    guard checksums == nil || checksums?[Self.file] == ownChecksum else {
+      throw FileError.damaged(path, reason: "it was changed after the run had ended")
     }
   }
 }

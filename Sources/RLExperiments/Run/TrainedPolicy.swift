@@ -26,8 +26,30 @@ public struct TrainedPolicy {
   public init(run path: String, catalog: Catalog = .builtIn) throws {
     let (root, model) = try Self.find(path)
     plan = try RunPlan(reading: root + "/config.yaml", catalog: catalog)
-    policy = try plan.agent.type.loadPolicy(
-      plan.configuration, spec: plan.environment.spec, from: Checkpoint.readPolicy(model))
+    try plan.requireSame(asModel: model, of: root, catalog: catalog)
+    let weights: StateArchive
+    do {
+      weights = try Checkpoint.readPolicy(model)
+    } catch let error as FileError {
+      let others = Self.models(of: root).filter { $0 != model }
+      throw others.isEmpty
+        ? error : error.advising("'\(others.joined(separator: "' or '"))' may still be whole")
+    }
+    do {
+      policy = try plan.agent.type.loadPolicy(
+        plan.configuration, spec: plan.environment.spec, from: weights)
+    } catch let error as StateError {
+      throw FileError.unusable(
+        model + "/policy.safetensors",
+        reason: "\(error) '\(root)/config.yaml' may be of other settings than it was trained with")
+    }
+  }
+
+  /// The directories with weights in a run's, the newest of its checkpoints among them.
+  private static func models(of root: String) -> [String] {
+    let newest = RunDirectory.checkpoints(of: root).last.map { "checkpoints/" + $0 }
+    return (["final", "best"] + (newest.map { [$0] } ?? [])).map { root + "/" + $0 }
+      .filter { FileManager.default.fileExists(atPath: $0) }
   }
 
   /// The run's directory and the model that a path names.

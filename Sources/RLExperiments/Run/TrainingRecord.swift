@@ -71,14 +71,30 @@ struct TrainingRecord: Codable, Stateful {
     } else {
       try restoreFirstVersion(from: state.archive)
     }
-    try state.require(
-      evaluateEvery > 0
-        && [recordEvery, checkpointEvery, keptCheckpoints].allSatisfy { $0 ?? 1 > 0 },
-      name, "an interval in it is not positive")
-    try state.require(
-      evaluations.isConsistent, name, "evaluations differ in their number of episodes")
+    let problem = state.isRestoring ? problem : nil
+    try state.require(problem == nil, name, problem ?? "")
     // The file may be newer than the checkpoint.
     if state.isRestoring { evaluations.isDirty = true }
+  }
+
+  /// What a restored record cannot be; `nil` for a possible one.
+  private var problem: String? {
+    let intervals = [evaluateEvery, recordEvery, checkpointEvery, keptCheckpoints]
+    if !intervals.allSatisfy({ $0 ?? 1 > 0 }) { return "an interval in it is not positive" }
+    let counts = [solvedAtStep ?? 0, progressLines ?? 0] + curve.map(\.step) + logSizes
+    if !counts.allSatisfy({ (0...1 << 53).contains($0) }) || nextEvaluation < 0 || nextRecording < 0
+    {
+      return "a count in it is negative or too large"
+    }
+    // Until the sun is gone.
+    let times = [seconds, evaluationSeconds, solvedAtSecond ?? 0]
+    if !times.allSatisfy({ (0...1e17).contains($0) }) {
+      return "a number of seconds in it is negative or too large"
+    }
+    let known = [recentReturns, recentLengths] + (recentInfos ?? [:]).values
+    if known.contains(where: { $0.count > 100 }) { return "more than 100 episodes are recent" }
+    return evaluations.problem(
+      isStochastic: evaluatesStochastically, episodes: TrainingRun.choiceEpisodes)
   }
 
   /// Checkpoints of version 0.1.0 had numbers side by side in arrays, some of which stood for none.
@@ -90,6 +106,7 @@ struct TrainingRecord: Codable, Stateful {
     solvedAtSecond = numbers[3] < 0 ? nil : numbers[3]
     threshold = numbers[4].isNaN ? nil : numbers[4]
     let counters = try archive.ints("counters", count: 5).map { Int($0) }
+    try StateRange.within(0...1).check(Array(counters[3...4]), "counters")
     (nextEvaluation, evaluateEvery) = (counters[0], counters[2])
     solvedAtStep = counters[1] < 0 ? nil : counters[1]
     (stopsAtThreshold, evaluatesStochastically) = (counters[3] == 1, counters[4] == 1)

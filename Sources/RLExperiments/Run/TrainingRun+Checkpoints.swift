@@ -33,7 +33,8 @@ extension TrainingRun {
     record.logSizes = directory.logSizes
     record.progressLines = directory.progress.lineCount
     record.save(to: &extra)
-    try directory.saveCheckpoint(agent, extra: extra, kept: record.keptCheckpoints ?? 2)
+    try directory.saveCheckpoint(
+      agent, extra: extra, of: plan, kept: record.keptCheckpoints ?? 2)
     lastCheckpoint = (.now, agent.stepsDone, start.duration(to: .now))
   }
 }

@@ -69,7 +69,7 @@ extension TrainingRun {
     let isBest = evaluation.mean > record.best || isFirst
     if isBest {
       record.best = evaluation.mean
-      try directory.saveModel(agent, name: "best")
+      try directory.saveModel(agent, of: plan, name: "best")
     }
     try tell(
       .evaluation(

@@ -104,20 +104,31 @@ public final class TrainingRun {
   ) throws {
     directory = try RunDirectory(resuming: path)
     var plan = try RunPlan(reading: path + "/config.yaml", catalog: catalog)
+    let (checkpoint, state, extra) = try directory.readCheckpoint(warn: options.warn)
+    try plan.requireSame(
+      asCheckpoint: checkpoint, of: path, catalog: catalog, warn: options.warn)
     plan.steps = steps ?? plan.steps
     self.plan = plan
     self.options = options
     try options.check()
     try Self.checkRecording(plan, options)
-    let (state, extra) = try directory.readCheckpoint(warn: options.warn)
-    try record.restore(from: extra)
+    let counts: (episodes: Int, steps: Int)?
+    do throws(StateError) {
+      try record.restore(from: extra)
+      counts = try RolloutLogging.counts(in: extra)
+    } catch {
+      throw Checkpoint.refusal(error, in: checkpoint)
+    }
     try Self.checkThreshold(options.threshold ?? record.threshold, plan, options)
     secondsBefore = record.seconds
-    let counts = try RolloutLogging.counts(in: extra)
     let recorded = try Self.makeAgent(
       plan, options, isRecorded: options.logsRollouts || counts != nil)
     agent = recorded.agent
-    try agent.restore(from: state)
+    do throws(StateError) {
+      try agent.restore(from: state)
+    } catch {
+      throw Checkpoint.refusal(error, in: checkpoint)
+    }
     stepsAtBegin = agent.stepsDone
     lastCheckpoint.step = stepsAtBegin
     if let every = options.evaluateEvery {
@@ -262,8 +273,10 @@ public final class TrainingRun {
     try checkpoint()
     if ending == .stopped { return ending }
     try rollouts?.finish()
-    try directory.saveModel(agent, name: "final")
-    if record.evaluations.steps.isEmpty { try directory.saveModel(agent, name: "best") }
+    try directory.saveModel(agent, of: plan, name: "final")
+    if record.evaluations.steps.isEmpty {
+      try directory.saveModel(agent, of: plan, name: "best")
+    }
     if updates == 0 {
       options.warn("No update took place: the model is what it was at the start.")
     }

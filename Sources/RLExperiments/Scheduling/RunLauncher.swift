@@ -32,7 +32,9 @@ public enum RunLauncher: Sendable {
 
   /// Why a run failed, or `nil`.
   static func problem(of path: String) -> String? {
-    guard let bytes = try? FileStore.read(path + ".failed") else { return nil }
+    guard let bytes = try? FileStore.read(path + ".failed", limit: FileStore.textLimit) else {
+      return nil
+    }
     return String(decoding: bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
@@ -50,13 +52,8 @@ public enum RunLauncher: Sendable {
 
   /// Steps of a run that is going on, as its log has them.
   static func stepsDone(_ path: String) -> Double {
-    guard let handle = FileHandle(forReadingAtPath: path + "/progress.csv") else { return 0 }
-    defer { try? handle.close() }
-    let size = (try? handle.seekToEnd()) ?? 0
-    let start = size > 4096 ? size - 4096 : 0
-    try? handle.seek(toOffset: start)
     let text = String(
-      decoding: (try? handle.readToEnd()) ?? Data(), as: UTF8.self)
+      decoding: FileStore.tail(of: path + "/progress.csv", count: 4096), as: UTF8.self)
     // The second column is `time/total_timesteps`; the last line may be incomplete.
     let lines = text.split(separator: "\n")
     let line = text.hasSuffix("\n") ? lines.last : lines.dropLast().last

@@ -32,7 +32,8 @@ final class RunProcess: RunJob {
       Invocation.parentKey: "\(getpid())", Invocation.launcherKey: Invocation.program,
     ]) { $1 }
     let log = path + ".log"
-    guard manager.createFile(atPath: log, contents: nil) else { throw FileError.unwritable(log) }
+    // In place of an older one, or of a link that somebody has put there.
+    try? manager.removeItem(atPath: log)
     do {
       process = try ChildProcess(
         [try Self.executable()] + arguments, environment: variables.map { "\($0)=\($1)" },

@@ -88,6 +88,8 @@ extension Study {
       throw ExperimentError.invalid("'\(directory)' holds no study: it has no study.yaml.")
     }
     try self.init(
-      yaml: String(decoding: FileStore.read(path), as: UTF8.self), name: path, catalog: catalog)
+      yaml: String(
+        decoding: FileStore.read(path, limit: ConfigurationFile.sizeLimit), as: UTF8.self),
+      name: path, catalog: catalog)
   }
 }

@@ -44,12 +44,53 @@ struct StudyAnalysis {
       }
     }
     let summary = try RunSummary(reading: path)
+    try summary.requireItsFiles(in: path)
     let curve = try EvaluationCurve(path + "/" + EvaluationLog.file)
+    if let problem = try problem(of: path, job, summary, curve) {
+      throw ExperimentError.failed(
+        "'\(path)' is no run of this study: \(problem). Put the files back, or remove the run and train it anew with the same command."
+      )
+    }
     return StudyResults.Run(
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
       seconds: curve.seconds, values: curve.values, stochasticValues: curve.stochasticValues,
       infos: summary.evaluation.infos, infoValues: curve.infos.isEmpty ? nil : curve.infos,
       wallSeconds: summary.wallSeconds, stepsPerSecond: summary.stepsPerSecond)
+  }
+
+  /// What a run has that the study did not plan, or that does not go together; `nil` if all is well.
+  private func problem(
+    of path: String, _ job: Study.Job, _ summary: RunSummary, _ curve: EvaluationCurve
+  ) throws -> String? {
+    let task = study.tasks[job.task]
+    let planned = try study.plan(task, seed: job.seed, catalog: catalog)
+    let found = try RunPlan(reading: path + "/config.yaml", catalog: catalog)
+    // Presets may have changed since; what the study says itself has not.
+    let own = Set(try planned.agent.defaults.translated(task.settings).values.keys)
+    let changes = try found.changes(from: planned).filter {
+      !task.usesPreset || own.contains($0.key) || RunPlan.keys.contains($0.key)
+    }
+    if !changes.isEmpty {
+      return "by the study \(RunPlan.words(changes)) in its config.yaml"
+    }
+    let isOfPlan =
+      summary.algorithm == planned.agent.name && summary.environment == planned.environment.id
+      && summary.seed == planned.seed
+    if !isOfPlan { return "its summary.json is of another run" }
+    let figures = summary.evaluation
+    // The mean of equal numbers may differ from them in the last digit.
+    let slack = 1e-9 * max(abs(figures.min), abs(figures.max))
+    let isPossible =
+      figures.episodes > 0 && figures.std ?? 0 >= 0 && figures.mean.isFinite
+      && (figures.min - slack...max(figures.min, figures.max) + slack).contains(figures.mean)
+    if !isPossible { return "the figures in its summary.json are impossible" }
+    if summary.solvedAtStep == nil, summary.steps < planned.steps {
+      return "it was trained for \(summary.steps) steps, not \(planned.steps)"
+    }
+    if let last = curve.steps.last, last > summary.steps {
+      return "its evaluations go on to step \(last), after its last one, \(summary.steps)"
+    }
+    return nil
   }
 
   // MARK: Tasks

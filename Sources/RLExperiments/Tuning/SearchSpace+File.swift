@@ -13,7 +13,8 @@ extension SearchSpace {
 
   /// Reads a file of wishes.
   static func wishes(reading path: String) throws -> Wishes {
-    let text = String(decoding: try FileStore.read(path), as: UTF8.self)
+    let text = String(
+      decoding: try FileStore.read(path, limit: ConfigurationFile.sizeLimit), as: UTF8.self)
     guard let node = try ConfigurationFile.compose(text, name: path) else { return Wishes() }
     guard let mapping = node.mapping else {
       throw ExperimentError.invalid("'\(path)' must consist of lines 'key: value'.")

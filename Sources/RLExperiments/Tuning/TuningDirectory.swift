@@ -47,7 +47,9 @@ public final class TuningDirectory {
       plan = asked
     } else {
       plan = try TuningPlan(
-        yaml: String(decoding: FileStore.read(file), as: UTF8.self), name: file, catalog: catalog)
+        yaml: String(
+          decoding: FileStore.read(file, limit: ConfigurationFile.sizeLimit), as: UTF8.self),
+        name: file, catalog: catalog)
     }
     if var same = asked {
       // More trials of the same are the same search.

@@ -172,6 +172,7 @@ final class TuningRunner: RunScheduler {
   private func values(_ path: String, isOver: Bool) throws -> [Double] {
     let file = path + "/" + EvaluationLog.file
     guard isOver || FileManager.default.fileExists(atPath: file) else { return [] }
+    if isOver { try RunSummary(reading: path).requireItsFiles(in: path) }
     return plan.values(try EvaluationCurve(file), isOver: isOver, random: random)
   }
 

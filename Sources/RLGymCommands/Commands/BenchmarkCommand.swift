@@ -110,7 +110,9 @@ struct BenchmarkCommand: ParsableCommand {
             "Agents and environments are in \(config); leave them out here.")
         }
         return try Study(
-          yaml: String(decoding: FileStore.read(config), as: UTF8.self), name: config,
+          yaml: String(
+            decoding: FileStore.read(config, limit: ConfigurationFile.sizeLimit), as: UTF8.self),
+          name: config,
           seeds: seeds, steps: steps, catalog: Context.catalog, warn: { Output.warn($0) })
       }
       guard let agents else {

@@ -15,7 +15,12 @@ struct LogCommand: ParsableCommand {
     // A run directory stands for the log in it.
     let isRun =
       manager.fileExists(atPath: path + "/config.yaml")
-      && manager.fileExists(atPath: path + "/rollouts/data/metadata.json")
+      && !manager.fileExists(atPath: path + "/data/metadata.json")
+    guard !isRun || manager.fileExists(atPath: path + "/rollouts/data/metadata.json") else {
+      throw ExperimentError.failed(
+        "The run '\(path)' keeps no rollout log; train with --log-rollouts, or collect episodes: \(Invocation.program) collect \(Invocation.quoted(path)) --output data"
+      )
+    }
     return try RolloutLog(
       isRun ? path + "/rollouts" : path, access: .isolated(command: ReadLogCommand.command))
   }
@@ -59,10 +64,14 @@ struct LogCommand: ParsableCommand {
         .map { ", \($0.key)=\($0.value.word)" }.joined()
       if !Self.isKnown(metadata) { seeded = 0 }
       let extras = (hasProbabilities ? ["log-probabilities"] : []) + (hasValues ? ["values"] : [])
+      // Words of the file, which may be anybody's, stay on their line.
+      func word(_ text: String) -> String {
+        text.split(whereSeparator: \.isNewline).joined(separator: " ")
+      }
       var lines = [
-        "\(metadata.datasetID)  \(metadata.description ?? "")", "",
-        "  environment   \(metadata.environment ?? "not said")\(arguments)",
-        "  algorithm     \(metadata.algorithm ?? "not said")",
+        "\(word(metadata.datasetID))  \(word(metadata.description ?? ""))", "",
+        "  environment   \(word((metadata.environment ?? "not said") + arguments))",
+        "  algorithm     \(word(metadata.algorithm ?? "not said"))",
         "  observations  \(metadata.observationSpace)", "  actions       \(metadata.actionSpace)",
         "  episodes      \(Format.count(log.count)), of which \(Format.count(seeded)) can be repeated"
           + (unfinished > 0 ? " and \(Format.count(unfinished)) are unfinished" : ""),
@@ -75,7 +84,7 @@ struct LogCommand: ParsableCommand {
       }
       let means = metadata.infos.compactMap { field in
         infos[field.name].map {
-          "\(field.name) \(Format.value(mean(of: $0)))"
+          "\(word(field.name)) \(Format.value(mean(of: $0)))"
         }
       }
       if !means.isEmpty {

@@ -20,16 +20,18 @@ enum Output {
     return Int(size.ws_col)
   }
 
-  /// A line on standard error.
-  static func note(_ text: String) { StandardStream.note(text + "\n") }
+  /// A line on standard error. Words of files may be in it, so nothing in it can draw.
+  static func note(_ text: String) { StandardStream.note(Format.printable(text) + "\n") }
 
-  /// Text on standard error without a line end.
+  /// Text on standard error without a line end, which may draw.
   static func draw(_ text: String) { StandardStream.note(text) }
 
-  /// A result: lines on standard output.
+  /// A result: lines on standard output, in which nothing can draw.
   ///
   /// - Throws: `FileError.unwritable` if they cannot be written, as on a full disk.
-  static func result(_ text: String) throws { try StandardStream.output.write(text + "\n") }
+  static func result(_ text: String) throws {
+    try StandardStream.output.write(Format.printable(text) + "\n")
+  }
 
   /// A line that starts with `error:`.
   static func error(_ text: String) { note("error: " + text) }

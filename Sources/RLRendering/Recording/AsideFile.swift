@@ -61,7 +61,7 @@ extension RecordingError {
   init(_ error: FileError) {
     switch error {
     case .unreadable(let path, let reason), .unwritable(let path, let reason),
-      .damaged(let path, let reason):
+      .damaged(let path, let reason), .unusable(let path, let reason):
       self = .unwritable(path, reason: reason)
     }
   }

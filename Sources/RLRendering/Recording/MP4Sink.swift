@@ -112,6 +112,8 @@ public final class MP4Sink: FrameSink {
 
   private func start(_ frame: Frame) throws(RecordingError) -> EncoderProcess {
     let even = frame.even
+    // ffmpeg would follow a link that somebody has put there.
+    unlink(FileUnderWay.aside(path))
     // Players take the colours of video for those of BT.709. The quality is for encoders that have no
     // default of their own, as H.264's has. With `file:`, a colon in the name is none of a protocol.
     let arguments = [

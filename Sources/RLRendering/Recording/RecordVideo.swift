@@ -115,7 +115,7 @@ public struct RecordVideo: VectorEnvironment {
   public mutating func visit(_ state: inout StateVisitor) throws(StateError) {
     try state.part("base.") { (state) throws(StateError) in try base.visit(&state) }
     var counters = recorder.counters
-    try state.array("video", &counters)
+    try state.array("video", &counters, within: .counts)
     if state.isRestoring { recorder.restore(counters) }
   }
 }

@@ -27,7 +27,9 @@ extension RunLog {
     var files: [RunPlot.Source: [(path: String, bytes: [UInt8])]] = [:]
     for path in paths {
       let bytes = try FileStore.read(path)
-      if let source = source(of: bytes, path) { files[source, default: []].append((path, bytes)) }
+      if let source = try source(of: bytes, path) {
+        files[source, default: []].append((path, bytes))
+      }
     }
     for source in RunPlot.Source.allCases where wanted == nil || wanted == source {
       guard let found = files[source], let first = found.first else { continue }
@@ -43,10 +45,12 @@ extension RunLog {
   }
 
   /// What kind of file some bytes are.
-  private static func source(of bytes: [UInt8], _ path: String) -> RunPlot.Source? {
-    if bytes.starts(with: [0x50, 0x4b]) {
-      let archive = try? NumPyArchive.decode(bytes, name: path)
-      let isLog = archive?.entries["timesteps"] != nil && archive?.entries["results"] != nil
+  ///
+  /// - Throws: `FileError.damaged` for an archive that cannot be read: nothing else takes its place.
+  private static func source(of bytes: [UInt8], _ path: String) throws -> RunPlot.Source? {
+    if path.hasSuffix(".npz") || bytes.starts(with: [0x50, 0x4b]) {
+      let archive = try NumPyArchive.decode(bytes, name: path)
+      let isLog = archive.entries["timesteps"] != nil && archive.entries["results"] != nil
       return isLog ? .evaluations : nil
     }
     let head = String(decoding: bytes.prefix(65_536), as: UTF8.self)

@@ -12,7 +12,7 @@ package final class ChildProcess {
     case same
     /// A descriptor of this process, which stays open here.
     case descriptor(Int32)
-    /// The file of that path, which is replaced.
+    /// The file of that path, which is made or emptied; no link is followed.
     case path(String)
   }
 
@@ -48,7 +48,7 @@ package final class ChildProcess {
     posix_spawn_file_actions_init(&actions)
     defer { posix_spawn_file_actions_destroy(&actions) }
     for (number, file) in zip(Int32(0)..., [input, output, errors]) {
-      let flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC
+      let flags = number == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW
       switch file {
       case .null: posix_spawn_file_actions_addopen(&actions, number, "/dev/null", O_RDWR, 0)
       case .same: break

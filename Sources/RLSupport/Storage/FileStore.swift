@@ -4,17 +4,6 @@ internal import Glibc
 
 /// Files and directories that are there whole or not at all: written aside, flushed to disk, renamed.
 public enum FileStore {
-  /// Reads a whole file.
-  public static func read(_ path: String) throws(FileError) -> [UInt8] {
-    guard let data = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(
-        path,
-        reason: FileManager.default.fileExists(atPath: path)
-          ? "it cannot be opened" : "it does not exist")
-    }
-    return Array(data)
-  }
-
   /// Throws if the system keeps this process from a file that may be there.
   public static func requireAccess(_ path: String) throws(FileError) {
     if access(path, R_OK) != 0, errno != ENOENT, errno != ENOTDIR {
@@ -75,17 +64,25 @@ public enum FileStore {
   }
 
   /// Makes a directory of files, with a manifest of sizes and checksums, in place of an older one.
-  public static func writeDirectory(_ files: [(name: String, bytes: [UInt8])], to path: String)
-    throws(FileError)
-  {
+  ///
+  /// - Parameters:
+  ///   - files: The files, by their names.
+  ///   - path: The directory.
+  ///   - notes: Words by name that the manifest keeps.
+  public static func writeDirectory(
+    _ files: [(name: String, bytes: [UInt8])], to path: String, notes: [String: String] = [:]
+  ) throws(FileError) {
     let manager = FileManager.default
     let aside = path + ".tmp"
     try? manager.removeItem(atPath: aside)
-    try makeDirectory(aside)
+    try makeDirectory(parent(of: path))
+    // Never into what somebody else has put there meanwhile.
+    guard mkdir(aside, 0o777) == 0 else { throw .unwritable(aside) }
     do {
       for (name, bytes) in files { try writeFile(bytes, to: aside + "/" + name) }
       let manifest = Manifest(
-        files: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Manifest.File($0.bytes)) }))
+        files: Dictionary(uniqueKeysWithValues: files.map { ($0.name, Manifest.File($0.bytes)) }),
+        notes: notes.isEmpty ? nil : notes)
       let text = (try? JSONText.encode(manifest, isPretty: true)) ?? ""
       try writeFile(Array(text.utf8), to: aside + "/manifest.json")
     } catch {
@@ -118,32 +115,43 @@ public enum FileStore {
   public static func readDirectory(_ path: String, only names: Set<String>? = nil)
     throws(FileError) -> [String: [UInt8]]
   {
-    var path = path
-    let manager = FileManager.default
-    if !manager.fileExists(atPath: path), manager.fileExists(atPath: path + ".old/manifest.json") {
-      // The program was killed between the two renames of `writeDirectory`.
-      path += ".old"
-    }
-    let text = try read(path + "/manifest.json")
-    guard let manifest = try? JSONText.decode(text, as: Manifest.self) else {
-      throw .damaged(path + "/manifest.json", reason: "it is no manifest")
-    }
+    let (path, manifest) = try manifest(of: path)
     var result: [String: [UInt8]] = [:]
     for (name, file) in manifest.files where names?.contains(name) ?? true {
       guard !name.contains("/"), name != "..", !name.isEmpty else {
         throw .damaged(path + "/manifest.json", reason: "it names a file elsewhere")
       }
-      let bytes = try read(path + "/" + name)
-      guard bytes.count == file.size else {
-        throw .damaged(
-          path + "/" + name, reason: "it has \(bytes.count) bytes instead of \(file.size)")
-      }
+      let bytes = try read(path + "/" + name, size: file.size)
       guard checksum(bytes) == file.crc32 else {
         throw .damaged(path + "/" + name, reason: "its checksum is wrong")
       }
       result[name] = bytes
     }
     return result
+  }
+
+  /// The words that `writeDirectory` was given; none in directories of version 0.1.0.
+  ///
+  /// - Parameter path: The directory.
+  /// - Throws: `FileError` if it has no manifest.
+  public static func notes(of path: String) throws(FileError) -> [String: String] {
+    try manifest(of: path).manifest.notes ?? [:]
+  }
+
+  private static func manifest(of path: String) throws(FileError) -> (
+    path: String, manifest: Manifest
+  ) {
+    var path = path
+    let manager = FileManager.default
+    if !manager.fileExists(atPath: path), manager.fileExists(atPath: path + ".old/manifest.json") {
+      // The program was killed between the two renames of `writeDirectory`.
+      path += ".old"
+    }
+    let text = try read(path + "/manifest.json", limit: textLimit)
+    guard let manifest = try? JSONText.decode(text, as: Manifest.self) else {
+      throw .damaged(path + "/manifest.json", reason: "it is no manifest")
+    }
+    return (path, manifest)
   }
 
   private struct Manifest: Codable {
@@ -156,6 +164,7 @@ public enum FileStore {
       }
     }
     var files: [String: File]
+    var notes: [String: String]?
   }
 
   /// The CRC-32 of zlib and PNG.
@@ -178,9 +187,11 @@ public enum FileStore {
     try file.finish()
   }
 
-  private static func flushDirectory(of path: String) {
+  private static func flushDirectory(of path: String) { flush(directory: parent(of: path)) }
+
+  private static func parent(of path: String) -> String {
     let parent = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    flush(directory: parent.isEmpty ? "/" : parent)
+    return parent.isEmpty ? "/" : parent
   }
 
   private static func flush(directory path: String) {
@@ -200,6 +211,17 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   case unwritable(String, reason: String)
   /// A file is not what was written.
   case damaged(String, reason: String)
+  /// A file is whole, and holds what cannot be used.
+  case unusable(String, reason: String)
+
+  /// The same of a file that is read, with what can be done about it.
+  package func advising(_ remedy: String) -> FileError {
+    switch self {
+    case .unreadable(let path, let reason): .unreadable(path, reason: reason + "; " + remedy)
+    case .damaged(let path, let reason): .damaged(path, reason: reason + "; " + remedy)
+    case .unwritable, .unusable: self
+    }
+  }
 
   /// What is wrong.
   public var description: String {
@@ -207,6 +229,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     case .unreadable(let path, let reason): "Cannot read '\(path)': \(reason)."
     case .unwritable(let path, let reason): "Cannot write '\(path)': \(reason)."
     case .damaged(let path, let reason): "'\(path)' is damaged: \(reason)."
+    case .unusable(let path, let reason): "Cannot use '\(path)': \(reason)."
     }
   }
 }

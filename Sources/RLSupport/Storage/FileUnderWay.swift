@@ -13,7 +13,9 @@ package struct FileUnderWay: ~Copyable {
   /// - Parameter isShared: Whether other processes may write the same file meanwhile; the last one counts.
   package init(_ path: String, isShared: Bool = false) throws(FileError) {
     let aside = Self.aside(path) + (isShared ? ".\(UInt64.random(in: 0 ... .max))" : "")
-    let file = open(aside, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
+    // What another process left there goes, a link to somewhere else included; nothing is written through it.
+    unlink(aside)
+    let file = open(aside, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o644)
     guard file >= 0 else { throw .unwritable(path) }
     self.path = path
     self.aside = aside

@@ -80,8 +80,8 @@ public enum NumPyArchive {
     return result
   }
 
-  /// More than any log of a training holds.
-  private static let sizeLimit = 1 << 30
+  /// More than any log of a training unpacks to.
+  private static let sizeLimit = 1 << 28
 
   /// The files of a zip archive, as its directory lists them.
   private static func members(of bytes: [UInt8], _ name: String) throws(FileError) -> [(
@@ -112,7 +112,9 @@ public enum NumPyArchive {
           Int(offset) + 30 + Int(localName) + Int(localExtra), Int(packed))
       else { throw damaged("its directory is broken, or it is larger than 4 GB") }
       total += Int(size)
-      guard total <= sizeLimit else { throw damaged("it unpacks to more than 1 GB") }
+      guard total <= max(sizeLimit, bytes.count) else {
+        throw damaged("it unpacks to more than \(Format.bytes(sizeLimit))")
+      }
       let file: [UInt8]?
       switch method {
       case 0: file = packed == size ? Array(data) : nil

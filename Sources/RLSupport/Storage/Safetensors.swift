@@ -212,11 +212,14 @@ public enum SafetensorsError: Error, Equatable, CustomStringConvertible {
   case unknownType(String, String)
 
   /// What is wrong.
-  public var description: String {
+  public var description: String { "The safetensors file is damaged: \(reason)." }
+
+  /// What is wrong, to be said of a file.
+  public var reason: String {
     switch self {
-    case .damaged(let problem): "The safetensors file is damaged: \(problem)."
+    case .damaged(let problem): problem
     case .unknownType(let name, let type):
-      "The safetensors file holds '\(name)' as \(type); only F32, F64, I64, U64 and U8 are known."
+      "it holds '\(name)' as \(type); only F32, F64, I64, U64 and U8 are known"
     }
   }
 }

@@ -202,6 +202,15 @@ public enum StateError: Error, Equatable, CustomStringConvertible {
   /// A number that the environment or agent cannot take.
   case invalid(String, String)
 
+  /// The part of the state that is wrong.
+  public var name: String {
+    switch self {
+    case .missing(let name), .wrongCount(let name, _, _), .wrongType(let name, _),
+      .invalid(let name, _):
+      name
+    }
+  }
+
   /// What is wrong and what to do.
   public var description: String {
     switch self {

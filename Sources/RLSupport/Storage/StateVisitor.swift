@@ -69,6 +69,9 @@ extension Stateful where Self: AnyObject {
 ///
 /// Arrays are numbers of the archive; values are JSON. A part of a vector of environments is appended to what
 /// the parts before it wrote, and read from where it stands: `rows`. Everything else is whole: `array`.
+///
+/// Numbers are checked as they are restored, against the ``StateRange`` that the declaration gives: a checkpoint
+/// with impossible ones is refused before anything uses them.
 public struct StateVisitor {
   /// What is written or read.
   public package(set) var archive: StateArchive
@@ -140,16 +143,6 @@ public struct StateVisitor {
     if isRestoring, !condition() { throw .invalid(prefix + name, problem) }
   }
 
-  /// Refuses restored numbers that count nothing: negative ones, and those beyond 2^53.
-  ///
-  /// - Parameters:
-  ///   - numbers: The restored numbers.
-  ///   - name: The part that they are.
-  public func requireCounts(_ numbers: [some BinaryInteger], _ name: String) throws(StateError) {
-    try require(
-      numbers.allSatisfy { $0 >= 0 && Int64(clamping: $0) <= 1 << 53 }, name, "one is no count")
-  }
-
   /// Whether the archive has a part of that name: older files may lack it.
   public func has(_ name: String) -> Bool {
     archive.entries[prefix + name] != nil || archive.values[prefix + name] != nil
@@ -180,11 +173,18 @@ public struct StateVisitor {
   /// ```swift
   /// try state.integers("counters", of: &self, \.stepsDone, \.updates)
   /// ```
+  ///
+  /// - Parameters:
+  ///   - name: Their name.
+  ///   - root: The structure.
+  ///   - range: What restored ones must be.
+  ///   - fields: The integers.
   public mutating func integers<Root>(
-    _ name: String, of root: inout Root, _ fields: WritableKeyPath<Root, Int>...
+    _ name: String, of root: inout Root, within range: StateRange<Int64> = .counts,
+    _ fields: WritableKeyPath<Root, Int>...
   ) throws(StateError) {
     var numbers = fields.map { Int64(root[keyPath: $0]) }
-    try array(name, &numbers)
+    try array(name, &numbers, within: range)
     for (field, number) in zip(fields, numbers) {
       root[keyPath: field] = Int(truncatingIfNeeded: number)
     }
@@ -197,31 +197,41 @@ public struct StateVisitor {
   /// - Parameters:
   ///   - name: Its name.
   ///   - numbers: The array.
+  ///   - range: What restored numbers must be; finite, where they can be something else, if nothing is said.
   ///   - hasAnyCount: Whether a saved one may have another number of numbers than there are now.
   ///   - shape: Its extents in the archive, row-major; those of a vector if `nil`.
   public mutating func array<Number: StateNumber>(
-    _ name: String, _ numbers: inout [Number], hasAnyCount: Bool = false, shape: [Int]? = nil
+    _ name: String, _ numbers: inout [Number], within range: StateRange<Number> = Number.stateRange,
+    hasAnyCount: Bool = false, shape: [Int]? = nil
   ) throws(StateError) {
     let name = prefix + name
     guard isRestoring else { return archive.set(name, Number.values(numbers), shape: shape) }
-    numbers = try Number.numbers(archive, name, hasAnyCount ? nil : numbers.count)
+    let saved = try Number.numbers(archive, name, hasAnyCount ? nil : numbers.count)
+    try range.check(saved, name)
+    numbers = saved
   }
 
   /// An array in memory of its own.
   package mutating func array<Number: StateNumber>(
-    _ name: String, in memory: UnsafeMutableBufferPointer<Number>
+    _ name: String, in memory: UnsafeMutableBufferPointer<Number>,
+    within range: StateRange<Number> = Number.stateRange
   ) throws(StateError) {
     var numbers = Array(memory)
-    try array(name, &numbers)
+    try array(name, &numbers, within: range)
     if isRestoring { _ = memory.update(fromContentsOf: numbers) }
   }
 
   /// A number.
-  public mutating func number<Number: StateNumber>(_ name: String, _ number: inout Number)
-    throws(StateError)
-  {
+  ///
+  /// - Parameters:
+  ///   - name: Its name.
+  ///   - number: The number.
+  ///   - range: What a restored one must be; finite, where it can be something else, if nothing is said.
+  public mutating func number<Number: StateNumber>(
+    _ name: String, _ number: inout Number, within range: StateRange<Number> = Number.stateRange
+  ) throws(StateError) {
     var numbers = [number]
-    try array(name, &numbers)
+    try array(name, &numbers, within: range)
     number = numbers[0]
   }
 
@@ -242,17 +252,21 @@ public struct StateVisitor {
   ///   - name: Their name.
   ///   - numbers: `width` numbers of each sub-environment in turn.
   ///   - width: How many numbers a sub-environment has.
+  ///   - range: What restored numbers must be; finite, where they can be something else, if nothing is said.
   public mutating func rows<Number: StateNumber>(
-    _ name: String, _ numbers: inout [Number], width: Int = 1
+    _ name: String, _ numbers: inout [Number], width: Int = 1,
+    within range: StateRange<Number> = Number.stateRange
   ) throws(StateError) {
     let name = prefix + name
     guard isRestoring else { return archive.append(name, Number.values(numbers)) }
     let all = try Number.numbers(archive, name, nil)
-    let range = offset * width..<offset * width + numbers.count
-    guard range.upperBound <= all.count else {
-      throw .wrongCount(name, expected: range.upperBound, found: all.count)
+    let own = offset * width..<offset * width + numbers.count
+    guard own.upperBound <= all.count else {
+      throw .wrongCount(name, expected: own.upperBound, found: all.count)
     }
-    numbers = Array(all[range])
+    let saved = Array(all[own])
+    try range.check(saved, name)
+    numbers = saved
   }
 
   /// Random streams, one a sub-environment.
@@ -286,82 +300,4 @@ public struct StateVisitor {
     }
     blobs = loaded
   }
-}
-
-/// A kind of number that archives keep.
-public protocol StateNumber {
-  /// The numbers as an archive keeps them.
-  static func values(_ numbers: [Self]) -> StateArchive.Values
-  /// The numbers of that name in an archive; `count` of them unless `nil`.
-  static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?) throws(StateError)
-    -> [Self]
-}
-
-extension Float: StateNumber {
-  /// Single precision.
-  public static func values(_ numbers: [Float]) -> StateArchive.Values { .float(numbers) }
-  /// Single precision.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Float]
-  { try archive.floats(name, count: count) }
-}
-
-extension Double: StateNumber {
-  /// Double precision.
-  public static func values(_ numbers: [Double]) -> StateArchive.Values { .double(numbers) }
-  /// Double precision.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Double]
-  { try archive.doubles(name, count: count) }
-}
-
-extension Int64: StateNumber {
-  /// Signed integers.
-  public static func values(_ numbers: [Int64]) -> StateArchive.Values { .int(numbers) }
-  /// Signed integers.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Int64]
-  { try archive.ints(name, count: count) }
-}
-
-extension Int: StateNumber {
-  /// Signed integers.
-  public static func values(_ numbers: [Int]) -> StateArchive.Values {
-    .int(numbers.map(Int64.init))
-  }
-  /// Signed integers.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Int]
-  { try archive.ints(name, count: count).map { Int($0) } }
-}
-
-extension Int32: StateNumber {
-  /// Signed integers.
-  public static func values(_ numbers: [Int32]) -> StateArchive.Values {
-    .int(numbers.map(Int64.init))
-  }
-  /// Signed integers; those that are out of range become the nearest.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Int32]
-  { try archive.ints(name, count: count).map { Int32(clamping: $0) } }
-}
-
-extension UInt8: StateNumber {
-  /// Bytes.
-  public static func values(_ numbers: [UInt8]) -> StateArchive.Values { .bytes(numbers) }
-  /// Bytes.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [UInt8]
-  { try archive.bytes(name, count: count) }
-}
-
-extension Bool: StateNumber {
-  /// Bytes, 0 or 1.
-  public static func values(_ numbers: [Bool]) -> StateArchive.Values {
-    .bytes(numbers.map { $0 ? 1 : 0 })
-  }
-  /// Bytes, of which 0 is false.
-  public static func numbers(_ archive: StateArchive, _ name: String, _ count: Int?)
-    throws(StateError) -> [Bool]
-  { try archive.bytes(name, count: count).map { $0 != 0 } }
 }

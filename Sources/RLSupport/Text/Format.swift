@@ -44,6 +44,28 @@ public enum Format {
     return decimal(number, number < 10 ? 1 : 0) + " " + unit
   }
 
+  /// Text that may come from a file, for a terminal: what could move the cursor, change colours or turn the
+  /// direction of writing is shown as `\u001B`, which JSON takes for the same; lines and tabs stay.
+  public static func printable(_ text: String) -> String {
+    func isHarmful(_ scalar: Unicode.Scalar) -> Bool {
+      switch scalar.value {
+      case 0x09, 0x0A: false
+      case 0..<0x20, 0x7F..<0xA0, 0x061C, 0x200E...0x200F, 0x2028...0x202E, 0x2066...0x2069: true
+      default: false
+      }
+    }
+    guard text.unicodeScalars.contains(where: isHarmful) else { return text }
+    var result = ""
+    for scalar in text.unicodeScalars {
+      if isHarmful(scalar) {
+        result += String(format: "\\u%04X", scalar.value)
+      } else {
+        result.unicodeScalars.append(scalar)
+      }
+    }
+    return result
+  }
+
   /// Padded on the right.
   public static func padded(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(0, width - text.count))

@@ -157,8 +157,6 @@ public final class Parameters: Stateful {
       try state.array(
         parameter.name, &numbers, shape: isTransposed ? shape.extents.reversed() : shape.extents)
       guard state.isRestoring else { continue }
-      try state.require(
-        numbers.allSatisfy(\.isFinite), parameter.name, "it holds a number that is not finite")
       if isTransposed { numbers = Self.transposed(numbers, shape.columns, shape.rows) }
       assign(numbers, to: parameter)
     }

@@ -94,12 +94,13 @@ public final class Optimizer: Stateful {
 
   /// The moments and the count of steps.
   public func visit(_ state: inout StateVisitor) throws(StateError) {
-    try state.number("steps", &steps)
-    try state.require(steps >= 0, "steps", "it is negative")
-    for (name, moments) in [("first", first), ("second", second)] {
-      try state.array(
-        name, in: UnsafeMutableBufferPointer(start: moments, count: parameters.size))
+    try state.number("steps", &steps, within: .counts)
+    func moments(_ start: UnsafeMutablePointer<Float>) -> UnsafeMutableBufferPointer<Float> {
+      UnsafeMutableBufferPointer(start: start, count: parameters.size)
     }
+    try state.array("first", in: moments(first))
+    // The square of a large gradient may be infinite, which makes for a small step.
+    try state.array("second", in: moments(second), within: .within(0...(.infinity)))
   }
 }
 

@@ -65,22 +65,47 @@ import Testing
     }
   }
 
-  @Test(arguments: [RecordingFormat.apng, .gif])
-  func aFullDiskIsToldAndLeavesNothing(_ format: RecordingFormat) throws {
-    try withFolder { folder in
-      // What is written aside goes to a device that is always full.
-      let path = "\(folder)/video\(format.pathExtension)"
-      try FileManager.default.createSymbolicLink(
-        atPath: path + ".tmp", withDestinationPath: "/dev/full")
-      let sink = try format.makeSink(path: path, framesPerSecond: 50)
-      var maker = FrameMaker(seed: 1)
-      let frames = maker.sequence(.noise, width: 200, height: 200, count: 3)
-      let problem = #expect(throws: RecordingError.self) {
-        for frame in frames { try sink.append(frame) }
-        try sink.finish()
+  @Test func aFullDiskIsToldAndLeavesNothing() async {
+    await #expect(processExitsWith: .success) {
+      // A limit on files' sizes, of this process alone, stands in for the full disk.
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 1000, rlim_max: 1000)
+      setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
+      try withFolder { folder in
+        for format in [RecordingFormat.apng, .gif] {
+          let path = "\(folder)/video\(format.pathExtension)"
+          let sink = try format.makeSink(path: path, framesPerSecond: 50)
+          var maker = FrameMaker(seed: 1)
+          let frames = maker.sequence(.noise, width: 200, height: 200, count: 3)
+          do {
+            for frame in frames { try sink.append(frame) }
+            try sink.finish()
+            exit(1)
+          } catch {
+            if "\(error)" != "Cannot write '\(path)': File too large." { exit(2) }
+          }
+          if try !contents(folder).isEmpty { exit(3) }
+        }
       }
-      #expect("\(try #require(problem))" == "Cannot write '\(path)': No space left on device.")
-      #expect(try contents(folder).isEmpty)
+    }
+  }
+
+  /// Whoever may write in the folder cannot lead a recording elsewhere.
+  @Test(arguments: own)
+  func linksInTheWayAreNotFollowed(_ format: RecordingFormat) throws {
+    try withFolder { folder in
+      let (path, victim) = ("\(folder)/video\(format.pathExtension)", "\(folder)/victim")
+      try FileStore.write([1, 2, 3], to: victim)
+      try FileManager.default.createSymbolicLink(
+        atPath: path + ".tmp", withDestinationPath: victim)
+      do {
+        let sink = try format.makeSink(path: path, framesPerSecond: 50)
+        try sink.append(Frame(width: 4, height: 3))
+        try sink.finish()
+      } catch {
+        #expect(format == .pngFolder, "\(error)")
+      }
+      #expect(try FileStore.read(victim) == [1, 2, 3])
     }
   }
 

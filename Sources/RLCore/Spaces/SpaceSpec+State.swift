@@ -1,0 +1,29 @@
+public import RLSupport
+
+extension StateRange<Float> {
+  /// Rows of a space: choices that there are, flags of 0 or 1, and finite numbers in boxes.
+  ///
+  /// Bounds of a box are not asked for: observations of some environments leave them for a step.
+  public static func rows(of space: SpaceSpec) -> StateRange {
+    switch space {
+    case .box: .finite
+    case .discrete(let count, let start): choices([start..<start + count])
+    case .multiDiscrete(let counts): choices(counts.map { 0..<$0 })
+    case .multiBinary: choices([0..<2])
+    }
+  }
+
+  /// Whole numbers in rows, each column in a range of its own.
+  package static func choices(_ columns: [Range<Int>]) -> StateRange {
+    StateRange { numbers in
+      for (i, number) in numbers.enumerated() {
+        let range = columns[i % columns.count]
+        guard let choice = Int(exactly: number), range.contains(choice) else {
+          return
+            "number \(i) is \(number), not a choice from \(range.lowerBound) to \(range.upperBound - 1)"
+        }
+      }
+      return nil
+    }
+  }
+}
