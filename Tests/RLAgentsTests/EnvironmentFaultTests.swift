@@ -5,7 +5,7 @@ import RLSupport
 import Testing
 
 /// At step 3 of 6 nothing is allowed; action 0 never is, and is not taken.
-private struct Gap: DeterministicEnvironment, Codable {
+struct Gap: DeterministicEnvironment, Codable {
   private var t = 0
   init() {}
   static var masksActions: Bool { true }
@@ -46,7 +46,7 @@ private struct Patience: DeterministicEnvironment, Codable {
 }
 
 /// From the 31st step of its life on it shows a number, or as many as it is told, and pays a reward.
-private struct Late: DeterministicEnvironment, Codable {
+struct Late: DeterministicEnvironment, Codable {
   var shown: [Float] = [0]
   var reward = 0.0
   private var life = 0

@@ -221,7 +221,7 @@ func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
       #expect(
         Set(object.keys) == [
           "algorithm", "environment", "steps", "seed", "wallSeconds", "stepsPerSecond",
-          "evaluation", "solvedAtStep", "solvedAtSecond", "run",
+          "evaluation", "solvedAtStep", "solvedAtSecond", "run", "checksums",
         ])
       #expect(object["environment"] as? String == "CartPole-v1" && object["seed"] as? Int == 5)
       #expect((object["evaluation"] as? [String: Any])?["episodes"] as? Int == 100)

@@ -123,8 +123,8 @@ import Testing
       // A model's name is enough in the run's directory.
       let inside = folder.appendingPathComponent("logged")
       #expect(
-        try run("evaluate final --episodes 2 --seed 1", in: inside).output
-          == run("evaluate logged/final --episodes 2 --seed 1", in: folder).output)
+        try run("evaluate final --episodes 2 --seed 1 --json", in: inside).output
+          == run("evaluate logged/final --episodes 2 --seed 1 --json", in: folder).output)
       #expect(try run("evaluate best --episodes 2", in: inside).code == 0)
       #expect(try run("evaluate nothing", in: inside).errors.contains("nothing"))
       // What a trained model does is collected, too.

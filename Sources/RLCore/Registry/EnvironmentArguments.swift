@@ -44,6 +44,15 @@ extension EnvironmentRegistry.Entry {
     }
     do { return try apply(arguments) } catch { throw .argument(id, error) }
   }
+
+  /// Whether arguments make the same environment as those that this entry was made with.
+  ///
+  /// - Parameter arguments: Values by name; what is not given has its default.
+  public func isSame(with arguments: [String: JSONValue]) -> Bool {
+    if arguments == spec.arguments { return true }
+    guard let other = try? self.arguments.apply?(arguments) else { return false }
+    return other.arguments.sheet == self.arguments.sheet
+  }
 }
 
 extension EnvironmentRegistry {

@@ -11,7 +11,14 @@ public enum ConfigurationFile {
   ///
   /// - Throws: `FileError` if it cannot be read, `ExperimentError` for anything but plain values and lists.
   public static func read(_ path: String) throws -> [String: JSONValue] {
-    try parse(String(decoding: FileStore.read(path, limit: sizeLimit), as: UTF8.self), name: path)
+    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
+    if let size, size > sizeLimit { throw tooLarge(path) }
+    return try parse(
+      String(decoding: FileStore.read(path, limit: sizeLimit), as: UTF8.self), name: path)
+  }
+
+  private static func tooLarge(_ name: String) -> ExperimentError {
+    .invalid("'\(name)' is larger than 256 kB, which no configuration is.")
   }
 
   /// The comment in the first line of a file, if there is one.
@@ -39,9 +46,7 @@ public enum ConfigurationFile {
 
   /// Parses YAML of any depth. Anchors, aliases and tags are refused.
   static func compose(_ text: String, name: String) throws -> Node? {
-    guard text.utf8.count <= sizeLimit else {
-      throw ExperimentError.invalid("'\(name)' is larger than 256 kB, which no configuration is.")
-    }
+    guard text.utf8.count <= sizeLimit else { throw tooLarge(name) }
     // Aliases must be found before Yams composes anything: a few of them can stand for gigabytes.
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {

@@ -150,19 +150,19 @@ extension TrainingRun {
 
   /// Fills the agent's replay buffer from a log.
   static func prefill(
-    _ agent: any Agent, from log: () throws -> RolloutLog, _ spec: EnvironmentSpec,
+    _ agent: any Agent, from log: () throws -> RolloutLog, _ entry: EnvironmentRegistry.Entry,
     _ warn: (String) -> Void
   ) throws -> Int {
     guard let learner = agent as? any ReplayLearner else {
       throw ExperimentError.invalid(
         "--from-log is for agents with a replay buffer, such as dqn, sac and td3.")
     }
-    let log = try log()
+    let (log, spec) = (try log(), entry.spec)
     try log.require(observations: spec.observationSpace, actions: spec.actionSpace)
     if let other = log.metadata.environment, other != spec.id {
       warn("'\(log.path)' was recorded in \(other), and the training is in \(spec.id).")
     }
-    if log.metadata.environment == spec.id, log.metadata.environmentArguments != spec.arguments {
+    if log.metadata.environment == spec.id, !entry.isSame(with: log.metadata.environmentArguments) {
       warn(
         "'\(log.path)' was recorded in \(spec.id) with \(Self.words(log.metadata.environmentArguments)), and the training is in one with \(Self.words(spec.arguments))."
       )

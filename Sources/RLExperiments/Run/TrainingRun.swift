@@ -69,7 +69,7 @@ public final class TrainingRun {
     agent = recorded.agent
     if let log = options.fromLog {
       rememberedTransitions = try Self.prefill(
-        agent, from: log, plan.environment.spec, options.warn)
+        agent, from: log, plan.environment, options.warn)
     }
     if let path = options.weightsOf { try Self.adopt(path, agent) }
     let directory = try RunDirectory(creating: directory, plan: plan, options: options)
