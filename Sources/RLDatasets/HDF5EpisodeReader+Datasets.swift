@@ -124,10 +124,11 @@ extension HDF5EpisodeReader {
       }
     }
     let stored = h.H5Dget_storage_size(dataset)
+    guard stored <= UInt64(place.size) else { throw refused("is larger than its file can hold") }
     // What was never written needs no space; a little of it does no harm.
     let most =
       isPacked ? ReadingLimits.unpacked(Int(clamping: stored)) : Int(clamping: stored) + 1 << 20
-    guard stored <= UInt64(place.size), bytes <= most, bytes <= bytesLeft else {
+    guard bytes <= most, bytes <= bytesLeft else {
       throw refused("is larger than its file can hold")
     }
     bytesLeft -= bytes

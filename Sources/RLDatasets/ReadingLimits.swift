@@ -17,31 +17,37 @@ struct ReadingLimits {
     }
   }
 
-  /// What a file can hold: holes take no place on the disk, and file systems may compress.
+  /// What a file can hold: holes take no place on the disk, and file systems may compress. Some count blocks late,
+  /// or never.
   static func content(of status: stat) -> Int {
     let blocks = Int(status.st_blocks)
-    return blocks > 1 << 40 ? Int(status.st_size) : min(Int(status.st_size), 1 << 16 + blocks << 13)
+    return blocks <= 1 || blocks > 1 << 40
+      ? Int(status.st_size) : min(Int(status.st_size), 1 << 16 + blocks << 13)
   }
 
   /// The most bytes that data of so many bytes in a file can become: Deflate makes 1,032 of one at most.
   static func unpacked(_ stored: Int) -> Int { min(stored, 1 << 40) * 1040 + 1 << 20 }
 
-  /// The most seconds in which the next episode comes, and the seconds of computing that all may take.
+  /// The most seconds in which the next episode comes.
   var seconds: Int { 8 + size / 1_000_000 }
+
+  /// The seconds of computing that all episodes may take; packed pictures become a hundred times as large.
+  var computing: Int { 30 + size / 200_000 }
 
   /// The most bytes of memory that the process may map, the program included.
   var memory: Int { 1 << 30 + min(5 << 30, 256 * min(size, 1 << 40)) }
 
   /// Limits this process for good.
   func apply() {
-    func limit(_ resource: __rlimit_resource, _ value: Int) {
-      var limits = rlimit(rlim_cur: UInt(value), rlim_max: UInt(value))
+    func limit(_ resource: __rlimit_resource, _ value: Int, most: Int? = nil) {
+      var limits = rlimit(rlim_cur: UInt(value), rlim_max: UInt(most ?? value))
       setrlimit(__rlimit_resource_t(resource.rawValue), &limits)
     }
     limit(RLIMIT_CORE, 0)
     limit(RLIMIT_FSIZE, 0)
     limit(RLIMIT_NOFILE, 32)
-    limit(RLIMIT_CPU, seconds)
+    // At the hard limit there would be no signal that tells what it was.
+    limit(RLIMIT_CPU, computing, most: computing + 2)
     // AddressSanitizer maps terabytes for itself.
     if dlsym(nil, "__asan_init") == nil { limit(RLIMIT_AS, memory) }
   }

@@ -199,6 +199,22 @@ func model(_ run: String) throws -> [UInt8] {
     }
   }
 
+  /// A program that is killed between two renames leaves the old checkpoint under another name.
+  @Test func aCheckpointThatWasBeingReplacedIsRead() throws {
+    try withFolder { folder in
+      do {
+        let first = try shortRun(folder + "/a")
+        try first.train { if case .update = $0 { .stop } else { .proceed } }
+      }
+      let checkpoints = folder + "/a/checkpoints"
+      for name in try FileManager.default.contentsOfDirectory(atPath: checkpoints) {
+        try FileManager.default.moveItem(
+          atPath: checkpoints + "/" + name, toPath: checkpoints + "/" + name + ".old")
+      }
+      #expect(try shortRun(folder + "/a").stepsDone == 256)
+    }
+  }
+
   /// Options of a run hold after a resume, unless others are given.
   @Test func checkpointOptionsHoldAfterAResume() throws {
     try withFolder { folder in

@@ -13,8 +13,12 @@ import Testing
     Thread.sleep(forTimeInterval: 0.1)
     #expect(stop.isOverdue)
     #expect(throws: StopRequest.Overdue.self) { try stop.check() }
+    // What was left stays left, even if the request is taken back.
     isMade.withLock { $0 = false }
-    #expect(!stop.isOverdue)
+    #expect(stop.isOverdue)
+    let other = StopRequest(patience: .seconds(Int64.max)) { isMade.withLock { $0 } }
+    isMade.withLock { $0 = true }
+    #expect(!other.isOverdue && !other.isOverdue)
   }
 
   @Test func withoutARequestNothingIsLeft() throws {

@@ -47,7 +47,7 @@ check "train and log" 'Trained' "$program" train ppo CartPole --steps 2048 --see
 check "train --resume" 'run' "$program" train --resume run --no-progress
 check doctor 'All is well' "$program" doctor
 check play "left|return" "$program" play FrozenLake --text --episodes 1 --seed 1
-check evaluate 'return +[0-9.]+ ±' "$program" evaluate ppo --episodes 5
+check evaluate 'return +[0-9.]+ ±' "$program" evaluate ppo --episodes 10
 check "watch --text" 'episode 1' "$program" watch ppo --text --episodes 1 --seed 1 --fps 1000
 check record 'x.apng' "$program" record ppo --output x.apng --episodes 1 --scale 0.25
 check collect '3 episodes' "$program" collect ppo --output dataset --episodes 3

@@ -141,13 +141,19 @@ public struct Diagnosis: Codable, Sendable {
       text(group + name).flatMap { Int($0.trimmingCharacters(in: .whitespacesAndNewlines)) }
     }
     guard let limit = numbers[0], let used = numbers[1] else { return available }
-    return min(available ?? .max, max(0, limit - used))
+    // What was read from files is given back when it is needed.
+    let cache =
+      (text(group + "stat") ?? "").split(separator: "\n")
+      .first { $0.hasPrefix("inactive_file ") }?.split(separator: " ").last.flatMap { Int($0) } ?? 0
+    return min(available ?? .max, min(limit, max(0, limit - used) + cache))
   }
 
   private static func freeBytes(of path: String) -> Int? {
     var information = statvfs()
     guard statvfs(path, &information) == 0 else { return nil }
-    return Int(clamping: UInt64(information.f_bavail) * UInt64(information.f_frsize))
+    let bytes = UInt64(information.f_bavail)
+      .multipliedReportingOverflow(by: UInt64(information.f_frsize))
+    return bytes.overflow ? .max : Int(clamping: bytes.partialValue)
   }
 
   private static func foundParts() -> [Part] {

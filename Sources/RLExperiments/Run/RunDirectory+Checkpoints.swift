@@ -20,7 +20,9 @@ extension RunDirectory {
     let first = Self.checkpointName(0)
     let all = checkpoints.filter { $0 != first || name == first }
     for old in (name == first ? [] : [first]) + all.dropLast(max(1, kept)) {
-      try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(old)")
+      for name in [old, old + ".old"] {
+        try? FileManager.default.removeItem(atPath: "\(path)/checkpoints/\(name)")
+      }
     }
   }
 
@@ -31,7 +33,9 @@ extension RunDirectory {
   /// The names of a run's checkpoints, oldest first.
   static func checkpoints(of path: String) -> [String] {
     let all = (try? FileManager.default.contentsOfDirectory(atPath: path + "/checkpoints")) ?? []
-    return all.filter { $0.hasPrefix("step-") && !$0.contains(".") }.sorted()
+    // One that was being replaced when the program was killed is there under its old name only.
+    let names = all.map { $0.hasSuffix(".old") ? String($0.dropLast(4)) : $0 }
+    return Set(names.filter { $0.hasPrefix("step-") && !$0.contains(".") }).sorted()
   }
 
   /// Saves a model that is to be kept.

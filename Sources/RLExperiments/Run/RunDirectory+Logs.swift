@@ -109,7 +109,9 @@ extension RunDirectory {
     }
     columns = Self.cells(of: progress, line: 0)
     episodeColumns = Array(Self.cells(of: monitor, line: 1).dropFirst(3))
-    if Self.cells(of: monitor, line: 1).isEmpty {
+    // Its two first lines are short: a file that has more than that is kept, whatever it says.
+    let isLost = FileStore.head(of: monitor.path, count: 4096).count < 4096
+    if Self.cells(of: monitor, line: 1).isEmpty, isLost {
       try monitor.restart(with: Array(monitorHeader(spec, startTime: startTime).utf8))
     }
   }
@@ -123,7 +125,7 @@ extension RunDirectory {
 
   /// The words in a line of a file.
   private static func cells(of log: LogFile, line: Int) -> [String] {
-    let text = String(decoding: (try? FileStore.read(log.path)) ?? [], as: UTF8.self)
+    let text = String(decoding: FileStore.head(of: log.path, count: 1 << 16), as: UTF8.self)
     let lines = text.split(separator: "\n", maxSplits: line + 1)
     return lines.indices.contains(line)
       ? lines[line].split(separator: ",").map(String.init) : []

@@ -65,10 +65,11 @@ struct StudyAnalysis {
     let task = study.tasks[job.task]
     let planned = try study.plan(task, seed: job.seed, catalog: catalog)
     let found = try RunPlan(reading: path + "/config.yaml", catalog: catalog)
-    // Presets may have changed since; what the study says itself has not.
+    // Presets, and defaults since version 0.1.0, may have changed; what the study says has not.
     let own = Set(try planned.agent.defaults.translated(task.settings).values.keys)
     let changes = try found.changes(from: planned).filter {
-      !task.usesPreset || own.contains($0.key) || RunPlan.keys.contains($0.key)
+      (!task.usesPreset && summary.checksums != nil) || own.contains($0.key)
+        || RunPlan.keys.contains($0.key)
     }
     if !changes.isEmpty {
       return "by the study \(RunPlan.words(changes)) in its config.yaml"
@@ -82,7 +83,7 @@ struct StudyAnalysis {
     let slack = 1e-9 * max(abs(figures.min), abs(figures.max))
     let isPossible =
       figures.episodes > 0 && figures.std ?? 0 >= 0 && figures.mean.isFinite
-      && (figures.min - slack...max(figures.min, figures.max) + slack).contains(figures.mean)
+      && figures.mean >= figures.min - slack && figures.mean <= figures.max + slack
     if !isPossible { return "the figures in its summary.json are impossible" }
     if summary.solvedAtStep == nil, summary.steps < planned.steps {
       return "it was trained for \(summary.steps) steps, not \(planned.steps)"

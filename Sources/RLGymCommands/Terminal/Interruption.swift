@@ -46,6 +46,8 @@ enum Interruption {
 
   /// What a signal does, at a moment when nothing may be allocated.
   private static func note(_ number: Int32) {
+    // A terminal that closes sends this one more than once.
+    if number == SIGHUP, received.load(ordering: .relaxed) != 0 { return }
     if received.exchange(number, ordering: .relaxed) != 0 { _exit(128 + number) }
     let problem = errno
     if let words = UnsafePointer<UInt8>(bitPattern: words.load(ordering: .relaxed)) {

@@ -109,9 +109,9 @@ extension StudyReport {
       \(NumberText.count(Double(origin.repetitions))) draws (2,000 for curves and profiles), widened as the number of runs \
       needs; with fewer than six runs by Student’s t. One run has none. If the study were made again, figures in this range \
       would be no surprise.</dd>
-      <dt>Better, and not told apart</dt><dd>One agent is called better than another in an environment where the \
-      interval of the difference between their final returns (Mann and Whitney’s test) leaves out 0. The intervals of \
-      all pairs of agents hold together: of a hundred studies of equal agents, five at most call one better.</dd>
+      <dt>Better, and not told apart</dt><dd>One agent is called better than another in an environment where Mann \
+      and Whitney’s test tells their final returns apart. The tests of all pairs of agents in an environment hold \
+      together: of a hundred such sets of equal agents, five at most have one that is called better.</dd>
       <dt>Steps to the threshold</dt><dd>The step at which five evaluations in a row first have a mean of at least the \
       threshold. Runs that do not get there are censored (hollow arrows): all that is known is that they need more than \
       the budget. The median's interval comes from order statistics and needs six runs; it is open where it reaches \

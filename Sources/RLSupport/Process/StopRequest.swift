@@ -25,6 +25,8 @@ public final class StopRequest: Sendable {
   private let patience: UInt64
   /// The nanosecond of the system's clock from which work is left; 0 before the request was seen.
   private let deadline = Atomic<UInt64>(0)
+  /// Whether anybody was told to leave: from then on all are, as what was left has no meaning.
+  private let hasLapsed = Atomic<Bool>(false)
 
   /// A request that may be made at any time.
   ///
@@ -35,18 +37,25 @@ public final class StopRequest: Sendable {
     self.isMade = isMade
     let (seconds, attoseconds) = patience.components
     self.patience =
-      UInt64(max(0, seconds)) * 1_000_000_000 + UInt64(max(0, attoseconds) / 1_000_000_000)
+      UInt64(min(max(0, seconds), 1 << 32)) * 1_000_000_000
+      + UInt64(max(0, attoseconds) / 1_000_000_000)
   }
 
-  /// Whether the request was first seen so long ago that what is under way is to be left.
+  /// Whether the request was first seen so long ago that what is under way is to be left. Once it is, it remains so.
   public var isOverdue: Bool {
-    if !isMade() { return false }
+    if hasLapsed.load(ordering: .relaxed) { return true }
+    if !isMade() {
+      deadline.store(0, ordering: .relaxed)
+      return false
+    }
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let now = UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
     let first = deadline.compareExchange(
       expected: 0, desired: now + patience, ordering: .relaxed)
-    return !first.exchanged && now >= first.original
+    let isLate = !first.exchanged && now >= first.original
+    if isLate { hasLapsed.store(true, ordering: .relaxed) }
+    return isLate
   }
 
   /// Throws if what is under way is to be left.

@@ -11,7 +11,7 @@ extension FixedWidthInteger {
     }
     let parts = word.split(omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
     guard let exponent = parts.count == 1 ? 0 : parts.count == 2 ? Int(parts[1]) : nil,
-      abs(exponent) <= 1_000
+      (-1_000...1_000).contains(exponent)
     else { return nil }
     let isNegative = parts[0].hasPrefix("-")
     let unsigned = isNegative || parts[0].hasPrefix("+") ? parts[0].dropFirst() : parts[0]

@@ -46,6 +46,14 @@ extension FileStore {
     return try read(file.descriptor, path, count: size)
   }
 
+  /// The first bytes of a file; none if it cannot be read.
+  package static func head(of path: String, count: Int) -> [UInt8] {
+    guard let file = try? open(path) else { return [] }
+    defer { close(file.descriptor) }
+    guard let size = file.size else { return [] }
+    return (try? read(file.descriptor, path, count: min(size, count))) ?? []
+  }
+
   /// The last bytes of a file; none if it cannot be read.
   package static func tail(of path: String, count: Int) -> [UInt8] {
     guard let file = try? open(path) else { return [] }
@@ -80,7 +88,14 @@ extension FileStore {
     switch status.st_mode & S_IFMT {
     case S_IFREG:
       let (size, blocks) = (Int(status.st_size), Int(status.st_blocks))
-      return (file, size, size > 64 << 20 && size >> 15 > blocks)
+      // Some file systems count blocks late, or never.
+      var hasHoles = size > 64 << 20 && size >> 15 > blocks
+      if hasHoles {
+        let seekHole: Int32 = 4
+        hasHoles = (0..<off_t(size)).contains(lseek(file, 0, seekHole))
+        lseek(file, 0, SEEK_SET)
+      }
+      return (file, size, hasHoles)
     case S_IFDIR:
       close(file)
       throw .unreadable(path, reason: "it is a folder")

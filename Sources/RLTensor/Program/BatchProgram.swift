@@ -350,14 +350,15 @@ public final class BatchProgram {
 
   // MARK: Results
 
-  /// The norm of the gradients, squared.
+  /// The norm of the gradients, squared; to be read before anything else writes them. 0 without gradients.
   public var squaredGradientNorm: Float {
+    guard let weights else { return 0 }
     if !hasNorms {
-      let shares = weights?.shares(team.active) ?? []
+      let shares = weights.shares(team.active)
       team.run { addNorms(shares[$0]) }
       hasNorms = true
     }
-    return (weights?.tiles.indices ?? 0..<0).reduce(0) { $0 + tileNorms[$1] }
+    return weights.tiles.indices.reduce(0) { $0 + tileNorms[$1] }
   }
 
   /// The numbers of an input or a result that is the same for all rows, or of the batch's rows.

@@ -154,6 +154,8 @@ private struct Kettle: Equatable {
     #expect(UInt64(whole: "18446744073709551615") == .max)
     #expect(UInt64(whole: "1.8446744073709551615e19") == .max)
     #expect(UInt64(whole: "-1") == nil && UInt64(whole: "-0e3") == 0)
+    #expect(
+      Int(whole: "1e-9223372036854775808") == nil && Int(whole: "1e9223372036854775807") == nil)
     #expect(UInt8(whole: "2.55e2") == 255 && UInt8(whole: "2.56e2") == nil)
   }
 }
