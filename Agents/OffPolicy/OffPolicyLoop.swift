@@ -70,6 +70,7 @@ final class OffPolicyLoop: Stateful {
     team = ThreadTeam(threads: threads)
     policyTeam = ThreadTeam(sharing: team)
     collector.reset(seed: seed)
+    try collector.check()
   }
 
   /// Draws the weights at the start.

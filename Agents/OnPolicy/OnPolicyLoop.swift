@@ -84,6 +84,7 @@ public final class OnPolicyLoop: Stateful {
     ) { [networks.values($0)] }
     self.environments.reset(seed: seed, into: batch)
     watch[0].acceptsReset(batch, step: 0)
+    try watch.check()
   }
 
   /// The share of the budget that is used up.

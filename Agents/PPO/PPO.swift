@@ -89,6 +89,7 @@ public final class PPO: Agent {
       rows: min(256, buffer.count), inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
     collector.reset(seed: seed)
+    try collector.check()
   }
 
   /// Trains until the budget is used up or `observe` says stop. The budget is rounded up to whole rollouts.

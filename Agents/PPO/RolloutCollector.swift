@@ -121,6 +121,9 @@ final class RolloutCollector: Stateful {
     for (watch, slice) in zip(watches, slices) { watch.acceptsReset(slice, step: 0) }
   }
 
+  /// Throws if the environments show what nobody can act on.
+  func check() throws(AgentError) { try watches.check() }
+
   /// What is odd about the environments, and no fault.
   var remark: EnvironmentFault? { watches.remark }
 

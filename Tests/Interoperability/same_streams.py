@@ -99,7 +99,7 @@ SMALL_PPO = {"policyWidths": [32, 32], "valueWidths": [32], "rolloutSteps": 128,
 CASES = {
     # The buffer overflows; a learning rate that falls, slow targets, clipped gradients, as many updates as steps.
     "dqn": Case("dqn", "CartPole-v1", 600, SMALL | {
-        "learningRate": "linear(2e-3)", "batchSize": 17, "bufferSize": 203, "learningStarts": 100, "trainFrequency": 2,
+        "learningRate": "linear(2e-3, 0)", "batchSize": 17, "bufferSize": 203, "learningStarts": 100, "trainFrequency": 2,
         "gradientSteps": -1, "returnSteps": 4, "targetUpdateInterval": 12, "tau": 0.3, "explorationFraction": 0.5,
         "explorationEnd": 0.1, "maxGradientNorm": 0.5, "discount": 0.97}, 1e-6, 5e-6, environments=5, seeds=(3,)),
     # rl-zoo's settings as in compare.py, but exploration falls over the whole of this training. Its larger networks and steps magnify
@@ -123,7 +123,7 @@ CASES = {
     "sac": Case("sac", "Pendulum-v1", 320, {}, 2e-5, 5e-6, seeds=(3,)),
     # The logarithm of the entropy coefficient, which Stable-Baselines3 has in single precision, goes from -2.30 to -2.43.
     "sac-n-step": Case("sac", "Pendulum-v1", 900, ACTOR_CRITIC | {
-        "learningRate": "linear(1e-3)", "bufferSize": 500, "learningStarts": 200, "trainFrequency": 2, "gradientSteps": 3,
+        "learningRate": "linear(1e-3, 0)", "bufferSize": 500, "learningStarts": 200, "trainFrequency": 2, "gradientSteps": 3,
         "returnSteps": 3, "entropyCoefficient": "auto(0.1)", "targetEntropy": -2.0, "tau": 0.02}, 2e-3, 4e-5, environments=3),
     "sac-fixed": Case("sac", "MountainCarContinuous-v0", 400, ACTOR_CRITIC | {"entropyCoefficient": 0.1, "returnSteps": 2},
                       2e-6, 2e-6),
@@ -144,7 +144,7 @@ CASES = {
     "ppo": Case("ppo", "CartPole-v1", 8192, {}, 1e-6, 5e-5, environments=2, seeds=(5,)),
     "ppo-pendulum": Case("ppo", "Pendulum-v1", 8192, {}, 6e-2, 2e-5, environments=2, seeds=(7,)),
     "ppo-clipped": Case("ppo", "CartPole-v1", 2048, SMALL_PPO | {
-        "learningRate": "linear(2e-3)", "clipRange": "linear(0.2)", "valueClipRange": 0.5, "maxGradientNorm": 0.1,
+        "learningRate": "linear(2e-3, 0)", "clipRange": "linear(0.2, 0)", "valueClipRange": 0.5, "maxGradientNorm": 0.1,
         "entropyCoefficient": 0.02, "valueCoefficient": 0.7, "normalizeAdvantage": False, "discount": 0.97, "gaeLambda": 0.9},
         1e-6, 1e-6, environments=4, seeds=(3,)),
     "ppo-stopped": Case("ppo", "Pendulum-v1", 1536, SMALL_PPO | {"targetKL": 0.005, "initialLogDeviation": -0.5},

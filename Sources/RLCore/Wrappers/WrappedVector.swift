@@ -10,6 +10,7 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
   public var wrapper: Wrapper
   private var actions: [Float] = []
   private let innerWidth: Int
+  private let check: ActionCheck
 
   /// Wraps a vector.
   public init(_ base: any VectorEnvironment, _ wrapper: Wrapper) {
@@ -19,6 +20,7 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     var spec = wrapper.wrap(base.spec)
     spec.infos = base.spec.infos
     self.spec = spec
+    check = ActionCheck(spec)
     innerWidth = base.spec.observationSpace.rowWidth
   }
 
@@ -60,6 +62,8 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
 
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
+    // Before anything is drawn, or kept of the action.
+    if check.refuses(actions, batch) { return }
     let inner = inner(batch)
     self.actions.removeAll(keepingCapacity: true)
     actions.withUnsafeBufferPointer { self.actions.append(contentsOf: $0) }
