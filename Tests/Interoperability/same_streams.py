@@ -542,11 +542,11 @@ def train_rlgym(program, case, seed, folder):
 
 
 def translated(value):
-    """A setting as Stable-Baselines3 has it: `linear(start)` is a function of what is left, and `auto(start)` is `auto_start`."""
+    """A setting as Stable-Baselines3 has it: `linear(start, 0)` is a function of what is left, and `auto(start)` is `auto_start`."""
     match = re.fullmatch(r"(linear|auto)\((.*)\)", str(value))
     if match is None:
         return value
-    start = float(match[2])
+    start = float(match[2].split(",")[0])
     return (lambda remaining: start * remaining) if match[1] == "linear" else f"auto_{start}"
 
 
