@@ -98,6 +98,14 @@ final class OffPolicyLoop: Stateful {
       batch.slots, correction: correction, weights: batch.weights, using: &replayGenerator)
   }
 
+  /// Draws standard normal numbers for an update.
+  func drawNormals(into numbers: inout [Float]) {
+    // Of a copy: each access to the loop's own generator is checked.
+    var generator = replayGenerator
+    for i in numbers.indices { numbers[i] = Float(generator.normal()) }
+    replayGenerator = generator
+  }
+
   // MARK: State
 
   func visit(_ state: inout StateVisitor) throws(StateError) {
