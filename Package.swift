@@ -133,12 +133,14 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["RLCore", "RLSupport"], path: "Tests/TestSupport",
+      swiftSettings: swift),
     .testTarget(
       name: "RLAgentsTests",
       dependencies: [
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "RLDatasets",
-        "RLTensor",
+        "RLTensor", "TestSupport",
       ],
       exclude: ["Fixtures/make_updates.py"],
       resources: [.copy("Fixtures/updates.json"), .copy("Fixtures/checkpoints-0.1.0")],

@@ -59,7 +59,7 @@ final class OffPolicyLoop: Stateful {
     try A.requireSuitable(environments.spec)
     try c.requireMemory(in: environments.spec)
     stepsTotal = steps
-    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    // The agent's streams and the seed of the environments are children of its sequence.
     sequence = SeedSequence(seed, spawnKey: [spawnKey])
     actionGenerator = SeededGenerator(sequence.child(1))
     replayGenerator = SeededGenerator(sequence.child(2))
@@ -69,7 +69,7 @@ final class OffPolicyLoop: Stateful {
     batch = ReplayBatch(count: c.batchSize)
     team = ThreadTeam(threads: threads)
     policyTeam = ThreadTeam(sharing: team)
-    collector.reset(seed: seed)
+    collector.reset(seed: sequence.environmentSeed)
     try collector.check()
   }
 

@@ -16,9 +16,8 @@ are about ten times what is seen.
 
 Random numbers: an agent's streams are NumPy's `default_rng(SeedSequence(seed, spawn_key=(key, i)))`, the key being the bytes of the
 agent's name in capitals and i = 0 for weights, 1 for actions, 2 for the replay buffer and the noise of updates, or for the order of
-PPO's minibatches. PPO's orthogonal weights are normal numbers made orthonormal one vector after the other; its choices are where a
-uniform number of 24 bits falls among the cumulated probabilities; its orders are Fisher and Yates's. Environment i has the seed
-`seed + i`, as in `make_vec_env`.
+PPO's minibatches. The first word of i = 3 is the seed of the first environment; the others count up, as in `make_vec_env`. PPO's orthogonal weights are normal numbers made orthonormal one vector after the other; its choices are where a
+uniform number of 24 bits falls among the cumulated probabilities; its orders are Fisher and Yates's.
 
 What is not as Stable-Baselines3 has it, beside the source of random numbers, and therefore replaced:
 - DQN: Stable-Baselines3 tosses one coin for the random actions of all environments, rlgym one for each.
@@ -183,6 +182,7 @@ class Streams:
         key = int.from_bytes(case.agent.upper().encode())
         self.weights, self.actions, self.replay = (
             np.random.default_rng(np.random.SeedSequence(seed, spawn_key=(key, i))) for i in range(3))
+        self.environment_seed = int(np.random.SeedSequence(seed, spawn_key=(key, 3)).generate_state(1, np.uint64)[0])
         self.environments = case.environments
         self.drawn = None
 
@@ -610,7 +610,7 @@ def make_ppo(arguments, settings, case, env):
 def train_sb3(case, seed, settings):
     """Trains with Stable-Baselines3 and rlgym's random numbers. Returns the model."""
     streams = Streams(case, seed)
-    env = make_vec_env(case.environment, n_envs=case.environments, seed=seed, wrapper_class=Masks if is_masked(case) else None)
+    env = make_vec_env(case.environment, n_envs=case.environments, wrapper_class=Masks if is_masked(case) else None)
     if case.agent == "ppo":
         env = Recorder(env)
     normalized = {"norm_obs": settings.get("normalizeObservations", False), "norm_reward": settings.get("normalizeRewards", False)}
@@ -625,6 +625,8 @@ def train_sb3(case, seed, settings):
     else:
         model = make_actor_critic(arguments, settings, case, env)
     (initialize_on_policy if case.agent == "ppo" else initialize)(model.policy, streams)
+    # The model has given them its own seed.
+    env.seed(streams.environment_seed)
     with patched(model, streams):
         model.learn(case.steps)
     return model
