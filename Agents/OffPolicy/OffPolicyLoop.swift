@@ -55,8 +55,7 @@ final class OffPolicyLoop: Stateful {
     of _: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int, spawnKey: UInt32, isPrioritized: Bool = false
   ) throws {
-    try c.validate()
-    try A.requireSuitable(environments.spec)
+    try A.requireSuitable(environments.spec, c)
     try c.requireMemory(in: environments.spec)
     stepsTotal = steps
     // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
