@@ -133,12 +133,21 @@ let package = Package(
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["RLCore", "RLSupport"], path: "Tests/TestSupport",
+      swiftSettings: swift),
+    .target(
+      name: "FuzzedReaders",
+      dependencies: [
+        "RLAgents", "RLCore", "RLDatasets", "RLEnvironments", "RLExperiments", "RLReports",
+        "RLSupport",
+      ],
+      path: "Tests/Fuzzing/Readers", swiftSettings: swift),
     .testTarget(
       name: "RLAgentsTests",
       dependencies: [
         "CAllocationCounter", "RLAgents", "RLEnvironments", "RLCore", "RLSupport", "RLDatasets",
-        "RLTensor",
+        "RLTensor", "TestSupport",
       ],
       exclude: ["Fixtures/make_updates.py"],
       resources: [.copy("Fixtures/updates.json"), .copy("Fixtures/checkpoints-0.1.0")],
@@ -176,7 +185,18 @@ let package = Package(
       dependencies: ["RLGymCommands", "RLGym", "RLExperiments", "TestSupport"],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
+    .testTarget(
+      name: "FuzzingTests", dependencies: ["FuzzedReaders"], resources: [.copy("Corpus")],
+      swiftSettings: swift),
     .testTarget(name: "DocumentationTests", dependencies: ["RLGym"], packageAccess: false),
   ],
   swiftLanguageModes: [.v6]
 )
+
+// Its `main` is libFuzzer's, which only Scripts/fuzz-readers links.
+if Context.environment["RLGYM_FUZZER"] != nil {
+  package.targets.append(
+    .executableTarget(
+      name: "Fuzzer", dependencies: ["FuzzedReaders"], path: "Tests/Fuzzing/Fuzzer",
+      packageAccess: true, swiftSettings: swift + [.unsafeFlags(["-parse-as-library"])]))
+}

@@ -23,7 +23,8 @@ public protocol Agent: AnyObject, Stateful {
   /// - Parameters:
   ///   - configuration: The hyperparameters; validated here.
   ///   - environments: What to learn in, not yet reset; taken over by the agent.
-  ///   - seed: Seeds the environments and every random stream of the agent.
+  ///   - seed: The seed of everything random: of the agent's streams, and of the environments, which
+  ///     `SeedSequence.environmentSeed` derives from it.
   ///   - steps: The budget in environment steps, which schedules run over.
   ///   - threads: The most threads to use; the results do not depend on it.
   init(
@@ -146,6 +147,14 @@ extension Agent {
     return (low + high).allSatisfy(\.isFinite)
       ? nil : "it needs bounds for every action, not \(spec.actionSpace)"
   }
+}
+
+extension SeedSequence {
+  /// What an agent resets its environments with, whose sequence this is: the state of child 3.
+  ///
+  /// A vector gives environment i the stream of its seed + i. Runs whose seeds are neighbours would share all streams but
+  /// one if their environments had the seeds of the runs.
+  public var environmentSeed: UInt64 { child(3).state(count: 1)[0] }
 }
 
 /// What an agent reports after each update.

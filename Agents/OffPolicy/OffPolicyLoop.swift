@@ -58,7 +58,7 @@ final class OffPolicyLoop: Stateful {
     try A.requireSuitable(environments.spec, c)
     try c.requireMemory(in: environments.spec)
     stepsTotal = steps
-    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    // The agent's streams and the seed of the environments are children of its sequence.
     sequence = SeedSequence(seed, spawnKey: [spawnKey])
     actionGenerator = SeededGenerator(sequence.child(1))
     replayGenerator = SeededGenerator(sequence.child(2))
@@ -68,7 +68,7 @@ final class OffPolicyLoop: Stateful {
     batch = ReplayBatch(count: c.batchSize)
     team = ThreadTeam(threads: threads)
     policyTeam = ThreadTeam(sharing: team)
-    collector.reset(seed: seed)
+    collector.reset(seed: sequence.environmentSeed)
     try collector.check()
   }
 
@@ -95,6 +95,14 @@ final class OffPolicyLoop: Stateful {
   func drawBatch(correction: Double) {
     collector.buffer.draw(
       batch.slots, correction: correction, weights: batch.weights, using: &replayGenerator)
+  }
+
+  /// Draws standard normal numbers for an update.
+  func drawNormals(into numbers: inout [Float]) {
+    // Of a copy: each access to the loop's own generator is checked.
+    var generator = replayGenerator
+    for i in numbers.indices { numbers[i] = Float(generator.normal()) }
+    replayGenerator = generator
   }
 
   // MARK: State

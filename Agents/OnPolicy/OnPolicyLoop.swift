@@ -42,7 +42,7 @@ public final class OnPolicyLoop: Stateful {
   ///   - agent: The agent's type.
   ///   - c: The hyperparameters; validated here.
   ///   - environments: What to learn in; reset here.
-  ///   - seed: Seeds the environments, the weights and the random stream.
+  ///   - seed: What the seed of the environments, the weights and the random stream are derived from.
   ///   - steps: The budget in environment steps.
   ///   - threads: The most threads that share the update.
   ///   - optimizer: How weights follow their gradients.
@@ -54,7 +54,7 @@ public final class OnPolicyLoop: Stateful {
     spec = environments.spec
     try agent.requireSuitable(spec, c)
     try c.requireMemory(in: spec)
-    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    // The agent's streams and the seed of the environments are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: A.name.utf8.map { UInt32($0) })
     var weightGenerator = SeededGenerator(sequence.child(0))
     generator = SeededGenerator(sequence.child(1))
@@ -82,7 +82,7 @@ public final class OnPolicyLoop: Stateful {
     values = ForwardProgram(
       rows: min(256, rollout.count), inputs: encoder.width, parameters: weights
     ) { [networks.values($0)] }
-    self.environments.reset(seed: seed, into: batch)
+    self.environments.reset(seed: sequence.environmentSeed, into: batch)
     watch[0].acceptsReset(batch, step: 0)
     try watch.check()
   }

@@ -56,7 +56,7 @@ public final class PPO: Agent {
     let c = configuration
     self.configuration = c
     stepsTotal = steps
-    // Environments have the seeds from `seed` on; the agent's streams are children of its sequence.
+    // The agent's streams and the seed of the environments are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: [0x5050_4f])
     var weightGenerator = SeededGenerator(sequence.child(0))
     noiseGenerator = SeededGenerator(sequence.child(1))
@@ -87,7 +87,7 @@ public final class PPO: Agent {
     valueEvaluation = ForwardProgram(
       rows: min(256, buffer.count), inputs: networks.observationDimension, parameters: parameters
     ) { [networks] in [networks.value($0)] }
-    collector.reset(seed: seed)
+    collector.reset(seed: sequence.environmentSeed)
     try collector.check()
   }
 

@@ -130,11 +130,12 @@ public final class SAC: OffPolicyAgent {
   /// Draws a batch and noise, and learns from them.
   func update() {
     loop.drawBatch()
-    for i in nextNoise.indices { nextNoise[i] = Float(loop.replayGenerator.normal()) }
+    loop.drawNormals(into: &nextNoise)
     // Noise that depends on the state is one matrix for the whole batch, and for both losses.
-    let isShared = configuration.stateDependentExploration
-    for i in noise.indices {
-      noise[i] = isShared ? nextNoise[i] : Float(loop.replayGenerator.normal())
+    if configuration.stateDependentExploration {
+      for i in noise.indices { noise[i] = nextNoise[i] }
+    } else {
+      loop.drawNormals(into: &noise)
     }
     learn()
   }

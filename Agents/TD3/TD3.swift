@@ -108,7 +108,7 @@ public final class TD3: OffPolicyAgent {
   func update() {
     loop.drawBatch()
     if configuration.targetNoise > 0 {
-      for i in targetNoise.indices { targetNoise[i] = Float(loop.replayGenerator.normal()) }
+      loop.drawNormals(into: &targetNoise)
     }
     learn()
   }

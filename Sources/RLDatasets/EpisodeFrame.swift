@@ -1,9 +1,9 @@
-internal import RLCore
+package import RLCore
 internal import RLSupport
 
 /// How a reader process hands episodes to the one that started it: frames of a kind, a length, bytes and a
 /// checksum, all little-endian.
-enum EpisodeFrame {
+package enum EpisodeFrame {
   static let magic: UInt32 = 0x4c47_4c52
   static let headerSize = 16
   /// The most bytes of a frame.
@@ -48,7 +48,7 @@ enum EpisodeFrame {
   }
 
   /// Reads an episode; `nil` if the bytes are none.
-  static func decode(_ payload: [UInt8], number: Int) -> Episode? {
+  package static func decode(_ payload: [UInt8], number: Int) -> Episode? {
     payload.withUnsafeBytes { bytes in
       var place = 0
       func next() -> UInt64? {

@@ -48,7 +48,8 @@ struct ReadingLimits {
     limit(RLIMIT_NOFILE, 32)
     // At the hard limit there would be no signal that tells what it was.
     limit(RLIMIT_CPU, computing, most: computing + 2)
-    // AddressSanitizer maps terabytes for itself.
-    if dlsym(nil, "__asan_init") == nil { limit(RLIMIT_AS, memory) }
+    // Sanitizers map terabytes for themselves.
+    let isSanitized = dlsym(nil, "__asan_init") != nil || dlsym(nil, "__tsan_init") != nil
+    if !isSanitized { limit(RLIMIT_AS, memory) }
   }
 }

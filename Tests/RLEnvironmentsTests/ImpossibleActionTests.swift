@@ -37,4 +37,27 @@ import Testing
       #expect(batch.rewards.elementsEqual(other.rewards))
     }
   }
+
+  /// Vectors so large that the threads look through the actions by shares, with the impossible one anywhere.
+  @Test(arguments: ["CartPole", "Pendulum"], [1, 2, 3])
+  func largeVectorsTakeNoStepEither(_ id: String, _ threads: Int) throws {
+    let count = 8_217
+    for place in [0, 4_108, count - 1] {
+      var vector = try EnvironmentRegistry.builtIn.make(id, count: count, threads: threads)
+      let batch = StepBatch(count: count, for: vector.spec)
+      vector.reset(seed: 1, into: batch)
+      var untouched = vector
+      let first = Array(batch.observations)
+      var actions = [Float](repeating: 0, count: count)
+      actions[place] = .nan
+      vector.step(actions, into: batch)
+      #expect(batch.fault?.index == place && Array(batch.observations) == first)
+      // 0 with a sign is 0.
+      actions[place] = -0.0
+      let other = StepBatch(count: count, for: vector.spec)
+      vector.step(actions, into: batch)
+      untouched.step([Float](repeating: 0, count: count), into: other)
+      #expect(batch.fault == nil && batch.observations.elementsEqual(other.observations))
+    }
+  }
 }

@@ -204,6 +204,10 @@ import Testing
     ("\"values\":[", "\"values\":[1,", "has evaluations without steps, times or returns"),
     ("\"runs\":[", "\"runs\":[],\"other\":[", "has no runs"),
     ("\"steps\":[", "\"steps\":[-1,", "has evaluations without steps, times or returns"),
+    (
+      "\"stochasticValues\":", "\"infoValues\":{\"x\":[1]},\"stochasticValues\":",
+      "has evaluations without steps, times or returns"
+    ),
     ("\"low\":[", "\"low\":[0,", "not whole"),
     ("{", "[", "does not hold the results"),
   ])

@@ -1,5 +1,5 @@
-import Foundation
-import FoundationXML
+package import Foundation
+package import FoundationXML
 
 /// A page or picture, read as XML.
 package final class MarkupReader: NSObject, XMLParserDelegate {

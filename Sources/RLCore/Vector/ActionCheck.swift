@@ -4,78 +4,78 @@
 @usableFromInline struct ActionCheck: Sendable {
   private let id: String
   private let space: SpaceSpec
+  /// The bounds of each component of an action; empty for real numbers.
   private let low: [Float]
   private let high: [Float]
+  private let filter: Filter?
 
   @usableFromInline init(_ spec: EnvironmentSpec) {
     (id, space) = (spec.id, spec.actionSpace)
     (low, high) = space.isWhole ? space.finiteBounds : ([], [])
+    filter = low.count == 1 ? Filter(low[0], high[0]) : nil
   }
 
   /// Whether there is an impossible action, so that the step is to be left out. Then the batch names it, and its
   /// rewards are NaN.
   func refuses(_ actions: Span<Float>, _ batch: StepBatch) -> Bool {
-    actions.withUnsafeBufferPointer { actions in
-      if batch.fault != nil { batch.fault = nil }
-      let isSound =
-        low.isEmpty
-        ? Self.areFinite(actions)
-        : low.count == 1 ? Self.areChoices(actions, low[0], high[0]) : areChoices(actions)
-      if isSound { return false }
+    if batch.hasFault { batch.fault = nil }
+    if batch.takesAnyAction {
+      batch.takesAnyAction = false
+      return false
+    }
+    return actions.withUnsafeBufferPointer { actions in
+      if arePossible(actions) { return false }
       name(actions, batch)
       return true
     }
   }
 
-  private typealias Eight = SIMD8<Float>
+  /// Whether an environment can take each of some whole rows of actions.
+  func arePossible(_ actions: UnsafeBufferPointer<Float>) -> Bool {
+    if low.isEmpty { return Self.areFinite(actions) }
+    if let filter, filter.passes(actions) { return true }
+    return indexOfImpossible(actions) == nil
+  }
+
+  /// A test that whole numbers between two bounds pass, and nothing else: -0 does not, though it is 0.
+  private struct Filter {
+    /// Added to numbers of at most 2^22, it leaves whole ones only, in the low bits.
+    private static let shift: Float = 0x1.8p23
+    private let first: UInt32
+    private let span: UInt32
+
+    init?(_ low: Float, _ high: Float) {
+      if low < -0x1p22 || high > 0x1p22 { return nil }
+      first = (low + Self.shift).bitPattern
+      span = (high + Self.shift).bitPattern - first
+    }
+
+    /// Without a branch, so that it is compiled to vectors: it must cost little beside a step of `LaneVector`.
+    func passes(_ numbers: UnsafeBufferPointer<Float>) -> Bool {
+      var (lost, most) = (UInt32(0), UInt32(0))
+      for x in numbers {
+        let shifted = x + Self.shift
+        lost |= (shifted - Self.shift).bitPattern ^ x.bitPattern
+        most = max(most, shifted.bitPattern &- first)
+      }
+      return lost == 0 && most <= span
+    }
+  }
 
   private static func areFinite(_ numbers: UnsafeBufferPointer<Float>) -> Bool {
-    guard let start = numbers.baseAddress else { return true }
-    var isBad = SIMDMask<SIMD8<Int32>>(repeating: false)
-    var i = 0
-    while i + 8 <= numbers.count {
-      let x = UnsafeRawPointer(start + i).loadUnaligned(as: Eight.self)
-      isBad = isBad .| ((x - x) .!= Eight(repeating: 0))
-      i += 8
-    }
-    while i < numbers.count {
-      if !start[i].isFinite { return false }
-      i += 1
-    }
-    return !any(isBad)
+    var most = UInt32(0)
+    for x in numbers { most = max(most, x.magnitude.bitPattern) }
+    return most < Float.infinity.bitPattern
   }
 
-  /// Eight at a time: the check must cost little beside the steps of a `LaneVector`.
-  private static func areChoices(
-    _ numbers: UnsafeBufferPointer<Float>, _ low: Float, _ high: Float
-  ) -> Bool {
-    guard let start = numbers.baseAddress else { return true }
-    var isBad = SIMDMask<SIMD8<Int32>>(repeating: false)
-    var i = 0
-    // Added to numbers of at most 2^22, it leaves whole ones only.
-    if low >= -0x1p22 && high <= 0x1p22 {
-      let (lows, highs) = (Eight(repeating: low), Eight(repeating: high))
-      let magic = Eight(repeating: 0x1.8p23)
-      while i + 8 <= numbers.count {
-        let x = UnsafeRawPointer(start + i).loadUnaligned(as: Eight.self)
-        isBad = isBad .| (x .< lows) .| (x .> highs) .| (((x + magic) - magic) .!= x)
-        i += 8
+  private func indexOfImpossible(_ actions: UnsafeBufferPointer<Float>) -> Int? {
+    if low.isEmpty { return actions.firstIndex { !$0.isFinite } }
+    for row in stride(from: 0, to: actions.count, by: low.count) {
+      for j in low.indices where !Self.isChoice(actions[row + j], low[j], high[j]) {
+        return row + j
       }
     }
-    while i < numbers.count {
-      if !isChoice(start[i], low, high) { return false }
-      i += 1
-    }
-    return !any(isBad)
-  }
-
-  private func areChoices(_ numbers: UnsafeBufferPointer<Float>) -> Bool {
-    var isBad = false
-    for (i, x) in numbers.enumerated() {
-      let j = i % low.count
-      isBad = isBad || !Self.isChoice(x, low[j], high[j])
-    }
-    return !isBad
+    return nil
   }
 
   /// Whether a number is a whole one between bounds of at most 2^24.
@@ -84,15 +84,11 @@
     x >= low && x <= high && Float(Int32(x)) == x
   }
 
+  /// Names the first impossible action of some as a batch's fault.
   @inline(never)
-  private func name(_ actions: UnsafeBufferPointer<Float>, _ batch: StepBatch) {
+  func name(_ actions: UnsafeBufferPointer<Float>, _ batch: StepBatch) {
     let width = space.rowWidth
-    let place = actions.indices.first { i in
-      let x = actions[i]
-      return low.isEmpty
-        ? !x.isFinite : !Self.isChoice(x, low[i % low.count], high[i % low.count])
-    }
-    guard let place else { return }
+    guard let place = indexOfImpossible(actions) else { return }
     batch.fault = EnvironmentFault(
       environment: id, index: place / width,
       problem: .action(

@@ -54,25 +54,39 @@ public struct ParallelEnvironments: VectorEnvironment {
       actions.count == count * width && batch.count == count,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
-    // Before any part takes its step.
-    if check.refuses(actions, batch) { return }
+    if batch.hasFault { batch.fault = nil }
     let (ranges, slices) = (ranges, batch.parts(ranges))
-    parts.withUnsafeMutableBufferPointer { parts in
-      actions.withUnsafeBufferPointer { actions in
-        team.choosing {
+    actions.withUnsafeBufferPointer { actions in
+      func rows(_ i: Int) -> UnsafeBufferPointer<Float> {
+        actions.extracting(ranges[i].lowerBound * width..<ranges[i].upperBound * width)
+      }
+      team.choosing {
+        // Before any part takes its step; few actions are read while threads would meet.
+        if actions.count < 1 << 13 {
+          for i in slices.indices { slices[i].takesAnyAction = check.arePossible(rows(i)) }
+        } else {
+          team.run { member in
+            for i in team.share(of: slices.count, for: member) {
+              slices[i].takesAnyAction = check.arePossible(rows(i))
+            }
+          }
+        }
+        guard slices.allSatisfy(\.takesAnyAction) else { return check.name(actions, batch) }
+        parts.withUnsafeMutableBufferPointer { parts in
           team.run { member in
             for i in team.share(of: parts.count, for: member) {
-              let range = ranges[i]
-              let rows = actions.extracting(range.lowerBound * width..<range.upperBound * width)
-              parts[i].step(rows.span, into: slices[i])
+              parts[i].step(rows(i).span, into: slices[i])
             }
           }
         }
       }
     }
-    // What a wrapper made of actions may still be impossible.
-    for (range, slice) in zip(ranges, slices) where slice.fault != nil && batch.fault == nil {
-      batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }
+    for (range, slice) in zip(ranges, slices) {
+      slice.takesAnyAction = false
+      // What a wrapper made of actions may still be impossible.
+      if slice.hasFault && !batch.hasFault {
+        batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }
+      }
     }
   }
 

@@ -39,8 +39,18 @@ public final class StepBatch {
   public var drawnIndex: Int?
   /// The action that kept the last step from being taken, because no environment can take it; `nil` for a step that
   /// was taken.
+  public internal(set) var fault: EnvironmentFault? {
+    get { faults.first }
+    set { faults = newValue.map { [$0] } ?? [] }
+  }
+  /// Whether there is a `fault`.
+  package var hasFault: Bool { !faults.isEmpty }
+  /// One at most; whether there is one can be asked of an array without a copy.
   @exclusivity(unchecked)
-  public internal(set) var fault: EnvironmentFault?
+  private var faults: [EnvironmentFault] = []
+  /// Whether the actions of the next step are known to be possible, so that nobody looks at them again.
+  @exclusivity(unchecked)
+  var takesAnyAction = false
   /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
   /// it is not ``Drawable``.
   public var finalDrawing: Drawing? {

@@ -86,7 +86,7 @@ public struct TableVector<Base: TableEnvironment>: VectorEnvironment {
   /// Advances every sub-environment by one action.
   public mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
     actions.withUnsafeBufferPointer { rows.step($0, into: batch) }
-    if let i = batch.drawnIndex, batch.fault == nil, batch.terminated[i] || batch.truncated[i] {
+    if let i = batch.drawnIndex, !batch.hasFault, batch.terminated[i] || batch.truncated[i] {
       batch.finalDrawing = drawing(inState: Int(batch.finalObservations[i]))
     }
   }

@@ -37,7 +37,7 @@ extension TrainingRun {
   }
 
   /// Plays episodes for the choice of the best model. Where these may mean that the threshold is reached,
-  /// others decide, whose start states are the same for every seed.
+  /// others decide, with start states of their own.
   func evaluateInTraining(_ step: Int, _ tell: (RunEvent) throws -> Void) throws {
     let trained = seconds - record.evaluationSeconds
     defer { record.evaluationSeconds = seconds - trained }
@@ -74,7 +74,7 @@ extension TrainingRun {
     else { return }
     let confirmation = try Evaluation(
       of: policy, in: plan.environment.makeVector, episodes: Self.confirmationEpisodes,
-      seed: Self.evaluationSeed(0, .confirmation), stepLimit: stepLimit, on: evaluationTeam
+      seed: Self.evaluationSeed(plan.seed, .confirmation), stepLimit: stepLimit, on: evaluationTeam
     ).sound()
     try StopRequest.current?.check()
     if confirmation.mean >= threshold {

@@ -15,7 +15,7 @@ public struct StudyComparison {
     public var first: Double
     /// That of the second study.
     public var second: Double
-    /// How much more the final returns of the second study are (``Shift``).
+    /// How much more the final returns of the second study are (`RLStatistics.Shift`: the median of all differences, and its interval).
     public var final: StudyResults.Estimate
     /// The same of the mean returns over the budget.
     public var area: StudyResults.Estimate

@@ -222,8 +222,10 @@ public struct StudyResults: Codable, Sendable {
       for run in task.runs {
         let counts = Set([run.steps.count, run.seconds.count, run.values.count])
         let isDrawn = run.stochasticValues.isEmpty || counts.contains(run.stochasticValues.count)
-        guard counts.count == 1, isDrawn, counts.contains(run.cutValues?.count ?? run.values.count)
-        else {
+        let isTold =
+          (run.infoValues ?? [:]).values.allSatisfy { $0.count == run.steps.count }
+          && run.cutValues?.count ?? run.steps.count == run.steps.count
+        guard counts.count == 1, isDrawn, isTold else {
           return "seed \(run.seed) of \(name) has evaluations without steps, times or returns"
         }
         guard run.steps.first ?? 0 >= 0, run.steps.last ?? 0 <= 1 << 53,

@@ -18,7 +18,7 @@ public struct TuningResults {
     public var values: [Double]
     /// Their mean with its 95% interval; `nil` without such runs.
     public var mean: StudyResults.Estimate?
-    /// How much better the runs are than the starting point's (``Shift``).
+    /// How much better the runs are than the starting point's (`RLStatistics.Shift`: the median of all differences, and its interval).
     public var advantage: StudyResults.Estimate?
     /// Whether the runs are better than the starting point's, beyond chance.
     public var isBetter = false

@@ -47,7 +47,8 @@ struct CollectCommand: ParsableCommand {
       throw ExperimentError.invalid("\(RolloutLogError.badName(datasetID))")
     }
     Interruption.install()
-    let seed = seed ?? UInt64.random(in: 0..<1_000_000)
+    // Datasets whose seeds are nearer than their episodes are many would share episodes.
+    let seed = seed ?? UInt64.random(in: 0..<1_000_000_000_000)
     let player: any Player
     let algorithm: String
     switch actor {

@@ -1,5 +1,5 @@
 /// A kind of number that archives keep.
-public protocol StateNumber {
+public protocol StateNumber: SendableMetatype {
   /// The numbers as an archive keeps them.
   static func values(_ numbers: [Self]) -> StateArchive.Values
   /// The numbers of that name in an archive; `count` of them unless `nil`.

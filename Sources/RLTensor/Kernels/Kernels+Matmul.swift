@@ -8,7 +8,36 @@ protocol TileRow {
   init(_ p: UnsafePointer<Float>)
   /// Adds `x · b`.
   mutating func add(_ x: Float, _ b: Self)
-  func store(_ p: UnsafeMutablePointer<Float>)
+  /// Stores what `finish` makes of the numbers at an offset.
+  func store(_ p: UnsafeMutablePointer<Float>, _ offset: Int, _ finish: some ProductFinish)
+}
+
+/// What becomes of the sums of a product, while they are in registers.
+protocol ProductFinish {
+  /// What is stored of sums at an offset from the product's first number.
+  func finished(_ sums: Kernels.Vector, _ offset: Int) -> Kernels.Vector
+}
+
+/// The sums as they are.
+struct PlainFinish: ProductFinish {
+  @inline(__always) func finished(_ sums: Kernels.Vector, _: Int) -> Kernels.Vector { sums }
+}
+
+/// A function of the sums.
+struct ActivatedFinish<Function: UnaryFunction>: ProductFinish {
+  let function: Function
+  @inline(__always) func finished(_ sums: Kernels.Vector, _: Int) -> Kernels.Vector {
+    function.value(sums)
+  }
+}
+
+/// The sums times the derivative of a function at its results `y`, which lie as the product does.
+struct GatedFinish<Function: UnaryFunction>: ProductFinish {
+  let function: Function
+  let y: UnsafeMutablePointer<Float>
+  @inline(__always) func finished(_ sums: Kernels.Vector, _ offset: Int) -> Kernels.Vector {
+    function.gradient(sums, x: .zero, y: Kernels.load(y, offset))
+  }
 }
 
 struct TileRow1: TileRow {
@@ -19,7 +48,10 @@ struct TileRow1: TileRow {
   @inline(__always) mutating func add(_ x: Float, _ b: Self) {
     a = Kernels.multiplyAdd(Kernels.Vector(repeating: x), b.a, a)
   }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) { Kernels.store(p, 0, a) }
+  @inline(__always)
+  func store(_ p: UnsafeMutablePointer<Float>, _ offset: Int, _ finish: some ProductFinish) {
+    Kernels.store(p, offset, finish.finished(a, offset))
+  }
 }
 
 struct TileRow2: TileRow {
@@ -34,9 +66,10 @@ struct TileRow2: TileRow {
     a = Kernels.multiplyAdd(x, row.a, a)
     b = Kernels.multiplyAdd(x, row.b, b)
   }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
-    Kernels.store(p, 0, a)
-    Kernels.store(p, 16, b)
+  @inline(__always)
+  func store(_ p: UnsafeMutablePointer<Float>, _ offset: Int, _ finish: some ProductFinish) {
+    Kernels.store(p, offset, finish.finished(a, offset))
+    Kernels.store(p, offset + 16, finish.finished(b, offset + 16))
   }
 }
 
@@ -55,18 +88,19 @@ struct TileRow4: TileRow {
     c = Kernels.multiplyAdd(x, row.c, c)
     d = Kernels.multiplyAdd(x, row.d, d)
   }
-  @inline(__always) func store(_ p: UnsafeMutablePointer<Float>) {
-    Kernels.store(p, 0, a)
-    Kernels.store(p, 16, b)
-    Kernels.store(p, 32, c)
-    Kernels.store(p, 48, d)
+  @inline(__always)
+  func store(_ p: UnsafeMutablePointer<Float>, _ offset: Int, _ finish: some ProductFinish) {
+    Kernels.store(p, offset, finish.finished(a, offset))
+    Kernels.store(p, offset + 16, finish.finished(b, offset + 16))
+    Kernels.store(p, offset + 32, finish.finished(c, offset + 32))
+    Kernels.store(p, offset + 48, finish.finished(d, offset + 48))
   }
 }
 
 extension Kernels {
   /// A product `C[m, n] = Σ over k of A · B`. A is addressed by two steps, so that the same tiles
   /// serve a matrix and its transpose.
-  struct Product {
+  struct Product<Finish: ProductFinish> {
     var c: Target
     var ldc: Int
     var a: Source
@@ -79,6 +113,7 @@ extension Kernels {
     /// What the sums start from: a row for all rows of C, C itself, or zero.
     var bias: Source?
     var accumulate: Bool
+    var finish: Finish
 
     @inline(__always)
     func start<Row: TileRow>(_ row: Int, _ column: Int, _: Row.Type) -> Row {
@@ -108,13 +143,13 @@ extension Kernels {
         x += termStep
         y += ldb
       }
-      let out = c + row * ldc + column
-      r0.store(out)
-      r1.store(out + ldc)
-      r2.store(out + 2 * ldc)
-      r3.store(out + 3 * ldc)
-      r4.store(out + 4 * ldc)
-      r5.store(out + 5 * ldc)
+      let out = row * ldc + column
+      r0.store(c, out, finish)
+      r1.store(c, out + ldc, finish)
+      r2.store(c, out + 2 * ldc, finish)
+      r3.store(c, out + 3 * ldc, finish)
+      r4.store(c, out + 4 * ldc, finish)
+      r5.store(c, out + 5 * ldc, finish)
     }
 
     @inline(__always)
@@ -134,11 +169,11 @@ extension Kernels {
         x += termStep
         y += ldb
       }
-      let out = c + row * ldc + column
-      r0.store(out)
-      r1.store(out + ldc)
-      r2.store(out + 2 * ldc)
-      r3.store(out + 3 * ldc)
+      let out = row * ldc + column
+      r0.store(c, out, finish)
+      r1.store(c, out + ldc, finish)
+      r2.store(c, out + 2 * ldc, finish)
+      r3.store(c, out + 3 * ldc, finish)
     }
 
     @inline(__always)
@@ -151,7 +186,7 @@ extension Kernels {
         x += termStep
         y += ldb
       }
-      r0.store(c + row * ldc + column)
+      r0.store(c, row * ldc + column, finish)
     }
 
     /// All rows of one panel of columns. Tiles of six rows fill the registers; what is left goes in
@@ -232,10 +267,16 @@ extension Kernels {
         bias: bias,
         accumulate: accumulate)
     } else {
-      Product(
-        c: c, ldc: ldc, a: a, rowStep: lda, termStep: 1, b: b, ldb: ldb, m: m, k: k, bias: bias,
-        accumulate: accumulate
-      ).run(columns: n)
+      func product(_ finish: some ProductFinish) {
+        Product(
+          c: c, ldc: ldc, a: a, rowStep: lda, termStep: 1, b: b, ldb: ldb, m: m, k: k, bias: bias,
+          accumulate: accumulate, finish: finish
+        ).run(columns: n)
+      }
+      if activation == .relu {
+        return product(ActivatedFinish(function: Operations.Relu()))
+      }
+      product(PlainFinish())
     }
     if activation != .none { activate(c, rows: m, columns: n, stride: ldc, activation) }
   }
@@ -245,10 +286,25 @@ extension Kernels {
     _ c: Target, ldc: Int, _ a: Source, lda: Int, _ b: Source, ldb: Int, m: Int, k: Int, n: Int,
     gate y: Target, activation: Activation, allowsBLAS: Bool
   ) {
-    matmul(
-      c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, bias: nil, activation: .none,
-      accumulate: false, allowsBLAS: allowsBLAS)
-    gate(c, y: y, Extent(.matrix(m, n)), activation)
+    if n <= fewColumns || (allowsBLAS && prefersBLAS(m: m, k: k, n: n) && hasBLAS) {
+      matmul(
+        c, ldc: ldc, a, lda: lda, b, ldb: ldb, m: m, k: k, n: n, bias: nil, activation: .none,
+        accumulate: false, allowsBLAS: allowsBLAS)
+      return gate(c, y: y, Extent(.matrix(m, n)), activation)
+    }
+    func product(_ function: some UnaryFunction) {
+      Product(
+        c: c, ldc: ldc, a: a, rowStep: lda, termStep: 1, b: b, ldb: ldb, m: m, k: k, bias: nil,
+        accumulate: false, finish: GatedFinish(function: function, y: y)
+      ).run(columns: n)
+    }
+    switch activation {
+    case .tanh: product(Operations.Tanh())
+    case .relu: product(Operations.Relu())
+    case .sigmoid: product(Operations.Sigmoid())
+    case .none, .gelu, .softplus:
+      preconditionFailure("Kernels: the derivative of \(activation) is not one of its results")
+    }
   }
 
   /// `C[k, n] (+)= A[m, k]ᵀ · B[m, n]`: the gradient of weights.
@@ -266,7 +322,7 @@ extension Kernels {
     } else {
       Product(
         c: c, ldc: ldc, a: a, rowStep: 1, termStep: lda, b: b, ldb: ldb, m: k, k: m, bias: nil,
-        accumulate: accumulate
+        accumulate: accumulate, finish: PlainFinish()
       ).run(columns: n)
     }
   }
@@ -298,65 +354,29 @@ extension Kernels {
     }
   }
 
-  private typealias Block = (
-    Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector, Vector,
-    Vector, Vector, Vector, Vector
-  )
-
-  /// Sixteen rows of sixteen numbers: four rounds of a perfect shuffle.
+  /// Sixteen rows of sixteen numbers, four by four: larger networks of shuffles are compiled to more instructions.
   @inline(__always)
   private static func transposeBlock(_ out: Target, _ ldo: Int, _ a: Source, _ lda: Int) {
-    func row(_ i: Int) -> Vector { load(a, i * lda) }
-    let block: Block = (
-      row(0), row(1), row(2), row(3), row(4), row(5), row(6), row(7), row(8), row(9), row(10),
-      row(11), row(12), row(13), row(14), row(15)
-    )
-    let x = shuffled(shuffled(shuffled(shuffled(block))))
-    func put(_ i: Int, _ v: Vector) { store(out, i * ldo, v) }
-    put(0, x.0)
-    put(1, x.1)
-    put(2, x.2)
-    put(3, x.3)
-    put(4, x.4)
-    put(5, x.5)
-    put(6, x.6)
-    put(7, x.7)
-    put(8, x.8)
-    put(9, x.9)
-    put(10, x.10)
-    put(11, x.11)
-    put(12, x.12)
-    put(13, x.13)
-    put(14, x.14)
-    put(15, x.15)
-  }
-
-  @inline(__always)
-  private static func shuffled(_ a: Block) -> Block {
-    (
-      low(a.0, a.8), high(a.0, a.8), low(a.1, a.9), high(a.1, a.9), low(a.2, a.10),
-      high(a.2, a.10), low(a.3, a.11), high(a.3, a.11), low(a.4, a.12), high(a.4, a.12),
-      low(a.5, a.13), high(a.5, a.13), low(a.6, a.14), high(a.6, a.14), low(a.7, a.15),
-      high(a.7, a.15)
-    )
-  }
-
-  /// The first halves of two vectors, one number of each in turn.
-  @inline(__always)
-  private static func low(_ a: Vector, _ b: Vector) -> Vector {
-    var c = Vector()
-    c.evenHalf = a.lowHalf
-    c.oddHalf = b.lowHalf
-    return c
-  }
-
-  /// The second halves of two vectors, one number of each in turn.
-  @inline(__always)
-  private static func high(_ a: Vector, _ b: Vector) -> Vector {
-    var c = Vector()
-    c.evenHalf = a.highHalf
-    c.oddHalf = b.highHalf
-    return c
+    typealias Four = SIMD4<Float>
+    for i in 0..<4 {
+      for j in 0..<4 {
+        let from = UnsafeRawPointer(a + 4 * i * lda + 4 * j)
+        let step = lda * MemoryLayout<Float>.stride
+        let p = from.loadUnaligned(as: Four.self)
+        let q = (from + step).loadUnaligned(as: Four.self)
+        let r = (from + 2 * step).loadUnaligned(as: Four.self)
+        let s = (from + 3 * step).loadUnaligned(as: Four.self)
+        let to = out + 4 * j * ldo + 4 * i
+        func put(_ k: Int) {
+          UnsafeMutableRawPointer(to + k * ldo).storeBytes(
+            of: Four(p[k], q[k], r[k], s[k]), as: Four.self)
+        }
+        put(0)
+        put(1)
+        put(2)
+        put(3)
+      }
+    }
   }
 
   /// Sixteen numbers a fixed distance apart.
