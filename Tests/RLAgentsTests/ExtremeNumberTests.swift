@@ -145,7 +145,8 @@ private struct ExtremeMove: DeterministicEnvironment, Codable {
 
   @Test func normalizersStayFinite() {
     for values in [
-      Extreme.rewards, Array(repeating: 1e12, count: 50), Array(repeating: Double.leastNonzeroMagnitude, count: 50),
+      Extreme.rewards, Array(repeating: 1e12, count: 50),
+      Array(repeating: Double.leastNonzeroMagnitude, count: 50),
       (0..<50).map { 1e12 + Double($0) }, [3.4e38, -3.4e38],
     ] {
       var statistics = RunningStatistics(width: 1)

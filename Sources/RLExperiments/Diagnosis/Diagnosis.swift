@@ -172,8 +172,8 @@ public struct Diagnosis: Codable, Sendable {
       Part(
         name: "OpenBLAS", use: "the speed of large networks", isFound: blas != nil,
         remedy: !hasRoom
-          ? "raise ulimit -v to 2097152 or more" : blas == nil ? "apt-get install libopenblas0" : nil
-      ),
+          ? "raise ulimit -v to 2097152 or more"
+          : blas == nil ? "apt-get install libopenblas0" : nil),
       part(
         "SDL2 and SDL2_gfx", "recordings and windows", "libsdl2-2.0-0 libsdl2-gfx-1.0-0",
         isFound: (try? FrameRenderer()) != nil),
