@@ -58,7 +58,7 @@ public struct RLGymCommand: ParsableCommand {
 
   /// The least addresses that a command needs beside those of the program and its libraries: without them, the Swift
   /// runtime ends the process.
-  private static let leastMemory = 24e6
+  private static let leastMemory = 20e6
 
   /// Throws if a limit on addresses (`ulimit -v`) leaves no room to work in.
   private static func requireMemory(for command: any ParsableCommand) throws {

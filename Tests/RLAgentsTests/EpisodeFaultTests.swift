@@ -147,15 +147,4 @@ private final class Lured: Policy {
       }
     }
   }
-
-  /// Environments whose statistics are shared go on as before: sound episodes depend on what follows those beside them.
-  @Test func aFaultOfASharedVectorEndsNoSoundEpisode() throws {
-    let make = making(.number, share: 0.1)
-    let seed = try seed(before: 40, make)
-    let wrapped: Making = { make($0).wrapped(by: NormalizeObservation()) }
-    let evaluation = Evaluation(
-      of: Lured(wrapped(1).spec), in: wrapped, episodes: 40, seed: seed)
-    #expect(evaluation.fault == nil)
-    #expect(evaluation.returns == (0..<40).map { alone(make, seed + $0).episodicReturn })
-  }
 }
