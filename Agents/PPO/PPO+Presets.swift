@@ -27,12 +27,12 @@ extension PPO {
     },
     "CartPole-v0": cartPole,
     "CartPole-v1": cartPole,
-    "CliffWalking-v1": .init(steps: 40_000) {
+    "CliffWalking-v1": .init(steps: 80_000) {
       $0.environments = 16
       $0.rolloutSteps = 16
       $0.batchSize = 256
       $0.epochs = 6
-      $0.gaeLambda = 0.7
+      $0.gaeLambda = 0.9
       $0.discount = 1
       $0.learningRate = .linear(from: 0.05, to: 0)
       $0.clipRange = 0.1
@@ -43,15 +43,15 @@ extension PPO {
       $0.policyWidths = []
       $0.valueWidths = []
     },
-    "FrozenLake-v1": .init(steps: 50_000) {
+    "FrozenLake-v1": .init(steps: 100_000) {
       $0.environments = 16
       $0.rolloutSteps = 32
       $0.batchSize = 512
       $0.epochs = 15
       $0.gaeLambda = 0.8
       $0.discount = 0.999
-      $0.learningRate = 0.01
-      $0.entropyCoefficient = 0.02
+      $0.learningRate = .linear(from: 0.01, to: 0)
+      $0.entropyCoefficient = 0.1
       $0.policyWidths = []
       $0.valueWidths = []
     },

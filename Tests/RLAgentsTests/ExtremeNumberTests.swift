@@ -132,15 +132,16 @@ private struct ExtremeMove: DeterministicEnvironment, Codable {
     }
   }
 
-  /// An episode without a step has nothing to learn from, and does no harm.
-  @Test func anEpisodeWithoutAStepFillsNothing() throws {
+  /// An episode without a step has nothing to learn from.
+  @Test func anEpisodeWithoutAStepIsRefused() throws {
     let agent = try DQN(
       settings { $0.widths = [8] }, environments: makeVector(1) { Extreme() }, seed: 1, steps: 10,
       threads: 1)
     let empty = Episode(observations: [1])
     let whole = Episode(
       observations: [1, 0], actions: [0], rewards: [1e12], terminated: true)
-    #expect(try agent.prefill(from: [empty, whole, empty]) == 1)
+    #expect(throws: AgentError.self) { try agent.prefill(from: [empty, whole]) }
+    #expect(try agent.prefill(from: [whole, whole]) == 2)
   }
 
   @Test func normalizersStayFinite() {

@@ -60,4 +60,37 @@ import Testing
       #expect(batch.fault == nil && batch.observations.elementsEqual(other.observations))
     }
   }
+
+  /// What a vector on the way makes of possible actions is looked at again.
+  @Test(arguments: [1, 3]) func changedActionsAreLookedAtAgain(_ threads: Int) throws {
+    let base = try EnvironmentRegistry.builtIn.make("FrozenLake", count: 9)
+    var vector = ParallelEnvironments(Doubling(base: base), threads: threads)
+    let batch = StepBatch(count: 9, for: vector.spec)
+    vector.reset(seed: 1, into: batch)
+    var actions = [Float](repeating: 1, count: 9)
+    actions[7] = 3
+    vector.step(actions, into: batch)
+    #expect(batch.fault?.index == 7 && batch.fault?.what.contains("6") == true)
+    actions[7] = 0
+    vector.step(actions, into: batch)
+    #expect(batch.fault == nil && batch.rewards.allSatisfy(\.isFinite))
+  }
+}
+
+/// Hands twice the action on.
+private struct Doubling: VectorEnvironment {
+  var base: any VectorEnvironment
+  var spec: EnvironmentSpec { base.spec }
+  var count: Int { base.count }
+  mutating func reset(seed: UInt64, into batch: StepBatch) { base.reset(seed: seed, into: batch) }
+  mutating func reset(index: Int, into batch: StepBatch) { base.reset(index: index, into: batch) }
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
+    base.step(actions.indices.map { 2 * actions[$0] }, into: batch)
+  }
+  func split(into parts: Int) -> [any VectorEnvironment] {
+    base.split(into: parts).map { Doubling(base: $0) }
+  }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
+  }
 }

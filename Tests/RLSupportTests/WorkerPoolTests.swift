@@ -37,4 +37,13 @@ import Testing
       }
     }
   }
+
+  /// Room for as many helpers as the largest number would be more than addresses can tell.
+  @Test func aTeamHasAtMost1024Threads() {
+    // The threads are counted, not started.
+    ThreadTeam.$mode.withValue(.timedApart(ShareTimes())) {
+      #expect(ThreadTeam(threads: .max).size == WorkerPool.mostMembers)
+      #expect(ThreadTeam(threads: 3).size == 3)
+    }
+  }
 }

@@ -19,11 +19,11 @@
   /// rewards are NaN.
   func refuses(_ actions: Span<Float>, _ batch: StepBatch) -> Bool {
     if batch.hasFault { batch.fault = nil }
-    if batch.takesAnyAction {
-      batch.takesAnyAction = false
-      return false
-    }
     return actions.withUnsafeBufferPointer { actions in
+      // What a vector on the way made of actions lies elsewhere.
+      let isKnown = batch.possibleActions.map { $0 == actions.baseAddress } ?? false
+      batch.possibleActions = nil
+      if isKnown { return false }
       if arePossible(actions) { return false }
       name(actions, batch)
       return true

@@ -62,16 +62,18 @@ public struct ParallelEnvironments: VectorEnvironment {
       }
       team.choosing {
         // Before any part takes its step; few actions are read while threads would meet.
-        if actions.count < 1 << 13 {
-          for i in slices.indices { slices[i].takesAnyAction = check.arePossible(rows(i)) }
-        } else {
-          team.run { member in
-            for i in team.share(of: slices.count, for: member) {
-              slices[i].takesAnyAction = check.arePossible(rows(i))
-            }
-          }
+        func look(_ i: Int) {
+          let part = rows(i)
+          slices[i].possibleActions = check.arePossible(part) ? part.baseAddress : nil
         }
-        guard slices.allSatisfy(\.takesAnyAction) else { return check.name(actions, batch) }
+        if actions.count < 1 << 13 {
+          for i in slices.indices { look(i) }
+        } else {
+          team.run { member in for i in team.share(of: slices.count, for: member) { look(i) } }
+        }
+        guard slices.allSatisfy({ $0.possibleActions != nil }) else {
+          return check.name(actions, batch)
+        }
         parts.withUnsafeMutableBufferPointer { parts in
           team.run { member in
             for i in team.share(of: parts.count, for: member) {
@@ -82,7 +84,7 @@ public struct ParallelEnvironments: VectorEnvironment {
       }
     }
     for (range, slice) in zip(ranges, slices) {
-      slice.takesAnyAction = false
+      slice.possibleActions = nil
       // What a wrapper made of actions may still be impossible.
       if slice.hasFault && !batch.hasFault {
         batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }

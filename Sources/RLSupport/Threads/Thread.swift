@@ -9,7 +9,9 @@ private final class ThreadBody {
 }
 
 /// Runs the closure on a new thread that nobody waits for.
-func startThread(_ body: @escaping @Sendable () -> Void) {
+///
+/// - Returns: Whether the system had a thread for it.
+func startThread(_ body: @escaping @Sendable () -> Void) -> Bool {
   let argument = Unmanaged.passRetained(ThreadBody(body)).toOpaque()
   var attributes = pthread_attr_t()
   pthread_attr_init(&attributes)
@@ -17,9 +19,8 @@ func startThread(_ body: @escaping @Sendable () -> Void) {
   pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
   var thread = pthread_t()
   let problem = pthread_create(&thread, &attributes, { run($0) }, argument)
-  precondition(
-    problem == 0,
-    "The system has no thread left (\(String(cString: strerror(problem)))); use fewer --threads")
+  if problem != 0 { Unmanaged<ThreadBody>.fromOpaque(argument).release() }
+  return problem == 0
 }
 
 private func run(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

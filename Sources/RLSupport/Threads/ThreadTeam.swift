@@ -35,14 +35,15 @@ public final class ThreadTeam {
     case timedApart(ShareTimes)
   }
 
-  /// A team of at most `threads` threads.
+  /// A team of at most `threads` threads, of at most ``WorkerPool/mostMembers``, and of no more than the system has.
   public init(threads: Int) {
     mode = Self.mode
-    size = max(1, threads)
     if case .timedApart = mode {
+      size = min(max(1, threads), WorkerPool.mostMembers)
       pool = WorkerPool(count: 1)
     } else {
-      pool = WorkerPool(count: size)
+      pool = WorkerPool(count: threads)
+      size = pool.count
     }
     chooser = ThreadChooser(most: size)
   }

@@ -60,14 +60,21 @@ public final class WorkerPool: Sendable {
     let isClosed = Atomic<Bool>(false)
   }
 
-  /// A pool of `count` threads in all; helpers start at once and end with the pool.
+  /// The most members of a pool.
+  public static let mostMembers = 1024
+
+  /// A pool of `count` threads in all, from 1 to ``mostMembers``: numbers beyond count as the nearest. It has fewer where the
+  /// system has no more threads. Helpers start at once and end with the pool.
   public init(count: Int) {
-    self.count = max(1, count)
-    let shared = Shared(helpers: max(0, self.count - 1))
-    self.shared = shared
-    for member in 1..<max(2, self.count) where member < self.count {
-      startThread { Self.serve(shared, member) }
+    let wanted = min(max(1, count), Self.mostMembers)
+    let shared = Shared(helpers: wanted - 1)
+    var members = 1
+    while members < wanted {
+      let member = members
+      guard startThread({ Self.serve(shared, member) }) else { break }
+      members += 1
     }
+    (self.count, self.shared) = (members, shared)
   }
 
   deinit {
