@@ -44,25 +44,6 @@ import Testing
     }
   }
 
-  /// Of one step, with numbers as large and as small as they get, and of no step.
-  @Test func extremeNumbersAndTheShortestEpisodesComeBack() throws {
-    try withFolder { folder in
-      let numbers: [Float] = [1e12, -1e12, .leastNonzeroMagnitude, -0.0]
-      let least = Double.leastNonzeroMagnitude
-      var episodes = [1e12, -1e12, least, -least, 1e300].map { reward in
-        Episode(
-          observations: numbers + numbers.reversed(), actions: [1], rewards: [reward],
-          terminated: true)
-      }
-      episodes.insert(Episode(observations: numbers, truncated: true), at: 2)
-      let log = try write(episodes, of: "CartPole", to: folder + "/log")
-      #expect(try read(log) == episodes)
-      #expect(log.metadata.stepCount == 5)
-      try log.pack()
-      #expect(try read(try RolloutLog(folder + "/log", access: .trusted)) == episodes)
-    }
-  }
-
   @Test func manyShardsAndLargeIndexes() throws {
     try withFolder { folder in
       let episodes = try randomEpisodes("Blackjack", 5000)
