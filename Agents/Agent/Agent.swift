@@ -52,13 +52,13 @@ public protocol Agent: AnyObject, Stateful {
   /// counters. When it restores, the policy's part is restored already.
   func visitTraining(_ state: inout StateVisitor) throws(StateError)
 
-  /// The policy of a saved agent, without environments.
+  /// The policy of a saved agent, without environments, as `loadPolicy` needs it.
   ///
   /// - Parameters:
-  ///   - configuration: The hyperparameters that it was trained with.
-  ///   - spec: What it was trained for.
+  ///   - configuration: The hyperparameters that it was trained with, which are validated.
+  ///   - spec: What it was trained for, in which the agent can act.
   ///   - archive: What `visitPolicy` showed.
-  static func loadPolicy(
+  static func makePolicy(
     _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy
 }
@@ -88,6 +88,21 @@ extension Agent {
     }
   }
 
+  /// The policy of a saved agent, without environments.
+  ///
+  /// - Parameters:
+  ///   - configuration: The hyperparameters that it was trained with.
+  ///   - spec: What it was trained for.
+  ///   - archive: What `visitPolicy` showed.
+  /// - Throws: `SettingsError` and `AgentError.unsuitable` for settings and an environment that no such agent can have,
+  ///   and `StateError` for an archive of another agent.
+  public static func loadPolicy(
+    _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
+  ) throws -> any Policy {
+    try requireSuitable(spec, configuration)
+    return try makePolicy(configuration, spec: spec, from: archive)
+  }
+
   /// What acting needs, as `loadPolicy` takes it.
   public var policyState: StateArchive {
     var visitor = StateVisitor(saving: StateArchive())
@@ -103,6 +118,14 @@ extension Agent {
     if let obstacle = space ?? unsupportedReason(in: spec) {
       throw .unsuitable(agent: name, environment: spec.id, reason: obstacle)
     }
+  }
+
+  /// Throws if the settings make no sense, or the agent cannot act in such an environment.
+  ///
+  /// - Throws: `SettingsError`, or `AgentError.unsuitable`.
+  public static func requireSuitable(_ spec: EnvironmentSpec, _ settings: Settings) throws {
+    try settings.validate()
+    try requireSuitable(spec)
   }
 
   /// What keeps an agent of choices and flags, with masks for choices, from acting in such an environment; `nil`
@@ -183,14 +206,15 @@ public struct TrainingReport: Sendable {
   public var metrics: [(name: String, value: Double)]
   /// What the policy knew of the steps since the last report; `nil` for agents without rollouts.
   public var rollout: Rollout?
-  /// The first observation outside of its bounds, or reward too large to be squared, in the report after it was seen.
-  public var remarks: [EnvironmentFault]
+  /// The first observation outside of its bounds, or reward too large to be squared, in the report after it was seen;
+  /// `nil` in all others.
+  public var remark: EnvironmentFault?
 
   /// A report with every field given.
   public init(
     stepsDone: Int, stepsTotal: Int, iterations: Int, episodes: [Episode],
     metrics: [(name: String, value: Double)], rollout: Rollout? = nil,
-    remarks: [EnvironmentFault] = []
+    remark: EnvironmentFault? = nil
   ) {
     self.stepsDone = stepsDone
     self.stepsTotal = stepsTotal
@@ -198,7 +222,7 @@ public struct TrainingReport: Sendable {
     self.episodes = episodes
     self.metrics = metrics
     self.rollout = rollout
-    self.remarks = remarks
+    self.remark = remark
   }
 }
 

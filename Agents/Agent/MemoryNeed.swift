@@ -34,6 +34,25 @@ public struct MemoryNeed: Sendable, Equatable {
     add("environments", Double(count) * Double(4 * numbers + flags + 8 * spec.infos.count + 160))
   }
 
+  /// Adds a rollout: of each transition two observations padded to 16 numbers, the action, what is learned from, and
+  /// its place in an order.
+  ///
+  /// - Parameters:
+  ///   - steps: Steps of each environment.
+  ///   - environments: How many environments.
+  ///   - spec: What they are.
+  ///   - noise: Numbers drawn for each transition beside these.
+  mutating func addRollout(
+    steps: Int, environments: Int, _ spec: EnvironmentSpec, noise: Int = 0
+  ) {
+    let padded = (spec.observationSpace.flatWidth + 15) & ~15
+    let masks = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    let bytes =
+      8 * padded + 4 * (spec.actionSpace.rowWidth + noise + masks) + 8 * spec.infos.count + 50
+    let decisive = environments > steps ? "environments" : "rolloutSteps"
+    add(decisive, Double(environments) * Double(steps) * Double(bytes))
+  }
+
   /// Adds layers that are run forward for each row.
   ///
   /// - Parameters:

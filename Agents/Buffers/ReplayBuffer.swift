@@ -35,7 +35,7 @@ public final class ReplayBuffer: Stateful {
   /// Bit 0: terminated; bit 1: the episode ended, either way.
   private let flags: UnsafeMutablePointer<UInt8>
   private let memory: UnsafeMutableRawPointer
-  /// The bytes of memory that it takes once it is full; the system gives them out as it fills.
+  /// The bytes of memory that it takes once it is full; but for the priorities, the system gives them out as it fills.
   public let byteCount: Int
   private var filledRows = 0
   private var head = 0
@@ -72,8 +72,9 @@ public final class ReplayBuffer: Stateful {
       slots * observationWidth * 4, slots * observationWidth * 4, slots * actionWidth * 4,
       slots * 4, slots * maskWidth, slots,
     ].map { ($0 + 63) & ~63 }
-    byteCount = max(64, sizes.reduce(0, +))
-    let memory = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+    let total = max(64, sizes.reduce(0, +))
+    byteCount = total + (isPrioritized ? SumTree.byteCount(slots) : 0)
+    let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
     self.memory = memory
     var offset = 0
     func place<T>(_ index: Int, _ type: T.Type) -> UnsafeMutablePointer<T> {

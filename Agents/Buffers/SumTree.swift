@@ -9,10 +9,18 @@ package struct SumTree {
   /// A tree of weights that are all zero.
   package init(count: Int) {
     self.count = count
-    var leaves = 1
-    while leaves < count { leaves *= 2 }
-    self.leaves = leaves
+    leaves = Self.leaves(count)
     sums = Array(repeating: 0, count: 2 * leaves)
+  }
+
+  /// A power of two that is not below the number of items.
+  private static func leaves(_ count: Int) -> Int {
+    count > 1 ? 1 << (Int.bitWidth - (count - 1).leadingZeroBitCount) : 1
+  }
+
+  /// The bytes of a tree of so many items.
+  package static func byteCount(_ count: Int) -> Int {
+    2 * leaves(count) * MemoryLayout<Double>.stride
   }
 
   /// The sum of all weights.

@@ -26,11 +26,9 @@ extension DQN {
   }
 
   /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
+  public static func makePolicy(
     _ configuration: DQNSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
-    try configuration.validate()
-    try requireSuitable(spec)
     let networks = DQNNetworks(configuration, spec: spec)
     let parameters = try Parameters(networks.layout, from: archive, prefix: "q_net.")
     let encoder = try ObservationEncoder(

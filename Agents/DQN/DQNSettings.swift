@@ -145,13 +145,17 @@ public struct DQNSettings: OffPolicySettings {
 
   /// Environments, replay buffer, and the network with its target.
   public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
-    var need = sharedMemoryNeed(in: spec)
+    var need = sharedMemoryNeed(in: spec, isPrioritized: prioritizedReplay)
     let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
     need.addRows(environments, "environments", through: widths, from: observation)
-    need.addNetwork("widths", observation, widths, action * max(1, quantiles), copies: 6)
+    need.addNetwork("widths", observation, widths, action, copies: 6)
+    // Weights of the last layer, and the values of all actions: while acting, and for a slice of a batch, of which each
+    // thread has one, of both networks and with gradients.
+    let outputs = Double(action) * Double(quantiles)
     if quantiles > 0 {
-      // Differences between all pairs of quantiles of a transition.
-      need.add("quantiles", 4 * Double(batchSize) * Double(quantiles))
+      let width = Double(widths.last ?? observation)
+      need.add("quantiles", 4 * 6 * (width + 1) * (outputs - Double(action)))
+      need.add("quantiles", 4 * outputs * Double(environments + 5 * min(batchSize, 64)))
     }
     return need
   }

@@ -12,11 +12,11 @@ extension EpisodeLoop {
   /// - Parameters:
   ///   - team: The threads.
   ///   - body: Takes an episode, on the calling thread.
-  /// - Throws: What the closure throws, which ends it. A `fault` ends it, too.
+  /// - Throws: What the closure throws, which ends it. Of a `fault` the episodes before it are handed out.
   public func collect<Failure: Error>(
     on team: ThreadTeam = ThreadTeam(threads: 1), into body: (Episode) throws(Failure) -> Void
   ) throws(Failure) {
-    let queue = EpisodeQueue(episodes)
+    let queue = EpisodeQueue(episodes, seed: seed)
     var failure: Failure?
     func handOut() {
       do throws(Failure) {
@@ -27,7 +27,8 @@ extension EpisodeLoop {
       }
     }
     while !queue.isOver {
-      team.choosing {
+      let before = queue.ended
+      team.choosing(work: Double(max(1, queue.ended - before))) {
         let loops = loops(for: team.active)
         if loops.count == 1 { return loops[0].gather(in: queue) { handOut() } }
         team.run { member in
@@ -67,6 +68,8 @@ extension EpisodeLoop {
         open[row] = Episode(seed: rows[row].seed)
         appendObservation(of: row, to: &open[row])
       case .stepped:
+        if fault != nil { queue.note(fault, nil) }
+        leave(from: queue.end)
         for row in rows.indices where rows[row].isLive {
           open[row].actions += action(of: row)
           open[row].rewards.append(batch.rewards[row])
@@ -99,48 +102,69 @@ private final class EpisodeQueue: Sendable {
   private struct Episodes {
     var begun = 0
     var handedOut = 0
+    var endedCount = 0
     var ended: [Int: Episode] = [:]
     var fault: EnvironmentFault?
     var remark: EnvironmentFault?
   }
 
-  private let count: Int
+  private let seed: UInt64
   private let episodes = Mutex(Episodes())
+  private let last: Atomic<Int>
   private let hasStopped = Atomic<Bool>(false)
 
-  init(_ count: Int) { self.count = count }
+  init(_ count: Int, seed: UInt64) {
+    self.seed = seed
+    last = Atomic(count)
+  }
+
+  /// The number after the last episode that is to be played.
+  var end: Int { last.load(ordering: .relaxed) }
 
   /// The first of so many numbers of episodes to be played.
   func claim(_ size: Int) -> Int? {
     episodes.withLock { episodes in
       // One long episode must not make thousands of later ones wait in memory.
-      guard episodes.begun < min(count, episodes.handedOut + 4096) else { return nil }
+      guard episodes.begun < min(end, episodes.handedOut + 4096) else { return nil }
       defer { episodes.begun += size }
       return episodes.begun
     }
   }
 
   func add(_ episode: Episode, number: Int) {
-    episodes.withLock { $0.ended[number] = episode }
+    episodes.withLock {
+      $0.ended[number] = episode
+      $0.endedCount += 1
+    }
   }
 
   /// The next episode, if it is over.
   func next() -> Episode? {
     episodes.withLock { episodes in
+      guard episodes.handedOut < end else { return nil }
       let episode = episodes.ended.removeValue(forKey: episodes.handedOut)
       if episode != nil { episodes.handedOut += 1 }
       return episode
     }
   }
 
-  /// Keeps what a thread found; a fault ends the others.
+  /// Keeps what a thread found. A fault ends all later episodes.
   func note(_ fault: EnvironmentFault?, _ remark: EnvironmentFault?) {
-    episodes.withLock {
-      $0.fault = [$0.fault, fault].earliest
-      $0.remark = [$0.remark, remark].earliest
+    func number(_ fault: EnvironmentFault) -> Int {
+      Int(truncatingIfNeeded: (fault.seed ?? seed) &- seed)
     }
-    if fault != nil { stop() }
+    func earlier(_ a: EnvironmentFault?, _ b: EnvironmentFault?) -> EnvironmentFault? {
+      [a, b].compactMap { $0 }.min { number($0) < number($1) }
+    }
+    episodes.withLock {
+      $0.fault = earlier($0.fault, fault)
+      $0.remark = earlier($0.remark, remark)
+      if let fault = $0.fault { last.min(number(fault), ordering: .relaxed) }
+    }
   }
+
+  /// How many episodes are over.
+  var ended: Int { episodes.withLock { $0.endedCount } }
 
   /// The earliest fault and remark.
   var findings: (fault: EnvironmentFault?, remark: EnvironmentFault?) {
@@ -151,10 +175,5 @@ private final class EpisodeQueue: Sendable {
 
   var isStopped: Bool { hasStopped.load(ordering: .relaxed) }
 
-  var isOver: Bool { isStopped || episodes.withLock { $0.handedOut >= count } }
-}
-
-extension [EnvironmentFault?] {
-  /// The one of the first episode, by its seed.
-  var earliest: EnvironmentFault? { compactMap { $0 }.min { ($0.seed ?? 0) < ($1.seed ?? 0) } }
+  var isOver: Bool { isStopped || episodes.withLock { $0.handedOut >= end } }
 }

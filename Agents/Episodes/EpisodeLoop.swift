@@ -1,4 +1,5 @@
 public import RLCore
+internal import RLSupport
 
 /// Plays episodes, each from a seed of its own, and tells an observer what happens: what evaluations, datasets,
 /// recordings and shows have in common.
@@ -20,8 +21,9 @@ public import RLCore
 /// An observer reads the loop: `rows` says which episodes are played in which rows of `batch`, and how far they
 /// are. Without random actions of a policy, an episode does not depend on those beside it.
 ///
-/// An environment that does what nobody can act on, such as a mask that allows nothing, ends it all: `fault` says
-/// what, where and when.
+/// An environment that does what nobody can act on, such as a mask that allows nothing, ends its episode and all later
+/// ones: `fault` says what, where and when. Earlier episodes are played to their ends, so that the fault is the same
+/// however many episodes are played side by side.
 public final class EpisodeLoop {
   /// What has just happened.
   public enum Event: Sendable {
@@ -47,7 +49,7 @@ public final class EpisodeLoop {
     public internal(set) var terminated = false
     /// Whether it was cut from outside, by the environment.
     public internal(set) var truncated = false
-    /// Whether it is over: terminated, truncated or at the step limit.
+    /// Whether it is over: terminated, truncated, at the step limit, or left because of a fault.
     public internal(set) var isOver = true
     /// Whether the step limit cut it, and not the environment.
     public var isCut: Bool { isOver && !terminated && !truncated }
@@ -64,33 +66,35 @@ public final class EpisodeLoop {
   /// Episode i starts with the seed `seed + i`.
   public let seed: UInt64
   /// The episodes in the rows of the batch.
-  public private(set) var rows: [Row] = []
+  public internal(set) var rows: [Row] = []
   /// What the last step, or the start of an episode, wrote. Only live rows belong to episodes.
   public private(set) var batch: StepBatch
   /// The actions of the last step, `[rows, action width]`.
-  public private(set) var actions: [Float] = []
+  public internal(set) var actions: [Float] = []
 
   let makeVector: (Int) -> any VectorEnvironment
   let environments: Int
   let startsTogether: Bool
   /// Steps after which an episode is cut.
   public let stepLimit: Int
-  private let drawnRow: Int?
-  private var inspector: StepInspector
-  /// What keeps the episodes from going on; then no step is taken any more.
+  let drawnRow: Int?
+  var inspector: StepInspector
+  /// What keeps an episode, the earliest that has a fault, and all later ones from going on.
   public internal(set) var fault: EnvironmentFault?
   /// The first observation outside of its bounds, or reward too large to be squared.
   public internal(set) var remark: EnvironmentFault?
-  private(set) var vectors: [any VectorEnvironment]
-  private var slices: [StepBatch] = []
-  private var ranges: [Range<Int>] = []
+  var vectors: [any VectorEnvironment]
+  private(set) var slices: [StepBatch] = []
+  private(set) var ranges: [Range<Int>] = []
   /// Which vectors have an episode that is not over.
-  private var isOpen: [Bool] = []
-  private var hasEnds = false
+  var isOpen: [Bool] = []
+  var hasEnds = false
   /// What the information says of the episodes so far, `[rows, infos]`.
-  private var infos: [Double] = []
+  var infos: [Double] = []
   /// Memory for the next actions: a player may look at the last ones.
   private var chosen: [Float] = []
+  /// Draws actions for rows without an episode whose own are impossible.
+  var substitutes = SeededGenerator(seed: 0)
 
   /// Episodes to be played.
   ///
@@ -180,20 +184,20 @@ public final class EpisodeLoop {
     while true {
       if mayBegin {
         for i in ranges.indices where !isOpen[i] {
-          guard let number = claim(ranges[i].count) else { break }
+          guard fault == nil, let number = claim(ranges[i].count) else { break }
           // The last ones of a vector whose episodes begin together.
           if episodes - number < ranges[i].count {
             vectors = [makeVector(episodes - number)]
             arrange()
           }
           begin(number, in: i)
-          if fault != nil { return false }
-          for row in ranges[i] where try observe(.began(row: row)) == .stop { return false }
+          for row in ranges[i] where !rows[row].isOver {
+            if try observe(.began(row: row)) == .stop { return false }
+          }
         }
-        if !isOpen.contains(true) { return true }
+        if !isOpen.contains(true) { return fault == nil }
       }
-      step()
-      if fault != nil { return false }
+      takeStep()
       if try observe(.stepped) == .stop { return false }
       mayBegin = hasEnds
       guard hasEnds else { continue }
@@ -218,24 +222,18 @@ public final class EpisodeLoop {
     }
     isOpen[vector] = true
     note(inspector.inspectReset(slices[vector]), in: vector, step: 0)
-  }
-
-  /// Keeps a fault, and what is odd.
-  private func note(_ found: EnvironmentFault?, in vector: Int, step: Int) {
-    let first = ranges[vector].lowerBound
-    func placed(_ fault: EnvironmentFault) -> EnvironmentFault {
-      let row = rows[first + fault.index]
-      // The environment goes on where the others of its vector are not over.
-      if row.isOver { return fault.at(index: first + fault.index) }
-      return fault.at(index: first + fault.index, step: row.length + step, seed: row.seed)
+    if fault != nil {
+      let slice = slices[vector]
+      makeUsable((0..<slice.count).filter { inspector.isUnusable($0, of: slice) }, in: vector)
     }
-    if let odd = inspector.takeRemark(), remark == nil { remark = placed(odd) }
-    if let found, fault == nil { fault = placed(found) }
   }
 
   /// Takes a step with actions of the player, unless there is a fault.
   public func step() {
-    if fault != nil { return }
+    if fault == nil { takeStep() }
+  }
+
+  private func takeStep() {
     player.act(in: self, into: &chosen)
     swap(&actions, &chosen)
     advance()
@@ -253,14 +251,16 @@ public final class EpisodeLoop {
   }
 
   private func advance() {
-    let (actions, width) = (actions, spec.actionSpace.rowWidth)
-    for (i, range) in ranges.enumerated() where isOpen[i] {
-      let numbers = range.lowerBound * width..<range.upperBound * width
-      vectors[i].step(actions.span.extracting(numbers), into: slices[i])
-      note(inspector.inspect(slices[i]), in: i, step: 1)
+    hasEnds = false
+    for row in rows.indices { rows[row].isLive = !rows[row].isOver }
+    for i in ranges.indices where isOpen[i] {
+      stepVector(i)
+      let first = ranges[i].lowerBound
+      let (fault, unusable) = inspector.inspect(slices[i]) { rows[first + $0].isLive }
+      note(fault, in: i, step: 1)
+      if !unusable.isEmpty { makeUsable(unusable, in: i) }
     }
-    if fault != nil { return }
-    hasEnds = Self.advance(&rows, batch, stepLimit)
+    if Self.advance(&rows, batch, stepLimit) { hasEnds = true }
     if !spec.infos.isEmpty {
       for row in rows.indices where rows[row].isLive {
         spec.infos.add(batch.infos(of: row), to: &infos, at: row * spec.infos.count)
@@ -275,11 +275,7 @@ public final class EpisodeLoop {
   /// Counts a step; says whether an episode is over.
   private static func advance(_ rows: inout [Row], _ batch: StepBatch, _ limit: Int) -> Bool {
     var hasEnds = false
-    for i in rows.indices {
-      if rows[i].isOver {
-        rows[i].isLive = false
-        continue
-      }
+    for i in rows.indices where rows[i].isLive {
       rows[i].length += 1
       rows[i].episodicReturn += batch.rewards[i]
       if batch.terminated[i] || batch.truncated[i] || rows[i].length >= limit {
@@ -290,49 +286,5 @@ public final class EpisodeLoop {
       }
     }
     return hasEnds
-  }
-}
-
-extension EpisodeLoop {
-  /// Whether the last step of a row is in the batch's final rows: the environment has begun its next episode.
-  private func isFinal(_ row: Int) -> Bool { rows[row].terminated || rows[row].truncated }
-
-  func observations(of row: Int) -> Slice<UnsafeMutableBufferPointer<Float>> {
-    let width = batch.observationWidth
-    let source = isFinal(row) ? batch.finalObservations : batch.observations
-    return source[row * width..<(row + 1) * width]
-  }
-
-  func actionMasks(of row: Int) -> Slice<UnsafeMutableBufferPointer<Bool>> {
-    let width = batch.maskWidth
-    let source = isFinal(row) ? batch.finalActionMasks : batch.actionMasks
-    return source[row * width..<(row + 1) * width]
-  }
-
-  /// The present observation of a live row; the true last one where its episode is over.
-  public func observation(of row: Int) -> [Float] { Array(observations(of: row)) }
-
-  /// Which choices that observation allows; empty without masks.
-  public func actionMask(of row: Int) -> [Bool] { Array(actionMasks(of: row)) }
-
-  /// What the environment's information says of the episode in a row by name, such as `is_success`: the number
-  /// of the last step, or the sum over its steps.
-  public func infos(of row: Int) -> [String: Double] {
-    spec.infos.named(infos, at: row * spec.infos.count)
-  }
-
-  /// The last action of a row.
-  public func action(of row: Int) -> ArraySlice<Float> {
-    let width = spec.actionSpace.rowWidth
-    return actions[row * width..<(row + 1) * width]
-  }
-
-  /// What the environment of a live row looks like; `nil` if it is not `Drawable`.
-  ///
-  /// An episode that its environment ended shows its last state only in the loop's `drawnRow`.
-  public func drawing(of row: Int) -> Drawing? {
-    if isFinal(row) { return row == drawnRow ? batch.finalDrawing : nil }
-    guard let vector = ranges.firstIndex(where: { $0.contains(row) }) else { return nil }
-    return vectors[vector].drawing(of: row - ranges[vector].lowerBound)
   }
 }

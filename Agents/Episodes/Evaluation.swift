@@ -12,9 +12,10 @@ public struct Evaluation: Sendable, Equatable {
   public let infos: [String: [Double]]
   /// Which episodes the step limit cut, and not the environment: their returns are not those of whole episodes.
   public let isCut: [Bool]
-  /// What the environment did that no policy can act on. The episodes that it kept from ending have a return of NaN.
+  /// What the environment did that no policy can act on, in the first episode in which it did. That episode and all
+  /// later ones have a return of NaN.
   public let fault: EnvironmentFault?
-  /// The first observation outside of its bounds, or reward too large to be squared.
+  /// The first observation outside of its bounds, or reward too large to be squared; `nil` beside a `fault`.
   public let remark: EnvironmentFault?
 
   /// The seed of the first episode; episode i started with `seed + i`.
@@ -102,15 +103,28 @@ public struct Evaluation: Sendable, Equatable {
     }
     // Threads that share each step are chosen step by step.
     if isDeterministic { team.choosing(work: Double(max(1, episodes)), play) } else { play() }
-    fault = games.map(\.fault).earliest
-    remark = games.map(\.remark).earliest
-    // Faults keep episodes from being played.
-    var returns = Array(repeating: fault == nil ? 0.0 : .nan, count: episodes)
+    func number(_ fault: EnvironmentFault) -> Int {
+      Int(truncatingIfNeeded: (fault.seed ?? seed) &- seed)
+    }
+    let fault = games.compactMap(\.fault).min { number($0) < number($1) }
+    // In the order in which one thread sees them.
+    remark =
+      fault != nil
+      ? nil
+      : games.compactMap(\.remark).min {
+        func time(_ remark: EnvironmentFault) -> (Int, Int, Int) {
+          (number(remark) / Game.roundSize, remark.step ?? 0, number(remark))
+        }
+        return time($0) < time($1)
+      }
+    let end = fault.map(number) ?? episodes
+    var returns = (0..<episodes).map { $0 < end ? 0.0 : .nan }
     var isCut = Array(repeating: false, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)
     var infos: [String: [Double]] = [:]
     for (episode, values) in games.flatMap(\.played) {
       let number = Int(episode.seed &- seed)
+      if number >= end { continue }
       returns[number] = episode.episodicReturn
       lengths[number] = episode.length
       isCut[number] = episode.isCut
@@ -123,13 +137,15 @@ public struct Evaluation: Sendable, Equatable {
     self.lengths = lengths
     self.infos = infos
     self.isCut = isCut
+    self.fault = fault
   }
 }
 
 /// The episodes of an evaluation that one thread plays.
 ///
-/// They are played in rounds of up to 128 environments, of which each thread has a part.
+/// They are played in rounds of up to `roundSize` environments, of which each thread has a part.
 private struct Game {
+  static let roundSize = 128
   var player: any Player
   /// The part's environments, and the numbers of the first of their episodes.
   var vector: any VectorEnvironment
@@ -157,7 +173,7 @@ private struct Game {
         return (part, start)
       }
     }
-    let size = min(128, episodes)
+    let size = min(roundSize, episodes)
     let (rounds, left) = episodes.quotientAndRemainder(dividingBy: size)
     let whole = parts(size)
     let rest = left > 0 ? parts(left) : []

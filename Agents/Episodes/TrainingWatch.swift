@@ -52,10 +52,9 @@ final class TrainingWatch {
 }
 
 extension [TrainingWatch] {
-  /// The earliest remark of all, if it was not told yet; only the first one is told.
-  func untoldRemarks() -> [EnvironmentFault] {
-    let remarks = compactMap { $0.untoldRemark() }
-    return Array<EnvironmentFault>(remarks.sorted(by: Self.isEarlier).prefix(1))
+  /// The earliest of those that were not told yet.
+  func untoldRemark() -> EnvironmentFault? {
+    compactMap { $0.untoldRemark() }.min(by: Self.isEarlier)
   }
 
   /// The earliest remark, told or not.

@@ -88,7 +88,7 @@ extension OffPolicyAgent {
         stepsDone: loop.stepsDone, stepsTotal: loop.stepsTotal, iterations: loop.iterations,
         episodes: loop.collector.takeEpisodes(),
         metrics: [("learning_rate", c.learningRate.value(at: loop.progress))] + measurements
-          + [("n_updates", Double(loop.updates))], remarks: loop.collector.untoldRemarks())
+          + [("n_updates", Double(loop.updates))], remark: loop.collector.untoldRemark())
       if case .stop = try observe(report) { return }
     }
   }

@@ -55,8 +55,7 @@ final class OffPolicyLoop: Stateful {
     of _: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int, spawnKey: UInt32, isPrioritized: Bool = false
   ) throws {
-    try c.validate()
-    try A.requireSuitable(environments.spec)
+    try A.requireSuitable(environments.spec, c)
     try c.requireMemory(in: environments.spec)
     stepsTotal = steps
     // The agent's streams and the seed of the environments are children of its sequence.

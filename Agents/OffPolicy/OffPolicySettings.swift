@@ -118,12 +118,17 @@ extension OffPolicySettings {
   }
 
   /// Environments, replay buffer and batches.
-  func sharedMemoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+  ///
+  /// - Parameters:
+  ///   - spec: The environment.
+  ///   - isPrioritized: Whether transitions have priorities.
+  func sharedMemoryNeed(in spec: EnvironmentSpec, isPrioritized: Bool = false) -> MemoryNeed {
     var need = MemoryNeed()
     need.addEnvironments(environments, spec)
     let masks = spec.masksActions ? spec.actionSpace.flatWidth : 0
     let numbers = 2 * spec.observationSpace.rowWidth + spec.actionSpace.rowWidth + 1
     need.add("bufferSize", Double(bufferSize) * Double(4 * numbers + masks + 1))
+    if isPrioritized { need.add("bufferSize", Double(SumTree.byteCount(bufferSize))) }
     let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
     need.addRows(batchSize, "batchSize", through: [], from: 2 * observation + action)
     return need

@@ -141,7 +141,7 @@ final class ReplayCollector: Stateful {
   var remark: EnvironmentFault? { watch.remark }
 
   /// What is odd about the environments and was not told yet.
-  func untoldRemarks() -> [EnvironmentFault] { watch.untoldRemarks() }
+  func untoldRemark() -> EnvironmentFault? { watch.untoldRemark() }
 
   /// Whether the environments cannot be saved, so that a restored agent starts new episodes.
   var startsAnew: Bool { !environments.savesExactly }

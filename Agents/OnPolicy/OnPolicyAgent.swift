@@ -15,6 +15,13 @@ public protocol OnPolicySettings: AgentSettings {
 extension OnPolicySettings {
   /// 1: the advantage is the whole return less the value.
   public var gaeLambda: Double { 1 }
+
+  /// That of the environments' rows and of a rollout. Settings with large networks of their own add these.
+  public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
+    var need = MemoryNeed(environments: environments, in: spec)
+    need.addRollout(steps: rolloutSteps, environments: environments, spec)
+    return need
+  }
 }
 
 /// An agent that alternates between a rollout of its policy and learning from it, with discrete actions: one
@@ -68,11 +75,9 @@ extension OnPolicyAgent {
   }
 
   /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
+  public static func makePolicy(
     _ configuration: Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
-    try configuration.validate()
-    try requireSuitable(spec)
     let networks = networks(configuration, for: spec)
     let weights = try Parameters(networks.layout, from: archive, prefix: "")
     return policy(in: spec, weights, logits: networks.logits, values: networks.values)

@@ -51,9 +51,9 @@ public final class OnPolicyLoop: Stateful {
     of agent: A.Type, _ c: A.Settings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int, optimizer: OptimizerMethod = .adam()
   ) throws {
-    try c.validate()
     spec = environments.spec
-    try agent.requireSuitable(spec)
+    try agent.requireSuitable(spec, c)
+    try c.requireMemory(in: spec)
     // The agent's streams and the seed of the environments are children of its sequence.
     let sequence = SeedSequence(seed, spawnKey: A.name.utf8.map { UInt32($0) })
     var weightGenerator = SeededGenerator(sequence.child(0))
@@ -98,8 +98,7 @@ public final class OnPolicyLoop: Stateful {
     return (graph, RolloutInputs(in: graph, of: spec))
   }
 
-  /// Computes a loss and its gradients, and takes a step of the optimizer along them; does nothing in an update
-  /// that is to be left, for a request to stop.
+  /// Computes a loss and its gradients, and takes a step of the optimizer along them.
   ///
   /// - Parameters:
   ///   - learningRate: The size of the step over the budget.
@@ -108,13 +107,15 @@ public final class OnPolicyLoop: Stateful {
   ///   - maxGradientNorm: The norm to which longer gradients are clipped.
   ///   - fill: Fills in the inputs of some rows.
   /// - Returns: The size of this step.
+  /// - Throws: `StopRequest.Overdue` in an update that is to be left, for a request to stop; `learn(from:)` lets it
+  ///   through.
   @discardableResult
   public func descend(
     _ learningRate: Schedule, on program: BatchProgram, rows count: Int? = nil,
     maxGradientNorm: Double = .infinity, _ fill: (BatchSlice) -> Void
-  ) -> Double {
+  ) throws(StopRequest.Overdue) -> Double {
+    try stop?.check()
     let rate = learningRate.value(at: progress)
-    if stop.isOverdue { return rate }
     let count = count ?? rollout.count
     team.choosing(work: Double(count)) {
       program.run(count, fill)
@@ -208,7 +209,7 @@ public final class OnPolicyLoop: Stateful {
     iterations += 1
     return TrainingReport(
       stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-      metrics: metrics, rollout: rollout.annotations, remarks: watch.untoldRemarks())
+      metrics: metrics, rollout: rollout.annotations, remark: watch.untoldRemark())
   }
 
   // MARK: State

@@ -27,11 +27,9 @@ extension PPO {
   }
 
   /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
+  public static func makePolicy(
     _ configuration: PPOSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
-    try configuration.validate()
-    try requireSuitable(spec)
     let networks = PPONetworks(configuration, spec: spec)
     let parameters = try Parameters(networks.layout, from: archive, prefix: "")
     let encoder = try ObservationEncoder(

@@ -50,10 +50,9 @@ public final class PPO: Agent {
     _ configuration: PPOSettings, environments: any VectorEnvironment, seed: UInt64,
     steps: Int, threads: Int
   ) throws {
-    try configuration.validate()
     spec = environments.spec
+    try Self.requireSuitable(spec, configuration)
     try configuration.requireMemory(in: spec)
-    try Self.requireSuitable(spec)
     let c = configuration
     self.configuration = c
     stepsTotal = steps
@@ -107,7 +106,7 @@ public final class PPO: Agent {
       iterations += 1
       let report = TrainingReport(
         stepsDone: stepsDone, stepsTotal: stepsTotal, iterations: iterations, episodes: episodes,
-        metrics: metrics, rollout: buffer.annotations, remarks: collector.untoldRemarks())
+        metrics: metrics, rollout: buffer.annotations, remark: collector.untoldRemark())
       if case .stop = try observe(report) { return }
     }
   }

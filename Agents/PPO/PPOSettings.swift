@@ -177,14 +177,17 @@ public struct PPOSettings: AgentSettings {
     let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
     need.addRows(
       environments, "environments", through: sharedWidths + policyWidths, from: observation)
-    // Of each transition: two observations padded to 16 numbers, action, noise, what is learned from, and its place in
-    // the order.
-    let padded = (observation + 15) & ~15
-    let masks = spec.masksActions ? 4 * action : 0
-    let bytes =
-      8 * padded + 4 * (spec.actionSpace.rowWidth + action) + masks + 8 * spec.infos.count + 50
-    let decisive = environments > rolloutSteps ? "environments" : "rolloutSteps"
-    need.add(decisive, Double(environments) * Double(rolloutSteps) * Double(bytes))
+    let isSmooth = if case .box = spec.actionSpace { stateDependentExploration } else { false }
+    need.addRollout(
+      steps: rolloutSteps, environments: environments, spec, noise: isSmooth ? 0 : action)
+    if isSmooth {
+      // A matrix for each environment, every so many steps.
+      let draws = explorationInterval > 0 ? (rolloutSteps - 1) / explorationInterval + 1 : 1
+      let features = Double(policyWidths.last ?? sharedWidths.last ?? 0)
+      need.add(
+        "explorationInterval",
+        4 * Double(draws) * Double(environments) * features * Double(action))
+    }
     need.addNetwork("sharedWidths", observation, sharedWidths, 0)
     let width = sharedWidths.last ?? observation
     need.addNetwork("policyWidths", width, policyWidths, action)

@@ -128,7 +128,7 @@ final class RolloutCollector: Stateful {
   var remark: EnvironmentFault? { watches.remark }
 
   /// What is odd about the environments and was not told yet.
-  func untoldRemarks() -> [EnvironmentFault] { watches.untoldRemarks() }
+  func untoldRemark() -> EnvironmentFault? { watches.untoldRemark() }
 
   private func encodeFirst() {
     guard let rows = batch.observations.baseAddress else { return }

@@ -32,11 +32,9 @@ extension SAC {
   }
 
   /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
+  public static func makePolicy(
     _ configuration: SACSettings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
-    try configuration.validate()
-    try requireSuitable(spec)
     let networks = SACNetworks(configuration, spec: spec)
     let actor = try Parameters(networks.layout, from: archive, prefix: "actor.")
     let encoder = try ObservationEncoder(

@@ -15,11 +15,9 @@ extension TD3 {
   }
 
   /// The policy of a saved agent, without environments.
-  public static func loadPolicy(
+  public static func makePolicy(
     _ configuration: TD3Settings, spec: EnvironmentSpec, from archive: StateArchive
   ) throws -> any Policy {
-    try configuration.validate()
-    try requireSuitable(spec)
     let networks = TD3Networks(configuration, spec: spec)
     let actor = try Parameters(networks.layout, from: archive, prefix: "actor.")
     let encoder = try ObservationEncoder(

@@ -52,8 +52,8 @@ final class Reinforce: OnPolicyAgent {
     return ActorCritic(layout, logits: logits, values: { baseline($0).asVector() })
   }
 
-  func learn(from rollout: RolloutBuffer) -> [(name: String, value: Double)] {
-    let rate = loop.descend(configuration.learningRate, on: program) {
+  func learn(from rollout: RolloutBuffer) throws -> [(name: String, value: Double)] {
+    let rate = try loop.descend(configuration.learningRate, on: program) {
       inputs.fill($0, from: rollout)
     }
     return [

@@ -14,16 +14,24 @@ struct GymnasiumSpec {
   /// Whether its observations are a `Tuple` of `Discrete`, which rlgym knows as one multi-discrete space.
   var observationsAreTuples: Bool
 
-  /// The environment that a log's spec describes, if Gymnasium has it with that time limit and threshold.
+  /// The environment that a log's spec describes, if Gymnasium has it with that threshold, and with that time limit or
+  /// the argument for it.
   init?(_ spec: EnvironmentSpec) {
-    guard
-      let known = Self.known[spec.id], known.maxSteps == spec.maxEpisodeSteps,
+    guard let known = Self.known[spec.id],
       known.rewardThreshold == (spec.rewardThreshold.map { JSONValue.double($0) } ?? .null)
     else { return nil }
-    guard spec.arguments.keys.allSatisfy(Self.arguments(of: known.id).contains) else { return nil }
+    var own = spec.arguments
+    let isLimited = own.removeValue(forKey: Self.limit) != nil
+    guard isLimited || known.maxSteps == spec.maxEpisodeSteps,
+      own.keys.allSatisfy(Self.arguments(of: known.id).contains)
+    else { return nil }
     self = known
-    keywords.merge(spec.arguments) { $1 }
+    maxSteps = spec.maxEpisodeSteps
+    keywords.merge(own) { $1 }
   }
+
+  /// The argument of `gymnasium.make` for a time limit, which its specs have beside the environment's own.
+  private static let limit = "max_episode_steps"
 
   /// The names of the arguments that Gymnasium's environment takes.
   private static func arguments(of id: String) -> [String] {
@@ -40,14 +48,18 @@ struct GymnasiumSpec {
     }
   }
 
-  /// The arguments in a spec that Gymnasium wrote, without those that say how to draw and those that the
-  /// name stands for.
+  /// The arguments in a spec that Gymnasium wrote, its time limit among them, without those that say how to draw and
+  /// those that the name stands for.
   static func arguments(in json: String) -> [String: JSONValue] {
     let spec = JSONValue(text: Array(json.utf8))
-    let standard = spec?["id"]?.string.flatMap { known[$0] }?.keywords ?? [:]
-    return (spec?["kwargs"]?.object ?? [:]).filter { name, value in
-      name != "render_mode" && value != .null && standard[name] != value
+    let standard = spec?["id"]?.string.flatMap { known[$0] }
+    var arguments = (spec?["kwargs"]?.object ?? [:]).filter { name, value in
+      name != "render_mode" && value != .null && standard?.keywords[name] != value
     }
+    if let standard, let steps = spec?[limit], steps.int != standard.maxSteps {
+      arguments[limit] = .int(steps.int ?? -1)
+    }
+    return arguments
   }
 
   private init(

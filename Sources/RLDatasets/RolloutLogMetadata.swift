@@ -96,13 +96,14 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     return isName(name) ? name : "log-v0"
   }
 
-  /// How the environment of a dataset of another program differs from one with the same name and arguments: a time limit or
-  /// wrappers of its own; `nil` if nothing of that kind is known.
+  /// How the environment of a dataset of another program differs from one with the same name and arguments: wrappers of its
+  /// own, or a time limit that is no argument; `nil` if nothing of that kind is known.
   public func variant(of spec: EnvironmentSpec) -> String? {
     guard writer == nil, let recorded = environmentSpec.flatMap({ JSONValue(text: Array($0.utf8)) })
     else { return nil }
     var differences: [String] = []
-    if let limit = recorded["max_episode_steps"], limit.int != spec.maxEpisodeSteps {
+    let hasLimit = environmentArguments["max_episode_steps"] != nil
+    if !hasLimit, let limit = recorded["max_episode_steps"], limit.int != spec.maxEpisodeSteps {
       differences.append(
         "its episodes have \(limit.int.map { "a time limit of \($0) steps" } ?? "no time limit")"
       )

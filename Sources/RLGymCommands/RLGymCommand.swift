@@ -45,6 +45,7 @@ public struct RLGymCommand: ParsableCommand {
     signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot(Array(CommandLine.arguments.dropFirst()))
+      try requireMemory(for: command)
       #if DEBUG
         warnOfDebugBuild()
       #endif
@@ -53,6 +54,22 @@ public struct RLGymCommand: ParsableCommand {
     } catch {
       Foundation.exit(report(error))
     }
+  }
+
+  /// The least addresses that a command needs beside those of the program and its libraries: without them, the Swift
+  /// runtime ends the process.
+  private static let leastMemory = 20e6
+
+  /// Throws if a limit on addresses (`ulimit -v`) leaves no room to work in.
+  private static func requireMemory(for command: any ParsableCommand) throws {
+    // The reader of logs has a limit that its parent has made for the file.
+    guard !(command is ReadLogCommand), let (limit, left) = MemoryLimit.addresses,
+      left < leastMemory
+    else { return }
+    func bytes(_ count: Double) -> String { Format.bytes(Int(clamping: count)) }
+    throw ExperimentError.failed(
+      "The process may have \(bytes(limit)) of addresses (ulimit -v), of which its start leaves \(bytes(left)), and \(bytes(leastMemory)) are the least to work in; raise it to \(Int((limit - left + leastMemory) / 1024) + 1) or more."
+    )
   }
 
   #if DEBUG

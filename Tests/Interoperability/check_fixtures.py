@@ -30,9 +30,11 @@ def trajectories(folder):
 
 
 def samples(folder):
-    """What Gymnasium's spaces draw."""
+    """What Gymnasium's spaces draw, and what its vectors show where episodes end."""
     run(tests / "RLCoreTests/make_samples.py", folder / "samples.json")
     yield same_bytes(tests / "RLCoreTests/samples.json", folder / "samples.json")
+    run(tests / "RLCoreTests/make_autoreset.py", folder / "autoreset.json")
+    yield same_bytes(tests / "RLCoreTests/autoreset.json", folder / "autoreset.json")
 
 
 def arrays(folder):

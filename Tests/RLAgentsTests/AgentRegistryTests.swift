@@ -226,6 +226,11 @@ import Testing
       try problem(PPOSettings.self, in: "Taxi") {
         ($0.environments, $0.rolloutSteps) = (1 << 14, 1 << 14)
       }.hasPrefix("'rolloutSteps'"))
+    #expect(
+      try problem(PPOSettings.self, in: "Pendulum") {
+        ($0.stateDependentExploration, $0.explorationInterval) = (true, 1)
+        ($0.environments, $0.rolloutSteps, $0.policyWidths) = (64, 1 << 20, [16_384])
+      }.hasPrefix("'explorationInterval' of 1 is too much"))
     // All that is preset fits into half a gigabyte.
     for entry in AgentRegistry.builtIn.entries {
       for (id, preset) in entry.presets {
@@ -233,5 +238,32 @@ import Testing
         #expect(preset.settings.memoryNeed(in: spec).total < 5e8, "\(entry.name) \(id)")
       }
     }
+  }
+
+  /// What grows with a setting is counted.
+  @Test func prioritiesQuantilesAndNoiseTakeMemory() throws {
+    func need<S: AgentSettings>(_: S.Type, in name: String, _ change: (inout S) -> Void) throws
+      -> MemoryNeed
+    {
+      var settings = S()
+      change(&settings)
+      return settings.memoryNeed(in: try EnvironmentRegistry.builtIn.resolve(name).entry.spec)
+    }
+    let plain = try need(DQNSettings.self, in: "Taxi") { _ in }
+    let prioritized = try need(DQNSettings.self, in: "Taxi") { $0.prioritizedReplay = true }
+    // A million transitions, a tree of 2^21 numbers.
+    #expect(prioritized.total - plain.total == Double(1 << 24))
+    let few = try need(DQNSettings.self, in: "Taxi") { $0.quantiles = 50 }.bytes["quantiles"] ?? 0
+    let many = try need(DQNSettings.self, in: "Taxi") { $0.quantiles = 500 }.bytes["quantiles"] ?? 0
+    #expect(few > Double(4 * 6 * 64 * 50 * 5) && many > 9 * few)
+    let smooth = try need(PPOSettings.self, in: "Pendulum") {
+      ($0.stateDependentExploration, $0.explorationInterval, $0.environments) = (true, 4, 8)
+    }
+    #expect(smooth.bytes["explorationInterval"] == Double(4 * (2048 / 4) * 8 * 64))
+    let buffer = ReplayBuffer(
+      capacity: 1000, environments: 1, observationWidth: 1, actionWidth: 1, isPrioritized: true)
+    let without = ReplayBuffer(
+      capacity: 1000, environments: 1, observationWidth: 1, actionWidth: 1)
+    #expect(buffer.byteCount - without.byteCount == 2 * 1024 * 8)
   }
 }

@@ -185,7 +185,7 @@ struct Late: DeterministicEnvironment, Codable {
       threads: 1)
     var remarks: [EnvironmentFault] = []
     try agent.train {
-      remarks += $0.remarks
+      if let remark = $0.remark { remarks.append(remark) }
       return .proceed
     }
     #expect(remarks.map(\.step) == [31])

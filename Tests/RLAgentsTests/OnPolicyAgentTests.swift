@@ -2,6 +2,7 @@ import RLAgents
 import RLCore
 import RLSupport
 import RLTensor
+import Synchronization
 import Testing
 
 /// The hyperparameters of ``ClippedActorCritic``.
@@ -28,6 +29,8 @@ final class ClippedActorCritic: OnPolicyAgent {
   let loop: OnPolicyLoop
   /// The largest distance of a ratio from 1 in the first minibatch after a rollout.
   private(set) var firstDistance: Float = 0
+  /// Whether it goes on as one does whose condition for an end never holds.
+  var isEndless = false
   private let inputs: RolloutInputs
   private let loss: Variable
   private let ratio: Variable
@@ -64,11 +67,11 @@ final class ClippedActorCritic: OnPolicyAgent {
       layout, logits: { logits(body($0)) }, values: { value(body($0)).asVector() })
   }
 
-  func learn(from rollout: RolloutBuffer) -> [(name: String, value: Double)] {
+  func learn(from rollout: RolloutBuffer) throws -> [(name: String, value: Double)] {
     var total = 0.0
-    for pass in 0..<4 {
+    for pass in 0..<(isEndless ? Int.max : 4) {
       let order = (0..<rollout.count).filter { $0 % 2 == pass % 2 }
-      loop.descend(3e-3, on: program, rows: order.count, maxGradientNorm: 1) {
+      try loop.descend(3e-3, on: program, rows: order.count, maxGradientNorm: 1) {
         inputs.fill($0, from: rollout, order)
       }
       if pass == 0 { firstDistance = program[ratio].array.map { abs($0 - 1) }.max() ?? 0 }
@@ -175,6 +178,34 @@ final class ClippedActorCritic: OnPolicyAgent {
       error?.description.contains("BrokenReward, environment 0, step 77: the reward is nan")
         == true,
       "\(error as Any)")
+  }
+
+  /// An update that ends by a condition is left for a request to stop.
+  @Test func anUpdateWithoutAnEndIsLeft() throws {
+    let agent = try agent(makeVector(8) { Probe(.finite) }, steps: 1000)
+    agent.isEndless = true
+    let looks = Atomic(0)
+    let stop = StopRequest(patience: .zero) {
+      looks.wrappingAdd(1, ordering: .relaxed).newValue > 40
+    }
+    #expect(throws: StopRequest.Overdue.self) {
+      try StopRequest.$current.withValue(stop) { try agent.train { _ in .proceed } }
+    }
+    #expect(agent.stepsDone == 256)
+  }
+
+  @Test func rolloutsThatDoNotFitIntoMemoryAreRefused() throws {
+    for (name, steps, environments) in [("rolloutSteps", 1 << 40, 1), ("environments", 2, 1 << 40)]
+    {
+      var c = ClippedSettings()
+      (c.rolloutSteps, c.environments) = (steps, environments)
+      let error = #expect(throws: SettingsError.self) {
+        try agent(makeVector(1) { Probe(.endless) }, steps: 1, c)
+      }
+      let words = error?.description ?? ""
+      #expect(words.hasPrefix("'\(name)' of \(1 << 40) is too much"), "\(words)")
+      #expect(words.contains("B of memory in Probe"), "\(words)")
+    }
   }
 
   @Test func realActionsAreRefused() throws {

@@ -13,7 +13,7 @@ func makeVector<E: Environment>(
 {
   let example = make()
   let spec = EnvironmentSpec(
-    id: "\(E.self)", observationSpace: example.observationSpace.spec,
+    id: plainName(of: E.self), observationSpace: example.observationSpace.spec,
     actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
     masksActions: E.masksActions)
   return BatchedEnvironments(spec, count: count, make: make)

@@ -78,7 +78,7 @@ private struct Stairs: TableEnvironment, Codable {
 @Suite struct FastVectorTests {
   private func spec<E: Environment>(_ environment: E, limit: Int) -> EnvironmentSpec {
     EnvironmentSpec(
-      id: "\(E.self)", observationSpace: environment.observationSpace.spec,
+      id: plainName(of: E.self), observationSpace: environment.observationSpace.spec,
       actionSpace: environment.actionSpace.spec, maxEpisodeSteps: limit,
       masksActions: E.masksActions)
   }

@@ -36,7 +36,7 @@ private struct Fleeting: DeterministicEnvironment {
   {
     let example = make()
     let spec = EnvironmentSpec(
-      id: "\(E.self)", observationSpace: example.observationSpace.spec,
+      id: plainName(of: E.self), observationSpace: example.observationSpace.spec,
       actionSpace: example.actionSpace.spec, maxEpisodeSteps: 20)
     return BatchedEnvironments(spec, count: count, make: make)
   }

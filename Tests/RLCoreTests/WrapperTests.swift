@@ -33,7 +33,7 @@ private struct Echo: DeterministicEnvironment, Codable {
 
 private func spec<E: Environment>(_ environment: E) -> EnvironmentSpec {
   EnvironmentSpec(
-    id: "\(E.self)", observationSpace: environment.observationSpace.spec,
+    id: plainName(of: E.self), observationSpace: environment.observationSpace.spec,
     actionSpace: environment.actionSpace.spec)
 }
 

@@ -33,7 +33,7 @@ import Testing
       ("CartPole", ["sutton_barto_rewards": true], "Did you mean 'sutton_barto_reward'?"),
       (
         "GridWorld", ["is_slippery": true],
-        "GridWorld-v0 takes no argument 'is_slippery'. It takes none."
+        "GridWorld-v0 takes no argument 'is_slippery'. It takes: max_episode_steps."
       ),
       ("CartPole", ["sutton_barto_reward": 1], "must be true or false, not 1"),
       ("Pendulum", ["g": "strong"], "must be a number, not strong"),
@@ -42,10 +42,44 @@ import Testing
       ("FrozenLake", ["desc": ["SF", "F"]], "equally long"),
       ("FrozenLake", ["reward_schedule": [1, 2]], "three numbers"),
       ("Acrobot", ["torque_noise_max": -1], "0 or more"),
+      ("CartPole", ["max_episode_steps": 0], "CartPole-v1: 'max_episode_steps' must be 1 or more"),
+      ("CartPole", ["max_episode_steps": "long"], "must be a whole number, not long"),
+      ("CartPole", ["max_episode_step": 3], "Did you mean 'max_episode_steps'?"),
     ] as [(String, [String: JSONValue], String)])
   func mistakesAreTold(_ name: String, _ arguments: [String: JSONValue], _ words: String) {
     let problem = problem(name, arguments)
     #expect(problem.contains(words), "\(problem)")
+  }
+
+  /// As `gymnasium.make(..., max_episode_steps=)`.
+  @Test func everyEnvironmentTakesATimeLimit() throws {
+    var rng = SeededGenerator(seed: 1)
+    for entry in registry.entries {
+      let short = try entry.with(["max_episode_steps": 3])
+      #expect(short.spec.maxEpisodeSteps == 3 && short.arguments.names.last == "max_episode_steps")
+      #expect(short.spec.arguments == ["max_episode_steps": 3])
+      #expect(!entry.isSame(with: ["max_episode_steps": 3]) && entry.isSame(with: [:]))
+      #expect(try short.with(["max_episode_steps": -1]).spec.maxEpisodeSteps == nil)
+      for make in [short.makeVector, { _ in short.makeSingle?() ?? short.makeVector(1) }] {
+        var environments = make(1)
+        let batch = StepBatch(count: 1, for: short.spec)
+        environments.reset(seed: 1, into: batch)
+        var steps = 0
+        repeat {
+          let action = RowSpace(short.spec.actionSpace).sample(
+            mask: Array(batch.actionMasks), using: &rng)
+          environments.step(action, into: batch)
+          steps += 1
+        } while !batch.terminated[0] && !batch.truncated[0]
+        #expect(batch.terminated[0] || steps == 3, "\(entry.id)")
+        #expect(steps <= 3)
+      }
+    }
+    let both = try registry.resolve(
+      "FrozenLake", ["is_slippery": false, "max_episode_steps": 7]
+    ).entry
+    #expect(both.spec.maxEpisodeSteps == 7)
+    #expect(both.spec.arguments == ["is_slippery": false, "max_episode_steps": 7])
   }
 
   @Test func environmentsWithArgumentsPassTheChecker() throws {

@@ -2,6 +2,7 @@ import Foundation
 import RLAgents
 import RLExperiments
 import RLSupport
+import Synchronization
 import TestSupport
 import Testing
 
@@ -66,6 +67,25 @@ import Testing
       try run.train()
       #expect(run.stepsDone == 1024)
       _ = try TrainedPolicy(run: path)
+    }
+  }
+
+  /// A budget that a resume gave is no edit, also where the run was killed before its next checkpoint.
+  @Test func aNewBudgetIsNoEdit() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try stoppedRun(path)
+      _ = try TrainingRun(resuming: path, steps: 4096)
+      let told = Mutex<[String]>([])
+      var options = TrainingRun.Options()
+      options.warn = { words in told.withLock { $0.append(words) } }
+      do {
+        let run = try TrainingRun(resuming: path, options: options)
+        #expect(run.plan.steps == 4096 && told.withLock { $0.isEmpty })
+      }
+      try replace("steps: 4096", by: "steps: 1024", in: path + "/config.yaml")
+      _ = try TrainingRun(resuming: path, options: options)
+      #expect(told.withLock { $0.first?.contains("steps was 2048 and is 1024") } == true)
     }
   }
 

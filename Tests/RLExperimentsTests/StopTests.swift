@@ -180,4 +180,49 @@ import Testing
       #expect(json.count > 6 && json.allSatisfy { JSONValue(text: Array($0.utf8)) != nil })
     }
   }
+  /// A stop in the final evaluation is one after the training, which is told once.
+  @Test func aStopInTheFinalEvaluationLeavesThat() throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      let isAsked = Mutex(false)
+      var options = TrainingRun.Options()
+      options.patience = .zero
+      options.isCancelled = { isAsked.withLock { $0 } }
+      do {
+        let run = try shortRun(path, steps: 512, options: options)
+        var endings: [TrainingRun.Ending] = []
+        let ending = try run.train { event in
+          if case .trained(let ending) = event {
+            endings.append(ending)
+            isAsked.withLock { $0 = true }
+          }
+          return .proceed
+        }
+        #expect(ending == .stopped && endings == [.finished])
+        #expect(run.hasLeftEvaluation && !run.hasLeftUpdate && run.stepsDone == 512)
+        #expect(run.summary == nil && run.finalEvaluation == nil)
+      }
+      let left = try model(path)
+      let run = try TrainingRun(resuming: path)
+      #expect(try run.train() == .finished && !run.hasLeftEvaluation)
+      #expect(run.summary != nil && run.stepsDone == 512)
+      #expect(try model(path) == left)
+    }
+  }
+
+  /// `monitor.csv` has no episode without the two lines that it begins with, however long it is.
+  @Test(arguments: ["", "#{\"t_start\": 1", "#{}\n", String(repeating: "x", count: 9000)])
+  func aMonitorWithoutItsFirstLinesBeginsAnew(_ left: String) throws {
+    try withFolder { folder in
+      let path = folder + "/a"
+      try shortRun(path, steps: 512).train()
+      try FileStore.write(Array(left.utf8), to: path + "/monitor.csv")
+      try TrainingRun(resuming: path, steps: 1024).train()
+      let rows = String(decoding: try FileStore.read(path + "/monitor.csv"), as: UTF8.self)
+        .split(separator: "\n")
+      #expect(rows[0].hasPrefix("#{\"t_start\"") && rows[1] == "r,l,t")
+      #expect(
+        rows.count > 2 && rows.dropFirst(2).allSatisfy { $0.split(separator: ",").count == 3 })
+    }
+  }
 }

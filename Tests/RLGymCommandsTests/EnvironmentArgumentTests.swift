@@ -38,6 +38,28 @@ import Testing
     }
   }
 
+  /// As `gymnasium.make(..., max_episode_steps=)`.
+  @Test func aRunKeepsItsTimeLimit() throws {
+    try withFolder { folder in
+      let train = try run(
+        "train ppo MountainCar --steps 2048 --seed 3 --no-progress --output r --env-set max_episode_steps=30",
+        in: folder)
+      #expect(train.code == 0, "\(train.errors)")
+      for words in [
+        "evaluate r --episodes 5 --json", "train --resume r --steps 4096 --no-progress --json",
+      ] {
+        let result = try run(words, in: folder)
+        #expect(
+          result.code == 0 && result.output.contains("-30"), "\(result.output)\(result.errors)")
+        #expect(!result.output.contains("-200"))
+      }
+      let rows = try String(
+        contentsOf: folder.appendingPathComponent("r/monitor.csv"), encoding: .utf8
+      ).split(separator: "\n").dropFirst(2)
+      #expect(rows.count > 100 && rows.allSatisfy { $0.hasPrefix("-30,30,") })
+    }
+  }
+
   @Test func studiesKeepTheArgumentsOfTheirEnvironments() throws {
     try withFolder { folder in
       let yaml = """

@@ -207,4 +207,32 @@ import Testing
       #expect(text.output.contains("A report of a bug has:"))
     }
   }
+
+  /// With the least that the loader takes, and more.
+  @Test func tooFewAddressesAreTold() throws {
+    try withFolder { folder in
+      func run(_ kilobytes: Int, _ arguments: [String]) throws -> Program {
+        let shell = ["-c", "ulimit -v \(kilobytes); exec \"$0\" \"$@\"", Program.path]
+        return try Program.run(shell + arguments, in: folder, program: "/bin/bash")
+      }
+      let train = ["train", "ppo", "CartPole", "--steps", "512", "--no-progress", "--output"]
+      var refused = 0
+      for kilobytes in stride(from: 60_000, through: 200_000, by: 10_000) {
+        let result = try run(kilobytes, train + ["r\(kilobytes)"])
+        switch result.code {
+        case 0: break
+        case 127: #expect(result.errors.contains("error while loading shared libraries"))
+        default:
+          refused += 1
+          #expect(result.code == 1, "\(kilobytes): \(result.errors)")
+          #expect(result.errors.contains("of addresses (ulimit -v)"), "\(result.errors)")
+        }
+      }
+      #expect(refused > 0)
+      // OpenBLAS ends a process, or hangs, where it cannot have its threads.
+      let doctor = try run(200_000, ["doctor"])
+      #expect([0, 1].contains(doctor.code), "\(doctor.code) \(doctor.errors)")
+      #expect(doctor.output.contains("ulimit -v"), "\(doctor.output)")
+    }
+  }
 }

@@ -46,8 +46,6 @@ import Testing
     arguments: [
       (#""kwargs": {}, "max_episode_steps": 500, "additional_wrappers": []"#, nil),
       (#""kwargs": {"sutton_barto_reward": false}, "max_episode_steps": 500"#, nil),
-      (#""kwargs": {}, "max_episode_steps": 20"#, "a time limit of 20 steps"),
-      (#""kwargs": {}, "max_episode_steps": null"#, "no time limit"),
       (#""kwargs": {"gravity": 3}, "max_episode_steps": 500"#, "no argument 'gravity'"),
       (
         #""kwargs": {}, "max_episode_steps": 500, "additional_wrappers": [{"name": "ClipReward"}]"#,
@@ -81,6 +79,41 @@ import Testing
         #expect(info.output.contains("of which 3 can be repeated"))
         #expect(!from.errors.contains("was recorded in"))
       }
+    }
+  }
+
+  /// As `gymnasium.make("CartPole-v1", max_episode_steps=20)` has it, and without a limit.
+  @Test(arguments: [(15, "15"), (-1, "null")])
+  func datasetsWithATimeLimitOfTheirOwnAreRepeated(_ limit: Int, _ word: String) throws {
+    try withFolder { folder in
+      let option = "--env-set max_episode_steps=\(limit)"
+      #expect(
+        try run(
+          "collect --random CartPole --episodes 9 --seed 1 --output a-v0 \(option)", in: folder
+        )
+        .code == 0)
+      let own = try run("log verify a-v0", in: folder)
+      #expect(own.code == 0, "\(own.errors)\(own.output)")
+      #expect(try run("log pack a-v0", in: folder).code == 0)
+      let file = folder.appendingPathComponent("a-v0/data/metadata.json")
+      var metadata =
+        try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any] ?? [:]
+      let spec = metadata["env_spec"] as? String ?? ""
+      #expect(spec.contains(#""max_episode_steps":\#(word)"#), "\(spec)")
+      metadata["rlgym"] = nil
+      try JSONSerialization.data(withJSONObject: metadata).write(to: file)
+      let verify = try run("log verify a-v0", in: folder)
+      #expect(verify.code == 0, "\(verify.errors)\(verify.output)")
+      #expect(try run("log info a-v0", in: folder).output.contains("of which 9 can be repeated"))
+      let from = try run(
+        "train dqn CartPole --steps 200 --from-log a-v0 --no-progress --output r", in: folder)
+      #expect(
+        from.errors.contains("was recorded in CartPole-v1 with max_episode_steps=\(limit)"),
+        "\(from.errors)")
+      let same = try run(
+        "train dqn CartPole --steps 200 --from-log a-v0 --no-progress --output s \(option)",
+        in: folder)
+      #expect(same.code == 0 && !same.errors.contains("was recorded in"), "\(same.errors)")
     }
   }
 

@@ -53,6 +53,21 @@ import Testing
     }
   }
 
+  /// Returns that are not those of whole episodes are told beside the figures.
+  @Test func episodesThatWereCutAreTold() throws {
+    #expect(try !StudySample().html().contains("were cut"))
+    var sample = StudySample()
+    sample.cutEpisodes = 10
+    let notes = try MarkupReader(sample.html()).named("p").filter { $0.text.contains("were cut") }
+    #expect(notes.count == sample.names.count * sample.environments.count)
+    #expect(
+      notes.contains {
+        $0.text.hasPrefix(
+          "ppo: 40 of 400 episodes with the final models and 40 of 400 of the evaluations in training"
+        )
+      }, "\(notes.map(\.text))")
+  }
+
   @Test func theTableHasWhatEnvironmentsSay() throws {
     #expect(try !StudySample().html().contains("success_rate"))
     var sample = StudySample()

@@ -17,6 +17,8 @@ struct StudySample {
   var problem: (_ agent: Int, _ seed: Int) -> String? = { _, _ in nil }
   /// What the environments say of an episode.
   var infos: [String: Double]?
+  /// How many episodes with each final model were cut.
+  var cutEpisodes: Int?
   var settings = ["learningRate": "0.001"]
   var command = "rlgym benchmark ppo,dqn CartPole,GridWorld --output study"
 
@@ -46,6 +48,8 @@ struct StudySample {
         "stochasticValues": values, "wallSeconds": 9.5, "stepsPerSecond": 500.0,
       ]
       run["infos"] = infos
+      run["cutEpisodes"] = cutEpisodes
+      run["cutValues"] = cutEpisodes.map { count in values.map { _ in count / 5 } }
       return run
     }
     let middle = (0..<evaluations).map { value(agent, seeds / 2, $0) }

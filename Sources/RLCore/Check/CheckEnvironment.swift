@@ -1,4 +1,4 @@
-internal import RLSupport
+public import RLSupport
 
 /// Tries an environment against every rule that agents and tools rely on.
 ///
@@ -12,7 +12,7 @@ internal import RLSupport
 /// - Returns: The findings; each error is a sentence that says what to change.
 @inlinable
 public func checkEnvironment<E: Environment>(
-  _ environment: E, id: String = "\(E.self)", steps: Int = 500
+  _ environment: E, id: String = plainName(of: E.self), steps: Int = 500
 ) -> EnvironmentCheck {
   EnvironmentChecker(environment, id: id, steps: steps).run()
 }

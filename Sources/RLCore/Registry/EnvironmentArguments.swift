@@ -2,7 +2,7 @@ public import RLSupport
 
 /// The arguments that an environment of a registry takes by name.
 public struct EnvironmentArguments: Sendable {
-  /// The names, in the order of the sheet.
+  /// The names, in the order of the sheet; `max_episode_steps`, which all registered environments take, comes last.
   public var names: [String] = []
   /// One line an argument: name, value, meaning, limits.
   public var sheet: [String] = []
@@ -52,6 +52,7 @@ extension EnvironmentRegistry.Entry {
     if arguments == spec.arguments { return true }
     guard let other = try? self.arguments.apply?(arguments) else { return false }
     return other.arguments.sheet == self.arguments.sheet
+      && other.spec.maxEpisodeSteps == spec.maxEpisodeSteps
   }
 }
 
@@ -65,17 +66,27 @@ extension EnvironmentRegistry {
     _ makeStandard: @escaping @Sendable () -> E
   ) throws(SettingsError) -> Entry {
     let table = table ?? SettingsTable {}
-    let example = try table.overlaid(makeStandard(), by: given)
+    let limit = try EpisodeLimitArgument(maxSteps, given, own: table.names)
+    let own = limit.others
+    let names = table.names + [EpisodeLimitArgument.name]
+    let example: E
+    do throws(SettingsError) {
+      example = try table.overlaid(makeStandard(), by: own)
+    } catch {
+      guard case .unknown(let name, let known) = error, known == table.names else { throw error }
+      throw .unknown(name: name, known: names)
+    }
     try table.check(example)
     var make = makeStandard
-    if !given.isEmpty {
-      make = { (try? table.overlaid(makeStandard(), by: given)) ?? example }
+    if !own.isEmpty {
+      make = { (try? table.overlaid(makeStandard(), by: own)) ?? example }
     }
     let spec = EnvironmentSpec(
       id: id, observationSpace: example.observationSpace.spec,
-      actionSpace: example.actionSpace.spec, maxEpisodeSteps: maxSteps,
+      actionSpace: example.actionSpace.spec, maxEpisodeSteps: limit.maxSteps,
       rewardThreshold: rewardThreshold, masksActions: E.masksActions,
-      arguments: try table.translated(given).values, infos: E.Info.fields)
+      arguments: try table.translated(own).values.merging(limit.given) { $1 },
+      infos: E.Info.fields)
     let drawable = E.self as? any Drawable.Type
     var entry = Entry(
       spec: spec, summary: summary, documentation: documentation, tags: tags,
@@ -88,15 +99,13 @@ extension EnvironmentRegistry {
     entry.warnings = table.ineffective(in: example, standard: makeStandard()).map {
       "'\($0.name)' of \(id) has no effect without \($0.needs)."
     }
-    if !table.names.isEmpty {
-      entry.arguments = EnvironmentArguments(
-        names: table.names, sheet: table.sheet(of: example),
-        apply: { (given: [String: JSONValue]) throws(SettingsError) -> Entry in
-          try Self.entry(
-            id, maxSteps, rewardThreshold, summary, documentation, tags, table, given,
-            vector, makeStandard)
-        })
-    }
+    entry.arguments = EnvironmentArguments(
+      names: names, sheet: table.sheet(of: example),
+      apply: { (given: [String: JSONValue]) throws(SettingsError) -> Entry in
+        try Self.entry(
+          id, maxSteps, rewardThreshold, summary, documentation, tags, table, given, vector,
+          makeStandard)
+      })
     return entry
   }
 }

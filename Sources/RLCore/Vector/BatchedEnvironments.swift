@@ -226,7 +226,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     hasLostState = blobs.contains { $0.isEmpty }
     for (i, blob) in blobs.enumerated() where !blob.isEmpty {
       try state.require(
-        coder.restore(&members.environments[i], blob), name, "it is not an encoded \(Base.self)")
+        coder.restore(&members.environments[i], blob), name,
+        "it is not an encoded \(plainName(of: Base.self))")
     }
   }
 }

@@ -36,6 +36,28 @@ public struct StepInspector: Sendable {
     return isSound(batch) ? nil : search(batch, isStep: true)
   }
 
+  /// Looks through the results of a step where an episode is not followed by another in its row: what comes after it,
+  /// and rows without an episode, are nobody's fault.
+  ///
+  /// - Parameters:
+  ///   - batch: The results of a step that was taken.
+  ///   - isPlayed: Whether the step of a row was one of an episode.
+  /// - Returns: The fault of the first row that has one, with the row of the batch as its sub-environment and without
+  ///   a step, and the rows whose present observation or mask nobody can act on.
+  package mutating func inspect(_ batch: StepBatch, where isPlayed: (Int) -> Bool) -> (
+    fault: EnvironmentFault?, unusable: [Int]
+  ) {
+    if isSound(batch) { return (nil, []) }
+    let fault = search(batch, isStep: true, isSingle: true, where: isPlayed)
+    return (fault, (0..<batch.count).filter { isUnusable($0, of: batch) })
+  }
+
+  /// Whether nobody can act on what a row shows now.
+  package func isUnusable(_ row: Int, of batch: StepBatch) -> Bool {
+    if batch.maskWidth > 0, batch.starvedComponent(of: row) != nil { return true }
+    return problem(batch.observations, row).map { !isRemark($0) } ?? false
+  }
+
   /// Looks through the first observations of episodes after a reset.
   ///
   /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
@@ -83,20 +105,29 @@ public struct StepInspector: Sendable {
   }
 
   /// Goes through the rows one by one.
+  ///
+  /// - Parameters:
+  ///   - isStep: Whether the batch has the results of a step.
+  ///   - isSingle: Whether the episode after one that ended does not count.
+  ///   - counts: Whether a row counts.
   @inline(never)
-  private mutating func search(_ batch: StepBatch, isStep: Bool) -> EnvironmentFault? {
-    for i in 0..<batch.count {
+  private mutating func search(
+    _ batch: StepBatch, isStep: Bool, isSingle: Bool = false,
+    where counts: (Int) -> Bool = { _ in true }
+  ) -> EnvironmentFault? {
+    for i in 0..<batch.count where counts(i) {
       var problems: [EnvironmentFault.Problem?] = []
+      let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
       if isStep {
         let reward = batch.rewards[i]
         if !(reward.magnitude <= rewardLimit) { problems.append(.reward(reward)) }
-        if batch.terminated[i] || batch.truncated[i] {
-          problems.append(problem(batch.finalObservations, i))
-        }
+        if isOver { problems.append(problem(batch.finalObservations, i)) }
       }
-      problems.append(problem(batch.observations, i))
-      if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
-        problems.append(.mask(component: component, of: batch.choices.count))
+      if !isOver || !isSingle {
+        problems.append(problem(batch.observations, i))
+        if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
+          problems.append(.mask(component: component, of: batch.choices.count))
+        }
       }
       for problem in problems.compactMap({ $0 }) {
         let fault = EnvironmentFault(environment: spec.id, index: i, problem: problem)

@@ -30,7 +30,7 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     self.base = base
     self.wrapper = wrapper
     innerSpec = EnvironmentSpec(
-      id: "\(Base.self)", observationSpace: base.observationSpace.spec,
+      id: plainName(of: Base.self), observationSpace: base.observationSpace.spec,
       actionSpace: base.actionSpace.spec, masksActions: Base.masksActions,
       infos: Base.Info.fields)
     var spec = wrapper.wrap(innerSpec)
@@ -96,7 +96,7 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
 
 extension Wrapped: LearningEnvironment {
   var learningWrapper: String? {
-    wrapper.isLearning ? "\(Wrapper.self)" : Self.learningWrapper(in: base)
+    wrapper.isLearning ? plainName(of: Wrapper.self) : Self.learningWrapper(in: base)
   }
 }
 

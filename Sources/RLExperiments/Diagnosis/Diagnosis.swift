@@ -162,12 +162,18 @@ public struct Diagnosis: Codable, Sendable {
         name: name, use: use, isFound: isFound,
         remedy: isFound ? nil : "apt-get install \(package)")
     }
-    let blas = dlopen("libopenblas.so.0", RTLD_LAZY) ?? dlopen("libopenblas.so", RTLD_LAZY)
+    let hasRoom = MemoryLimit.hasRoomForThreads
+    let blas =
+      hasRoom
+      ? dlopen("libopenblas.so.0", RTLD_LAZY) ?? dlopen("libopenblas.so", RTLD_LAZY) : nil
     let variables = ProcessInfo.processInfo.environment
     let hasDisplay = variables["DISPLAY"] != nil || variables["WAYLAND_DISPLAY"] != nil
     return [
-      part(
-        "OpenBLAS", "the speed of large networks", "libopenblas0", isFound: blas != nil),
+      Part(
+        name: "OpenBLAS", use: "the speed of large networks", isFound: blas != nil,
+        remedy: !hasRoom
+          ? "raise ulimit -v to 2097152 or more"
+          : blas == nil ? "apt-get install libopenblas0" : nil),
       part(
         "SDL2 and SDL2_gfx", "recordings and windows", "libsdl2-2.0-0 libsdl2-gfx-1.0-0",
         isFound: (try? FrameRenderer()) != nil),

@@ -5,20 +5,33 @@ internal import Yams
 /// Hyperparameters and run settings from YAML and from the command line.
 public enum ConfigurationFile {
   /// More than any configuration needs, and little enough to be harmless.
-  public static let sizeLimit = 256 * 1024
+  public static let sizeLimit = 256_000
 
   /// Reads a file of `key: value` lines.
   ///
   /// - Throws: `FileError` if it cannot be read, `ExperimentError` for anything but plain values and lists.
   public static func read(_ path: String) throws -> [String: JSONValue] {
-    let size = try? FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
-    if let size, size > sizeLimit { throw tooLarge(path) }
-    return try parse(
-      String(decoding: FileStore.read(path, limit: sizeLimit), as: UTF8.self), name: path)
+    try parse(text(path), name: path)
   }
 
-  private static func tooLarge(_ name: String) -> ExperimentError {
-    .invalid("'\(name)' is larger than 256 kB, which no configuration is.")
+  /// The text of a file.
+  private static func text(_ path: String) throws(FileError) -> String {
+    String(decoding: try FileStore.read(path, limit: sizeLimit), as: UTF8.self)
+  }
+
+  /// The file, and the line that begins with a key, if there is one.
+  static func place(of key: String, in path: String) -> String {
+    "'\(path)'" + (line(of: key, in: path).map { " line \($0)" } ?? "")
+  }
+
+  private static func line(of key: String, in path: String) -> Int? {
+    let lines = (try? text(path))?.split(separator: "\n", omittingEmptySubsequences: false)
+    let index = lines?.firstIndex { line in
+      guard let colon = line.firstIndex(of: ":") else { return false }
+      let word = line[..<colon].trimmingCharacters(in: CharacterSet(charactersIn: " \t\"'"))
+      return word == key
+    }
+    return index.map { $0 + 1 }
   }
 
   /// The comment in the first line of a file, if there is one.
@@ -46,7 +59,9 @@ public enum ConfigurationFile {
 
   /// Parses YAML of any depth. Anchors, aliases and tags are refused.
   static func compose(_ text: String, name: String) throws -> Node? {
-    guard text.utf8.count <= sizeLimit else { throw tooLarge(name) }
+    guard text.utf8.count <= sizeLimit else {
+      throw FileError.tooLarge(name, size: text.utf8.count, limit: sizeLimit)
+    }
     // Aliases must be found before Yams composes anything: a few of them can stand for gigabytes.
     for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
     {

@@ -10,6 +10,8 @@ package struct EvaluationCurve {
   package var stochasticValues: [Double] = []
   /// What the environment says of the episodes, by name; without names that some evaluations do not know.
   package var infos: [String: [Double]] = [:]
+  /// The steps of the episodes, evaluation by evaluation; empty in files that do not have them.
+  private var lengths: [Int64] = []
 
   package init(_ path: String) throws {
     let archive = try NumPyArchive.decode(FileStore.read(path), name: path)
@@ -23,6 +25,7 @@ package struct EvaluationCurve {
       if archive.entries["stochastic_results"] != nil {
         stochasticValues = try Self.means(archive, "stochastic_results", steps.count)
       }
+      if archive.entries["ep_lengths"] != nil { lengths = try archive.ints("ep_lengths") }
       for entry in archive.entries.keys {
         let name =
           entry == "successes"
@@ -38,6 +41,15 @@ package struct EvaluationCurve {
       steps.allSatisfy({ (0...1 << 53).contains($0) })
     else {
       throw FileError.damaged(path, reason: "its evaluations are not in order")
+    }
+  }
+
+  /// How many episodes of each evaluation have a number of steps; `nil` if none has.
+  func episodes(ofLength length: Int) -> [Int]? {
+    guard !steps.isEmpty, lengths.contains(Int64(length)) else { return nil }
+    let width = lengths.count / steps.count
+    return steps.indices.map { i in
+      lengths[i * width..<(i + 1) * width].count { $0 == Int64(length) }
     }
   }
 

@@ -107,6 +107,11 @@ final class LogFile {
     return try FileManager.default.attributesOfItem(atPath: path)[.size] as? Int
   }
 
+  /// Whether the file begins with so many whole lines, of 64 kB in all at most.
+  func hasLines(_ count: Int) -> Bool {
+    FileStore.head(of: path, count: 1 << 16).count { $0 == Self.lineFeed } >= count
+  }
+
   /// Where each line ends.
   private func ends() throws -> [Int] {
     let bytes = try FileStore.read(path)

@@ -115,6 +115,13 @@ public struct RunComparison: Codable, Sendable {
         "The runs in '\(path)' are not of one setting: they differ in \(varied.joined(separator: ", "))."
       )
     }
+    let cut = runs.reduce(0) { $0 + ($1.summary.evaluation.cutEpisodes ?? 0) }
+    if cut > 0 {
+      let count = runs.reduce(0) { $0 + $1.summary.evaluation.episodes }
+      remarks.append(
+        "\(Format.count(cut)) of \(Format.count(count)) episodes of the final evaluations in '\(path)' were cut, as the environment has no time limit; their returns are not those of whole episodes."
+      )
+    }
     let finals = runs.map(\.summary.evaluation.mean)
     return Side(
       path: path, runs: runs, mean: mean(of: finals), deviation: standardDeviation(of: finals))

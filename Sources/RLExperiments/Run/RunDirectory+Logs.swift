@@ -109,9 +109,7 @@ extension RunDirectory {
     }
     columns = Self.cells(of: progress, line: 0)
     episodeColumns = Array(Self.cells(of: monitor, line: 1).dropFirst(3))
-    // Its two first lines are short: a file that has more than that is kept, whatever it says.
-    let isLost = FileStore.head(of: monitor.path, count: 4096).count < 4096
-    if Self.cells(of: monitor, line: 1).isEmpty, isLost {
+    if !monitor.hasLines(2) {
       try monitor.restart(with: Array(monitorHeader(spec, startTime: startTime).utf8))
     }
   }

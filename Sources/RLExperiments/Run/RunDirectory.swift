@@ -47,7 +47,7 @@ final class RunDirectory {
     lock = try Self.lock(self.path)
     try FileStore.write(Array(plan.yaml.utf8), to: self.path + "/config.yaml")
     let metadata = try JSONText.encode(RunMetadata(plan, options), isPretty: true) + "\n"
-    try FileStore.write(Array(metadata.utf8), to: self.path + "/metadata.json")
+    try FileStore.write(Array(metadata.utf8), to: self.path + "/" + RunMetadata.file)
     startTime = Date().timeIntervalSince1970
     progress = try LogFile(creating: self.path + "/progress.csv")
     monitor = try LogFile(creating: self.path + "/monitor.csv")
@@ -66,7 +66,7 @@ final class RunDirectory {
 
   /// Files and folders that a new run writes.
   private static let contents = [
-    "config.yaml", "metadata.json", "progress.csv", "monitor.csv", "progress.json",
+    "config.yaml", RunMetadata.file, "progress.csv", "monitor.csv", "progress.json",
     EvaluationLog.file,
     RunSummary.file, "best", "final", "rollouts",
   ]
@@ -145,7 +145,7 @@ final class RunDirectory {
 
   /// Notes that the run goes on by another plan.
   func replace(_ plan: RunPlan) throws {
-    let file = path + "/metadata.json"
+    let file = path + "/" + RunMetadata.file
     if case .object(var metadata) = JSONValue(
       text: (try? FileStore.read(file, limit: FileStore.textLimit)) ?? [])
     {

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import RLAgents
 internal import RLCore
+internal import RLSupport
 
 /// Where and how a run was made.
 struct RunMetadata: Encodable {
@@ -35,6 +36,16 @@ struct RunMetadata: Encodable {
     seed = plan.seed
     steps = plan.steps
   }
+
+  /// The budget of a run as its `metadata.json` has it; `nil` if it has none.
+  static func steps(of run: String) -> Int? {
+    let bytes = (try? FileStore.read(run + "/" + file, limit: FileStore.textLimit)) ?? []
+    guard case .object(let metadata) = JSONValue(text: bytes) else { return nil }
+    return metadata["steps"]?.int
+  }
+
+  /// The file in a run's directory.
+  static let file = "metadata.json"
 
   /// The compiler's language version at least; the exact version is not known to a program.
   static var swiftVersion: String {

@@ -55,12 +55,15 @@ extension RunPlan {
   }
 
   /// Throws if the plan is not the one of a checkpoint, but for a budget and settings that can change in training:
-  /// these are told.
+  /// these are told. The budget of `metadata.json` is the run's own, given by `--steps` after the checkpoint.
   func requireSame(
     asCheckpoint directory: String, of run: String, catalog: Catalog,
     warn: (String) -> Void
   ) throws {
-    let changes = try changes(since: directory, catalog: catalog)
+    let isOwn = RunMetadata.steps(of: run) == steps
+    let changes = try changes(since: directory, catalog: catalog).filter {
+      $0.key != "steps" || !isOwn
+    }
     let file = "'\(run)/config.yaml' was changed since '\(directory)' was written"
     let fixed = changes.filter { !$0.isVariable }
     guard fixed.isEmpty else {

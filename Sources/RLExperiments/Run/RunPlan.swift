@@ -29,6 +29,7 @@ public struct RunPlan: Sendable {
   ///   - agent: The agent's name in the catalog.
   ///   - environment: The environment's name in the catalog, with a version or without.
   ///   - file: What a configuration file says: settings, and `steps` and `seed`.
+  ///   - fileName: The file, for errors.
   ///   - settings: Settings of the agent by name.
   ///   - usesPreset: Whether the agent's preset for the environment counts, if there is one.
   ///   - steps: The budget; the file's, the preset's, or 100,000 if `nil`.
@@ -38,7 +39,7 @@ public struct RunPlan: Sendable {
   ///   - catalog: The agents and environments there are.
   ///   - warn: Told of an environment that has a newer version.
   public init(
-    agent: String, environment: String, file: [String: JSONValue] = [:],
+    agent: String, environment: String, file: [String: JSONValue] = [:], fileName: String? = nil,
     settings: [String: JSONValue] = [:], usesPreset: Bool = true, steps: Int? = nil,
     seed: UInt64? = nil, environments: Int? = nil, arguments: [String: JSONValue] = [:],
     catalog: Catalog,
@@ -61,11 +62,12 @@ public struct RunPlan: Sendable {
       guard let value = file.removeValue(forKey: key) else { continue }
       guard case .string(let word) = value, resolve(word) == name else {
         throw ExperimentError.invalid(
-          "The configuration file is for another \(key) than '\(name)'.")
+          "\(fileName.map { "'\($0)'" } ?? "The configuration file") is for another \(key) than '\(name)'."
+        )
       }
     }
-    let fileSteps = try Self.whole(file.removeValue(forKey: "steps"), "steps")
-    let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed")
+    let fileSteps = try Self.whole(file.removeValue(forKey: "steps"), "steps", of: fileName)
+    let fileSeed = try Self.whole(file.removeValue(forKey: "seed"), "seed", of: fileName)
     for name in ["steps", "n_timesteps", "total_timesteps", "seed"] where settings[name] != nil {
       throw ExperimentError.invalid(
         "'\(name)' is no hyperparameter of \(kind.name): the budget and the seed are options of their own, --steps and --seed."
@@ -83,7 +85,8 @@ public struct RunPlan: Sendable {
       settings["environments"] = .int(environments)
     }
     let preset = usesPreset ? kind.presets[entry.id] : nil
-    configuration = try kind.settings(from: preset?.settings, [file, settings])
+    configuration = try Self.settings(
+      kind, from: preset?.settings, file, of: fileName, under: settings)
     for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
     let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
     self.steps = budget
@@ -94,7 +97,40 @@ public struct RunPlan: Sendable {
     warnings = entry.warnings + configuration.warnings(in: entry.spec, steps: budget)
   }
 
-  private static func whole(_ value: JSONValue?, _ key: String) throws -> UInt64? {
+  /// The settings that a file and others make of some; errors name the file.
+  private static func settings(
+    _ kind: AgentRegistry.Entry, from preset: (any AgentSettings)?, _ file: [String: JSONValue],
+    of name: String?, under settings: [String: JSONValue]
+  ) throws -> any AgentSettings {
+    do {
+      return try kind.settings(from: preset, [file, settings])
+    } catch {
+      guard let name, let problem = error as any Error as? SettingsError,
+        let placed = placed(problem, file, in: name, under: settings, kind)
+      else { throw error }
+      throw placed
+    }
+  }
+
+  /// An error of a setting that a file gives, with the file and its line; `nil` for settings from elsewhere.
+  static func placed(
+    _ error: SettingsError, _ file: [String: JSONValue], in name: String,
+    under settings: [String: JSONValue], _ kind: AgentRegistry.Entry
+  ) -> ExperimentError? {
+    func key(of setting: String, in values: [String: JSONValue]) -> String? {
+      values.keys.sorted().first { key in
+        let own = try? kind.defaults.translated([key: values[key] ?? .null]).values
+        return key == setting || own?[setting] != nil
+      }
+    }
+    let names = error.names.filter { key(of: $0, in: settings) == nil }
+    guard let key = names.compactMap({ key(of: $0, in: file) }).first else { return nil }
+    return .invalid("\(ConfigurationFile.place(of: key, in: name)): \(error)")
+  }
+
+  private static func whole(_ value: JSONValue?, _ key: String, of file: String? = nil) throws
+    -> UInt64?
+  {
     let number: UInt64?
     switch value {
     case nil: return nil
@@ -105,7 +141,8 @@ public struct RunPlan: Sendable {
     }
     guard let number else {
       throw ExperimentError.invalid(
-        "'\(key)' in the configuration file must be a whole number from 0 on.")
+        "\(file.map { ConfigurationFile.place(of: key, in: $0) + ": " } ?? "")'\(key)' must be a whole number from 0 on."
+      )
     }
     return number
   }

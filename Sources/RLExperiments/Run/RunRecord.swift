@@ -60,7 +60,8 @@ public struct RunRecord: Codable, Sendable {
       var name: String?
       var tags: [String]?
     }
-    let bytes = (try? FileStore.read(path + "/metadata.json", limit: FileStore.textLimit)) ?? []
+    let bytes =
+      (try? FileStore.read(path + "/" + RunMetadata.file, limit: FileStore.textLimit)) ?? []
     let words: Words? = try? JSONText.decode(bytes)
     (name, tags) = (words?.name, words?.tags ?? [])
     let summary = try? RunSummary(reading: path)

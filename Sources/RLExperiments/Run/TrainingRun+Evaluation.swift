@@ -25,14 +25,7 @@ extension TrainingRun {
   private var stepLimit: Int? {
     plan.environment.spec.maxEpisodeSteps == nil ? Self.endlessLimit : nil
   }
-  private static let endlessLimit = 10_000
-
-  /// The evaluation after training.
-  func evaluateAtEnd() throws -> Evaluation {
-    let evaluation = evaluate()
-    try StopRequest.current?.check()
-    return try evaluation.sound()
-  }
+  static let endlessLimit = 10_000
 
   /// What an evaluation is for; each has start states of its own.
   package enum Purpose: UInt32 { case final, choice, confirmation, video }

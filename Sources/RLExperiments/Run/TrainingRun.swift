@@ -37,6 +37,9 @@ public final class TrainingRun {
   /// long to wait for. The files are those of the last checkpoint and what the logs had after it; the run goes on
   /// from there to the same bytes, opened anew with `init(resuming:)`.
   public private(set) var hasLeftUpdate = false
+  /// Whether the training is over and was stopped in the final evaluation, which took too long to wait for. All files but
+  /// `summary.json` are written; `train()`, or `init(resuming:)` later, evaluates.
+  public private(set) var hasLeftEvaluation = false
   var lastFlush = ContinuousClock.now
   /// How often the agent has learned, as its last report says; `nil` for agents that do not tell.
   private var updates: Double?
@@ -205,7 +208,7 @@ public final class TrainingRun {
 
   /// Trains to the end of the budget, to the threshold if asked, or until someone says stop; then, unless it
   /// was stopped, evaluates the final policy and writes `final` and `summary.json`. A run that is over is
-  /// evaluated again, and none of its files changes.
+  /// evaluated again, and none of its files changes. A stop in this evaluation is no event: ``hasLeftEvaluation`` says so.
   ///
   /// - Parameter observe: Told what happens; `.stop` ends the training after the present update.
   /// - Throws: `AgentError` when learning breaks down, `EnvironmentFault` when an evaluation does, `FileError` if a file
@@ -219,10 +222,12 @@ public final class TrainingRun {
         "The run was stopped in the middle of an update; open it anew with TrainingRun(resuming: \"\(path)\")."
       )
     }
+    hasLeftEvaluation = false
     do {
       let stop = StopRequest(patience: options.patience, options.isCancelled)
       return try StopRequest.$current.withValue(stop) { try trainToEnd(observe) }
     } catch is StopRequest.Overdue {
+      if hasLeftEvaluation { return .stopped }
       hasLeftUpdate = true
       _ = try observe(.trained(.stopped))
       return .stopped
@@ -237,7 +242,7 @@ public final class TrainingRun {
     }
     if let (ending, old) = ended {
       (wallSeconds, stepsPerSecond, summary) = (old.wallSeconds, old.stepsPerSecond, old)
-      finalEvaluation = try evaluateAtEnd()
+      finalEvaluation = try evaluatedAtEnd()
       try tell(.trained(ending))
       try tell(.finished(old))
       return ending
@@ -280,7 +285,7 @@ public final class TrainingRun {
     if updates == 0 {
       options.warn("No update took place: the model is what it was at the start.")
     }
-    let evaluation = try evaluateAtEnd()
+    let evaluation = try evaluatedAtEnd()
     finalEvaluation = evaluation
     let summary = RunSummary(self, evaluation)
     try FileStore.write(
@@ -288,6 +293,14 @@ public final class TrainingRun {
     (self.summary, ended) = (summary, (ending, summary))
     try tell(.finished(summary))
     return ending
+  }
+
+  /// The evaluation after training.
+  private func evaluatedAtEnd() throws -> Evaluation {
+    let evaluation = evaluate()
+    hasLeftEvaluation = StopRequest.current.isOverdue
+    try StopRequest.current?.check()
+    return try evaluation.sound()
   }
 
   /// What the agent would do now.
@@ -304,7 +317,7 @@ public final class TrainingRun {
     let now = seconds
     updates = report.metrics.last { $0.name == "n_updates" }?.value
     rollouts?.note(report)
-    if let remark = report.remarks.first { tellOnce(remark) }
+    if let remark = report.remark { tellOnce(remark) }
     try rollouts?.writer.check()
     for episode in report.episodes {
       record.add(episode)

@@ -97,11 +97,15 @@ extension Study {
         arguments[environment] = try ConfigurationFile.values(values, name: name)
       }
     }
-    try self.init(
-      contenders, in: words(root["environments"], "environments") ?? [], arguments: arguments,
-      steps: steps ?? number(root["steps"], "steps"),
-      seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
-      points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
+    do {
+      try self.init(
+        contenders, in: words(root["environments"], "environments") ?? [], arguments: arguments,
+        steps: steps ?? number(root["steps"], "steps"),
+        seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
+        points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
+    } catch let error as SettingsError {
+      throw ExperimentError.invalid("'\(name)': \(error)")
+    }
   }
 
   /// The study as a file that can be read back.

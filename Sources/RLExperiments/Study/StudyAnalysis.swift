@@ -21,7 +21,7 @@ struct StudyAnalysis {
     for (i, task) in study.tasks.enumerated() {
       let entry = try study.environment(task, catalog: catalog)
       let random = ScoreReference.random(entry)
-      let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, random: random) }
+      let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, entry, random: random) }
       if runs.isEmpty { continue }
       tasks.append(try analyse(task, entry, runs, random))
     }
@@ -34,7 +34,9 @@ struct StudyAnalysis {
   // MARK: Runs
 
   /// One training, or `nil` if it is not over.
-  private func run(_ job: Study.Job, random: Double) throws -> StudyResults.Run? {
+  private func run(
+    _ job: Study.Job, _ entry: EnvironmentRegistry.Entry, random: Double
+  ) throws -> StudyResults.Run? {
     let path = directory + "/" + job.path
     guard RunDirectory.isOver(path) else {
       return RunLauncher.problem(of: path).map {
@@ -55,6 +57,9 @@ struct StudyAnalysis {
       seed: job.seed, problem: nil, final: summary.evaluation.mean, steps: curve.steps,
       seconds: curve.seconds, values: curve.values, stochasticValues: curve.stochasticValues,
       infos: summary.evaluation.infos, infoValues: curve.infos.isEmpty ? nil : curve.infos,
+      cutEpisodes: summary.evaluation.cutEpisodes,
+      cutValues: entry.spec.maxEpisodeSteps == nil
+        ? curve.episodes(ofLength: TrainingRun.endlessLimit) : nil,
       wallSeconds: summary.wallSeconds, stepsPerSecond: summary.stepsPerSecond)
   }
 

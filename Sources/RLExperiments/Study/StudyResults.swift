@@ -44,6 +44,11 @@ public struct StudyResults: Codable, Sendable {
     public var infos: [String: Double]?
     /// The same of each evaluation.
     public var infoValues: [String: [Double]]?
+    /// How many of the 100 episodes with the final model were cut, because the environment has no time limit and they did
+    /// not end by themselves; `nil` if none was.
+    public var cutEpisodes: Int?
+    /// The same of the 20 episodes of each evaluation.
+    public var cutValues: [Int]?
     /// Seconds of training.
     public var wallSeconds: Double?
     /// Environment steps a second.
@@ -217,7 +222,9 @@ public struct StudyResults: Codable, Sendable {
       for run in task.runs {
         let counts = Set([run.steps.count, run.seconds.count, run.values.count])
         let isDrawn = run.stochasticValues.isEmpty || counts.contains(run.stochasticValues.count)
-        let isTold = (run.infoValues ?? [:]).values.allSatisfy { $0.count == run.steps.count }
+        let isTold =
+          (run.infoValues ?? [:]).values.allSatisfy { $0.count == run.steps.count }
+          && run.cutValues?.count ?? run.steps.count == run.steps.count
         guard counts.count == 1, isDrawn, isTold else {
           return "seed \(run.seed) of \(name) has evaluations without steps, times or returns"
         }
@@ -249,28 +256,6 @@ public struct StudyResults: Codable, Sendable {
   public var environments: [String] { tasks.environments }
   /// The runs that are over.
   public var runCount: Int { tasks.reduce(0) { $0 + $1.runs.count } }
-
-  /// One row an evaluation of each run; what environments say of episodes has columns at the end.
-  var csv: String {
-    let names = Set(tasks.flatMap(\.runs).flatMap { ($0.infoValues ?? [:]).keys }).sorted()
-    var rows = [
-      (["name,agent,environment,seed,step,seconds,return,stochastic_return"]
-        + names.map(InfoField.meanName)).joined(separator: ",")
-    ]
-    for task in tasks {
-      for run in task.runs {
-        for i in run.steps.indices {
-          let stochastic =
-            run.stochasticValues.indices.contains(i) ? "\(run.stochasticValues[i])" : ""
-          let infos = names.map { name in run.infoValues?[name].map { ",\($0[i])" } ?? "," }
-          rows.append(
-            "\(task.name),\(task.agent),\(task.environment),\(run.seed),\(run.steps[i]),\(run.seconds[i]),\(run.values[i]),\(stochastic)\(infos.joined())"
-          )
-        }
-      }
-    }
-    return rows.joined(separator: "\n") + "\n"
-  }
 }
 
 extension [StudyResults.Task] {

@@ -103,8 +103,15 @@ public struct TuningPlan: Equatable {
     self.steps = plan.steps
     self.trials = trials
     self.usesPreset = usesPreset && plan.agent.presets[plan.environment.id] != nil
-    space = try SearchSpace(from: plan.configuration, steps: self.steps)
-      .following(wishes, single: settings, kind: plan.agent)
+    do {
+      space = try SearchSpace(from: plan.configuration, steps: self.steps)
+        .following(wishes, single: settings, kind: plan.agent)
+    } catch let error as SettingsError {
+      let given = wishes.fixed.merging(wishes.dimensions.map { ($0.name, JSONValue.null) }) { $1 }
+      throw file.flatMap {
+        RunPlan.placed(error, given, in: $0, under: settings, plan.agent)
+      } ?? error
+    }
     try check()
     try self.plan([:], seed: 0, catalog: catalog).warnings.forEach(warn)
   }

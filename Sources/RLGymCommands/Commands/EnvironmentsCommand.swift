@@ -30,7 +30,7 @@ struct EnvironmentsCommand: ParsableCommand {
     var lines = [
       "\(entry.id)  \(entry.summary)", "",
       "  observations  \(spec.observationSpace)", "  actions       \(spec.actionSpace)",
-      "  time limit    \(spec.maxEpisodeSteps.map { "\($0) steps" } ?? "none")",
+      "  time limit    \(spec.maxEpisodeSteps.map { "\($0) steps" } ?? "none") (--env-set max_episode_steps=N, or -1 for none)",
       "  solved at     \(spec.rewardThreshold.map { "a mean return of \($0)" } ?? "no threshold")",
       "  tags          \(entry.tags.joined(separator: ", "))",
     ]

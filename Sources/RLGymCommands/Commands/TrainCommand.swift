@@ -101,9 +101,13 @@ struct TrainCommand: ParsableCommand {
     let ending = try trainOn(run, display)
     if ending == .stopped {
       let words =
-        run.hasLeftUpdate
-        ? "Stopped in the middle of an update, which is left out; everything up to \(Format.count(run.stepsDone)) steps is saved."
-        : "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved."
+        if run.hasLeftEvaluation {
+          "Stopped in the final evaluation; the training is over, and the final model is saved."
+        } else if run.hasLeftUpdate {
+          "Stopped in the middle of an update, which is left out; everything up to \(Format.count(run.stepsDone)) steps is saved."
+        } else {
+          "Stopped after \(Format.count(run.stepsDone)) steps; everything is saved."
+        }
       Output.note("\(words) Go on with:\n  \(Self.goingOn(run.path))")
       throw ExitCode(128 + (Interruption.signalNumber ?? SIGINT))
     }
@@ -231,7 +235,7 @@ struct TrainCommand: ParsableCommand {
     try requirePositive(steps, "--steps")
     let plan = try RunPlan(
       agent: agent, environment: environment,
-      file: file, settings: try ConfigurationFile.assignments(set),
+      file: file, fileName: config, settings: try ConfigurationFile.assignments(set),
       usesPreset: !noPreset && source == nil, steps: steps, seed: seed, environments: envs,
       arguments: made.arguments, catalog: Context.catalog, warn: { Output.warn($0) })
     return try TrainingRun(plan, newIn: output, options: options())

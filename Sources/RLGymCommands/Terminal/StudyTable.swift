@@ -34,7 +34,8 @@ enum StudyTable {
         }
         rows.append(row)
       }
-      blocks.append(environment + "\n" + columns(rows))
+      let notes = tasks.compactMap(\.cutText).map { "\n  " + $0 }
+      blocks.append(environment + "\n" + columns(rows) + notes.joined())
     }
     if results.aggregates.count > 1, results.commonEnvironments.count > 1 {
       var rows = [["", "IQM", "median", "mean", "optimality gap"]]

@@ -63,6 +63,8 @@ extension RecordingError {
     case .unreadable(let path, let reason), .unwritable(let path, let reason),
       .damaged(let path, let reason), .unusable(let path, let reason):
       self = .unwritable(path, reason: reason)
+    case .tooLarge(let path, _, let limit):
+      self = .unwritable(path, reason: "it has more than \(Format.bytes(limit))")
     }
   }
 }

@@ -54,7 +54,9 @@ extension StudyReport {
       ? ""
       : "<p class=\"small\">For comparison: \(words.joined(separator: ", ")). Final return and return over the budget are IQMs with 95% intervals, mean with the deviation between runs, steps and time medians with 95% intervals.</p>"
     return ReportPage.table(
-      "Figures of \(environment)", [Cell("Agent")] + head.map { number($0) }, rows) + "\n" + note
+      "Figures of \(environment)", [Cell("Agent")] + head.map { number($0) }, rows)
+      + ([note] + tasks.compactMap(\.cutText).map { "<p class=\"small\">\(SVG.escaped($0))</p>" })
+      .map { "\n" + $0 }.joined()
   }
 
   private func number(_ text: String) -> Cell { Cell(text, isNumber: true) }

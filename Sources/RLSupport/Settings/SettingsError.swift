@@ -9,6 +9,14 @@ public enum SettingsError: Error, Equatable, CustomStringConvertible {
   /// A value out of its limits, or values that do not go together.
   case invalid(name: String, String)
 
+  /// The names of the settings that it is about.
+  public var names: [String] {
+    switch self {
+    case .unknown(let name, _), .wrongType(let name, _, _), .invalid(let name, _): [name]
+    case .twice(let name, let peer): [name, peer]
+    }
+  }
+
   /// What is wrong and what to do.
   public var description: String {
     switch self {

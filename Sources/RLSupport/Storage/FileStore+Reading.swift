@@ -16,7 +16,7 @@ extension FileStore {
   /// - Parameters:
   ///   - path: The file.
   ///   - limit: The most bytes that it may have.
-  /// - Throws: `FileError.unreadable` with the system's reason, or for a larger file.
+  /// - Throws: `FileError.unreadable` with the system's reason, and `FileError.tooLarge`.
   public static func read(_ path: String, limit: Int = logLimit) throws(FileError) -> [UInt8] {
     let file = try open(path)
     defer { close(file.descriptor) }
@@ -68,6 +68,9 @@ extension FileStore {
     (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
   }
 
+  /// `SEEK_HOLE` of lseek(2): to the next bytes of a file that were never written. Swift's module of Glibc leaves it out.
+  private static let seekHole: Int32 = 4
+
   /// Opens a file without waiting for anybody.
   ///
   /// - Returns: The descriptor, the size of a file that has one, and whether next to nothing of a large one is on
@@ -91,7 +94,6 @@ extension FileStore {
       // Some file systems count blocks late, or never.
       var hasHoles = size > 64 << 20 && size >> 15 > blocks
       if hasHoles {
-        let seekHole: Int32 = 4
         hasHoles = (0..<off_t(size)).contains(lseek(file, 0, seekHole))
         lseek(file, 0, SEEK_SET)
       }
@@ -131,7 +133,7 @@ extension FileStore {
       if piece.isEmpty { return bytes }
       bytes += piece
     }
-    throw .unreadable(path, reason: "it has more than \(Format.bytes(limit))")
+    throw .tooLarge(path, size: nil, limit: limit)
   }
 
   /// Reads what a pipe has now; nothing once all is read.
@@ -147,12 +149,5 @@ extension FileStore {
     }
     if got < 0 { throw .unreadable(path, reason: String(cString: strerror(errno))) }
     return bytes
-  }
-}
-
-extension FileError {
-  static func tooLarge(_ path: String, size: Int, limit: Int) -> FileError {
-    let (found, most) = (Format.bytes(size), Format.bytes(limit))
-    return .unreadable(path, reason: "it has \(found), and no such file has more than \(most)")
   }
 }

@@ -207,6 +207,8 @@ public enum FileStore {
 public enum FileError: Error, Equatable, CustomStringConvertible {
   /// A file cannot be read.
   case unreadable(String, reason: String)
+  /// A file is larger than any of its kind; its size is `nil` where more came than may be read.
+  case tooLarge(String, size: Int?, limit: Int)
   /// A file cannot be written.
   case unwritable(String, reason: String)
   /// A file is not what was written.
@@ -219,7 +221,7 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .unreadable(let path, let reason): .unreadable(path, reason: reason + "; " + remedy)
     case .damaged(let path, let reason): .damaged(path, reason: reason + "; " + remedy)
-    case .unwritable, .unusable: self
+    case .unwritable, .unusable, .tooLarge: self
     }
   }
 
@@ -227,6 +229,8 @@ public enum FileError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unreadable(let path, let reason): "Cannot read '\(path)': \(reason)."
+    case .tooLarge(let path, let size, let limit):
+      "Cannot read '\(path)': it has \(size.map(Format.bytes) ?? "more"), and no such file has more than \(Format.bytes(limit))."
     case .unwritable(let path, let reason): "Cannot write '\(path)': \(reason)."
     case .damaged(let path, let reason): "'\(path)' is damaged: \(reason)."
     case .unusable(let path, let reason): "Cannot use '\(path)': \(reason)."

@@ -57,9 +57,11 @@ public final class ThreadTeam {
   /// Runs the statements of a piece of work with the number of threads that has been the fastest.
   ///
   /// - Parameters:
-  ///   - work: How much there is to do, in any unit.
+  ///   - work: How much there is to do, in any unit; asked after the statements.
   ///   - body: The statements.
-  public func choosing<Result>(work: Double = 1, _ body: () throws -> Result) rethrows -> Result {
+  public func choosing<Result>(
+    work: @autoclosure () -> Double = 1, _ body: () throws -> Result
+  ) rethrows -> Result {
     if size == 1 { return try body() }
     let before = active
     defer { active = before }
@@ -70,7 +72,7 @@ public final class ThreadTeam {
     active = chooser.threads
     let start = ContinuousClock.now
     let result = try body()
-    chooser.note(seconds: start.duration(to: .now).seconds, work: work)
+    chooser.note(seconds: start.duration(to: .now).seconds, work: work())
     return result
   }
 

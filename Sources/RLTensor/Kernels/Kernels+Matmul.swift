@@ -1,4 +1,5 @@
 internal import COpenBLAS
+internal import RLSupport
 
 /// One to four vectors of a row, accumulated together.
 protocol TileRow {
@@ -232,8 +233,8 @@ extension Kernels {
     #endif
   }
 
-  /// OpenBLAS' product, for `prefersBLAS`; without the library the tiles do it all.
-  private static let sgemm = rlgym_load_sgemm()
+  /// OpenBLAS' product, for `prefersBLAS`; without the library, or room for it, the tiles do it all.
+  private static let sgemm = MemoryLimit.hasRoomForThreads ? rlgym_load_sgemm() : nil
 
   fileprivate static var hasBLAS: Bool { sgemm != nil }
 

@@ -25,9 +25,14 @@ protocol BinaryFunction: Operation {
   static func spreadingFirst(_ a: Variable, _ b: Variable) -> Variable
 }
 
-extension BinaryFunction {
-  static func spreadingFirst(_ a: Variable, _ b: Variable) -> Variable { trace(b, a) }
+/// A function of two numbers whose order makes no difference.
+protocol CommutativeFunction: BinaryFunction {}
 
+extension CommutativeFunction {
+  static func spreadingFirst(_ a: Variable, _ b: Variable) -> Variable { trace(b, a) }
+}
+
+extension BinaryFunction {
   /// The function of two operands, of which one may be spread over the other.
   static func trace(_ a: Variable, _ b: Variable) -> Variable {
     let (left, right) = (a.shape, b.shape)

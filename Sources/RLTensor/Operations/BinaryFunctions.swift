@@ -1,5 +1,5 @@
 extension Operations {
-  struct Add: BinaryFunction {
+  struct Add: CommutativeFunction {
     let broadcast: Broadcast
     static var examples: [OperationExample] { examples(-2...2) { $0 + $1 } }
     @inline(__always) static func value(_ a: Vector, _ b: Vector) -> Vector { a + b }
@@ -22,7 +22,7 @@ extension Operations {
     static func spreadingFirst(_ a: Variable, _ b: Variable) -> Variable { -b + a }
   }
 
-  struct Multiply: BinaryFunction {
+  struct Multiply: CommutativeFunction {
     let broadcast: Broadcast
     static var examples: [OperationExample] { examples(-2...2) { $0 * $1 } }
     @inline(__always) static func value(_ a: Vector, _ b: Vector) -> Vector { a * b }
@@ -47,7 +47,7 @@ extension Operations {
     static func spreadingFirst(_ a: Variable, _ b: Variable) -> Variable { b.reciprocal() * a }
   }
 
-  struct Minimum: BinaryFunction {
+  struct Minimum: CommutativeFunction {
     let broadcast: Broadcast
     static var examples: [OperationExample] { examples(-2...2) { .minimum($0, $1) } }
     @inline(__always)
@@ -61,7 +61,7 @@ extension Operations {
     static func reference(_ a: Double, _ b: Double) -> Double { min(a, b) }
   }
 
-  struct Maximum: BinaryFunction {
+  struct Maximum: CommutativeFunction {
     let broadcast: Broadcast
     static var examples: [OperationExample] { examples(-2...2) { .maximum($0, $1) } }
     @inline(__always)

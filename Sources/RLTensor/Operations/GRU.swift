@@ -36,8 +36,6 @@ extension Operations {
       }
     }
 
-    var name: String { "gru" }
-
     func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let gates = builder.save(.matrix(3 * node.shape.rows, node.shape.columns), for: node)
       var instruction = Instruction(

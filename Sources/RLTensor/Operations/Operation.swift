@@ -1,3 +1,5 @@
+internal import RLSupport
+
 /// What a node of a graph computes: the instructions for its result and its gradients, and the same in double
 /// precision.
 ///
@@ -36,8 +38,11 @@ enum RowRule {
 
 extension Operation {
   var name: String {
-    let name = "\(Self.self)"
-    return name.prefix(1).lowercased() + name.dropFirst()
+    // All but the last capital at the start of a name with small letters are an abbreviation.
+    let name = plainName(of: Self.self)
+    let capitals = name.prefix { $0.isUppercase }.count
+    let count = capitals == name.count ? capitals : max(1, capitals - 1)
+    return name.prefix(count).lowercased() + name.dropFirst(count)
   }
 
   var rowRule: RowRule { .all }

@@ -28,7 +28,6 @@ extension Operations {
       }
     }
 
-    var name: String { "rmsNorm" }
     var rowRule: RowRule { .first }
 
     func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder) {
