@@ -2,8 +2,8 @@ import Foundation
 import FuzzedReaders
 import Testing
 
-/// The inputs that `Scripts/fuzz` keeps: each is read or refused, within seconds; nothing traps.
-@Suite struct CorpusTests {
+/// The inputs that `Scripts/fuzz-readers` keeps: each is read or refused, within seconds; nothing traps.
+@Suite(.timeLimit(.minutes(10))) struct CorpusTests {
   /// The inputs of a reader.
   private static func inputs(_ reader: String) -> [URL] {
     let folder = Bundle.module.resourceURL?.appendingPathComponent("Corpus/" + reader)

@@ -1,6 +1,6 @@
 /// A reader of files or words from elsewhere, as a fuzzer feeds it: whatever the bytes are, it returns or throws.
 ///
-/// `Scripts/fuzz` changes files and feeds them; those that found something, and small ones that reach much of a
+/// `Scripts/fuzz-readers` changes files and feeds them; those that found something, and small ones that reach much of a
 /// reader, lie in `Tests/FuzzingTests/Corpus`, in a folder with the reader's name, and are read in every test run.
 package struct FuzzedReader: Sendable {
   /// The name of its folder in the corpus.
