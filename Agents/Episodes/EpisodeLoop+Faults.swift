@@ -69,7 +69,8 @@ extension EpisodeLoop {
     }
     // A wrapper makes something impossible of every action.
     if let refused = slice.fault, isOpen[i] {
-      note(refused, in: i, step: 1)
+      let first = range.first { !rows[$0].isOver }
+      note(refused.at(index: first.map { $0 - range.lowerBound }), in: i, step: 1)
       leave(from: rows[range].lazy.filter { !$0.isOver }.map(\.number).min() ?? .max)
     }
   }

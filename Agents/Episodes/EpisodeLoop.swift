@@ -198,7 +198,8 @@ public final class EpisodeLoop {
         if !isOpen.contains(true) { return fault == nil }
       }
       takeStep()
-      if try observe(.stepped) == .stop { return false }
+      // A fault may have ended all of them.
+      if rows.contains(where: \.isLive), try observe(.stepped) == .stop { return false }
       mayBegin = hasEnds
       guard hasEnds else { continue }
       for row in rows.indices where rows[row].isLive && rows[row].isOver {
@@ -210,7 +211,9 @@ public final class EpisodeLoop {
   /// Begins episodes in all rows, from a number on; what was played there, and a fault, are left.
   public func begin(_ number: Int) {
     fault = nil
-    for (i, range) in ranges.enumerated() { begin(number + range.lowerBound, in: i) }
+    for (i, range) in ranges.enumerated() where fault == nil {
+      begin(number + range.lowerBound, in: i)
+    }
   }
 
   private func begin(_ number: Int, in vector: Int) {

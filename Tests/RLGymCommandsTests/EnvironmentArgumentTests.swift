@@ -46,7 +46,7 @@ import Testing
         in: folder)
       #expect(train.code == 0, "\(train.errors)")
       for words in [
-        "evaluate r --episodes 5 --json", "train --resume r --steps 4096 --no-progress --json",
+        "evaluate r --episodes 5 --json", "train --resume r --steps 8192 --no-progress --json",
       ] {
         let result = try run(words, in: folder)
         #expect(

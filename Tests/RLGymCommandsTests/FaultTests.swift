@@ -215,7 +215,9 @@ import Testing
         let shell = ["-c", "ulimit -v \(kilobytes); exec \"$0\" \"$@\"", Program.path]
         return try Program.run(shell + arguments, in: folder, program: "/bin/bash")
       }
-      let train = ["train", "ppo", "CartPole", "--steps", "512", "--no-progress", "--output"]
+      let train = [
+        "train", "ppo", "CartPole", "--steps", "512", "--threads", "1", "--no-progress", "--output",
+      ]
       var refused = 0
       for kilobytes in stride(from: 60_000, through: 200_000, by: 10_000) {
         let result = try run(kilobytes, train + ["r\(kilobytes)"])

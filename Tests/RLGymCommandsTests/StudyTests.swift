@@ -208,6 +208,10 @@ import Testing
       "\"stochasticValues\":", "\"infoValues\":{\"x\":[1]},\"stochasticValues\":",
       "has evaluations without steps, times or returns"
     ),
+    (
+      "\"stochasticValues\":", "\"cutEpisodes\":9223372036854775807,\"stochasticValues\":",
+      "has more cut episodes than episodes"
+    ),
     ("\"low\":[", "\"low\":[0,", "not whole"),
     ("{", "[", "does not hold the results"),
   ])

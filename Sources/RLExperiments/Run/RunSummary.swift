@@ -125,5 +125,10 @@ public struct RunSummary: Codable, Sendable {
     guard checksums == nil || checksums?[Self.file] == ownChecksum else {
       throw FileError.damaged(path, reason: "it was changed after the run had ended")
     }
+    let episodes = evaluation.episodes
+    guard (0...1 << 40).contains(episodes), (0...episodes).contains(evaluation.cutEpisodes ?? 0)
+    else {
+      throw FileError.damaged(path, reason: "no evaluation has so many episodes, or cut ones")
+    }
   }
 }

@@ -299,7 +299,7 @@ public final class TrainingRun {
   private func evaluatedAtEnd() throws -> Evaluation {
     let evaluation = evaluate()
     hasLeftEvaluation = StopRequest.current.isOverdue
-    try StopRequest.current?.check()
+    if hasLeftEvaluation { try StopRequest.current?.check() }
     return try evaluation.sound()
   }
 

@@ -228,6 +228,9 @@ public struct StudyResults: Codable, Sendable {
         guard counts.count == 1, isDrawn, isTold else {
           return "seed \(run.seed) of \(name) has evaluations without steps, times or returns"
         }
+        guard (0...TrainingRun.finalEpisodes).contains(run.cutEpisodes ?? 0),
+          (run.cutValues ?? []).allSatisfy((0...TrainingRun.choiceEpisodes).contains)
+        else { return "seed \(run.seed) of \(name) has more cut episodes than episodes" }
         guard run.steps.first ?? 0 >= 0, run.steps.last ?? 0 <= 1 << 53,
           zip(run.steps, run.steps.dropFirst()).allSatisfy({ $0 <= $1 })
         else { return "the evaluations of seed \(run.seed) of \(name) are not in order" }
