@@ -58,7 +58,7 @@ extension EpisodeLoop {
     }
     step()
     for _ in range {
-      guard let refused = slice.fault, isOpen[i] else { return }
+      guard slice.hasFault, let refused = slice.fault, isOpen[i] else { return }
       let row = range.lowerBound + refused.index
       if rows[row].isLive { note(refused, in: i, step: 1) }
       let (masks, maskWidth) = (slice.actionMasks, slice.maskWidth)
@@ -68,7 +68,7 @@ extension EpisodeLoop {
       step()
     }
     // A wrapper makes something impossible of every action.
-    if let refused = slice.fault, isOpen[i] {
+    if slice.hasFault, let refused = slice.fault, isOpen[i] {
       let first = range.first { !rows[$0].isOver }
       note(refused.at(index: first.map { $0 - range.lowerBound }), in: i, step: 1)
       leave(from: rows[range].lazy.filter { !$0.isOver }.map(\.number).min() ?? .max)

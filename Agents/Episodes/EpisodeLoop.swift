@@ -199,7 +199,9 @@ public final class EpisodeLoop {
       }
       takeStep()
       // A fault may have ended all of them.
-      if rows.contains(where: \.isLive), try observe(.stepped) == .stop { return false }
+      if fault == nil || rows.contains(where: \.isLive), try observe(.stepped) == .stop {
+        return false
+      }
       mayBegin = hasEnds
       guard hasEnds else { continue }
       for row in rows.indices where rows[row].isLive && rows[row].isOver {

@@ -32,7 +32,7 @@ public struct StepInspector: Sendable {
   ///
   /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
   public mutating func inspect(_ batch: StepBatch) -> EnvironmentFault? {
-    if let fault = batch.fault { return fault }
+    if batch.hasFault, let fault = batch.fault { return fault }
     return isSound(batch) ? nil : search(batch, isStep: true)
   }
 
