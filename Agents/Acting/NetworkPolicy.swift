@@ -1,7 +1,6 @@
 internal import RLCore
 internal import RLSupport
 internal import RLTensor
-internal import Synchronization
 
 /// A trained policy that reads each action off a row of a network's result.
 final class NetworkPolicy: Policy {
@@ -68,7 +67,7 @@ final class NetworkPolicy: Policy {
   }
 
   /// Networks are traced by one thread at a time: their functions are the agents' own.
-  private static let isTracing = Mutex<Void>(())
+  private static let isTracing = Locked<Void>(())
 
   /// Traces a network's forward pass for so many rows.
   func trace(

@@ -109,7 +109,7 @@ private final class EpisodeQueue: Sendable {
   }
 
   private let seed: UInt64
-  private let episodes = Mutex(Episodes())
+  private let episodes = Locked(Episodes())
   private let last: Atomic<Int>
   private let hasStopped = Atomic<Bool>(false)
 

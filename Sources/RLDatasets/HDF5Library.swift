@@ -1,5 +1,5 @@
 internal import CHDF5
-internal import Synchronization
+internal import RLSupport
 
 /// The HDF5 library, loaded when it is first needed.
 ///
@@ -11,7 +11,7 @@ struct HDF5Library: Sendable {
   private static let loaded = Result<HDF5Library, RolloutLogError> { () throws(RolloutLogError) in
     try HDF5Library()
   }
-  private static let lock = Mutex<Void>(())
+  private static let lock = Locked<Void>(())
 
   /// Calls the library, and nothing else does at the same time.
   static func use<R>(_ body: (rlgym_hdf5_functions) throws(RolloutLogError) -> R)

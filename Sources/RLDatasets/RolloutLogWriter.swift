@@ -34,9 +34,9 @@ public final class RolloutLogWriter: Sendable {
   private let shelf: Shelf
   private let waitingBytes = Atomic<Int>(0)
   /// Episodes that the queue has not seen yet.
-  private let pending = Mutex<(episodes: [Episode], bytes: Int)>(([], 0))
+  private let pending = Locked<(episodes: [Episode], bytes: Int)>(([], 0))
   private let hasWarned = Atomic<Bool>(false)
-  private let problem = Mutex<RolloutLogError?>(nil)
+  private let problem = Locked<RolloutLogError?>(nil)
 
   /// Starts a log.
   ///

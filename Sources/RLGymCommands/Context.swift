@@ -1,9 +1,8 @@
 internal import RLGym
-internal import Synchronization
 
 /// What all commands of a process share, as ArgumentParser makes commands and completions by itself.
 enum Context {
-  private static let known = Mutex<Catalog?>(nil)
+  private static let known = Locked<Catalog?>(nil)
   /// When the process started.
   static let startTime = ContinuousClock.now
 

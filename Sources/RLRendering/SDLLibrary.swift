@@ -1,5 +1,5 @@
 internal import CSDL2
-internal import Synchronization
+internal import RLSupport
 
 /// SDL2 and SDL2_gfx, loaded once when the first picture is drawn.
 ///
@@ -12,7 +12,7 @@ enum SDLLibrary {
     return .success(table.pointee)
   }()
 
-  private static let drawing = Mutex<Void>(())
+  private static let drawing = Locked<Void>(())
 
   /// Runs the body while no other thread draws.
   static func whileDrawing(_ body: () -> Void) { drawing.withLock { _ in body() } }

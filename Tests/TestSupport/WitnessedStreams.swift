@@ -1,10 +1,9 @@
 package import RLCore
 package import RLSupport
-internal import Synchronization
 
 /// The random streams that environments drew from.
 package final class WitnessedStreams: Sendable {
-  private let found = Mutex<Set<[UInt64]>>([])
+  private let found = Locked<Set<[UInt64]>>([])
 
   package init() {}
 

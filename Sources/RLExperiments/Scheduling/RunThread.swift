@@ -13,7 +13,7 @@ final class RunThread: RunJob {
   /// What the training's thread and its starter share.
   private final class Shared: Sendable {
     let isStopped = Atomic<Bool>(false)
-    let outcome = Mutex<Result<TrainingRun.Ending, any Error>?>(nil)
+    let outcome = Locked<Result<TrainingRun.Ending, any Error>?>(nil)
     let isOver = DispatchSemaphore(value: 0)
   }
 

@@ -2,7 +2,6 @@ internal import FoundationEssentials
 internal import Glibc
 internal import RLCore
 internal import RLSupport
-internal import Synchronization
 
 /// What ``RecordVideo`` knows of its recordings.
 final class VideoRecorder: Sendable {
@@ -28,7 +27,7 @@ final class VideoRecorder: Sendable {
   private let stepTrigger: @Sendable (Int) -> Bool
   private let length: Int?
   private let onFailure: (@Sendable (any Error) -> Void)?
-  private let state = Mutex(State())
+  private let state = Locked(State())
 
   init(
     environment: String, folder: String, format: RecordingFormat, framesPerSecond: Int,
