@@ -37,6 +37,18 @@ import Testing
     }
   }
 
+  @Test func aFileThatAsksForTooMuchMemoryIsNamed() throws {
+    try withFolder { folder in
+      let text = "learningRate: 0.001\nenvironments: 100000000000\n"
+      try Data(text.utf8).write(to: folder.appendingPathComponent("big.yaml"))
+      let result = try Program.run(
+        ["train", "ppo", "CartPole", "--config", "big.yaml", "--output", "run"], in: folder)
+      #expect(result.code == 1 && result.errors.contains("'big.yaml' line 2: "), "\(result.errors)")
+      #expect(result.errors.contains("of memory in CartPole-v1"))
+      #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"))
+    }
+  }
+
   @Test func aRunLeavesItsFilesAndOneObject() throws {
     try withFolder { folder in
       let result = try train(["--steps", "10240", "--json", "--output", "run"], in: folder)
