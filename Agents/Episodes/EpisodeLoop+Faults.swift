@@ -37,7 +37,9 @@ extension EpisodeLoop {
   }
 
   /// Ends all episodes of a vector whose environments cannot go on, as they can only be stepped together.
-  private func abandon(_ vector: Int, because fault: EnvironmentFault, step: Int = 1) {
+  ///
+  /// - Parameter step: 1 instead of a step; else 0.
+  private func abandon(_ vector: Int, because fault: EnvironmentFault, step: Int) {
     let open = ranges[vector].filter { !rows[$0].isOver }
     guard let earliest = open.min(by: { rows[$0].number < rows[$1].number }) else { return }
     note(fault.at(index: earliest - ranges[vector].lowerBound), in: vector, step: step)
@@ -45,9 +47,7 @@ extension EpisodeLoop {
 
   /// Sees to it that rows without an episode, whose environments are stepped along with the others of their vector, show
   /// what a player can act on: the start of another episode, or, where that is odd too, what another row shows.
-  ///
-  /// - Parameter step: 1 after a step that is not counted yet; else 0.
-  func makeUsable(_ unusable: [Int], in vector: Int, step: Int) {
+  func makeUsable(_ unusable: [Int], in vector: Int) {
     let slice = slices[vector]
     guard isOpen[vector], let model = (0..<slice.count).first(where: { !unusable.contains($0) })
     else { return }
@@ -60,7 +60,7 @@ extension EpisodeLoop {
         let problem = EnvironmentFault.Problem.mask(component: component, of: slice.choices.count)
         return abandon(
           vector,
-          because: EnvironmentFault(environment: spec.id, index: row, problem: problem), step: step)
+          because: EnvironmentFault(environment: spec.id, index: row, problem: problem), step: 0)
       }
       let width = slice.observationWidth
       for j in 0..<width {
@@ -87,7 +87,7 @@ extension EpisodeLoop {
     vectors[i].step(actions.span.extracting(numbers), into: slice)
     guard slice.hasFault, let refused = slice.fault else { return true }
     // What a wrapper made of a possible action. Other environments of the vector may have taken the step.
-    abandon(i, because: refused)
+    abandon(i, because: refused, step: 1)
     return false
   }
 

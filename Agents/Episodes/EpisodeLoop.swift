@@ -232,7 +232,7 @@ public final class EpisodeLoop {
     }
     isOpen[vector] = true
     note(inspector.inspectReset(slices[vector]), in: vector, step: 0)
-    if fault != nil { makeUsable(inspector.unusableRows(of: slices[vector]), in: vector, step: 0) }
+    if fault != nil { makeUsable(inspector.unusableRows(of: slices[vector]), in: vector) }
   }
 
   /// Takes a step with actions of the player, unless there is a fault.
@@ -259,12 +259,13 @@ public final class EpisodeLoop {
 
   private func advance() {
     hasEnds = false
+    var unusable: [(vector: Int, rows: [Int])] = []
     for i in ranges.indices where isOpen[i] {
       guard stepVector(i) else { continue }
       let first = ranges[i].lowerBound
-      let (fault, unusable) = inspector.inspect(slices[i]) { !rows[first + $0].isOver }
-      note(fault, in: i, step: 1)
-      if !unusable.isEmpty { makeUsable(unusable, in: i, step: 1) }
+      let found = inspector.inspect(slices[i]) { !rows[first + $0].isOver }
+      note(found.fault, in: i, step: 1)
+      if !found.unusable.isEmpty { unusable.append((i, found.unusable)) }
     }
     if Self.advance(&rows, batch, stepLimit) { hasEnds = true }
     if !spec.infos.isEmpty {
@@ -273,6 +274,7 @@ public final class EpisodeLoop {
       }
     }
     if hasEnds { findOpen() }
+    for (vector, rows) in unusable { makeUsable(rows, in: vector) }
     if remark != nil { settleRemark() }
   }
 

@@ -182,14 +182,22 @@ private final class Lured: Policy {
   }
 
   /// Dead rows whose environments never again show what can be acted on.
-  @Test func environmentsThatStayStarvedAreNotPlayed() {
+  @Test func environmentsThatStayStarvedAreNotPlayed() throws {
     let make: Making = { count in makeVector(count) { Spent() } }
-    for threads in [1, 2] {
-      let evaluation = Evaluation(
-        of: Lured(make(1).spec), in: make, episodes: 12, seed: 3,
-        on: ThreadTeam(threads: threads))
-      #expect(evaluation.fault?.what == "no action is allowed")
-    }
+    let lengths = (0..<12).map { alone(make, 3 + $0).episodicReturn }
+    let shortest = try #require(lengths.min())
+    let evaluation = Evaluation(of: Lured(make(1).spec), in: make, episodes: 12, seed: 3)
+    #expect(evaluation.fault?.what == "no action is allowed")
+    // Those that end together are sound, and the first one that would go on is named.
+    let end = try #require(lengths.firstIndex { $0 > shortest })
+    #expect(evaluation.fault?.seed == UInt64(3 + end))
+    #expect(evaluation.fault?.step == Int(shortest))
+    #expect(evaluation.returns.prefix(end) == lengths.prefix(end))
+    let loop = EpisodeLoop(
+      PolicyPlayer(Lured(make(1).spec)), in: make, episodes: 12, seed: 3, environments: 12)
+    var collected: [Double] = []
+    loop.collect { collected.append($0.episodicReturn) }
+    #expect(loop.fault == nil && collected == lengths)
   }
 
   /// The remark is that of the earliest episode that has one, whoever plays it when.
