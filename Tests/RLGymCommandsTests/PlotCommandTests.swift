@@ -64,7 +64,7 @@ import class TestSupport.MarkupReader
       try FileManager.default.createDirectory(
         at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
       try Data(NumPyArchive.encode(archive)).write(to: file)
-      let lines = try readings(plot(["run", "--output", "x.svg"], in: folder)).flatMap(\.lines)
+      let lines = try readings(plot(["run", "--output", "x.html"], in: folder)).flatMap(\.lines)
       #expect(!lines.isEmpty)
       archive.set("timesteps", .double([50, 100.5]))
       try Data(NumPyArchive.encode(archive)).write(to: file)

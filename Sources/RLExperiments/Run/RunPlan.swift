@@ -125,8 +125,12 @@ public struct RunPlan: Sendable {
         return key == setting || own?[setting] != nil
       }
     }
-    let names = error.names.filter { key(of: $0, in: settings) == nil }
-    guard let key = names.compactMap({ key(of: $0, in: file) }).first else { return nil }
+    var names = error.names.filter { key(of: $0, in: settings) == nil }
+    if names == error.names {
+      // Values that do not go together: the one that is not the file's may be a default.
+      names += "\(error)".split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+    guard let key = names.lazy.compactMap({ key(of: $0, in: file) }).first else { return nil }
     return .invalid("\(ConfigurationFile.place(of: key, in: name)): \(error)")
   }
 
