@@ -56,7 +56,8 @@ enum ActionCodec: Equatable {
   func fillNoise(_ noise: UnsafeMutablePointer<Float>, count: Int, using rng: inout SeededGenerator)
   {
     if isContinuous {
-      for i in 0..<count { noise[i] = Float(rng.normal()) }
+      var span = UnsafeMutableBufferPointer(start: noise, count: count).mutableSpan
+      rng.fillNormals(&span)
     } else {
       for i in 0..<count { noise[i] = Float(rng.next() >> 40) * 0x1p-24 }
     }

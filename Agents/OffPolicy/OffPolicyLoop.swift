@@ -99,10 +99,8 @@ final class OffPolicyLoop: Stateful {
 
   /// Draws standard normal numbers for an update.
   func drawNormals(into numbers: inout [Float]) {
-    // Of a copy: each access to the loop's own generator is checked.
-    var generator = replayGenerator
-    for i in numbers.indices { numbers[i] = Float(generator.normal()) }
-    replayGenerator = generator
+    var span = numbers.mutableSpan
+    replayGenerator.fillNormals(&span)
   }
 
   // MARK: State

@@ -90,7 +90,8 @@ public final class SAC: OffPolicyAgent {
     let (c, collector, size) = (configuration, loop.collector, networks.actionDimension)
     let drawn = loop.stepsOfRound
     if drawn == 0 || (c.explorationInterval > 0 && drawn % c.explorationInterval == 0) {
-      for i in stateNoise.indices { stateNoise[i] = Float(loop.actionGenerator.normal()) }
+      var span = stateNoise.mutableSpan
+      loop.actionGenerator.fillNormals(&span)
     }
     if loop.stepsDone < c.learningStarts {
       for i in 0..<collector.count { collector.chooseRandomly(i, using: &loop.actionGenerator) }

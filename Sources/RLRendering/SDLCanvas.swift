@@ -144,10 +144,13 @@ final class SDLCanvas {
   private func fillPoints(_ c: Drawing.Color) {
     guard x.count > 2 else { return }
     let count = Int32(x.count)
-    withRaster { raster in
-      for i in x.indices {
-        let next = i + 1 < x.count ? i + 1 : 0
-        raster.edge(Int(x[i]), Int(y[i]), Int(x[next]), Int(y[next]), c)
+    // What shows what is behind it would be darker along its edges, which are drawn twice.
+    if c.alpha == 255 {
+      withRaster { raster in
+        for i in x.indices {
+          let next = i + 1 < x.count ? i + 1 : 0
+          raster.edge(Int(x[i]), Int(y[i]), Int(x[next]), Int(y[next]), c)
+        }
       }
     }
     _ = sdl.filledPolygonRGBA(renderer, x, y, count, c.red, c.green, c.blue, c.alpha)

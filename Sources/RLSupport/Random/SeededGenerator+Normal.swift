@@ -1,6 +1,11 @@
 internal import Glibc
 
 extension SeededGenerator {
+  /// Fills in standard normal numbers, rounded to single precision.
+  public mutating func fillNormals(_ numbers: inout MutableSpan<Float>) {
+    for i in numbers.indices { numbers[i] = Float(normal()) }
+  }
+
   /// A standard normal number: NumPy's `standard_normal` (Marsaglia and Tsang, "The Ziggurat Method for
   /// Generating Random Variables", 2000).
   public mutating func normal() -> Double {
