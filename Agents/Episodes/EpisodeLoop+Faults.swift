@@ -52,7 +52,9 @@ extension EpisodeLoop {
     guard isOpen[vector], let model = (0..<slice.count).first(where: { !unusable.contains($0) })
     else { return }
     for row in unusable {
-      for _ in 0..<Self.mostStarts where inspector.isUnusable(row, of: slice) {
+      vectors[vector].reset(index: row, into: slice)
+      // An observation can be replaced, a choice cannot.
+      for _ in 1..<Self.mostStarts where slice.starvedComponent(of: row) != nil {
         vectors[vector].reset(index: row, into: slice)
       }
       guard inspector.isUnusable(row, of: slice) else { continue }
@@ -69,7 +71,7 @@ extension EpisodeLoop {
     }
   }
 
-  /// How often an environment without an episode is reset in search of a start that a player can act on.
+  /// How often an environment without an episode is reset in search of a start that allows an action.
   private static let mostStarts = 16
 
   /// Steps the environments of a vector. An impossible action is the fault of its episode, whose environment takes
