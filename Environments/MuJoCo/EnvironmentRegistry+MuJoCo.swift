@@ -29,7 +29,9 @@ extension EnvironmentRegistry {
       }
       do throws(SettingsError) {
         return try Self.entry(
-          id, maxSteps, rewardThreshold, summary, documentation, tags, arguments, [:], nil, make
+          id, maxSteps, rewardThreshold, summary, documentation, tags, arguments, [:],
+          // Copies of one that has no simulation yet.
+          { made, spec, count in BatchedEnvironments(spec, count: count) { made } }, make
         ) { (task: Task) throws(SettingsError) in
           do throws(MuJoCoError) { return try MuJoCoEnvironment(task) } catch {
             throw .invalid(name: "xml_file", "cannot be taken. \(error)")

@@ -54,7 +54,7 @@ private enum MuJoCoView {
       point(SIMD3(Double(i) * size, Double(j) * size, height))
     }
     for i in x - count..<x + count {
-      for j in y - count..<y + count {
+      for j in y - 2 * count..<y + count {
         let tile = [corner(i, j), corner(i + 1, j), corner(i + 1, j + 1), corner(i, j + 1)]
         drawing.fill(.polygon(tile), .gray((i + j) % 2 == 0 ? 205 : 218))
       }

@@ -29,8 +29,8 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   public private(set) var observation: [Double] = []
 
   private var place = SIMD2<Double>(0, 0)
-  private var simulation: MuJoCoSimulation
-  private var hasBegun = false
+  /// Made by the first reset, as it takes a megabyte: those that are only copied do without.
+  private var simulation: MuJoCoSimulation?
 
   /// An environment.
   ///
@@ -46,10 +46,10 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
       throw .unfit(file: model.path, "it has no actuator")
     }
     try task.check(model)
-    simulation = try MuJoCoSimulation(model, fields: Task.fields)
-    simulation.forward()
+    let trial = try MuJoCoSimulation(model, fields: Task.fields)
+    trial.forward()
     var example: [Double] = []
-    task.observe(simulation, into: &example)
+    task.observe(trial, into: &example)
     observationSpace = DynamicBox(-.infinity ... .infinity, shape: [example.count])
     actionSpace = DynamicBox(
       low: model.lowestControls.map(Float.init), high: model.highestControls.map(Float.init))
@@ -65,27 +65,28 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
         try MuJoCoSimulation(model, fields: Task.fields)
       }
     }
+    let simulation = known
     simulation.reset()
     task.begin(in: simulation, using: &rng)
     simulation.forward()
-    hasBegun = true
     place = task.place(in: simulation)
-    return observe()
+    return observe(simulation)
   }
 
   /// Applies an action for `frameSkip` steps of physics.
   ///
   /// A step that MuJoCo cannot compute is paid with NaN, and `failure` says why.
   public mutating func step(_ action: [Float]) -> Step<[Float], Task.Info> {
-    precondition(hasBegun, "\(Task.self): stepped before the first reset; call reset first")
     if !isKnownUniquelyReferenced(&simulation) {
-      simulation = own { () throws(MuJoCoError) in try simulation.copy() }
+      let shared = known
+      simulation = own { () throws(MuJoCoError) in try shared.copy() }
     }
+    let simulation = known
     task.act(action, in: simulation)
     simulation.advance(task.frameSkip)
     let before = place
     place = task.place(in: simulation)
-    let row = observe()
+    let row = observe(simulation)
     let outcome = task.outcome(
       of: MuJoCoMotion(action: action, before: before, after: place, duration: stepDuration),
       in: simulation)
@@ -103,25 +104,33 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
     }
   }
 
-  private mutating func observe() -> [Float] {
+  private var known: MuJoCoSimulation {
+    guard let simulation else {
+      preconditionFailure("\(Task.self): used before the first reset; call reset first")
+    }
+    return simulation
+  }
+
+  private mutating func observe(_ simulation: MuJoCoSimulation) -> [Float] {
     observation.removeAll(keepingCapacity: true)
     task.observe(simulation, into: &observation)
     return observation.map { Float($0) }
   }
 
-  /// Positions of the joints (`qpos`) as they are now.
-  public var positions: [Double] { Array(simulation.positions) }
-  /// Velocities of the joints (`qvel`) as they are now.
-  public var velocities: [Double] { Array(simulation.velocities) }
+  /// Positions of the joints (`qpos`) as they are now; empty before the first reset.
+  public var positions: [Double] { simulation.map { Array($0.positions) } ?? [] }
+  /// Velocities of the joints (`qvel`) as they are now; empty before the first reset.
+  public var velocities: [Double] { simulation.map { Array($0.velocities) } ?? [] }
   /// How often MuJoCo warned of this simulation: of numbers that are not finite or huge, after which it begins anew
   /// with the model's positions, and of too many contacts.
-  public var warningCount: Int { simulation.warningCount }
+  public var warningCount: Int { simulation?.warningCount ?? 0 }
   /// Why MuJoCo could not compute the last step; `nil` if it could.
-  public var failure: String? { simulation.failure }
+  public var failure: String? { simulation?.failure }
 
-  /// Where the geoms of the model are now.
+  /// Where the geoms of the model are now; none before the first reset.
   public var geoms: [MuJoCoGeom] {
-    MuJoCoGeom.all(model, simulation["geom_xpos"], simulation["geom_xmat"])
+    guard let simulation else { return [] }
+    return MuJoCoGeom.all(model, simulation["geom_xpos"], simulation["geom_xmat"])
   }
 }
 
@@ -133,7 +142,7 @@ extension MuJoCoEnvironment: Codable {
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(task, forKey: .task)
-    guard hasBegun else { return }
+    guard let simulation else { return }
     // Bits, so that no number can change on the way.
     let bits = simulation.savedState.flatMap { number in
       withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) }
@@ -154,12 +163,13 @@ extension MuJoCoEnvironment: Codable {
           $0 | UInt64(bytes[bytes.startIndex + start + $1]) << (8 * $1)
         })
     }
+    let simulation = try MuJoCoSimulation(model, fields: Task.fields)
     guard bytes.count % 8 == 0, place.count == 2, simulation.restore(state) else {
       throw DecodingError.dataCorruptedError(
         forKey: .physics, in: container,
         debugDescription: "this is no state of the model \(task.modelFile)")
     }
     self.place = SIMD2(Double(bitPattern: place[0]), Double(bitPattern: place[1]))
-    hasBegun = true
+    self.simulation = simulation
   }
 }

@@ -4,7 +4,13 @@ public import RLSupport
 /// One simulation of a model, as tasks see it.
 ///
 /// A task reads positions, velocities and the fields that it named in `MuJoCoTask.fields`, and sets positions and
-/// velocities where an episode begins. A simulation is used by one thread at a time.
+/// velocities where an episode begins. A simulation is used by one thread at a time. One by itself is bare physics:
+///
+/// ```swift
+/// let physics = try MuJoCoSimulation(MuJoCoModel.load("half_cheetah.xml"))
+/// physics.setControls([1, 0, 0, 0, 0, 0])
+/// physics.advance(5)
+/// ```
 public final class MuJoCoSimulation: @unchecked Sendable {
   /// The model.
   public let model: MuJoCoModel
@@ -39,7 +45,7 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   ///   - model: The model.
   ///   - fields: The arrays of `mjData` that can be read beside positions, velocities and controls.
   /// - Throws: `MuJoCoError` if there is no such array of real numbers, or too little memory.
-  init(_ model: MuJoCoModel, fields names: [String]) throws(MuJoCoError) {
+  public init(_ model: MuJoCoModel, fields names: [String] = []) throws(MuJoCoError) {
     let functions = model.library.functions
     (self.model, self.functions) = (model, functions)
     var words = [CChar](repeating: 0, count: 1024)
@@ -162,20 +168,23 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   }
   private static let warnings = 7
 
-  /// Goes back to the model's first positions.
-  func reset() {
+  /// Goes back to the model's first positions, without velocities and controls.
+  public func reset() {
     var first: Int32 = 0
     note(functions.mjb_reset(batch, &first, 1, nil, Int32(MJ_STAGE_NONE)))
   }
 
-  /// Computes everything that follows from positions and velocities.
-  func forward() {
+  /// Computes everything that follows from positions and velocities: MuJoCo's `mj_forward`.
+  public func forward() {
     var first: Int32 = 0
     note(functions.mjb_forward(batch, &first, 1, Int32(MJ_STAGE_ALL)))
   }
 
-  /// Takes steps of physics.
-  func advance(_ steps: Int) {
+  /// Takes steps of physics: MuJoCo's `mj_step`, and `mj_rnePostConstraint` at the end if the fields have what
+  /// it computes (`cacc`, `cfrc_int`, `cfrc_ext`).
+  ///
+  /// - Parameter steps: How many.
+  public func advance(_ steps: Int) {
     var first: Int32 = 0
     let failed =
       usesContactForces

@@ -18,7 +18,8 @@ public import RLSupport
 ///     observation += simulation.positions
 ///     observation += simulation.velocities
 ///   }
-///   func outcome(of motion: MuJoCoMotion, in simulation: MuJoCoSimulation) -> MuJoCoOutcome<NoInfo> {
+///   func outcome(of motion: MuJoCoMotion, in simulation: MuJoCoSimulation) -> MuJoCoOutcome<NoInfo>
+///   {
 ///     let hasFallen = abs(simulation.positions[1]) > 0.2
 ///     return MuJoCoOutcome(reward: hasFallen ? 0 : 1, terminated: hasFallen)
 ///   }

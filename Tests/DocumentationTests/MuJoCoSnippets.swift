@@ -44,6 +44,13 @@ struct MuJoCoSnippets {
     #expect(first.count == 17 && step.observation != first && step.info.xVelocity != 0)
   }
 
+  @Test func simulationExample() throws {
+    let physics = try MuJoCoSimulation(MuJoCoModel.load("half_cheetah.xml"))
+    physics.setControls([1, 0, 0, 0, 0, 0])
+    physics.advance(5)
+    #expect(physics.velocities[3] != 0)
+  }
+
   struct Watched: MuJoCoTask {
     var modelFile = "humanoid.xml"
     var frameSkip = 1

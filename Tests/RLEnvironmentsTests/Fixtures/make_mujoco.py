@@ -1,4 +1,5 @@
-"""Writes what Gymnasium's MuJoCo tasks do into mujoco.json, beside this file: hashes of numbers, and some numbers.
+"""Writes what Gymnasium's MuJoCo tasks do into mujoco.json, beside this file, or into the file of its argument: hashes of
+numbers, and some numbers.
 
 Needs gymnasium==1.4.0 and mujoco==3.17.0, whose library and models rlgym uses:
 
@@ -133,7 +134,7 @@ if len(sys.argv) == 4:
         if i in (0, int(sys.argv[3]) + 1):
             print(step if i == 0 else [np.asarray(x).tolist() if not isinstance(x, dict) else x for x in step])
 else:
-    path = pathlib.Path(__file__).with_name("mujoco.json")
+    path = pathlib.Path(sys.argv[1]) if sys.argv[1:] else pathlib.Path(__file__).with_name("mujoco.json")
     tasks = {name: record(name) for name in TASKS}
     infinite = lambda x: "inf" if x == float("inf") else [infinite(y) for y in x] if isinstance(x, list) else x
     for task in tasks.values():
