@@ -81,7 +81,7 @@ let package = Package(
       name: "RLExperiments",
       dependencies: [
         "RLAgents", "RLCore", "RLDatasets", "RLEnvironments", "RLRendering", "RLStatistics",
-        "RLSupport", "Yams",
+        "RLSupport", "RLTensor", "Yams",
       ],
       swiftSettings: swift),
     .target(

@@ -62,14 +62,23 @@ extension EpisodeLoop {
   /// - Parameter ended: Called after each.
   private func gather(in queue: EpisodeQueue, ended: () -> Void) {
     var open = Array(repeating: Episode(), count: rows.count)
+    // The end of the queue, and this loop's fault, as they were told last.
+    var end = Int.max
+    var told: UInt64?
     _ = play { event in
       switch event {
       case .began(let row):
         open[row] = Episode(seed: rows[row].seed)
         appendObservation(of: row, to: &open[row])
       case .stepped:
-        if fault != nil { queue.note(fault, nil) }
-        leave(from: queue.end)
+        if let fault, fault.seed != told {
+          queue.note(fault, nil)
+          told = fault.seed
+        }
+        if queue.end < end {
+          end = queue.end
+          leave(from: end)
+        }
         for row in rows.indices where rows[row].isLive {
           open[row].actions += action(of: row)
           open[row].rewards.append(batch.rewards[row])
@@ -150,16 +159,13 @@ private final class EpisodeQueue: Sendable {
 
   /// Keeps what a thread found. A fault ends all later episodes.
   func note(_ fault: EnvironmentFault?, _ remark: EnvironmentFault?) {
-    func number(_ fault: EnvironmentFault) -> Int {
-      Int(truncatingIfNeeded: (fault.seed ?? seed) &- seed)
-    }
     func earlier(_ a: EnvironmentFault?, _ b: EnvironmentFault?) -> EnvironmentFault? {
-      [a, b].compactMap { $0 }.min { number($0) < number($1) }
+      [a, b].compactMap { $0 }.min { $0.episode(from: seed) < $1.episode(from: seed) }
     }
     episodes.withLock {
       $0.fault = earlier($0.fault, fault)
       $0.remark = earlier($0.remark, remark)
-      if let fault = $0.fault { last.min(number(fault), ordering: .relaxed) }
+      if let fault = $0.fault { last.min(fault.episode(from: seed), ordering: .relaxed) }
     }
   }
 
@@ -168,7 +174,11 @@ private final class EpisodeQueue: Sendable {
 
   /// The earliest fault and remark.
   var findings: (fault: EnvironmentFault?, remark: EnvironmentFault?) {
-    episodes.withLock { ($0.fault, $0.remark) }
+    episodes.withLock { episodes in
+      // Later episodes than that of the fault are played on some numbers of threads only.
+      let remark = episodes.remark.flatMap { $0.episode(from: seed) > end ? nil : $0 }
+      return (episodes.fault, remark)
+    }
   }
 
   func stop() { hasStopped.store(true, ordering: .relaxed) }

@@ -10,7 +10,11 @@ extension EpisodeLoop {
       let row = rows[first + fault.index]
       return fault.at(index: first + fault.index, step: row.length + step, seed: row.seed)
     }
-    if let odd = inspector.takeRemark(), remark == nil { remark = placed(odd) }
+    if let odd = inspector.takeRemark() {
+      let odd = placed(odd)
+      let isEarliest = remark.map { odd.episode(from: seed) < $0.episode(from: seed) } ?? true
+      if isEarliest { remark = odd }
+    }
     guard let found else { return }
     // Rows with later episodes are over already.
     fault = placed(found)
@@ -22,56 +26,100 @@ extension EpisodeLoop {
     let left = rows.indices.filter { !rows[$0].isOver && rows[$0].number >= number }
     if left.isEmpty { return }
     for row in left { (rows[row].isOver, rows[row].isLive) = (true, false) }
-    for (i, range) in ranges.enumerated() {
-      isOpen[i] = rows[range].contains { !$0.isOver }
-    }
+    findOpen()
     hasEnds = true
   }
 
+  /// Looks for no other remark once the episodes before that of the present one are over.
+  func settleRemark() {
+    guard inspector.keepsLooking, let number = remark?.episode(from: seed) else { return }
+    if !rows.contains(where: { !$0.isOver && $0.number < number }) { inspector.ignoreRemarks() }
+  }
+
+  /// Ends all episodes of a vector whose environments cannot go on, as they can only be stepped together.
+  ///
+  /// - Parameter step: 1 instead of a step; else 0.
+  private func abandon(_ vector: Int, because fault: EnvironmentFault, step: Int) {
+    let open = ranges[vector].filter { !rows[$0].isOver }
+    guard let earliest = open.min(by: { rows[$0].number < rows[$1].number }) else { return }
+    note(fault.at(index: earliest - ranges[vector].lowerBound), in: vector, step: step)
+  }
+
   /// Sees to it that rows without an episode, whose environments are stepped along with the others of their vector, show
-  /// what a player can act on.
+  /// what a player can act on: the start of another episode, or, where that is odd too, what another row shows.
   func makeUsable(_ unusable: [Int], in vector: Int) {
     let slice = slices[vector]
     guard isOpen[vector], let model = (0..<slice.count).first(where: { !unusable.contains($0) })
     else { return }
     for row in unusable {
       vectors[vector].reset(index: row, into: slice)
+      // An observation can be replaced, a choice cannot.
+      for _ in 1..<Self.mostStarts where slice.starvedComponent(of: row) != nil {
+        vectors[vector].reset(index: row, into: slice)
+      }
       guard inspector.isUnusable(row, of: slice) else { continue }
-      let (width, maskWidth) = (slice.observationWidth, slice.maskWidth)
+      if let component = slice.starvedComponent(of: row) {
+        let problem = EnvironmentFault.Problem.mask(component: component, of: slice.choices.count)
+        return abandon(
+          vector,
+          because: EnvironmentFault(environment: spec.id, index: row, problem: problem), step: 0)
+      }
+      let width = slice.observationWidth
       for j in 0..<width {
         slice.observations[row * width + j] = slice.observations[model * width + j]
-      }
-      for j in 0..<maskWidth {
-        slice.actionMasks[row * maskWidth + j] = slice.actionMasks[model * maskWidth + j]
       }
     }
   }
 
-  /// Steps the environments of a vector. An impossible action, with which none of them takes a step, is the fault of its
-  /// episode and keeps no other from going on.
-  func stepVector(_ i: Int) {
+  /// How often an environment without an episode is reset in search of a start that allows an action.
+  private static let mostStarts = 16
+
+  /// Steps the environments of a vector. An impossible action is the fault of its episode, whose environment takes
+  /// another one, and keeps no other from going on.
+  ///
+  /// - Returns: Whether a step was taken.
+  func stepVector(_ i: Int) -> Bool {
     let (range, width, slice) = (ranges[i], spec.actionSpace.rowWidth, slices[i])
-    func step() {
-      let actions = actions
-      let numbers = range.lowerBound * width..<range.upperBound * width
-      vectors[i].step(actions.span.extracting(numbers), into: slice)
+    let numbers = range.lowerBound * width..<range.upperBound * width
+    if !arePossible(numbers) {
+      replaceImpossible(in: i)
+      guard isOpen[i] else { return false }
     }
-    step()
-    for _ in range {
-      guard slice.hasFault, let refused = slice.fault, isOpen[i] else { return }
-      let row = range.lowerBound + refused.index
-      if rows[row].isLive { note(refused, in: i, step: 1) }
-      let (masks, maskWidth) = (slice.actionMasks, slice.maskWidth)
-      let mask = Array(masks[refused.index * maskWidth..<(refused.index + 1) * maskWidth])
-      let substitute = RowSpace(spec.actionSpace).sample(mask: mask, using: &substitutes)
-      for (k, number) in substitute.enumerated() { actions[row * width + k] = number }
-      step()
-    }
-    // A wrapper makes something impossible of every action.
-    if slice.hasFault, let refused = slice.fault, isOpen[i] {
-      let first = range.first { !rows[$0].isOver }
-      note(refused.at(index: first.map { $0 - range.lowerBound }), in: i, step: 1)
-      leave(from: rows[range].lazy.filter { !$0.isOver }.map(\.number).min() ?? .max)
+    let actions = actions
+    vectors[i].step(actions.span.extracting(numbers), into: slice)
+    guard slice.hasFault, let refused = slice.fault else { return true }
+    // What a wrapper made of a possible action. Other environments of the vector may have taken the step.
+    abandon(i, because: refused, step: 1)
+    return false
+  }
+
+  private func arePossible(_ numbers: Range<Int>) -> Bool {
+    let actions = actions
+    return actionCheck.arePossible(actions.span.extracting(numbers))
+  }
+
+  /// Gives rows of a vector with an impossible action one at random.
+  private func replaceImpossible(in i: Int) {
+    let (width, space) = (spec.actionSpace.rowWidth, RowSpace(spec.actionSpace))
+    for row in ranges[i] {
+      let numbers = row * width..<(row + 1) * width
+      if arePossible(numbers) { continue }
+      let action = Array(actions[numbers])
+      if !rows[row].isOver, let refused = actionCheck.fault(of: action.span) {
+        note(refused.at(index: row - ranges[i].lowerBound), in: i, step: 1)
+      }
+      let substitute = space.sample(mask: actionMask(shownIn: row), using: &substitutes)
+      actions.replaceSubrange(numbers, with: substitute)
     }
   }
+
+  /// Which choices what a row shows now allows: after an end, those of the next episode.
+  private func actionMask(shownIn row: Int) -> [Bool] {
+    Array(batch.actionMasks[row * batch.maskWidth..<(row + 1) * batch.maskWidth])
+  }
+}
+
+extension EnvironmentFault {
+  /// The number of its episode, of those whose seeds count up from one.
+  func episode(from seed: UInt64) -> Int { Int(truncatingIfNeeded: (self.seed ?? seed) &- seed) }
 }

@@ -79,9 +79,12 @@ public final class EpisodeLoop {
   public let stepLimit: Int
   let drawnRow: Int?
   var inspector: StepInspector
-  /// What keeps an episode, the earliest that has a fault, and all later ones from going on.
+  let actionCheck: ActionCheck
+  /// What keeps an episode, the earliest that has a fault, and all later ones from going on. Where no environment of a
+  /// vector can go on, it is the fault of its earliest episode.
   public internal(set) var fault: EnvironmentFault?
-  /// The first observation outside of its bounds, or reward too large to be squared.
+  /// The first observation outside of its bounds, or reward too large to be squared, of the earliest episode that has
+  /// one.
   public internal(set) var remark: EnvironmentFault?
   var vectors: [any VectorEnvironment]
   private(set) var slices: [StepBatch] = []
@@ -129,6 +132,8 @@ public final class EpisodeLoop {
     spec = vectors[0].spec
     self.stepLimit = stepLimit ?? spec.maxEpisodeSteps ?? 100_000
     inspector = StepInspector(spec)
+    inspector.keepsLooking = true
+    actionCheck = ActionCheck(spec)
     batch = StepBatch(count: 0, for: spec)
     arrange()
   }
@@ -227,10 +232,7 @@ public final class EpisodeLoop {
     }
     isOpen[vector] = true
     note(inspector.inspectReset(slices[vector]), in: vector, step: 0)
-    if fault != nil {
-      let slice = slices[vector]
-      makeUsable((0..<slice.count).filter { inspector.isUnusable($0, of: slice) }, in: vector)
-    }
+    if fault != nil { makeUsable(inspector.unusableRows(of: slices[vector]), in: vector) }
   }
 
   /// Takes a step with actions of the player, unless there is a fault.
@@ -257,13 +259,13 @@ public final class EpisodeLoop {
 
   private func advance() {
     hasEnds = false
-    for row in rows.indices { rows[row].isLive = !rows[row].isOver }
+    var unusable: [(vector: Int, rows: [Int])] = []
     for i in ranges.indices where isOpen[i] {
-      stepVector(i)
+      guard stepVector(i) else { continue }
       let first = ranges[i].lowerBound
-      let (fault, unusable) = inspector.inspect(slices[i]) { rows[first + $0].isLive }
-      note(fault, in: i, step: 1)
-      if !unusable.isEmpty { makeUsable(unusable, in: i) }
+      let found = inspector.inspect(slices[i]) { !rows[first + $0].isOver }
+      note(found.fault, in: i, step: 1)
+      if !found.unusable.isEmpty { unusable.append((i, found.unusable)) }
     }
     if Self.advance(&rows, batch, stepLimit) { hasEnds = true }
     if !spec.infos.isEmpty {
@@ -271,7 +273,13 @@ public final class EpisodeLoop {
         spec.infos.add(batch.infos(of: row), to: &infos, at: row * spec.infos.count)
       }
     }
-    guard hasEnds else { return }
+    if hasEnds { findOpen() }
+    for (vector, rows) in unusable { makeUsable(rows, in: vector) }
+    if remark != nil { settleRemark() }
+  }
+
+  /// Finds out which vectors have an episode that is not over.
+  func findOpen() {
     for (i, range) in ranges.enumerated() {
       isOpen[i] = rows[range].contains { !$0.isOver }
     }
@@ -280,7 +288,10 @@ public final class EpisodeLoop {
   /// Counts a step; says whether an episode is over.
   private static func advance(_ rows: inout [Row], _ batch: StepBatch, _ limit: Int) -> Bool {
     var hasEnds = false
-    for i in rows.indices where rows[i].isLive {
+    for i in rows.indices {
+      // Those that a fault of this step ended are over.
+      rows[i].isLive = !rows[i].isOver
+      guard rows[i].isLive else { continue }
       rows[i].length += 1
       rows[i].episodicReturn += batch.rewards[i]
       if batch.terminated[i] || batch.truncated[i] || rows[i].length >= limit {

@@ -103,21 +103,12 @@ public struct Evaluation: Sendable, Equatable {
     }
     // Threads that share each step are chosen step by step.
     if isDeterministic { team.choosing(work: Double(max(1, episodes)), play) } else { play() }
-    func number(_ fault: EnvironmentFault) -> Int {
-      Int(truncatingIfNeeded: (fault.seed ?? seed) &- seed)
-    }
-    let fault = games.compactMap(\.fault).min { number($0) < number($1) }
-    // In the order in which one thread sees them.
+    let fault = games.compactMap(\.fault).min { $0.episode(from: seed) < $1.episode(from: seed) }
     remark =
       fault != nil
       ? nil
-      : games.compactMap(\.remark).min {
-        func time(_ remark: EnvironmentFault) -> (Int, Int, Int) {
-          (number(remark) / Game.roundSize, remark.step ?? 0, number(remark))
-        }
-        return time($0) < time($1)
-      }
-    let end = fault.map(number) ?? episodes
+      : games.compactMap(\.remark).min { $0.episode(from: seed) < $1.episode(from: seed) }
+    let end = fault?.episode(from: seed) ?? episodes
     var returns = (0..<episodes).map { $0 < end ? 0.0 : .nan }
     var isCut = Array(repeating: false, count: episodes)
     var lengths = Array(repeating: 0, count: episodes)

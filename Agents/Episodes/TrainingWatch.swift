@@ -8,7 +8,7 @@ final class TrainingWatch {
   private(set) var fault: EnvironmentFault?
   /// The first thing that is odd, and no fault.
   private(set) var remark: EnvironmentFault?
-  private var hasTold = false
+  fileprivate var hasTold = false
 
   /// A watch over environments.
   ///
@@ -42,19 +42,14 @@ final class TrainingWatch {
     fault = found.at(index: first + found.index, step: step)
     return false
   }
-
-  /// The remark, if it was not told yet.
-  func untoldRemark() -> EnvironmentFault? {
-    guard !hasTold, let remark else { return nil }
-    hasTold = true
-    return remark
-  }
 }
 
 extension [TrainingWatch] {
-  /// The earliest of those that were not told yet.
+  /// The earliest remark, the first time that there is one: as one watch over all environments tells its first.
   func untoldRemark() -> EnvironmentFault? {
-    compactMap { $0.untoldRemark() }.min(by: Self.isEarlier)
+    guard let remark, !contains(where: \.hasTold) else { return nil }
+    for watch in self { watch.hasTold = true }
+    return remark
   }
 
   /// The earliest remark, told or not.

@@ -1,5 +1,6 @@
 #pragma once
 #include <dlfcn.h>
+#include <stdlib.h>
 
 // OpenBLAS is loaded when the first product is computed that is worth it, not at the start of the program:
 // with the libraries that it needs and the threads that it starts, it would cost every start 2 milliseconds,
@@ -13,16 +14,22 @@ typedef void (*rlgym_sgemm)(
     int ldc);
 
 /// OpenBLAS' product of matrices, on one thread; NULL where the library is missing.
-static inline rlgym_sgemm _Nullable rlgym_load_sgemm(void) {
+///
+/// It starts a thread for every core when it is opened, unless its variable says otherwise. The variable is set only where
+/// `savesAddresses`, since other threads may be reading the environment, and is taken back for child processes.
+static inline rlgym_sgemm _Nullable rlgym_load_sgemm(int savesAddresses) {
   static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
-  for (int i = 0; i < 2; i++) {
+  static const char *const threads = "OPENBLAS_NUM_THREADS";
+  int isSet = savesAddresses && !getenv(threads) && setenv(threads, "1", 0) == 0;
+  rlgym_sgemm _Nullable sgemm = 0;
+  for (int i = 0; i < 2 && !sgemm; i++) {
     void *library = dlopen(names[i], RTLD_NOW);
     if (!library) continue;
-    rlgym_sgemm sgemm = (rlgym_sgemm)dlsym(library, "cblas_sgemm");
     void (*setThreads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
-    if (!sgemm || !setThreads) continue;
+    if (!setThreads) continue;
     setThreads(1);
-    return sgemm;
+    sgemm = (rlgym_sgemm)dlsym(library, "cblas_sgemm");
   }
-  return 0;
+  if (isSet) unsetenv(threads);
+  return sgemm;
 }

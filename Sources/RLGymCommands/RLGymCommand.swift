@@ -63,12 +63,13 @@ public struct RLGymCommand: ParsableCommand {
   /// Throws if a limit on addresses (`ulimit -v`) leaves no room to work in.
   private static func requireMemory(for command: any ParsableCommand) throws {
     // The reader of logs has a limit that its parent has made for the file.
-    guard !(command is ReadLogCommand), let (limit, left) = MemoryLimit.addresses,
-      left < leastMemory
+    guard !(command is ReadLogCommand),
+      let needed = MemoryLimit.neededAddresses(for: leastMemory),
+      let (limit, left) = MemoryLimit.addresses
     else { return }
     func bytes(_ count: Double) -> String { Format.bytes(Int(clamping: count)) }
     throw ExperimentError.failed(
-      "The process may have \(bytes(limit)) of addresses (ulimit -v), of which its start leaves \(bytes(left)), and \(bytes(leastMemory)) are the least to work in; raise it to \(Int((limit - left + leastMemory) / 1024) + 1) or more."
+      "The process may have \(bytes(limit)) of addresses (ulimit -v), of which its start leaves \(bytes(left)), and \(bytes(leastMemory)) are the least to work in; raise it to \(needed) or more."
     )
   }
 

@@ -2,6 +2,7 @@ import RLAgents
 import RLCore
 import RLEnvironments
 import RLSupport
+import Synchronization
 import Testing
 
 /// At step 3 of 6 nothing is allowed; action 0 never is, and is not taken.
@@ -60,6 +61,20 @@ struct Late: DeterministicEnvironment, Codable {
     return Step(
       observation: isLate ? shown : [0.5], reward: isLate ? reward : 0, terminated: life % 7 == 0,
       truncated: false)
+  }
+}
+
+/// Shows a number out of bounds from a step of its life on.
+private struct Turning: DeterministicEnvironment, Codable {
+  private let turn: Int
+  private var life = 0
+  init(at turn: Int) { self.turn = turn }
+  var actionSpace: Discrete { Discrete(2) }
+  var observationSpace: Box<1> { Box(-1...1) }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> { [0] }
+  mutating func step(_ action: Int) -> Step<InlineArray<1, Float>, NoInfo> {
+    life += 1
+    return .next([life > turn ? 3 : 0], reward: 1)
   }
 }
 
@@ -197,6 +212,29 @@ struct Late: DeterministicEnvironment, Codable {
     let problem = problem(huge)
     #expect(problem.contains("is not finite"), "\(problem)")
     #expect(problem.contains("Before that, Late, environment 0, step 31: the reward is 1e+30"))
+  }
+
+  /// The first odd number of all environments is the one that is told, on any number of threads.
+  @Test(arguments: [1, 2, 3]) func oneRemarkIsToldOfAllEnvironments(_ threads: Int) throws {
+    let made = Mutex(0)
+    // One more is made to be looked at.
+    let odd = makeVector(6) {
+      Turning(
+        at: 60 - 9
+          * made.withLock { made in
+            defer { made += 1 }
+            return made
+          })
+    }
+    let agent = try PPO(
+      settings { ($0.environments, $0.rolloutSteps) = (6, 20) }, environments: odd, seed: 1,
+      steps: 600, threads: threads)
+    var remarks: [EnvironmentFault] = []
+    try agent.train {
+      if let remark = $0.remark { remarks.append(remark) }
+      return .proceed
+    }
+    #expect(remarks.count == 1 && remarks.first?.index == 5, "\(remarks)")
   }
 
   /// An episode of an environment with a time limit is played to it; others are cut, and that is told.

@@ -147,4 +147,179 @@ private final class Lured: Policy {
       }
     }
   }
+
+  /// What sees an impossible action first may have stepped others, or drawn for them, by then.
+  @Test(arguments: [1, 3])
+  func soundEpisodesTakeEachStepOnce(_ threads: Int) throws {
+    let make: Making = {
+      Halves(of: $0) { makeVector($0) { Moody(.lure, share: 0.1) }.wrapped(by: StickyAction(0.5)) }
+    }
+    let seed = try seed(before: 40, make)
+    let returns = (0..<40).map { alone(make, seed + $0).episodicReturn }
+    ThreadTeam.$mode.withValue(.all) {
+      let evaluation = Evaluation(
+        of: Lured(make(1).spec), in: make, episodes: 41, seed: seed,
+        on: ThreadTeam(threads: threads))
+      #expect(evaluation.fault?.seed == seed + 40)
+      #expect(evaluation.returns.prefix(40) == returns[...])
+    }
+  }
+
+  /// Environments that were not stepped together cannot go on; the earliest episode is named.
+  @Test func whatAWrapperMakesImpossibleEndsTheVector() throws {
+    let make: Making = {
+      makeVector($0) { Moody(.mask, share: 0) }.wrapped(by: Broken(seventh: 7))
+    }
+    let evaluation = Evaluation(of: Lured(make(1).spec), in: make, episodes: 20, seed: 50)
+    #expect(evaluation.fault?.seed == 50 && evaluation.fault?.what.contains("is 9.0") == true)
+    #expect(evaluation.returns.allSatisfy { $0.isNaN })
+    let loop = EpisodeLoop(
+      PolicyPlayer(Lured(make(1).spec)), in: make, episodes: 20, seed: 50, environments: 4)
+    var count = 0
+    loop.collect { _ in count += 1 }
+    // Alone, an episode is never the seventh.
+    #expect(loop.fault == nil && count == 20)
+  }
+
+  /// Dead rows whose environments never again show what can be acted on.
+  @Test func environmentsThatStayStarvedAreNotPlayed() throws {
+    let make: Making = { count in makeVector(count) { Spent() } }
+    let lengths = (0..<12).map { alone(make, 3 + $0).episodicReturn }
+    let shortest = try #require(lengths.min())
+    let evaluation = Evaluation(of: Lured(make(1).spec), in: make, episodes: 12, seed: 3)
+    #expect(evaluation.fault?.what == "no action is allowed")
+    // Those that end together are sound, and the first one that would go on is named.
+    let end = try #require(lengths.firstIndex { $0 > shortest })
+    #expect(evaluation.fault?.seed == UInt64(3 + end))
+    #expect(evaluation.fault?.step == Int(shortest))
+    #expect(evaluation.returns.prefix(end) == lengths.prefix(end))
+    let loop = EpisodeLoop(
+      PolicyPlayer(Lured(make(1).spec)), in: make, episodes: 12, seed: 3, environments: 12)
+    var collected: [Double] = []
+    loop.collect { collected.append($0.episodicReturn) }
+    #expect(loop.fault == nil && collected == lengths)
+  }
+
+  /// The remark is that of the earliest episode that has one, whoever plays it when.
+  @Test func theRemarkIsThatOfTheEarliestEpisode() throws {
+    let make: Making = { makeVector($0) { Odd() } }
+    let loops = (0..<200).map { seed in
+      let loop = EpisodeLoop(
+        PolicyPlayer(Lured(make(1).spec)), in: make, episodes: 1, seed: UInt64(seed))
+      loop.play { _ in .proceed }
+      return loop.remark
+    }
+    let first = try #require(loops.compactMap(\.self).first)
+    // Others are seen before it where many episodes begin together.
+    #expect(loops.compactMap { $0?.step }.contains { $0 < first.step ?? 0 })
+    for threads in [1, 2, 3] {
+      ThreadTeam.$mode.withValue(.all) {
+        let team = ThreadTeam(threads: threads)
+        let evaluation = Evaluation(
+          of: Lured(make(1).spec), in: make, episodes: 200, seed: 0, on: team)
+        #expect(evaluation.remark?.place == first.place && evaluation.remark?.what == first.what)
+        for count in [1, 7, 200] {
+          let loop = EpisodeLoop(
+            PolicyPlayer(Lured(make(1).spec)), in: make, episodes: 200, seed: 0,
+            environments: count)
+          loop.collect(on: team) { _ in }
+          #expect(loop.remark?.place == first.place && loop.remark?.what == first.what)
+        }
+      }
+    }
+  }
+}
+
+/// Two halves that are stepped one after the other, as a vector of one's own may do it, which looks at no action.
+private struct Halves: VectorEnvironment {
+  private var parts: [any VectorEnvironment]
+  let spec: EnvironmentSpec
+  var count: Int { parts.reduce(0) { $0 + $1.count } }
+
+  init(of count: Int, _ make: (Int) -> any VectorEnvironment) {
+    parts = count == 1 ? [make(1)] : [make(count / 2), make(count - count / 2)]
+    spec = parts[0].spec
+  }
+
+  private init(part: any VectorEnvironment) { (parts, spec) = ([part], part.spec) }
+
+  private var ranges: [Range<Int>] {
+    parts.count == 1 ? [0..<count] : [0..<parts[0].count, parts[0].count..<count]
+  }
+
+  mutating func reset(seed: UInt64, into batch: StepBatch) {
+    for (i, range) in ranges.enumerated() {
+      parts[i].reset(seed: seed + UInt64(range.lowerBound), into: batch.slice(range))
+    }
+  }
+
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
+    for (i, range) in ranges.enumerated() {
+      parts[i].step(actions.extracting(range), into: batch.slice(range))
+    }
+  }
+
+  mutating func reset(index: Int, into batch: StepBatch) {
+    for (i, range) in ranges.enumerated() where range.contains(index) {
+      parts[i].reset(index: index - range.lowerBound, into: batch.slice(range))
+    }
+  }
+
+  func split(into parts: Int) -> [any VectorEnvironment] { self.parts.map { Halves(part: $0) } }
+
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {}
+}
+
+/// Makes an impossible action of what one of many environments is told.
+private struct Broken: EnvironmentWrapper {
+  let seventh: Int
+  init(seventh: Int) { self.seventh = seventh }
+  mutating func changeActions(_ actions: inout [Float], count: Int) {
+    if count > seventh { actions[seventh] = 9 }
+  }
+}
+
+/// Allows nothing once it has played an episode.
+private struct Spent: Environment {
+  private var t = 0
+  private var episodes = 0
+  private var length = 0
+  init() {}
+  static var masksActions: Bool { true }
+  var actionSpace: Discrete { Discrete(3) }
+  var observationSpace: Box<1> { Box(0...9) }
+  func writeActionMask(into mask: inout MutableSpan<Bool>) {
+    for i in 0..<3 { mask[i] = episodes < 2 }
+  }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    (t, length, episodes) = (0, 1 + rng.integer(below: 9), episodes + 1)
+    return [0]
+  }
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
+    InlineArray<1, Float>, NoInfo
+  > {
+    precondition(episodes < 2, "nothing is allowed")
+    t += 1
+    return t == length ? .terminal([1], reward: 1) : .next([1], reward: 1)
+  }
+}
+
+/// Episodes of up to 30 steps, few of which show a number out of bounds at some time.
+private struct Odd: Environment {
+  private var t = 0
+  private var oddTime = 0
+  init() {}
+  var actionSpace: Discrete { Discrete(3) }
+  var observationSpace: Box<1> { Box(0...1) }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    (t, oddTime) = (0, rng.uniform() < 0.1 ? 5 + rng.integer(below: 20) : 0)
+    return [0]
+  }
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
+    InlineArray<1, Float>, NoInfo
+  > {
+    t += 1
+    let shown: InlineArray<1, Float> = t == oddTime ? [Float(7 + oddTime)] : [0.5]
+    return t == 30 || rng.uniform() < 0.01 ? .terminal(shown, reward: 1) : .next(shown, reward: 1)
+  }
 }

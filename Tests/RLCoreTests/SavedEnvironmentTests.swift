@@ -76,6 +76,32 @@ private struct Fleeting: DeterministicEnvironment {
     #expect(!vector(1) { Fleeting().wrapped(by: TimeLimit(5)) }.savesExactly)
   }
 
+  /// Episodes that begin after a resume are not those from the start of the training.
+  @Test func randomStreamsOfWhatCannotBeSavedGoOn() throws {
+    struct Dice: DeterministicEnvironment {
+      var observationSpace: Box<1> { Box(0...1) }
+      var actionSpace: Discrete { Discrete(2) }
+      mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+        [Float(rng.uniform())]
+      }
+      mutating func step(_ action: Int) -> Step<InlineArray<1, Float>, NoInfo> {
+        .next([0], reward: 0)
+      }
+    }
+    var first = vector(2) { Dice() }
+    let batch = StepBatch(count: 2, for: first.spec)
+    first.reset(seed: 4, into: batch)
+    for _ in 0..<3 { first.reset(index: 1, into: batch) }
+    let archive = saved(first)
+    first.reset(index: 1, into: batch)
+    let expected = batch.observations[1]
+    var second = vector(2) { Dice() }
+    second.reset(seed: 4, into: batch)
+    try second.restore(from: archive, prefix: "", offset: 0)
+    second.reset(index: 1, into: batch)
+    #expect(batch.observations[1] == expected)
+  }
+
   /// Environments with other parameters than the saved ones are refused, and stay what they are.
   @Test func otherEnvironmentsAreRefused() throws {
     var first = vector(2) { Stairs() }

@@ -44,6 +44,35 @@ import Testing
     }
   }
 
+  /// Numbers below the smallest normal one keep their bits, and an episode without a step is none.
+  @Test func tinyNumbersAndEpisodesWithoutSteps() throws {
+    try withFolder { folder in
+      var episodes = try randomEpisodes("CartPole", 3)
+      let tiny: [Float] = [
+        .leastNonzeroMagnitude, -.leastNonzeroMagnitude, .leastNormalMagnitude.nextDown, -0.0,
+      ]
+      for (i, x) in tiny.enumerated() {
+        episodes[1].observations[i] = x
+        episodes[2].observations[episodes[2].observations.count - 1 - i] = x
+      }
+      episodes[0].rewards[0] = -.leastNonzeroMagnitude
+      episodes[0].logProbabilities = episodes[0].rewards.map { _ in .leastNonzeroMagnitude }
+      episodes[0].values = episodes[0].rewards.map { _ in -.leastNonzeroMagnitude }
+      let none = Episode(seed: 9, observations: [0, 0, 0, 0], truncated: true)
+      let log = try write(
+        [none, episodes[0], none, episodes[1], episodes[2], none], of: "CartPole",
+        to: folder + "/log")
+      let found = try read(log)
+      #expect(found.count == 3 && log.metadata.stepCount == episodes.reduce(0) { $0 + $1.length })
+      for (a, b) in zip(found, episodes) {
+        #expect(a.observations.map(\.bitPattern) == b.observations.map(\.bitPattern))
+        #expect(a.rewards.map(\.bitPattern) == b.rewards.map(\.bitPattern))
+        #expect(a.values.map(\.bitPattern) == b.values.map(\.bitPattern))
+        #expect(a.logProbabilities.map(\.bitPattern) == b.logProbabilities.map(\.bitPattern))
+      }
+    }
+  }
+
   @Test func manyShardsAndLargeIndexes() throws {
     try withFolder { folder in
       let episodes = try randomEpisodes("Blackjack", 5000)

@@ -126,4 +126,18 @@ import Testing
     #expect(Array(batch.terminated) == [true, false])
     #expect(throws: RegistryError.self) { try registry.make("Corridor", ["length": 1]) }
   }
+
+  /// Such an argument of the environment's own is listed once, and means what the environment says.
+  @Test func ownTimeLimitsHideTheUsualOne() throws {
+    var registry = EnvironmentRegistry()
+    let name = "max_episode_steps"
+    try registry.register(
+      "Corridor", maxSteps: 50,
+      arguments: SettingsTable { Setting(\.length, name, "the cells", in: .atLeast(2)) }
+    ) { Corridor() }
+    let entry = try registry.resolve("Corridor", [name: 9]).entry
+    #expect(entry.arguments.names == [name])
+    #expect(entry.spec.maxEpisodeSteps == 50)
+    #expect(entry.spec.observationSpace == .discrete(count: 9, start: 0))
+  }
 }

@@ -77,6 +77,83 @@ import Testing
   }
 }
 
+/// What is possible for a vector need not be for what is beneath.
+extension ImpossibleActionTests {
+  @Test(arguments: [1, 3]) func actionsOfAWiderSpaceAreLookedAtAgain(_ threads: Int) throws {
+    let base = try EnvironmentRegistry.builtIn.make("FrozenLake", count: 9)
+    var spec = base.spec
+    spec.actionSpace = Discrete(8).spec
+    var vector = ParallelEnvironments(Wider(base: base, spec: spec), threads: threads)
+    let batch = StepBatch(count: 9, for: vector.spec)
+    vector.reset(seed: 1, into: batch)
+    var actions = [Float](repeating: 1, count: 9)
+    actions[7] = 6
+    vector.step(actions, into: batch)
+    #expect(batch.fault?.index == 7 && batch.fault?.what.contains("6") == true)
+  }
+
+  /// Environments without a number of an action are stepped as any.
+  @Test(arguments: [1, 3]) func actionsWithoutNumbersAreTaken(_ threads: Int) {
+    struct Passive: DeterministicEnvironment {
+      var t = 0
+      var actionSpace: DynamicBox { DynamicBox(low: [], high: []) }
+      var observationSpace: Discrete { Discrete(9) }
+      mutating func reset(using rng: inout SeededGenerator) -> Int { 0 }
+      mutating func step(_ action: [Float]) -> Step<Int, NoInfo> {
+        t += 1
+        return .next(t, reward: 1)
+      }
+    }
+    let spec = EnvironmentSpec(
+      id: "Passive", observationSpace: Discrete(9).spec, actionSpace: Passive().actionSpace.spec)
+    var vector = ParallelEnvironments(
+      BatchedEnvironments(spec, count: 5) { Passive() }, threads: threads)
+    let batch = StepBatch(count: 5, for: spec)
+    vector.reset(seed: 1, into: batch)
+    for _ in 0..<3 { vector.step([], into: batch) }
+    #expect(batch.observations.elementsEqual([3, 3, 3, 3, 3]))
+  }
+
+  /// Copies of a vector share its threads, and are stepped by different threads all the same.
+  @Test func copiesAreSteppedSideBySide() async throws {
+    let vector = try EnvironmentRegistry.builtIn.make("CartPole", count: 9, threads: 3)
+    func rewards() -> Double {
+      var copy = vector
+      let batch = StepBatch(count: 9, for: copy.spec)
+      copy.reset(seed: 1, into: batch)
+      var sum = 0.0
+      for step in 0..<2000 {
+        copy.step([Float](repeating: Float(step % 2), count: 9), into: batch)
+        sum += Double(batch.observations.reduce(0, +))
+      }
+      return sum
+    }
+    let alone = rewards()
+    await withTaskGroup(of: Double.self) { group in
+      for _ in 0..<4 { group.addTask { rewards() } }
+      for await sum in group { #expect(sum == alone) }
+    }
+  }
+}
+
+/// Hands its actions on as they are, of which it knows more than what is beneath.
+private struct Wider: VectorEnvironment {
+  var base: any VectorEnvironment
+  let spec: EnvironmentSpec
+  var count: Int { base.count }
+  mutating func reset(seed: UInt64, into batch: StepBatch) { base.reset(seed: seed, into: batch) }
+  mutating func reset(index: Int, into batch: StepBatch) { base.reset(index: index, into: batch) }
+  mutating func step(_ actions: Span<Float>, into batch: StepBatch) {
+    base.step(actions, into: batch)
+  }
+  func split(into parts: Int) -> [any VectorEnvironment] {
+    base.split(into: parts).map { Wider(base: $0, spec: spec) }
+  }
+  mutating func visit(_ state: inout StateVisitor) throws(StateError) {
+    try base.visit(&state)
+  }
+}
+
 /// Hands twice the action on.
 private struct Doubling: VectorEnvironment {
   var base: any VectorEnvironment

@@ -97,6 +97,20 @@ import Testing
     }
   }
 
+  /// Whatever a user made of it.
+  @Test func theLogsOfAFinishedRunStayAsTheyAre() throws {
+    try withFolder { folder in
+      #expect(try train(["--steps", "2048", "--output", "run"], in: folder).code == 0)
+      let path = folder.path + "/run/monitor.csv"
+      for text in ["no header", "#{}\nr,l,t\n" + String(repeating: "1,1,1\n", count: 9999), ""] {
+        try Data(text.utf8).write(to: URL(fileURLWithPath: path))
+        let result = try Program.run(["train", "--resume", "run", "--no-progress"], in: folder)
+        #expect(result.code == 0, "\(result.errors)")
+        #expect(try FileStore.read(path) == Array(text.utf8))
+      }
+    }
+  }
+
   @Test func aFullDiskIsToldAndLosesNothing() throws {
     try withFolder { folder in
       let run = try train(["--steps", "4096", "--output", "run"], in: folder)

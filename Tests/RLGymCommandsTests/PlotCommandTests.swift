@@ -52,6 +52,27 @@ import class TestSupport.MarkupReader
     }
   }
 
+  /// Other programs write numbers of other types.
+  @Test func numbersOfAnyTypeAreRead() throws {
+    try withFolder { folder in
+      var archive = StateArchive()
+      archive.set("timesteps", .uint([50, 100]))
+      archive.set("results", .float([1, 3, 5, 7]), shape: [2, 2])
+      archive.set("ep_lengths", .double([1, 3, 5, 7]), shape: [2, 2])
+      archive.set("successes", .int([0, 1, 1, 1]), shape: [2, 2])
+      let file = folder.appendingPathComponent("run/evaluations.npz")
+      try FileManager.default.createDirectory(
+        at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(NumPyArchive.encode(archive)).write(to: file)
+      let lines = try readings(plot(["run", "--output", "x.html"], in: folder)).flatMap(\.lines)
+      #expect(!lines.isEmpty)
+      archive.set("timesteps", .double([50, 100.5]))
+      try Data(NumPyArchive.encode(archive)).write(to: file)
+      let odd = try Program.run(["plot", "run", "--output", "y.svg"], in: folder)
+      #expect(odd.code == 1 && odd.errors.contains("evaluations are not in order"))
+    }
+  }
+
   @Test func runsOfBothProgramsAreInOnePicture() throws {
     try withFolder { folder in
       // Ours has times, Stable-Baselines3's has none.

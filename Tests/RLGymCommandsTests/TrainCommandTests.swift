@@ -37,6 +37,25 @@ import Testing
     }
   }
 
+  @Test func aFileThatAsksForTooMuchMemoryIsNamed() throws {
+    try withFolder { folder in
+      let widths = Array(repeating: "16384", count: 200).joined(separator: ", ")
+      // The second is too much together with another setting.
+      for (line, words) in [
+        ("policyWidths: [\(widths)]", "of memory in CartPole-v1"),
+        ("environments: 100000000000", "'rolloutSteps' times environments"),
+      ] {
+        let text = "learningRate: 0.001\n\(line)\n"
+        try Data(text.utf8).write(to: folder.appendingPathComponent("big.yaml"))
+        let result = try Program.run(
+          ["train", "ppo", "CartPole", "--config", "big.yaml", "--output", "run"], in: folder)
+        #expect(result.errors.contains("'big.yaml' line 2: "), "\(result.errors)")
+        #expect(result.errors.contains(words) && result.code != 0)
+        #expect(!FileManager.default.fileExists(atPath: folder.path + "/run"))
+      }
+    }
+  }
+
   @Test func aRunLeavesItsFilesAndOneObject() throws {
     try withFolder { folder in
       let result = try train(["--steps", "10240", "--json", "--output", "run"], in: folder)

@@ -2,7 +2,8 @@ public import RLSupport
 
 /// The arguments that an environment of a registry takes by name.
 public struct EnvironmentArguments: Sendable {
-  /// The names, in the order of the sheet; `max_episode_steps`, which all registered environments take, comes last.
+  /// The names, in the order of the sheet; `max_episode_steps`, which all registered environments take, comes last
+  /// unless it is one of the environment's own.
   public var names: [String] = []
   /// One line an argument: name, value, meaning, limits.
   public var sheet: [String] = []
@@ -82,7 +83,8 @@ extension EnvironmentRegistry {
     let table = table ?? SettingsTable {}
     let limit = try EpisodeLimitArgument(maxSteps, given, own: table.names)
     let own = limit.others
-    let names = table.names + [EpisodeLimitArgument.name]
+    let limitName = EpisodeLimitArgument.name
+    let names = table.names + (table.names.contains(limitName) ? [] : [limitName])
     let parameters: Parameters
     do throws(SettingsError) {
       parameters = try table.overlaid(standard(), by: own)

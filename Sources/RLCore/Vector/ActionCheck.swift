@@ -1,7 +1,7 @@
 /// Tells actions that an environment cannot take: numbers that are no choice, or not finite.
 ///
 /// Real numbers outside of their bounds are left to the environment, as in Gymnasium.
-@usableFromInline struct ActionCheck: Sendable {
+@usableFromInline package struct ActionCheck: Sendable {
   private let id: String
   private let space: SpaceSpec
   /// The bounds of each component of an action; empty for real numbers.
@@ -9,7 +9,8 @@
   private let high: [Float]
   private let filter: Filter?
 
-  @usableFromInline init(_ spec: EnvironmentSpec) {
+  /// The actions of such environments.
+  @usableFromInline package init(_ spec: EnvironmentSpec) {
     (id, space) = (spec.id, spec.actionSpace)
     (low, high) = space.isWhole ? space.finiteBounds : ([], [])
     filter = low.count == 1 ? Filter(low[0], high[0]) : nil
@@ -20,14 +21,33 @@
   func refuses(_ actions: Span<Float>, _ batch: StepBatch) -> Bool {
     if batch.hasFault { batch.fault = nil }
     return actions.withUnsafeBufferPointer { actions in
-      // What a vector on the way made of actions lies elsewhere.
-      let isKnown = batch.possibleActions.map { $0 == actions.baseAddress } ?? false
-      batch.possibleActions = nil
-      if isKnown { return false }
+      let known = batch.knownActions
+      batch.knownActions = nil
+      if let known, known == self.known(actions) { return false }
       if arePossible(actions) { return false }
       name(actions, batch)
       return true
     }
+  }
+
+  /// Actions that are known to be possible: where they lie, and in which space. What a vector on the way makes of
+  /// actions lies elsewhere or is of another space.
+  struct Known: Equatable {
+    fileprivate let start: UnsafePointer<Float>?
+    fileprivate let count: Int
+    fileprivate let filter: Filter?
+  }
+
+  /// Some whole rows of actions that are possible, for other checks like this one; `nil` where these have to look for
+  /// themselves, as several bounds take as long to compare as actions.
+  func known(_ actions: UnsafeBufferPointer<Float>) -> Known? {
+    if filter == nil && !low.isEmpty { return nil }
+    return Known(start: actions.baseAddress, count: actions.count, filter: filter)
+  }
+
+  /// Whether an environment can take each of some whole rows of actions.
+  package func arePossible(_ actions: Span<Float>) -> Bool {
+    actions.withUnsafeBufferPointer { arePossible($0) }
   }
 
   /// Whether an environment can take each of some whole rows of actions.
@@ -38,7 +58,7 @@
   }
 
   /// A test that whole numbers between two bounds pass, and nothing else: -0 does not, though it is 0.
-  private struct Filter {
+  fileprivate struct Filter: Equatable {
     /// Added to numbers of at most 2^22, it leaves whole ones only, in the low bits.
     private static let shift: Float = 0x1.8p23
     private let first: UInt32
@@ -87,13 +107,24 @@
   /// Names the first impossible action of some as a batch's fault.
   @inline(never)
   func name(_ actions: UnsafeBufferPointer<Float>, _ batch: StepBatch) {
+    guard let fault = fault(of: actions) else { return }
+    batch.fault = fault
+    batch.rewards.update(repeating: .nan)
+  }
+
+  /// The first impossible action of some whole rows, with its row as the sub-environment.
+  @inline(never)
+  package func fault(of actions: Span<Float>) -> EnvironmentFault? {
+    actions.withUnsafeBufferPointer { fault(of: $0) }
+  }
+
+  private func fault(of actions: UnsafeBufferPointer<Float>) -> EnvironmentFault? {
     let width = space.rowWidth
-    guard let place = indexOfImpossible(actions) else { return }
-    batch.fault = EnvironmentFault(
+    guard let place = indexOfImpossible(actions) else { return nil }
+    return EnvironmentFault(
       environment: id, index: place / width,
       problem: .action(
         number: place % width, value: actions[place],
         allowed: space.isWhole ? space.allowed(place % width) : "a finite number"))
-    batch.rewards.update(repeating: .nan)
   }
 }

@@ -1,9 +1,11 @@
 public import RLSupport
+internal import Synchronization
 
 /// A vector environment whose parts are stepped by the threads of a team, as many as are worth it.
 ///
 /// The results are the same bits for any number of threads: each sub-environment has its own random
-/// stream and writes its own rows. Copies share the threads: use one of them at a time.
+/// stream and writes its own rows. Copies share the threads. While one takes a step, others that are stepped by other
+/// threads do without.
 public struct ParallelEnvironments: VectorEnvironment {
   /// What the sub-environments are.
   public let spec: EnvironmentSpec
@@ -12,8 +14,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   private var parts: [any VectorEnvironment]
   private let ranges: [Range<Int>]
   private let check: ActionCheck
-  // One thread at a time uses the environments, and with them the team.
-  nonisolated(unsafe) private let team: ThreadTeam
+  private let team: SharedTeam
 
   /// The same environments, spread over at most `threads` threads.
   public init(_ base: any VectorEnvironment, threads: Int) {
@@ -36,7 +37,7 @@ public struct ParallelEnvironments: VectorEnvironment {
       defer { start += part.count }
       return start..<start + part.count
     }
-    self.team = team(parts.count)
+    self.team = SharedTeam(team(parts.count))
   }
 
   /// Starts new episodes everywhere, environment i with a new random stream of seed `seed + i`.
@@ -60,35 +61,33 @@ public struct ParallelEnvironments: VectorEnvironment {
       func rows(_ i: Int) -> UnsafeBufferPointer<Float> {
         actions.extracting(ranges[i].lowerBound * width..<ranges[i].upperBound * width)
       }
-      team.choosing {
-        // Before any part takes its step; few actions are read while threads would meet.
-        func look(_ i: Int) {
-          let part = rows(i)
-          slices[i].possibleActions = check.arePossible(part) ? part.baseAddress : nil
-        }
-        if actions.count < 1 << 13 {
-          for i in slices.indices { look(i) }
-        } else {
-          team.run { member in for i in team.share(of: slices.count, for: member) { look(i) } }
-        }
-        guard slices.allSatisfy({ $0.possibleActions != nil }) else {
-          return check.name(actions, batch)
-        }
+      team.use { members in
+        // Before any part takes its step.
+        guard arePossible(actions, rows, members) else { return check.name(actions, batch) }
+        for i in slices.indices { slices[i].knownActions = check.known(rows(i)) }
         parts.withUnsafeMutableBufferPointer { parts in
-          team.run { member in
-            for i in team.share(of: parts.count, for: member) {
-              parts[i].step(rows(i).span, into: slices[i])
-            }
-          }
+          members.run(parts.count) { i in parts[i].step(rows(i).span, into: slices[i]) }
         }
       }
     }
     for (range, slice) in zip(ranges, slices) {
-      slice.possibleActions = nil
+      slice.knownActions = nil
       // What a wrapper made of actions may still be impossible.
       if slice.hasFault && !batch.hasFault {
         batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }
       }
+    }
+  }
+
+  /// Whether every action is possible; few are read while threads would meet.
+  private func arePossible(
+    _ actions: UnsafeBufferPointer<Float>, _ rows: (Int) -> UnsafeBufferPointer<Float>,
+    _ members: SharedTeam.Members
+  ) -> Bool {
+    if actions.count < 1 << 13 { return check.arePossible(actions) }
+    return withUnsafeTemporaryAllocation(of: Bool.self, capacity: ranges.count) { arePossible in
+      members.run(ranges.count) { arePossible[$0] = check.arePossible(rows($0)) }
+      return arePossible.allSatisfy { $0 }
     }
   }
 
@@ -127,5 +126,34 @@ public struct ParallelEnvironments: VectorEnvironment {
         try parts[i].visit(&state)
       }
     }
+  }
+}
+
+/// The threads of a vector and its copies, for one of these at a time.
+private final class SharedTeam: Sendable {
+  /// The threads, or none but the calling one.
+  struct Members {
+    fileprivate let team: ThreadTeam?
+
+    /// Runs `body(0)`, ..., `body(count - 1)`, by shares at the same time.
+    @inline(__always)
+    func run(_ count: Int, _ body: (Int) -> Void) {
+      guard let team else { return (0..<count).forEach(body) }
+      team.run { member in for i in team.share(of: count, for: member) { body(i) } }
+    }
+  }
+
+  // Used by whoever has taken it.
+  nonisolated(unsafe) private let team: ThreadTeam
+  private let isTaken = Atomic<Bool>(false)
+
+  init(_ team: ThreadTeam) { self.team = team }
+
+  /// Runs the statements of a step with as many threads as are worth it, or with none but the calling one while a copy
+  /// of the vector has them.
+  func use(_ body: (Members) -> Void) {
+    if isTaken.exchange(true, ordering: .acquiring) { return body(Members(team: nil)) }
+    team.choosing { body(Members(team: team)) }
+    isTaken.store(false, ordering: .releasing)
   }
 }

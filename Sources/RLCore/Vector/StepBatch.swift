@@ -53,9 +53,9 @@ public final class StepBatch {
   /// One at most; whether there is one can be asked of an array without a copy.
   @exclusivity(unchecked)
   private var faults: [EnvironmentFault] = []
-  /// Where the actions of the next step lie if they are known to be possible, so that nobody looks at them again.
+  /// The actions of the next step if they are known to be possible, so that nobody looks at them again.
   @exclusivity(unchecked)
-  var possibleActions: UnsafePointer<Float>?
+  var knownActions: ActionCheck.Known?
   /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
   /// it is not ``Drawable``.
   public var finalDrawing: Drawing? {

@@ -16,6 +16,8 @@ public struct StepInspector: Sendable {
   private var high: [Float]
   private var rewardLimit = StepInspector.largeReward
   private var remark: EnvironmentFault?
+  /// Whether `takeRemark` goes on to give the first remark of each batch, which takes time, until `ignoreRemarks`.
+  package var keepsLooking = false
 
   /// From here on squares of rewards are too large for single precision.
   private static let largeReward = 1e18
@@ -49,12 +51,18 @@ public struct StepInspector: Sendable {
   ) {
     if isSound(batch) { return (nil, []) }
     let fault = search(batch, isStep: true, isSingle: true, where: isPlayed)
-    return (fault, (0..<batch.count).filter { isUnusable($0, of: batch) })
+    return (fault, unusableRows(of: batch))
+  }
+
+  /// The rows that show what nobody can act on now.
+  package func unusableRows(of batch: StepBatch) -> [Int] {
+    (0..<batch.count).filter { isUnusable($0, of: batch) }
   }
 
   /// Whether nobody can act on what a row shows now.
   package func isUnusable(_ row: Int, of batch: StepBatch) -> Bool {
     if batch.maskWidth > 0, batch.starvedComponent(of: row) != nil { return true }
+    if isWithin(batch.observations, row) { return false }
     return problem(batch.observations, row).map { !isRemark($0) } ?? false
   }
 
@@ -115,7 +123,7 @@ public struct StepInspector: Sendable {
     _ batch: StepBatch, isStep: Bool, isSingle: Bool = false,
     where counts: (Int) -> Bool = { _ in true }
   ) -> EnvironmentFault? {
-    for i in 0..<batch.count where counts(i) {
+    for i in 0..<batch.count where counts(i) && !isSound(batch, i, isStep) {
       var problems: [EnvironmentFault.Problem?] = []
       let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
       if isStep {
@@ -135,15 +143,40 @@ public struct StepInspector: Sendable {
         if remark == nil, rewardLimit < Self.largest { remark = fault }
       }
     }
-    if remark != nil, rewardLimit < Self.largest {
-      // Only the first one is told, and the others cost nothing.
-      rewardLimit = Self.largest
-      if !isWhole {
-        low = low.map { _ in -.greatestFiniteMagnitude }
-        high = high.map { _ in .greatestFiniteMagnitude }
-      }
-    }
+    // Only the first one is told, and the others cost nothing.
+    if remark != nil, !keepsLooking { ignoreRemarks() }
     return nil
+  }
+
+  /// Finds no remark from here on.
+  package mutating func ignoreRemarks() {
+    if rewardLimit == Self.largest { return }
+    rewardLimit = Self.largest
+    keepsLooking = false
+    if isWhole { return }
+    low = low.map { _ in -.greatestFiniteMagnitude }
+    high = high.map { _ in .greatestFiniteMagnitude }
+  }
+
+  /// Whether a row has no problem, at a glance.
+  private func isSound(_ batch: StepBatch, _ i: Int, _ isStep: Bool) -> Bool {
+    if isStep {
+      if !(batch.rewards[i].magnitude <= rewardLimit) { return false }
+      let isOver = batch.terminated[i] || batch.truncated[i]
+      if isOver && !isWithin(batch.finalObservations, i) { return false }
+    }
+    return isWithin(batch.observations, i) && batch.starvedComponent(of: i) == nil
+  }
+
+  /// Whether each number of a row is in the space, and no remark.
+  private func isWithin(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int) -> Bool {
+    let start = i * low.count
+    for j in low.indices {
+      let value = rows[start + j]
+      if !(value >= low[j] && value <= high[j]) { return false }
+      if isWhole && Float(Int32(value)) != value { return false }
+    }
+    return true
   }
 
   private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int)

@@ -50,6 +50,8 @@ public protocol VectorEnvironment: Stateful, Sendable {
   func drawing(of index: Int) -> Drawing?
 
   /// Whether `visit` shows everything; else a restored environment starts new episodes.
+  ///
+  /// Random streams that `visit` shows all the same go on; others begin with the episodes of the first start again.
   var savesExactly: Bool { get }
 }
 

@@ -5,6 +5,7 @@ internal import RLDatasets
 internal import RLEnvironments
 internal import RLRendering
 internal import RLSupport
+internal import RLTensor
 
 /// What this machine and this build have, and whether they compute what they should: for reports of bugs.
 ///
@@ -163,19 +164,17 @@ public struct Diagnosis: Codable, Sendable {
         name: name, use: use, isFound: isFound,
         remedy: isFound ? nil : "apt-get install \(package)")
     }
-    let hasRoom = MemoryLimit.hasRoomForThreads
-    let blas =
-      hasRoom
-      ? dlopen("libopenblas.so.0", RTLD_LAZY) ?? dlopen("libopenblas.so", RTLD_LAZY) : nil
     let hasMuJoCo = MuJoCoModel.problem() == nil
     let variables = ProcessInfo.processInfo.environment
     let hasDisplay = variables["DISPLAY"] != nil || variables["WAYLAND_DISPLAY"] != nil
     return [
       Part(
-        name: "OpenBLAS", use: "the speed of large networks", isFound: blas != nil,
-        remedy: !hasRoom
-          ? "raise ulimit -v to 2097152 or more"
-          : blas == nil ? "apt-get install libopenblas0" : nil),
+        name: "OpenBLAS", use: "the speed of large networks", isFound: hasOpenBLAS,
+        remedy: hasOpenBLAS
+          ? nil
+          : MemoryLimit.neededAddresses(for: openBLASAddresses).map {
+            "raise ulimit -v to \($0) or more"
+          } ?? "apt-get install libopenblas0"),
       part(
         "SDL2 and SDL2_gfx", "recordings and windows", "libsdl2-2.0-0 libsdl2-gfx-1.0-0",
         isFound: (try? FrameRenderer()) != nil),

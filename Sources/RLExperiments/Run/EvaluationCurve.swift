@@ -16,16 +16,18 @@ package struct EvaluationCurve {
   package init(_ path: String) throws {
     let archive = try NumPyArchive.decode(FileStore.read(path), name: path)
     do {
-      steps = try archive.ints("timesteps").map { Int(clamping: $0) }
+      steps = try Self.numbers(archive, "timesteps").map { Int(exactly: $0) ?? -1 }
       // Files of other programs have no times.
       seconds =
         archive.entries["seconds"] == nil
-        ? steps.map { _ in .nan } : try archive.doubles("seconds", count: steps.count)
+        ? steps.map { _ in .nan } : try Self.numbers(archive, "seconds", count: steps.count)
       values = try Self.means(archive, "results", steps.count)
       if archive.entries["stochastic_results"] != nil {
         stochasticValues = try Self.means(archive, "stochastic_results", steps.count)
       }
-      if archive.entries["ep_lengths"] != nil { lengths = try archive.ints("ep_lengths") }
+      if archive.entries["ep_lengths"] != nil {
+        lengths = try Self.numbers(archive, "ep_lengths").map { Int64(exactly: $0) ?? -1 }
+      }
       for entry in archive.entries.keys {
         let name =
           entry == "successes"
@@ -53,11 +55,27 @@ package struct EvaluationCurve {
     }
   }
 
+  /// An array of any type: programs differ in theirs.
+  private static func numbers(_ archive: StateArchive, _ name: String, count: Int? = nil) throws
+    -> [Double]
+  {
+    guard let values = archive.entries[name]?.values else { throw StateError.missing(name) }
+    if let count, values.count != count {
+      throw StateError.wrongCount(name, expected: count, found: values.count)
+    }
+    return switch values {
+    case .float(let a): a.map { Double($0) }
+    case .double(let a): a
+    case .int(let a): a.map { Double($0) }
+    case .uint(let a): a.map { Double($0) }
+    case .bytes(let a): a.map { Double($0) }
+    }
+  }
+
   private static func means(_ archive: StateArchive, _ name: String, _ count: Int) throws
     -> [Double]
   {
-    let isFlags = if case .bytes? = archive.entries[name]?.values { true } else { false }
-    let numbers = try isFlags ? archive.bytes(name).map(Double.init) : archive.doubles(name)
+    let numbers = try numbers(archive, name)
     guard count > 0 else { return [] }
     guard numbers.count % count == 0, !numbers.isEmpty else {
       throw StateError.wrongCount(name, expected: count, found: numbers.count)

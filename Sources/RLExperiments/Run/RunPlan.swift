@@ -86,7 +86,7 @@ public struct RunPlan: Sendable {
     }
     let preset = usesPreset ? kind.presets[entry.id] : nil
     configuration = try Self.settings(
-      kind, from: preset?.settings, file, of: fileName, under: settings)
+      kind, from: preset?.settings, file, of: fileName, under: settings, in: entry.spec)
     for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
     let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
     self.steps = budget
@@ -97,13 +97,15 @@ public struct RunPlan: Sendable {
     warnings = entry.warnings + configuration.warnings(in: entry.spec, steps: budget)
   }
 
-  /// The settings that a file and others make of some; errors name the file.
+  /// The settings that a file and others make of some; errors, also of too much memory, name the file.
   private static func settings(
     _ kind: AgentRegistry.Entry, from preset: (any AgentSettings)?, _ file: [String: JSONValue],
-    of name: String?, under settings: [String: JSONValue]
+    of name: String?, under settings: [String: JSONValue], in spec: EnvironmentSpec
   ) throws -> any AgentSettings {
     do {
-      return try kind.settings(from: preset, [file, settings])
+      let result = try kind.settings(from: preset, [file, settings])
+      if name != nil { try result.requireMemory(in: spec) }
+      return result
     } catch {
       guard let name, let problem = error as any Error as? SettingsError,
         let placed = placed(problem, file, in: name, under: settings, kind)
@@ -123,8 +125,12 @@ public struct RunPlan: Sendable {
         return key == setting || own?[setting] != nil
       }
     }
-    let names = error.names.filter { key(of: $0, in: settings) == nil }
-    guard let key = names.compactMap({ key(of: $0, in: file) }).first else { return nil }
+    var names = error.names.filter { key(of: $0, in: settings) == nil }
+    if names == error.names {
+      // Values that do not go together: the one that is not the file's may be a default.
+      names += "\(error)".split { !$0.isLetter && !$0.isNumber }.map(String.init)
+    }
+    guard let key = names.lazy.compactMap({ key(of: $0, in: file) }).first else { return nil }
     return .invalid("\(ConfigurationFile.place(of: key, in: name)): \(error)")
   }
 

@@ -168,8 +168,7 @@ public final class TrainingRun {
     }
     let isOver = record.isSolved || agent.stepsDone >= plan.steps
     if isOver, let summary = try? RunSummary(reading: path), summary.steps == agent.stepsDone {
-      // Nothing of a run that is over changes: its logs are as long as the last checkpoint says.
-      try directory.rewindLogs(to: record, of: plan.environment.spec, warn: options.warn)
+      // Nothing of a run that is over changes, whatever became of its logs.
       (ended, rollouts) = ((record.isSolved ? .solved : .finished, summary), nil)
       return
     }

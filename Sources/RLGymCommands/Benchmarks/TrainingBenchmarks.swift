@@ -78,20 +78,36 @@ extension Benchmark {
 
   /// Trains in a process of its own, whose files are thrown away.
   private static func trainApart(_ arguments: [String]) throws -> RunSummary {
+    try inOwnProcess(["train"] + arguments) { try RunSummary(reading: $0) }.result
+  }
+
+  /// Runs a command in a process of its own, whose output folder is thrown away.
+  ///
+  /// - Parameters:
+  ///   - cores: How many cores it sees; all of them if `nil`.
+  ///   - read: Reads results from the output folder.
+  static func inOwnProcess<Result>(
+    _ arguments: [String], cores: Int? = nil, _ read: (String) throws -> Result
+  ) throws -> (seconds: Double, result: Result) {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
       "rlgym-speed-\(ProcessInfo.processInfo.processIdentifier)-\(UInt64.random(in: 0 ... .max))")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    let run = folder.path + "/run"
+    let output = folder.path + "/run"
+    var command = ["/proc/\(getpid())/exe"] + arguments + ["--no-progress", "--output", output]
+    if let cores { command = ["/usr/bin/taskset", "-c", "0-\(cores - 1)"] + command }
     let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/proc/\(getpid())/exe")
-    process.arguments = ["train"] + arguments + ["--no-progress", "--output", run]
+    process.executableURL = URL(fileURLWithPath: command[0])
+    process.arguments = Array(command.dropFirst())
     process.standardOutput = FileHandle.nullDevice
+    process.standardError = FileHandle.nullDevice
+    let start = ContinuousClock.now
     try process.run()
     process.waitUntilExit()
+    let seconds = start.duration(to: .now) / .seconds(1)
     guard process.terminationStatus == 0 else {
-      throw ExperimentError.failed("The training \(arguments.joined(separator: " ")) failed.")
+      throw ExperimentError.failed("The command rlgym \(arguments.joined(separator: " ")) failed.")
     }
-    return try RunSummary(reading: run)
+    return (seconds, try read(output))
   }
 }

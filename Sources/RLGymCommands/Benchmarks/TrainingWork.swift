@@ -37,18 +37,10 @@ struct TrainingWork {
     return result.units / result.seconds
   }
 
-  /// Units a second that as many cores as threads would give: what one thread does of the shares of all, each share
-  /// timed alone, less all but the longest of each statement.
+  /// Units a second that as many cores as threads would give.
   func predictedRate(threads: Int) throws -> Double {
-    let times = ShareTimes()
-    let result = try ThreadTeam.$mode.withValue(.timedApart(times)) { try train(threads) }
-    let seconds = result.seconds - times.all + times.longest
-    return result.units / (seconds + Double(times.meetings) * Self.meeting)
+    try Benchmark.predictedRate { try train(threads) }
   }
-
-  /// Seconds for handing out the shares of a statement and waiting for the last: 0.3 microseconds with two threads,
-  /// about one with sixteen.
-  private static let meeting = 1e-6
 
   /// Trainings in a task of MuJoCo, with the settings of Stable-Baselines3.
   static var inMuJoCo: [TrainingWork] {
@@ -115,23 +107,6 @@ struct TrainingWork {
 }
 
 extension Benchmark {
-  /// How trainings scale with the number of threads: measured as far as there are cores, and predicted.
-  static func scaleBenchmarks() -> [Benchmark] {
-    let cores = ProcessInfo.processInfo.activeProcessorCount
-    return TrainingWork.all.flatMap { work in
-      [1, 2, 4, 8, 16].map { threads in
-        Benchmark(
-          name: "scale/\(work.name)/\(threads)", unit: work.unit, runs: 3,
-          flopPerUnit: work.flopPerUnit
-        ) {
-          threads <= cores ? try work.rate(threads: threads) : .nan
-        } predict: {
-          try work.predictedRate(threads: threads)
-        }
-      }
-    }
-  }
-
   /// The speed of a training with several threads beside as many busy programs as there are cores, against that of one
   /// thread beside them.
   static func loadBenchmarks(threads: Int) -> [Benchmark] {

@@ -27,9 +27,11 @@ public enum MemoryLimit {
     return (limit, max(0, limit - pages * Double(sysconf(Int32(_SC_PAGESIZE)))))
   }
 
-  /// Whether a limit on addresses leaves room for a library that makes buffers and threads for every core when it is
-  /// opened, as OpenBLAS does: without room it ends the process, or waits forever.
-  public static var hasRoomForThreads: Bool { addresses?.limit ?? .infinity >= Double(2 << 30) }
+  /// What `ulimit -v` has to be raised to, in kibibytes, for so many bytes more; `nil` where it leaves as many.
+  public static func neededAddresses(for bytes: Double) -> Int? {
+    guard let (limit, left) = addresses, left < bytes else { return nil }
+    return Int((limit - left + bytes) / 1024) + 1
+  }
 
   private static func words(of path: String) -> [Substring] {
     guard let text = try? FileStore.read(path) else { return [] }

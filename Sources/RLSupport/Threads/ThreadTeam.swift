@@ -39,7 +39,7 @@ public final class ThreadTeam {
   public init(threads: Int) {
     mode = Self.mode
     if case .timedApart = mode {
-      size = min(max(1, threads), WorkerPool.mostMembers)
+      size = WorkerPool.members(threads)
       pool = WorkerPool(count: 1)
     } else {
       pool = WorkerPool(count: threads)

@@ -63,10 +63,13 @@ public final class WorkerPool: Sendable {
   /// The most members of a pool.
   public static let mostMembers = 1024
 
+  /// As many members as asked for, from 1 to `mostMembers`.
+  static func members(_ wanted: Int) -> Int { min(max(1, wanted), mostMembers) }
+
   /// A pool of `count` threads in all, from 1 to ``mostMembers``: numbers beyond count as the nearest. It has fewer where the
   /// system has no more threads. Helpers start at once and end with the pool.
   public init(count: Int) {
-    let wanted = min(max(1, count), Self.mostMembers)
+    let wanted = Self.members(count)
     let shared = Shared(helpers: wanted - 1)
     var members = 1
     while members < wanted {

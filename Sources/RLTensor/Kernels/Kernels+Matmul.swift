@@ -1,4 +1,5 @@
 internal import COpenBLAS
+internal import Glibc
 internal import RLSupport
 
 /// One to four vectors of a row, accumulated together.
@@ -234,7 +235,9 @@ extension Kernels {
   }
 
   /// OpenBLAS' product, for `prefersBLAS`; without the library, or room for it, the tiles do it all.
-  private static let sgemm = MemoryLimit.hasRoomForThreads ? rlgym_load_sgemm() : nil
+  private static let sgemm =
+    MemoryLimit.neededAddresses(for: openBLASAddresses) == nil
+    ? rlgym_load_sgemm(MemoryLimit.addresses == nil ? 0 : 1) : nil
 
   fileprivate static var hasBLAS: Bool { sgemm != nil }
 
@@ -389,5 +392,11 @@ extension Kernels {
   }
 }
 
-/// Whether OpenBLAS was found.
+/// Whether OpenBLAS was found, and has room.
 package var hasOpenBLAS: Bool { Kernels.hasBLAS }
+
+/// Bytes of addresses that OpenBLAS may take: itself, and a buffer for each thread that computes a product. Where it cannot
+/// have them it ends the process, or waits forever.
+package var openBLASAddresses: Double {
+  64e6 + 160e6 * Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+}
