@@ -24,6 +24,7 @@ let package = Package(
     .executable(name: "rlgym", targets: ["RLGymCLI"]),
     .executable(name: "CustomEnvironment", targets: ["CustomEnvironment"]),
     .executable(name: "CustomAgent", targets: ["CustomAgent"]),
+    .executable(name: "MuJoCoTask", targets: ["MuJoCoTask"]),
   ],
   traits: [
     .trait(name: "NativeCPU", description: "Compile release builds for the CPU of this machine."),
@@ -48,6 +49,8 @@ let package = Package(
       name: "CBox2D",
       cxxSettings: [.define("RLGYM_BOX2D", .when(traits: ["Box2D"]))],
       linkerSettings: [.linkedLibrary("box2d", .when(traits: ["Box2D"]))]),
+    // Declares MuJoCo by hand, which is opened when it is first used.
+    .target(name: "CMuJoCo"),
 
     .target(name: "RLSupport", dependencies: ["CZlib"], swiftSettings: swift),
     .target(name: "RLCore", dependencies: ["RLSupport"], swiftSettings: swift),
@@ -64,7 +67,8 @@ let package = Package(
     .target(
       name: "RLEnvironments",
       dependencies: [
-        "RLCore", "RLSupport", .target(name: "CBox2D", condition: .when(traits: ["Box2D"])),
+        "CMuJoCo", "RLCore", "RLSupport",
+        .target(name: "CBox2D", condition: .when(traits: ["Box2D"])),
       ],
       path: "Environments",
       swiftSettings: swift),
@@ -111,6 +115,10 @@ let package = Package(
     .executableTarget(
       name: "CustomAgent", dependencies: ["RLGym", "RLGymCommands"],
       path: "Examples/CustomAgent", packageAccess: false, swiftSettings: swift),
+    .executableTarget(
+      name: "MuJoCoTask", dependencies: ["RLGym", "RLGymCommands"],
+      path: "Examples/MuJoCoTask", exclude: ["pole.xml"], packageAccess: false,
+      swiftSettings: swift),
 
     .testTarget(
       name: "RLSupportTests", dependencies: ["RLSupport"],
@@ -129,7 +137,9 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore", "RLSupport"],
-      exclude: ["Fixtures/make_fixtures.py", "Fixtures/make_lunar.py"],
+      exclude: [
+        "Fixtures/make_fixtures.py", "Fixtures/make_lunar.py", "Fixtures/make_mujoco.py",
+      ],
       resources: [.copy("Fixtures")],
       swiftSettings: swift),
     .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),

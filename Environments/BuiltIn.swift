@@ -9,6 +9,7 @@ extension EnvironmentRegistry {
       try registry.registerGridWorlds()
       try registry.registerToyText()
       try registry.registerLunarLander()
+      try registry.registerMuJoCo()
     } catch {
       preconditionFailure("The built-in environments cannot be registered: \(error)")
     }
@@ -118,9 +119,12 @@ extension EnvironmentRegistry {
         arguments: LunarLanderContinuous.arguments
       ) { LunarLanderContinuous() }
     #else
-      for name in ["LunarLander-v3", "LunarLanderContinuous-v3"] {
+      for (name, summary) in [
+        ("LunarLander-v3", "Land on the moon with engines that are on or off."),
+        ("LunarLanderContinuous-v3", "Land on the moon with throttles."),
+      ] {
         setMissing(
-          name,
+          name, summary: summary,
           needs:
             "the trait Box2D: start once with `RLGYM_TRAITS=Box2D ./rlgym`, or `apt-get install libbox2d-dev` and build with `--traits default,Box2D`"
         )

@@ -77,6 +77,12 @@ extension Environment {
   }
 }
 
+/// An environment whose steps may be impossible to compute, such as those of a simulation that breaks down.
+public protocol FallibleEnvironment: Environment {
+  /// Why the last step could not be computed, whose reward was NaN; `nil` if it was.
+  var failure: String? { get }
+}
+
 /// An environment whose steps draw no random numbers.
 public protocol DeterministicEnvironment: Environment {
   /// Advances the episode by one action.

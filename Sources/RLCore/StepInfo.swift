@@ -89,6 +89,9 @@ public struct InfoNumber<Info: StepInfo>: Sendable {
   public let field: InfoField
   @usableFromInline let read: @Sendable (Info) -> Double
 
+  /// What the information of a step has for it; flags are 0 and 1.
+  public func value(of info: Info) -> Double { read(info) }
+
   /// A number.
   ///
   /// - Parameters:

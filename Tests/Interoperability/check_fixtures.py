@@ -61,6 +61,13 @@ def statistics(folder):
     yield path.name, all(near(ours[key], theirs[key], 1e-9) for key in ("cases", "trimmed"))
 
 
+def physics(folder):
+    """Gymnasium's MuJoCo tasks. The bits depend on the library's versions, which the script checks."""
+    path = tests / "RLEnvironmentsTests/Fixtures/mujoco.json"
+    run(path.with_name("make_mujoco.py"), folder / path.name)
+    yield same_bytes(path, folder / path.name)
+
+
 def gradients(folder):
     """PyTorch's losses, gradients, optimizers and operations. Numbers are bit patterns."""
     for name, script in ("torch.json", "make_fixtures.py"), ("operations.json", "make_operations.py"):
@@ -78,7 +85,7 @@ def updates(folder):
 
 
 CHECKS = {
-    trajectories: ["gymnasium"], samples: ["gymnasium"], arrays: ["numpy"], frames: ["gymnasium", "pygame"],
+    trajectories: ["gymnasium"], physics: ["gymnasium", "mujoco", "imageio"], samples: ["gymnasium"], arrays: ["numpy"], frames: ["gymnasium", "pygame"],
     statistics: ["rliable", "scipy"], gradients: ["torch"], updates: ["stable_baselines3", "sb3_contrib"],
 }
 

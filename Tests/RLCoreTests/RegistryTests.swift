@@ -1,5 +1,6 @@
 import RLCore
 import RLSupport
+import Synchronization
 import Testing
 
 /// Counts its steps; the flags at its end can be chosen.
@@ -90,12 +91,53 @@ struct Counter: DeterministicEnvironment, Codable {
       let error = #expect(throws: RegistryError.missing(name, needs: "a library")) {
         try registry.resolve(name)
       }
-      #expect(error?.description == "Unknown environment '\(name)'. It needs a library.")
+      #expect(error?.description == "'\(name)' cannot be made here: it needs a library.")
     }
     #expect(throws: RegistryError.self) { try registry.resolve("Lander-v2") }
-    #expect(registry.names.isEmpty)
+    #expect(registry.names.isEmpty && registry.entries.isEmpty)
+    #expect(registry.listing.map(\.needs) == ["a library"])
     try registry.register("Lander-v3") { Counter() }
     #expect(try registry.resolve("Lander").entry.id == "Lander-v3")
+    #expect(registry.listing.map(\.needs) == [nil])
+  }
+
+  /// What it needs is looked for when somebody asks for it, and once.
+  @Test func anEnvironmentCanBeMadeWhenItIsFirstAskedFor() throws {
+    let calls = Mutex(0)
+    var source = EnvironmentRegistry()
+    try source.register("Counter-v2", summary: "count") { Counter() }
+    let entry = try source.resolve("Counter").entry
+    var registry = EnvironmentRegistry()
+    try registry.register("Counter-v1") { Counter() }
+    try registry.addDeferred("Counter-v2", summary: "count") { () throws(RegistryError) in
+      calls.withLock { $0 += 1 }
+      return entry
+    }
+    try registry.addDeferred("Lander-v1", summary: "land") { () throws(RegistryError) in
+      calls.withLock { $0 += 1 }
+      throw .missing("Lander-v1", needs: "a library")
+    }
+    #expect(calls.withLock { $0 } == 0)
+    #expect(registry.names == ["Counter", "Counter-v1", "Counter-v2", "Lander", "Lander-v1"])
+    #expect(throws: RegistryError.duplicate("Counter-v2")) {
+      try registry.register("Counter-v2") { Counter() }
+    }
+    #expect(throws: RegistryError.duplicate("Counter-v1")) {
+      try registry.addDeferred("Counter-v1", summary: "") { () throws(RegistryError) in entry }
+    }
+    for _ in 0..<2 {
+      #expect(try registry.resolve("Counter").entry.id == "Counter-v2")
+      #expect(try registry.resolve("Counter-v1").warning?.contains("Counter-v2") == true)
+      for name in ["Lander", "Lander-v1"] {
+        #expect(throws: RegistryError.missing(name, needs: "a library")) {
+          try registry.resolve(name)
+        }
+      }
+    }
+    #expect(registry.entries.map(\.id) == ["Counter-v1", "Counter-v2"])
+    #expect(registry.listing.map(\.summary) == ["", "count", "land"])
+    #expect(registry.listing.map(\.needs) == [nil, nil, "a library"])
+    #expect(calls.withLock { $0 } == 2)
   }
 
   /// Rows of observation, final observation (if ended) and flags over some steps.

@@ -59,29 +59,44 @@ extension EnvironmentRegistry.Entry {
 
 extension EnvironmentRegistry {
   /// An entry for environments that are made with arguments.
-  @inlinable static func entry<E: Environment>(
+  ///
+  /// - Parameters:
+  ///   - id: Its full name.
+  ///   - maxSteps: The time limit after which episodes are truncated.
+  ///   - rewardThreshold: The mean return from which the task counts as solved.
+  ///   - summary: One line on the task.
+  ///   - documentation: The sheet.
+  ///   - tags: Words to search by.
+  ///   - table: What can be set by name.
+  ///   - given: Arguments by name; what is not given has its default.
+  ///   - vector: Makes another vector than ``BatchedEnvironments``.
+  ///   - standard: The parameters with their defaults.
+  ///   - build: Makes an environment of parameters; throws what is wrong with one of them.
+  @inlinable package static func entry<Parameters: Sendable, E: Environment>(
     _ id: String, _ maxSteps: Int?, _ rewardThreshold: Double?, _ summary: String,
     _ documentation: String, _ tags: [String],
-    _ table: SettingsTable<E>?, _ given: [String: JSONValue],
+    _ table: SettingsTable<Parameters>?, _ given: [String: JSONValue],
     _ vector: (@Sendable (E, EnvironmentSpec, Int) -> any VectorEnvironment)?,
-    _ makeStandard: @escaping @Sendable () -> E
+    _ standard: @escaping @Sendable () -> Parameters,
+    _ build: @escaping @Sendable (Parameters) throws(SettingsError) -> E
   ) throws(SettingsError) -> Entry {
     let table = table ?? SettingsTable {}
     let limit = try EpisodeLimitArgument(maxSteps, given, own: table.names)
     let own = limit.others
     let limitName = EpisodeLimitArgument.name
     let names = table.names + (table.names.contains(limitName) ? [] : [limitName])
-    let example: E
+    let parameters: Parameters
     do throws(SettingsError) {
-      example = try table.overlaid(makeStandard(), by: own)
+      parameters = try table.overlaid(standard(), by: own)
     } catch {
       guard case .unknown(let name, let known) = error, known == table.names else { throw error }
       throw .unknown(name: name, known: names)
     }
-    try table.check(example)
-    var make = makeStandard
-    if !own.isEmpty {
-      make = { (try? table.overlaid(makeStandard(), by: own)) ?? example }
+    try table.check(parameters)
+    let example = try build(parameters)
+    let make: @Sendable () -> E = {
+      let now = own.isEmpty ? standard() : (try? table.overlaid(standard(), by: own)) ?? parameters
+      return (try? build(now)) ?? example
     }
     let spec = EnvironmentSpec(
       id: id, observationSpace: example.observationSpace.spec,
@@ -92,21 +107,21 @@ extension EnvironmentRegistry {
     let drawable = E.self as? any Drawable.Type
     var entry = Entry(
       spec: spec, summary: summary, documentation: documentation, tags: tags,
-      makeVector: { [make] count in
+      makeVector: { count in
         vector?(make(), spec, count) ?? BatchedEnvironments(spec, count: count, make: make)
-      }, check: { [make] in checkEnvironment(make(), id: id) },
-      makeSingle: { [make] in BatchedEnvironments(spec, count: 1, make: make) },
+      }, check: { checkEnvironment(make(), id: id) },
+      makeSingle: { BatchedEnvironments(spec, count: 1, make: make) },
       framesPerSecond: drawable.map { max(1, $0.framesPerSecond) },
       keyMap: (example as? any Playable)?.keyMap ?? .standard(for: spec.actionSpace))
-    entry.warnings = table.ineffective(in: example, standard: makeStandard()).map {
+    entry.warnings = table.ineffective(in: parameters, standard: standard()).map {
       "'\($0.name)' of \(id) has no effect without \($0.needs)."
     }
     entry.arguments = EnvironmentArguments(
-      names: names, sheet: table.sheet(of: example),
+      names: names, sheet: table.sheet(of: parameters),
       apply: { (given: [String: JSONValue]) throws(SettingsError) -> Entry in
         try Self.entry(
           id, maxSteps, rewardThreshold, summary, documentation, tags, table, given, vector,
-          makeStandard)
+          standard, build)
       })
     return entry
   }

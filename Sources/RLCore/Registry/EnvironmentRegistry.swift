@@ -52,13 +52,17 @@ public struct EnvironmentRegistry: Sendable {
   }
 
   private var byID: [String: Entry] = [:]
-  private var missing: [String: String] = [:]
+  private var deferred: [String: DeferredEntry] = [:]
 
   /// An empty registry.
   public init() {}
 
-  /// All environments, sorted by name.
-  public var entries: [Entry] { byID.values.sorted { $0.id < $1.id } }
+  /// All environments that can be made here, sorted by name.
+  public var entries: [Entry] {
+    (Array(byID.values) + deferred.values.compactMap { try? $0.entry.get() }).sorted {
+      $0.id < $1.id
+    }
+  }
 
   /// Adds an environment.
   ///
@@ -86,7 +90,7 @@ public struct EnvironmentRegistry: Sendable {
     do {
       entry = try Self.entry(
         id, maxSteps, rewardThreshold, summary, documentation, tags, arguments, [:], vector,
-        make)
+        make, { $0 })
     } catch { throw .argument(id, error) }
     if let wrapper = E.learningWrapper(in: make()) { throw .learning(id, wrapper: wrapper) }
     try add(entry)
@@ -96,13 +100,16 @@ public struct EnvironmentRegistry: Sendable {
   public mutating func add(_ entry: Entry) throws(RegistryError) {
     let allowed = entry.id.allSatisfy { $0.isLetter || $0.isNumber || "-_./".contains($0) }
     guard !entry.id.isEmpty, allowed else { throw .malformedName(entry.id) }
-    guard byID[entry.id] == nil else { throw .duplicate(entry.id) }
+    guard byID[entry.id] == nil, deferred[entry.id]?.isPresent != true else {
+      throw .duplicate(entry.id)
+    }
     if let limit = entry.spec.maxEpisodeSteps, limit < 1 { throw .badLimit(entry.id, limit) }
     for (space, word) in [
       (entry.spec.observationSpace, "observation"), (entry.spec.actionSpace, "action"),
     ] {
       if let problem = space.rowProblem { throw .badSpace(entry.id, word, problem) }
     }
+    deferred[entry.id] = nil
     byID[entry.id] = entry
   }
 
@@ -110,8 +117,37 @@ public struct EnvironmentRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - id: Its full name.
-  ///   - needs: What it needs, as the end of a sentence that begins with "It needs".
-  public mutating func setMissing(_ id: String, needs: String) { missing[id] = needs }
+  ///   - summary: One line on the task.
+  ///   - needs: What it needs, as the end of a sentence that begins with "it needs".
+  public mutating func setMissing(_ id: String, summary: String = "", needs: String) {
+    deferred[id] = DeferredEntry(id, summary, isPresent: false) { () throws(RegistryError) in
+      throw .missing(id, needs: needs)
+    }
+  }
+
+  /// Adds an environment that is made when somebody first asks for it, since it needs a library or files that
+  /// other environments do without.
+  ///
+  /// - Parameters:
+  ///   - id: Its full name.
+  ///   - summary: One line on the task.
+  ///   - make: Makes the entry; throws `RegistryError.missing` where what it needs is not there. Called once.
+  /// - Throws: `RegistryError` if the name is taken.
+  public mutating func addDeferred(
+    _ id: String, summary: String, _ make: @escaping @Sendable () throws(RegistryError) -> Entry
+  ) throws(RegistryError) {
+    guard byID[id] == nil, deferred[id]?.isPresent != true else { throw .duplicate(id) }
+    deferred[id] = DeferredEntry(id, summary, isPresent: true, make)
+  }
+
+  /// Every name that is known, with what each still needs to be made.
+  ///
+  /// - Returns: Full names in order, summaries, and `nil` or the end of a sentence that begins with "it needs".
+  public var listing: [(id: String, summary: String, needs: String?)] {
+    (byID.values.map { ($0.id, $0.summary, nil) }
+      + deferred.values.map { ($0.id, $0.summary, $0.needs) })
+      .sorted { $0.0 < $1.0 }
+  }
 
   /// Finds an environment by its full name, or the newest version of a name without one.
   ///
@@ -128,27 +164,42 @@ public struct EnvironmentRegistry: Sendable {
 
   private func resolve(name: String) throws(RegistryError) -> (entry: Entry, warning: String?) {
     let (base, version) = Self.parse(name)
-    let versions = byID.keys.filter { Self.parse($0).base == base }.sorted {
+    let versions = known.filter { Self.parse($0).base == base }.sorted {
       (Self.parse($0).version ?? -1) < (Self.parse($1).version ?? -1)
     }
-    if let entry = byID[name] {
+    if let entry = try entry(name, askedAs: name) {
       if let version, let newest = versions.last, (Self.parse(newest).version ?? 0) > version {
         return (entry, "\(name) is an older version; \(newest) is the newest one.")
       }
       return (entry, nil)
     }
-    if version == nil, let newest = versions.last, let entry = byID[newest] { return (entry, nil) }
-    if version != nil, !versions.isEmpty { throw .unknownVersion(name, known: versions) }
-    let absent = missing.first {
-      $0.key == name || version == nil && Self.parse($0.key).base == base
+    if version == nil, let newest = versions.last, let entry = try entry(newest, askedAs: name) {
+      return (entry, nil)
     }
-    if let absent { throw .missing(name, needs: absent.value) }
+    if version != nil, !versions.isEmpty { throw .unknownVersion(name, known: versions) }
+    if version == nil, let absent = deferred.keys.first(where: { Self.parse($0).base == base }) {
+      _ = try entry(absent, askedAs: name)
+    }
     throw .unknown(name, suggestion: nearest(to: name, among: names))
   }
 
+  /// The entry of a full name; `nil` for none.
+  private func entry(_ id: String, askedAs name: String) throws(RegistryError) -> Entry? {
+    if let entry = byID[id] { return entry }
+    guard let made = deferred[id]?.entry else { return nil }
+    switch made {
+    case .success(let entry): return entry
+    case .failure(.missing(_, let needs)): throw .missing(name, needs: needs)
+    case .failure(let error): throw error
+    }
+  }
+
+  /// The full names of what this build has.
+  private var known: [String] { byID.keys + deferred.values.filter(\.isPresent).map(\.id) }
+
   /// Every name that `resolve` takes, with and without version.
   public var names: [String] {
-    Set(byID.keys.flatMap { [$0, Self.parse($0).base] }).sorted()
+    Set(known.flatMap { [$0, Self.parse($0).base] }).sorted()
   }
 
   /// Makes a vector of environments.
@@ -172,60 +223,3 @@ public struct EnvironmentRegistry: Sendable {
     return (String(id[..<dash]), version)
   }
 }
-
-/// What can go wrong with the names of environments.
-public enum RegistryError: Error, Equatable, CustomStringConvertible {
-  /// No such environment.
-  case unknown(String, suggestion: String?)
-  /// An environment that this build lacks.
-  case missing(String, needs: String)
-  /// No such version.
-  case unknownVersion(String, known: [String])
-  /// The name is taken.
-  case duplicate(String)
-  /// The name has characters that do not belong there.
-  case malformedName(String)
-  /// A time limit below one step.
-  case badLimit(String, Int)
-  /// A space whose values rows of numbers cannot carry.
-  case badSpace(String, String, String)
-  /// A wrapper that goes on learning from episode to episode.
-  case learning(String, wrapper: String)
-  /// An argument that the environment does not take, or not like that.
-  case argument(String, SettingsError)
-
-  /// What is wrong and what to do.
-  public var description: String {
-    switch self {
-    case .unknown(let name, let suggestion):
-      "Unknown environment '\(name)'."
-        + (suggestion.map { " Did you mean '\($0)'?" } ?? " `rlgym envs` lists them all.")
-    case .missing(let name, let needs): "Unknown environment '\(name)'. It needs \(needs)."
-    case .unknownVersion(let name, let known):
-      "Unknown environment '\(name)'. Known versions: \(known.joined(separator: ", "))."
-    case .duplicate(let name):
-      "There is already an environment '\(name)'; give this one another name or version."
-    case .malformedName(let name):
-      "'\(name)' is no name for an environment: use letters, digits, '-', '_', '.' and '/'."
-    case .badLimit(let name, let limit):
-      "\(name): a time limit of \(limit) steps leaves no room for a step."
-    case .badSpace(let name, let word, let problem): "\(name): the \(word) space \(problem)."
-    case .learning(let name, let wrapper):
-      "\(name): \(learningProblem(wrapper)), and a model would be judged behind other numbers than it learned behind. \(learningRemedy)"
-    case .argument(let name, .unknown(let argument, let known)):
-      "\(name) takes no argument '\(argument)'."
-        + (nearest(to: argument, among: known).map { " Did you mean '\($0)'?" }
-          ?? (known.isEmpty ? " It takes none." : " It takes: \(known.joined(separator: ", "))."))
-    case .argument(let name, let error): "\(name): \(error)"
-    }
-  }
-}
-
-/// What is wrong with an environment behind a wrapper that goes on learning.
-func learningProblem(_ wrapper: String) -> String {
-  "its wrapper \(wrapper) goes on learning from episode to episode, each copy of the environment by itself"
-}
-
-/// What to do about it.
-let learningRemedy =
-  "Leave it out and train with `--set normalizeObservations=true` (ppo has normalizeRewards, too), whose statistics are part of the model; or freeze it (isFrozen) with statistics that are known."

@@ -87,7 +87,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         }
       }
     }
-    let actionWidth = spec.actionSpace.rowWidth
+    let (actionWidth, id) = (spec.actionSpace.rowWidth, spec.id)
     stepAll = { members, limit, actions, batch in
       let width = batch.observationWidth
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
@@ -96,6 +96,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let finalMasks = batch.finalActionMasks.baseAddress.unsafelyUnwrapped
       let numbers = Base.Info.numbers
       let infoWidth = batch.infoWidth == 0 ? 0 : numbers.count
+      let mayFail = Base.self is any FallibleEnvironment.Type
       actions.withUnsafeBufferPointer { actions in
         let actions = actions.baseAddress.unsafelyUnwrapped
         members.withPointers { environments, generators, elapsed in
@@ -108,6 +109,9 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
             elapsed[i] += 1
             let truncated = step.truncated || elapsed[i] == limit
             batch.rewards[i] = step.reward
+            if mayFail, step.reward.isNaN {
+              batch.note((environments[i] as? any FallibleEnvironment)?.failure, at: i, of: id)
+            }
             batch.terminated[i] = step.terminated
             batch.truncated[i] = truncated
             for k in 0..<infoWidth {

@@ -12,6 +12,8 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
     case mask(component: Int, of: Int)
     /// A number of an action that is no choice or not finite, and what it may be.
     case action(number: Int, value: Float, allowed: String)
+    /// A step that the environment could not compute, and why.
+    case failure(String)
   }
 
   /// The environment's full name.
@@ -59,6 +61,7 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
         : "no choice is allowed in component \(component) of the action"
     case .action(let number, let value, let allowed):
       "action number \(number) is \(value), not \(allowed)"
+    case .failure(let problem): "the step could not be computed: \(problem)"
     }
   }
 
@@ -68,6 +71,8 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
     case .mask:
       "An action mask must leave a choice; end the episode, terminated or truncated, where there is none."
     case .action: "Give one of the environment's action space."
+    case .failure:
+      "The state and the action before it are at fault, or what the environment is made of."
     case .reward, .observationCount, .observation:
       "`rlgym check` plays the environment and says which rules it breaks."
     }

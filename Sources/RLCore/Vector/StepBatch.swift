@@ -37,11 +37,16 @@ public final class StepBatch {
   /// starts; `nil`, as at first, for none.
   @exclusivity(unchecked)  // One thread uses a batch; checks take a sixth of a CartPole's step.
   public var drawnIndex: Int?
-  /// The action that kept the last step from being taken, because no environment can take it; `nil` for a step that
-  /// was taken.
+  /// The action that kept the last step from being taken, because no environment can take it, or why one could not
+  /// compute it; `nil` for a step that was taken.
   public internal(set) var fault: EnvironmentFault? {
     get { faults.first }
     set { faults = newValue.map { [$0] } ?? [] }
+  }
+  /// Remembers why an environment could not compute its step.
+  @usableFromInline func note(_ failure: String?, at index: Int, of environment: String) {
+    guard let failure, !hasFault else { return }
+    fault = EnvironmentFault(environment: environment, index: index, problem: .failure(failure))
   }
   /// Whether there is a `fault`.
   package var hasFault: Bool { !faults.isEmpty }

@@ -198,7 +198,7 @@ public struct StepInspector: Sendable {
     switch problem {
     case .observation(_, let value, _): !isWhole && value.isFinite
     case .reward(let reward): reward.magnitude <= Self.largest
-    case .observationCount, .mask, .action: false
+    case .observationCount, .mask, .action, .failure: false
     }
   }
 }

@@ -2,6 +2,7 @@ internal import Foundation
 internal import RLAgents
 internal import RLCore
 internal import RLDatasets
+internal import RLEnvironments
 internal import RLRendering
 internal import RLSupport
 internal import RLTensor
@@ -163,6 +164,7 @@ public struct Diagnosis: Codable, Sendable {
         name: name, use: use, isFound: isFound,
         remedy: isFound ? nil : "apt-get install \(package)")
     }
+    let hasMuJoCo = MuJoCoModel.problem() == nil
     let variables = ProcessInfo.processInfo.environment
     let hasDisplay = variables["DISPLAY"] != nil || variables["WAYLAND_DISPLAY"] != nil
     return [
@@ -179,6 +181,9 @@ public struct Diagnosis: Codable, Sendable {
       part(
         "HDF5", "rollout logs", "hdf5-tools",
         isFound: (try? RolloutLogWriter.requireLibrary()) != nil),
+      Part(
+        name: "MuJoCo", use: "HalfCheetah, Ant and the other MuJoCo tasks", isFound: hasMuJoCo,
+        remedy: hasMuJoCo ? nil : "./Scripts/setup mujoco"),
       part("ffmpeg", "recordings as .mp4", "ffmpeg", isFound: EncoderProcess.find("ffmpeg") != nil),
       Part(
         name: "a display", use: "windows of watch and play", isFound: hasDisplay,

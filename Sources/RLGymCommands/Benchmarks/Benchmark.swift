@@ -10,6 +10,8 @@ struct Benchmark {
   /// Floating-point operations of one unit of the figure, where a share of peak makes sense.
   var flopPerUnit: Double?
   var measure: () throws -> Double
+  /// Why it cannot be measured here, as a sentence.
+  var skipReason: String?
   /// The figure that the longest shares of threads, each timed alone, let one expect of so many cores.
   var predict: (() throws -> Double)?
 
@@ -18,6 +20,7 @@ struct Benchmark {
     case "FLOP/s": "\(Format.decimal(value / 1e9)) GFLOP/s"
     case "s" where !value.isFinite: "not reached"
     case "%": "\(Format.decimal(value))% of the speed without"
+    case "% of bare physics": "\(Format.decimal(value))% of bare physics"
     case "% of one thread": "\(Format.decimal(value))% of one thread"
     case "s": "\(Format.decimal(value, 3)) s"
     default: "\(Format.count(Int(value))) \(unit)"
@@ -33,7 +36,8 @@ struct Benchmark {
       Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: threads) },
     ]
     return peaks + steppingBenchmarks(threads: threads) + renderingBenchmarks()
-      + trainingBenchmarks(threads: threads) + loadBenchmarks(threads: max(2, threads))
+      + trainingBenchmarks(threads: threads) + muJoCoBenchmarks(threads: threads)
+      + loadBenchmarks(threads: max(2, threads))
       + scaleBenchmarks()
   }
 

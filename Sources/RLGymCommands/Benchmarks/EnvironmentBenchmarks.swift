@@ -18,7 +18,7 @@ extension Benchmark {
 
   /// Steps through the public interface with valid random actions that were drawn beforehand, autoreset
   /// included. Where masks say what is valid, each round of them goes through the same states again.
-  private static func stepsPerSecond(_ vector: any VectorEnvironment, of spec: EnvironmentSpec)
+  static func stepsPerSecond(_ vector: any VectorEnvironment, of spec: EnvironmentSpec)
     -> Double
   {
     var vector = vector
@@ -29,7 +29,7 @@ extension Benchmark {
     var rng: SeededGenerator? = SeededGenerator(seed: 2)
     let rounds = max(16, 4096 / count)
     let nothing = [Float](repeating: 0, count: count * spec.observationSpace.rowWidth)
-    let start = vector
+    let start = spec.masksActions ? vector : nil
     let drawn = (0..<rounds).map { _ in
       let masks = spec.masksActions ? Array(batch.actionMasks) : []
       let actions = random.actions(for: nothing, masks: masks, using: &rng)
@@ -38,7 +38,7 @@ extension Benchmark {
       return actions
     }
     return rate {
-      if spec.masksActions { vector = start }
+      if let start { vector = start }
       for actions in drawn { vector.step(actions, into: batch) }
     } * Double(rounds * count)
   }

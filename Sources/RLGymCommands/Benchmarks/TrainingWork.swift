@@ -42,6 +42,15 @@ struct TrainingWork {
     try Benchmark.predictedRate { try train(threads) }
   }
 
+  /// Trainings in a task of MuJoCo, with the settings of Stable-Baselines3.
+  static var inMuJoCo: [TrainingWork] {
+    [
+      TrainingWork(PPO.self, "ppo/HalfCheetah", PPOSettings(), steps: 16_384, flop: 658e3),
+      TrainingWork(
+        SAC.self, "sac/HalfCheetah", SACSettings(), steps: 600, flop: 588e6, unit: "updates/s"),
+    ]
+  }
+
   static var all: [TrainingWork] {
     var zoo = PPOSettings()
     zoo.environments = 8

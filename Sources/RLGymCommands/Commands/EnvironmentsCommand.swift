@@ -14,10 +14,28 @@ struct EnvironmentsCommand: ParsableCommand {
   func run() throws {
     guard let name else {
       try made.requireNone()
-      let entries = Context.catalog.environments.entries
-      let width = entries.map(\.id.count).max() ?? 0
-      let lines = entries.map { "\(Format.padded($0.id, width))  \($0.summary)" }
-      try Output.result(lines.joined(separator: "\n"))
+      let known = Context.catalog.environments.listing
+      let width = known.map(\.id.count).max() ?? 0
+      // A mark for those that cannot be made here, and below what each needs.
+      let lines = known.map {
+        "\(Format.padded($0.id, width))\($0.needs == nil ? "  " : " *")\($0.summary)"
+      }
+      var needs: [(text: String, ids: [String])] = []
+      for environment in known {
+        guard let text = environment.needs else { continue }
+        if let i = needs.firstIndex(where: { $0.text == text }) {
+          needs[i].ids.append(environment.id)
+        } else {
+          needs.append((text, [environment.id]))
+        }
+      }
+      let notes = needs.flatMap {
+        [
+          "",
+          "* \($0.ids.count == 1 ? $0.ids[0] : "\($0.ids.count) environments") cannot be made here yet. Needed: \($0.text).",
+        ]
+      }
+      try Output.result((lines + notes).joined(separator: "\n"))
       return
     }
     let entry = try Context.environment(name, made)

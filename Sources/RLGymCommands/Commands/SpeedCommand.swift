@@ -51,6 +51,10 @@ struct SpeedCommand: ParsableCommand {
     var figures: [Figure] = []
     let width = chosen.map(\.name.count).max() ?? 0
     for benchmark in chosen {
+      if let reason = benchmark.skipReason {
+        Output.note("\(benchmark.name) is left out. \(reason)")
+        continue
+      }
       Output.note("measuring \(benchmark.name) ...")
       // A prediction is made on one core, whose peak counts.
       let peakThreads = benchmark.predict == nil ? threads : 1

@@ -34,7 +34,7 @@ extension JSONValue {
   }
 
   /// The values between commas; what is missing between two of them is `null`.
-  static func items(of text: some StringProtocol) -> [JSONValue] {
+  package static func items(of text: some StringProtocol) -> [JSONValue] {
     if text.allSatisfy(\.isWhitespace) { return [] }
     return text.split(separator: ",", omittingEmptySubsequences: false).map {
       JSONValue(word: String($0))

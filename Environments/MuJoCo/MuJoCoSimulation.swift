@@ -1,0 +1,246 @@
+internal import CMuJoCo
+public import RLSupport
+
+/// One simulation of a model, as tasks see it.
+///
+/// A task reads positions, velocities and the fields that it named in `MuJoCoTask.fields`, and sets positions and
+/// velocities where an episode begins. A simulation is used by one thread at a time. One by itself is bare physics:
+///
+/// ```swift
+/// let physics = try MuJoCoSimulation(MuJoCoModel.load("half_cheetah.xml"))
+/// physics.setControls([1, 0, 0, 0, 0, 0])
+/// physics.advance(5)
+/// ```
+public final class MuJoCoSimulation: @unchecked Sendable {
+  /// The model.
+  public let model: MuJoCoModel
+
+  private let functions: rlgym_mujoco_functions
+  private let batch: OpaquePointer
+  private let data: OpaquePointer
+  private let state: UnsafeMutableBufferPointer<Double>
+  private let qpos: UnsafeMutablePointer<Double>
+  private let qvel: UnsafeMutablePointer<Double>
+  private let ctrl: UnsafeMutablePointer<Double>
+  private let fields: [Field]
+  private let usesContactForces: Bool
+  /// Why the last step could not be computed; `nil` if it was.
+  private(set) var failure: String?
+
+  /// An array that is copied out after every call.
+  private struct Field {
+    let name: String
+    let start: UnsafePointer<Double>
+    let count: Int
+  }
+
+  /// Where geoms are, which pictures need.
+  private static let drawn = ["geom_xpos", "geom_xmat"]
+  /// What MuJoCo computes only when asked to.
+  private static let contactForces: Set = ["cacc", "cfrc_int", "cfrc_ext"]
+
+  /// A simulation with the model's first positions.
+  ///
+  /// - Parameters:
+  ///   - model: The model.
+  ///   - fields: The arrays of `mjData` that can be read beside positions, velocities and controls.
+  /// - Throws: `MuJoCoError` if there is no such array of real numbers, or too little memory.
+  public init(_ model: MuJoCoModel, fields names: [String] = []) throws(MuJoCoError) {
+    let functions = model.library.functions
+    (self.model, self.functions) = (model, functions)
+    var words = [CChar](repeating: 0, count: 1024)
+    var settings = mjBatchSettings(threads: 1, persistent: true)
+    guard
+      let batch = functions.mjb_makeBatch(
+        model.handle, 1, &settings, &words, Int32(words.count)),
+      let data = withUnsafePointer(to: functions, { rlgym_mujoco_data($0, batch) })
+    else {
+      throw .badModel(file: model.path, rlgymText(words))
+    }
+    (self.batch, self.data) = (batch, data)
+    func component(_ bit: Int) -> UnsafeMutablePointer<Double>? {
+      var size: Int32 = 0
+      return functions.mjb_stateComponent(batch, Int32(bit), &size)
+    }
+    state = UnsafeMutableBufferPointer(
+      start: functions.mjb_state(batch), count: Int(functions.mjb_nstate(batch)))
+    let start = functions.mjb_state(batch)
+    qpos = component(MJ_STATE_POSITIONS) ?? start
+    qvel = component(MJ_STATE_VELOCITIES) ?? start
+    ctrl = component(MJ_STATE_CONTROLS) ?? start
+    usesContactForces = !Self.contactForces.isDisjoint(with: names)
+    var fields: [Field] = []
+    for name in names + Self.drawn {
+      var (count, size): (Int32, Int32) = (0, 0)
+      let storage = functions.mjb_output(batch, name, &count, &size)
+      guard let storage, size == 8 else {
+        functions.mjb_deleteBatch(batch)
+        throw .unfit(file: model.path, "MuJoCo has no array of real numbers '\(name)'")
+      }
+      let start = storage.assumingMemoryBound(to: Double.self)
+      fields.append(Field(name: name, start: start, count: Int(count)))
+    }
+    self.fields = fields
+    reset()
+  }
+
+  deinit { functions.mjb_deleteBatch(batch) }
+
+  /// Positions of the joints (`qpos`): m, radians, and quaternions of free bodies.
+  public var positions: MuJoCoValues {
+    MuJoCoValues(qpos, model.positionCount, of: self, "qpos")
+  }
+  /// Velocities of the joints (`qvel`), in m/s and radians/s.
+  public var velocities: MuJoCoValues {
+    MuJoCoValues(qvel, model.velocityCount, of: self, "qvel")
+  }
+  /// What the actuators are told (`ctrl`), in the units of the model.
+  public var controls: MuJoCoValues { MuJoCoValues(ctrl, model.controlCount, of: self, "ctrl") }
+
+  /// An array of MuJoCo's `mjData`, row after row.
+  ///
+  /// What follows from positions and velocities (`xpos`, `cvel`, ...) is as the last step of physics left it,
+  /// so it is one such step behind them, as in Gymnasium.
+  ///
+  /// - Parameter field: Its name; one that `MuJoCoTask.fields` does not have is a precondition failure.
+  public subscript(_ field: String) -> MuJoCoValues {
+    for known in fields where known.name == field {
+      return MuJoCoValues(known.start, known.count, of: self, field)
+    }
+    preconditionFailure("MuJoCo: '\(field)' is not read by this task; name it in its 'fields'")
+  }
+
+  /// Where a body is in m (`xpos`); the task's fields must have `xpos`.
+  ///
+  /// - Parameter body: Its name; one that the model lacks is a precondition failure.
+  public func position(of body: String) -> SIMD3<Double> {
+    guard let index = model.index(of: body, .body) else {
+      preconditionFailure("MuJoCo: \(model.path) has no body '\(body)'")
+    }
+    return self["xpos"].vector(index)
+  }
+
+  /// Sets positions and velocities, where an episode begins.
+  ///
+  /// - Parameters:
+  ///   - positions: As many as the model has positions.
+  ///   - velocities: As many as the model has velocities.
+  public func set(positions: [Double], velocities: [Double]) {
+    precondition(
+      positions.count == model.positionCount && velocities.count == model.velocityCount,
+      "MuJoCo: \(positions.count) positions and \(velocities.count) velocities for \(model.positionCount) and \(model.velocityCount)"
+    )
+    for (i, position) in positions.enumerated() { qpos[i] = position }
+    for (i, velocity) in velocities.enumerated() { qvel[i] = velocity }
+  }
+
+  /// Sets positions and velocities to those of the model, with noise, where an episode begins: NumPy's numbers in
+  /// Gymnasium's order.
+  ///
+  /// - Parameters:
+  ///   - positionNoise: What is added to the positions, drawn first.
+  ///   - velocityNoise: What is added to the velocities.
+  ///   - rng: The environment's random stream.
+  public func begin(
+    positionNoise: MuJoCoNoise, velocityNoise: MuJoCoNoise, using rng: inout SeededGenerator
+  ) {
+    for i in 0..<model.positionCount {
+      qpos[i] = model.initialPositions[i] + positionNoise.sample(using: &rng)
+    }
+    for i in 0..<model.velocityCount { qvel[i] = velocityNoise.sample(using: &rng) }
+  }
+
+  /// Tells the actuators what to do in the next steps.
+  ///
+  /// - Parameter controls: One number an actuator; the physics keeps those with limits within them.
+  public func setControls(_ controls: some Collection<Float>) {
+    precondition(
+      controls.count == model.controlCount,
+      "MuJoCo: \(controls.count) controls for \(model.controlCount) actuators")
+    for (i, control) in controls.enumerated() { ctrl[i] = Double(control) }
+  }
+
+  /// How often MuJoCo warned of this simulation: of numbers that are not finite or huge, after which it begins
+  /// anew with the model's positions, and of too many contacts.
+  public var warningCount: Int {
+    let counts = functions.mjb_warning(batch)
+    return (0..<Self.warnings).reduce(0) { $0 + Int(counts[$1].number) }
+  }
+  private static let warnings = 7
+
+  /// Goes back to the model's first positions, without velocities and controls.
+  public func reset() {
+    var first: Int32 = 0
+    note(functions.mjb_reset(batch, &first, 1, nil, Int32(MJ_STAGE_NONE)))
+  }
+
+  /// Computes everything that follows from positions and velocities: MuJoCo's `mj_forward`.
+  public func forward() {
+    var first: Int32 = 0
+    note(functions.mjb_forward(batch, &first, 1, Int32(MJ_STAGE_ALL)))
+  }
+
+  /// Takes steps of physics: MuJoCo's `mj_step`, and `mj_rnePostConstraint` at the end if the fields have what
+  /// it computes (`cacc`, `cfrc_int`, `cfrc_ext`).
+  ///
+  /// - Parameter steps: How many.
+  public func advance(_ steps: Int) {
+    var first: Int32 = 0
+    let failed =
+      usesContactForces
+      ? withUnsafePointer(to: functions) { rlgym_mujoco_advance($0, batch, Int32(steps)) }
+      : functions.mjb_step(batch, &first, 1, Int32(steps), Int32(MJ_STAGE_NONE))
+    note(failed)
+  }
+
+  private func note(_ failed: Int32) {
+    if failed == 0 {
+      if failure != nil { failure = nil }
+    } else {
+      failure = String(cString: functions.mjb_error(batch, 0))
+    }
+  }
+
+  /// A simulation of its own in the same state, with everything that follows from it.
+  func copy() throws(MuJoCoError) -> MuJoCoSimulation {
+    let names = fields.map(\.name).filter { !Self.drawn.contains($0) }
+    let copy = try MuJoCoSimulation(model, fields: names)
+    copy.note(withUnsafePointer(to: functions) { rlgym_mujoco_copy($0, copy.batch, data) })
+    copy.failure = failure
+    return copy
+  }
+
+  /// Everything from which the physics goes on with the same bits (`mjSTATE_INTEGRATION`).
+  var savedState: [Double] { Array(state) }
+
+  /// Goes on from a saved state.
+  ///
+  /// - Returns: Whether it is one of this model.
+  func restore(_ saved: [Double]) -> Bool {
+    guard saved.count == state.count else { return false }
+    for (i, number) in saved.enumerated() { state[i] = number }
+    note(withUnsafePointer(to: functions) { rlgym_mujoco_place($0, batch) })
+    return failure == nil
+  }
+}
+
+/// What a library wrote, in one line.
+func rlgymText(_ words: [CChar]) -> String {
+  words.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
+    .split(separator: "\n").joined(separator: ", ")
+}
+
+/// Noise where episodes begin.
+public enum MuJoCoNoise: Sendable, Equatable {
+  /// Uniform between minus and plus that much: NumPy's `uniform`.
+  case uniform(Double)
+  /// Normal with that standard deviation: NumPy's `standard_normal`.
+  case normal(Double)
+
+  func sample(using rng: inout SeededGenerator) -> Double {
+    switch self {
+    case .uniform(let scale): rng.uniform(-scale, scale)
+    case .normal(let scale): scale * rng.normal()
+    }
+  }
+}

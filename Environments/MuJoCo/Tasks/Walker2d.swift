@@ -1,0 +1,125 @@
+internal import RLCore
+public import RLSupport
+
+/// Gymnasium's Walker2d-v5: walk forwards on two legs in a plane.
+public struct Walker2d: MuJoCoTask {
+  /// Gymnasium's `xml_file`.
+  public var modelFile = "walker2d_v5.xml"
+  /// Gymnasium's `frame_skip`.
+  public var frameSkip = 4
+  /// What a m/s forwards is worth.
+  public var forwardRewardWeight = 1.0
+  /// What the sum of the squares of the action costs.
+  public var controlCostWeight = 1e-3
+  /// What a step is worth after which the body is healthy.
+  public var healthyReward = 1.0
+  /// Whether episodes end when the body is not healthy.
+  public var endsUnhealthy = true
+  /// What the height of a healthy body lies inside, in m.
+  public var healthyHeightRange = MuJoCoRange(0.8, 2)
+  /// What the angle of a healthy body lies inside, in radians.
+  public var healthyAngleRange = MuJoCoRange(-1, 1)
+  /// The size of the noise where episodes begin.
+  public var resetNoiseScale = 5e-3
+  /// Whether the observation lacks the position along the track.
+  public var excludesPosition = true
+
+  /// With Gymnasium's defaults.
+  public init() {}
+
+  /// Throws unless the model has three positions.
+  public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
+    try model.require(positions: 3, velocities: 1)
+  }
+
+  /// Uniform noise of positions and velocities.
+  public func begin(in simulation: MuJoCoSimulation, using rng: inout SeededGenerator) {
+    simulation.begin(
+      positionNoise: .uniform(resetNoiseScale), velocityNoise: .uniform(resetNoiseScale),
+      using: &rng)
+  }
+
+  /// The position along the track.
+  public func place(in simulation: MuJoCoSimulation) -> SIMD2<Double> {
+    SIMD2(simulation.positions[0], 0)
+  }
+
+  /// Positions, then velocities within 10.
+  public func observe(_ simulation: MuJoCoSimulation, into observation: inout [Double]) {
+    observation += simulation.positions.dropFirst(excludesPosition ? 1 : 0)
+    for velocity in simulation.velocities {
+      observation.append(MuJoCoRange(-10, 10).clip(velocity))
+    }
+  }
+
+  /// Whether height and angle lie in their ranges.
+  func isHealthy(_ simulation: MuJoCoSimulation) -> Bool {
+    healthyHeightRange.containsInside(simulation.positions[1])
+      && healthyAngleRange.containsInside(simulation.positions[2])
+  }
+
+  /// Velocity and health less the cost of the action.
+  public func outcome(
+    of motion: MuJoCoMotion, in simulation: MuJoCoSimulation
+  ) -> MuJoCoOutcome<WalkingInfo> {
+    let isHealthy = isHealthy(simulation)
+    let cost = Float(controlCostWeight) * NumPySums.squares(motion.action)
+    var info = WalkingInfo()
+    info.xPosition = motion.after.x
+    info.heightChange = simulation.positions[1] - simulation.model.initialPositions[1]
+    info.xVelocity = motion.velocity.x
+    info.forwardReward = forwardRewardWeight * motion.velocity.x
+    info.controlReward = -Double(cost)
+    info.survivalReward = isHealthy ? healthyReward : 0
+    return MuJoCoOutcome(
+      reward: info.forwardReward + info.survivalReward - Double(cost),
+      terminated: !isHealthy && endsUnhealthy, info: info)
+  }
+}
+
+extension Walker2d: GymnasiumTask {
+  /// Gymnasium's arguments.
+  package static let arguments = SettingsTable<Walker2d>(shared) {
+    Setting(
+      \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
+    Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite)
+    Setting(\.healthyReward, "healthy_reward", "what a healthy step is worth", in: .finite)
+    Setting(
+      \.endsUnhealthy, "terminate_when_unhealthy", "whether episodes end when it is not healthy")
+    Setting(\.healthyHeightRange, "healthy_z_range", "healthy heights in m")
+    Setting(\.healthyAngleRange, "healthy_angle_range", "healthy angles of the body in radians")
+    Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
+    Setting(
+      \.excludesPosition, "exclude_current_positions_from_observation",
+      "whether the observation lacks the position along the track")
+  }
+
+  package static let sheet = """
+    A torso on two legs of three joints in a plane: walk to the right as fast as can be without
+    falling.
+
+    Action: Box(6): torques of the motors, -1 ... 1, times a gear of 100.
+      0-2  right thigh, leg, foot    3-5  left thigh, leg, foot
+
+    Observation: Box(17)
+      0      height of the torso             m
+      1      angle of the torso              rad
+      2-4    right thigh, leg, foot          rad
+      5-7    left thigh, leg, foot           rad
+      8-9    velocity along the track, up    m/s, -10 ... 10
+      10     angular velocity of the torso   rad/s, -10 ... 10
+      11-13  right thigh, leg, foot          rad/s, -10 ... 10
+      14-16  left thigh, leg, foot           rad/s, -10 ... 10
+    With exclude_current_positions_from_observation=false the position along the track comes first.
+
+    Reward: velocity along the track in m/s + 1 if healthy after the step - 0.001 * the sum of the
+    squares of the action.
+
+    Start: uniform noise of +-0.005 on positions and velocities.
+
+    End: terminated when not healthy: a height outside of 0.8 ... 2 m or an angle outside of
+    -1 ... 1 rad; truncated after 1000 steps of 0.008 s.
+
+    Versions: v5, with the bits of Gymnasium 1.4.0 and MuJoCo 3.17.0.
+    """
+}

@@ -1,0 +1,77 @@
+import Foundation
+import RLEnvironments
+import RLSupport
+import Testing
+
+private let isSetUp = (try? MuJoCoModel.load("ant.xml")) != nil
+
+@Suite struct MuJoCoTests {
+  /// What a task needs is told in two lines; the others go on as they do.
+  @Test func withoutMuJoCoTheTasksTellWhatToRun() throws {
+    try withFolder { folder in
+      let away = ["RLGYM_MUJOCO": folder.path + "/nowhere"]
+      let training = try Program.run(
+        ["train", "sac", "HalfCheetah"], in: folder, environment: away)
+      #expect(training.code == 2)
+      #expect(
+        training.errors.contains(
+          """
+          error: 'HalfCheetah' cannot be made here: it needs MuJoCo 3.17.0, and there is no \(folder.path)/nowhere/libmujoco.so.3.17.0.
+          `./Scripts/setup mujoco` fetches it; RLGYM_MUJOCO=DIR names another place.
+          """), "\(training.errors)")
+      let list = try Program.run(["envs"], in: folder, environment: away)
+      #expect(
+        list.code == 0 && list.output.contains("HalfCheetah-v5            *Run on"),
+        "\(list.output)")
+      #expect(list.output.contains("* 11 environments cannot be made here yet."))
+      #expect(list.output.contains("\nCartPole-v1                Balance"))
+      let rest = try Program.run(["check", "CartPole"], in: folder, environment: away)
+      #expect(rest.code == 0 && rest.output.contains("CartPole-v1: passed"))
+    }
+  }
+
+  /// Logged, verified, interrupted and resumed with the bytes of an unbroken run.
+  @Test(.enabled(if: isSetUp, "MuJoCo is not set up here; run `Scripts/setup mujoco`."))
+  func aTrainingIsLoggedVerifiedAndResumed() throws {
+    try withFolder { folder in
+      func run(_ words: String) throws -> Program {
+        let result = try Program.run(words.split(separator: " ").map(String.init), in: folder)
+        #expect(result.code == 0, "\(words): \(result.errors)")
+        return result
+      }
+      let plan =
+        "train ppo Hopper --seed 3 --no-progress --envs 3 --set rolloutSteps=128 --checkpoint-every 384 --evaluate-every 1000000"
+      _ = try run("\(plan) --steps 3840 --log-rollouts --threads 2 --output whole")
+      let verified = try run("log verify whole/rollouts")
+      #expect(verified.output.contains("same"), "\(verified.output)")
+      _ = try run("\(plan) --steps 1920 --log-rollouts --output parts")
+      _ = try run("train --resume parts --steps 3840 --no-progress")
+      let models = try ["whole", "parts"].map {
+        try FileStore.read(folder.path + "/" + $0 + "/policy.safetensors")
+      }
+      #expect(models[0] == models[1])
+    }
+  }
+
+  /// Examples/MuJoCoTask.
+  @Test(.enabled(if: isSetUp, "MuJoCo is not set up here; run `Scripts/setup mujoco`."))
+  func aTaskOfOnesOwnIsLearned() throws {
+    try withFolder { folder in
+      let program = Program.path(of: "MuJoCoTask")
+      let plan =
+        "train ppo Pole --steps 40000 --seed 1 --no-progress --envs 8 --set rolloutSteps=128 --evaluate-every 1000000 --json --output pole"
+      let result = try Program.run(
+        plan.split(separator: " ").map(String.init), in: folder, program: program)
+      #expect(result.code == 0, "\(result.errors)")
+      let evaluation = try Program.run(
+        ["evaluate", "pole", "--episodes", "20", "--json"], in: folder, program: program)
+      guard case .object(let words) = JSONValue(text: Array(evaluation.output.utf8)),
+        let mean = words["mean"].flatMap({ Double(setting: $0) })
+      else {
+        Issue.record("\(evaluation.output) \(evaluation.errors)")
+        return
+      }
+      #expect(mean > 150)
+    }
+  }
+}
