@@ -37,6 +37,14 @@ public struct MuJoCoGeom: Sendable, Equatable {
   /// The shape's axes x, y and z in the world, each of length 1.
   public let axes: [SIMD3<Double>]
 
+  package init(
+    kind: Kind, name: String?, body: Int, size: SIMD3<Double>, color: SIMD4<Float>,
+    position: SIMD3<Double>, axes: [SIMD3<Double>]
+  ) {
+    (self.kind, self.name, self.body, self.size) = (kind, name, body, size)
+    (self.color, self.position, self.axes) = (color, position, axes)
+  }
+
   /// What of the geoms never changes.
   struct Shape: Sendable {
     let kind: Kind

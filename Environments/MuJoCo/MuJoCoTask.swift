@@ -37,6 +37,12 @@ public protocol MuJoCoTask: Codable, Sendable {
   /// none by default.
   static var fields: [String] { get }
 
+  /// How many steps are a second, for windows and recordings; 30 by default.
+  static var framesPerSecond: Int { get }
+
+  /// From where pictures are taken; by default from the side, going along with the first body.
+  var camera: MuJoCoCamera { get }
+
   /// Throws if the model lacks what the task needs; by default any will do.
   ///
   /// - Parameter model: The model of `modelFile`.
@@ -79,6 +85,12 @@ public protocol MuJoCoTask: Codable, Sendable {
 extension MuJoCoTask {
   /// None.
   public static var fields: [String] { [] }
+
+  /// Thirty steps a second.
+  public static var framesPerSecond: Int { 30 }
+
+  /// From the side, 4 m away.
+  public var camera: MuJoCoCamera { MuJoCoCamera() }
 
   /// Any model will do.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {}

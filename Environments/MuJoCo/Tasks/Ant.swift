@@ -36,6 +36,14 @@ public struct Ant: MuJoCoTask {
   /// Positions of bodies and contact forces.
   public static let fields = ["xpos", "cfrc_ext"]
 
+  /// 20 steps are a second.
+  public static let framesPerSecond = 20
+
+  /// From above the ground, going along with the body.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.5), distance: 4, elevation: -25)
+  }
+
   /// Throws unless the model has a free body and the main body.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 3, velocities: 1)

@@ -41,6 +41,14 @@ public struct HalfCheetah: MuJoCoTask {
     ]
   }
 
+  /// 20 steps are a second.
+  public static let framesPerSecond = 20
+
+  /// From the side, going along with the body.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.45), distance: 3.2, elevation: -10)
+  }
+
   /// Throws unless the model has two positions.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 2, velocities: 1)

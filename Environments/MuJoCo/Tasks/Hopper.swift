@@ -29,6 +29,14 @@ public struct Hopper: MuJoCoTask {
   /// With Gymnasium's defaults.
   public init() {}
 
+  /// 125 steps are a second.
+  public static let framesPerSecond = 125
+
+  /// From the side, going along with the body.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.75), distance: 3.2, elevation: -10)
+  }
+
   /// Throws unless the model has three positions.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 3, velocities: 1)

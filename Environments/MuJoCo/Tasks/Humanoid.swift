@@ -32,6 +32,14 @@ public struct Humanoid: MuJoCoTask {
   /// Centres of mass, and what is observed.
   public static let fields = HumanoidView.fields + ["xipos"]
 
+  /// 67 steps are a second.
+  public static let framesPerSecond = 67
+
+  /// From the side, going along with the body.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.9), distance: 3.8, elevation: -10)
+  }
+
   /// Throws unless the model has a free body.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 7, velocities: 6)

@@ -54,6 +54,14 @@ public struct HumanoidStandup: MuJoCoTask {
   /// What is observed.
   public static let fields = HumanoidView.fields
 
+  /// 67 steps are a second.
+  public static let framesPerSecond = 67
+
+  /// From the side, going along with the body.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.6), distance: 3.8, elevation: -14)
+  }
+
   /// Throws unless the model has a free body.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 7, velocities: 6)

@@ -39,6 +39,14 @@ public struct InvertedDoublePendulum: MuJoCoTask {
   /// Where the tip is, and the forces of the rail's ends.
   public static let fields = ["site_xpos", "qfrc_constraint"]
 
+  /// 20 steps are a second.
+  public static let framesPerSecond = 20
+
+  /// From the side; the rail is all in sight.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.55), distance: 3.4, elevation: -8, follows: false)
+  }
+
   /// Throws unless the model has three positions and a site.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 3, velocities: 3, sites: 1)

@@ -25,6 +25,14 @@ public struct InvertedPendulum: MuJoCoTask {
     public static let numbers = [Number(\.survivalReward, "reward_survive", isSummed: true)]
   }
 
+  /// 25 steps are a second.
+  public static let framesPerSecond = 25
+
+  /// From the side; the rail is all in sight.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0.2), distance: 2.4, elevation: -8, follows: false)
+  }
+
   /// Throws unless the model has two positions.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 2, velocities: 1)

@@ -40,6 +40,15 @@ public struct Pusher: MuJoCoTask {
   /// Positions of bodies.
   public static let fields = ["xpos"]
 
+  /// 20 steps are a second.
+  public static let framesPerSecond = 20
+
+  /// Over the shoulder, down to the table.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(
+      center: SIMD3(0.3, -0.1, -0.1), distance: 2.4, azimuth: 140, elevation: -40, follows: false)
+  }
+
   /// Throws unless the model has an arm, a cylinder and a goal.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 7, velocities: 7, bodies: ["tips_arm", "object", "goal"])

@@ -19,6 +19,14 @@ public struct Reacher: MuJoCoTask {
   /// Positions of bodies.
   public static let fields = ["xpos"]
 
+  /// 50 steps are a second.
+  public static let framesPerSecond = 50
+
+  /// From above.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0), distance: 0.8, elevation: -88, follows: false)
+  }
+
   /// Throws unless the model has an arm and a target.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 4, velocities: 2, bodies: ["fingertip", "target"])

@@ -49,6 +49,14 @@ public struct Swimmer: MuJoCoTask {
     ]
   }
 
+  /// 25 steps are a second.
+  public static let framesPerSecond = 25
+
+  /// From above, going along with the first link.
+  public var camera: MuJoCoCamera {
+    MuJoCoCamera(center: SIMD3(0, 0, 0), distance: 4.2, elevation: -60)
+  }
+
   /// Throws unless the model has three positions.
   public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
     try model.require(positions: 3, velocities: 1)
