@@ -127,6 +127,9 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   /// Why MuJoCo could not compute the last step; `nil` if it could.
   public var failure: String? { simulation?.failure }
 
+  /// What MuJoCo warned of in this episode; `nil` for nothing.
+  public var oddity: String? { simulation?.warning }
+
   /// Where the geoms of the model are now; none before the first reset.
   public var geoms: [MuJoCoGeom] {
     guard let simulation else { return [] }

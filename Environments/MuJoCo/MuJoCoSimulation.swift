@@ -168,6 +168,21 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   }
   private static let warnings = 7
 
+  /// What MuJoCo warned of first, in words; `nil` for nothing.
+  var warning: String? {
+    let counts = functions.mjb_warning(batch)
+    // The kinds of mjtWarning.
+    let words = [
+      "an inertia matrix was nearly singular", "there were too many contacts for the memory",
+      "there were too many constraints for the memory",
+      "positions were huge or no numbers, and MuJoCo began anew with the model's",
+      "velocities were huge or no numbers, and MuJoCo began anew with the model's positions",
+      "accelerations were huge or no numbers, and MuJoCo began anew with the model's positions",
+      "controls were huge or no numbers, and MuJoCo took none",
+    ]
+    return words.indices.first { counts[$0].number > 0 }.map { words[$0] }
+  }
+
   /// Goes back to the model's first positions, without velocities and controls.
   public func reset() {
     var first: Int32 = 0

@@ -81,6 +81,14 @@ extension Environment {
 public protocol FallibleEnvironment: Environment {
   /// Why the last step could not be computed, whose reward was NaN; `nil` if it was.
   var failure: String? { get }
+  /// What was odd about the episode so far, but no failure; asked for where an episode ends; `nil`, the default, for
+  /// nothing.
+  var oddity: String? { get }
+}
+
+extension FallibleEnvironment {
+  /// Nothing.
+  public var oddity: String? { nil }
 }
 
 /// An environment whose steps draw no random numbers.

@@ -119,6 +119,10 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
             }
             var row = observations.row(i, width).mutableSpan
             if step.terminated || truncated {
+              if mayFail {
+                batch.noteOddity(
+                  (environments[i] as? any FallibleEnvironment)?.oddity, at: i, of: id)
+              }
               var last = finals.row(i, width).mutableSpan
               observationSpace.encode(step.observation, into: &last)
               if Base.masksActions {

@@ -14,6 +14,8 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
     case action(number: Int, value: Float, allowed: String)
     /// A step that the environment could not compute, and why.
     case failure(String)
+    /// What was odd about an episode, but no failure.
+    case oddity(String)
   }
 
   /// The environment's full name.
@@ -62,6 +64,7 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
     case .action(let number, let value, let allowed):
       "action number \(number) is \(value), not \(allowed)"
     case .failure(let problem): "the step could not be computed: \(problem)"
+    case .oddity(let problem): problem
     }
   }
 
@@ -71,6 +74,7 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
     case .mask:
       "An action mask must leave a choice; end the episode, terminated or truncated, where there is none."
     case .action: "Give one of the environment's action space."
+    case .oddity: "The episode went on."
     case .failure:
       "The state and the action before it are at fault, or what the environment is made of."
     case .reward, .observationCount, .observation:

@@ -48,6 +48,26 @@ public final class StepBatch {
     guard let failure, !hasFault else { return }
     fault = EnvironmentFault(environment: environment, index: index, problem: .failure(failure))
   }
+  /// Remembers what was odd about an episode that ended.
+  @usableFromInline func noteOddity(_ problem: String?, at index: Int, of environment: String) {
+    guard let problem, oddities.isEmpty else { return }
+    oddities = [EnvironmentFault(environment: environment, index: index, problem: .oddity(problem))]
+  }
+  /// Takes out what was odd about an episode that ended in this batch or in a part of it.
+  func takeOddity() -> EnvironmentFault? {
+    for (part, range) in zip(knownParts, knownRanges) {
+      if let oddity = part.takeOddity() {
+        return oddity.at(index: range.lowerBound + oddity.index)
+      }
+    }
+    if let oddity = knownUnderlying?.takeOddity() { return oddity }
+    if oddities.isEmpty { return nil }
+    defer { oddities = [] }
+    return oddities[0]
+  }
+  /// One at most.
+  @exclusivity(unchecked)
+  private var oddities: [EnvironmentFault] = []
   /// Whether there is a `fault`.
   package var hasFault: Bool { !faults.isEmpty }
   /// One at most; whether there is one can be asked of an array without a copy.

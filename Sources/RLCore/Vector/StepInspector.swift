@@ -35,6 +35,7 @@ public struct StepInspector: Sendable {
   /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
   public mutating func inspect(_ batch: StepBatch) -> EnvironmentFault? {
     if batch.hasFault, let fault = batch.fault { return fault }
+    noteOddity(of: batch)
     return isSound(batch) ? nil : search(batch, isStep: true)
   }
 
@@ -49,6 +50,7 @@ public struct StepInspector: Sendable {
   package mutating func inspect(_ batch: StepBatch, where isPlayed: (Int) -> Bool) -> (
     fault: EnvironmentFault?, unusable: [Int]
   ) {
+    noteOddity(of: batch)
     if isSound(batch) { return (nil, []) }
     let fault = search(batch, isStep: true, isSingle: true, where: isPlayed)
     return (fault, unusableRows(of: batch))
@@ -148,6 +150,12 @@ public struct StepInspector: Sendable {
     return nil
   }
 
+  private mutating func noteOddity(of batch: StepBatch) {
+    guard remark == nil, rewardLimit < Self.largest, let oddity = batch.takeOddity() else { return }
+    remark = oddity
+    if !keepsLooking { ignoreRemarks() }
+  }
+
   /// Finds no remark from here on.
   package mutating func ignoreRemarks() {
     if rewardLimit == Self.largest { return }
@@ -198,6 +206,7 @@ public struct StepInspector: Sendable {
     switch problem {
     case .observation(_, let value, _): !isWhole && value.isFinite
     case .reward(let reward): reward.magnitude <= Self.largest
+    case .oddity: true
     case .observationCount, .mask, .action, .failure: false
     }
   }

@@ -114,8 +114,31 @@ import Testing
     _ = environment.reset(using: &rng)
     _ = environment.step([0, 0, 0, 0, 0, 0])
     #expect(environment.warningCount > 0)
+    #expect(environment.oddity?.contains("were huge or no numbers") == true)
     #expect(environment.positions.allSatisfy { abs($0) < 1 })
     #expect(!FileManager.default.fileExists(atPath: "MUJOCO_LOG.TXT"))
+  }
+
+  /// Whoever acts in a vector is told once, with the environment.
+  @Test(arguments: [1, 2])
+  func theInspectorTellsOfIt(threads: Int) throws {
+    let entry = try EnvironmentRegistry.builtIn.resolve(
+      "HalfCheetah", ["reset_noise_scale": 1e12, "max_episode_steps": 2]
+    ).entry
+    var vector = entry.makeVector(2)
+    if threads > 1 { vector = ParallelEnvironments(vector, threads: threads) }
+    let batch = StepBatch(count: 2, for: vector.spec)
+    var inspector = StepInspector(vector.spec)
+    vector.reset(seed: 1, into: batch)
+    var remarks: [EnvironmentFault] = []
+    for _ in 0..<6 {
+      vector.step([Float](repeating: 0, count: 12), into: batch)
+      #expect(inspector.inspect(batch) == nil)
+      if let remark = inspector.takeRemark() { remarks.append(remark) }
+    }
+    #expect(remarks.count == 1)
+    let words = remarks.first?.remarkText ?? ""
+    #expect(words.contains("HalfCheetah-v5, environment 0: "), "\(words)")
   }
 
   @Test func geomsAreWhereTheModelHasThem() throws {
