@@ -29,6 +29,8 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   public private(set) var observation: [Double] = []
 
   private var place = SIMD2<Double>(0, 0)
+  /// The observation as agents see it; its memory is used again once nobody else has it.
+  private var row: [Float] = []
   /// Made by the first reset, as it takes a megabyte: those that are only copied do without.
   private var simulation: MuJoCoSimulation?
 
@@ -39,11 +41,20 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   public init(_ task: Task) throws(MuJoCoError) {
     self.task = task
     model = try MuJoCoModel.load(task.modelFile)
-    guard task.frameSkip >= 1 else {
-      throw .unfit(file: model.path, "a frame skip of \(task.frameSkip) is no step of physics")
+    guard (1...10_000).contains(task.frameSkip) else {
+      throw .unfit(
+        file: model.path, "a frame skip of \(task.frameSkip) steps of physics, not 1 to 10000")
     }
     guard model.controlCount > 0 else {
       throw .unfit(file: model.path, "it has no actuator")
+    }
+    for (i, (low, high)) in zip(model.lowestControls, model.highestControls).enumerated()
+    where !(low < high && Float(low).isFinite && Float(high).isFinite) {
+      let name = model.name(of: i, .actuator) ?? "\(i)"
+      throw .unfit(
+        file: model.path,
+        "actuator \(name) has a control range of \(low) to \(high); give it a ctrlrange=\"low high\""
+      )
     }
     try task.check(model)
     let trial = try MuJoCoSimulation(model, fields: Task.fields)
@@ -114,7 +125,9 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   private mutating func observe(_ simulation: MuJoCoSimulation) -> [Float] {
     observation.removeAll(keepingCapacity: true)
     task.observe(simulation, into: &observation)
-    return observation.map { Float($0) }
+    row.removeAll(keepingCapacity: true)
+    for number in observation { row.append(Float(number)) }
+    return row
   }
 
   /// Positions of the joints (`qpos`) as they are now; empty before the first reset.

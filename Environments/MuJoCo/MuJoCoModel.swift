@@ -1,6 +1,6 @@
 internal import CMuJoCo
 internal import Foundation
-internal import Synchronization
+internal import RLSupport
 
 /// A model of MuJoCo: bodies, joints, geoms and actuators, which all simulations of it share.
 ///
@@ -54,7 +54,7 @@ public final class MuJoCoModel: Sendable {
       return shapes
     }
   }
-  private let drawn = Mutex<[MuJoCoGeom.Shape]?>(nil)
+  private let drawn = Locked<[MuJoCoGeom.Shape]?>(nil)
 
   let library: MuJoCoLibrary
   // Only read, by any number of threads.
@@ -75,7 +75,7 @@ public final class MuJoCoModel: Sendable {
       path = library.folder + "/models/" + file
     }
     var status = stat()
-    guard stat(path, &status) == 0, status.st_mode & S_IFMT != S_IFDIR else {
+    guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .noModel(file: path)
     }
     let key = Key(
@@ -101,7 +101,7 @@ public final class MuJoCoModel: Sendable {
     weak var model: MuJoCoModel?
   }
   /// Models are never changed, so all that use one can share it.
-  private static let inUse = Mutex<[Key: Reference]>([:])
+  private static let inUse = Locked<[Key: Reference]>([:])
 
   private init(_ path: String, _ library: MuJoCoLibrary) throws(MuJoCoError) {
     (self.path, self.library) = (path, library)
@@ -140,6 +140,12 @@ public final class MuJoCoModel: Sendable {
   }
 
   deinit { library.functions.mj_deleteModel(handle) }
+
+  /// Whether MuJoCo's library is where it is looked for, sound or not.
+  public static var isSetUp: Bool {
+    FileManager.default.fileExists(
+      atPath: MuJoCoLibrary.standardFolder + "/libmujoco.so." + MuJoCoLibrary.version)
+  }
 
   /// What is wrong with MuJoCo's library in a folder, and what to do; `nil` if it can be used.
   ///

@@ -70,13 +70,16 @@ package struct MuJoCoScene {
         drawing.height * Double(band + 1) / Double(bands)
       )
       let ray = view.forward * view.focus + view.up * (view.middle.y - (top + bottom) / 2)
-      guard ray.z < 0 else { continue }
       let way = (height - view.position.z) / ray.z * view.focus
+      guard ray.z < 0, way > 0 else { continue }
       let mixed = mix(Self.ground, Self.sky, min(1, way / far))
       drawing.fill(
         .rectangle(x: 0, y: top, width: drawing.width, height: bottom - top + 0.5), mixed)
     }
     let side = tileSide
+    // Where numbers are no longer numbers, or huge, there are no tiles.
+    let places = [target.x / side, target.y / side, far / side]
+    guard side > 0, places.allSatisfy({ abs($0) < 1e6 }) else { return }
     let (reach, x, y) = (
       Int(far / side), Int((target.x / side).rounded()), Int((target.y / side).rounded())
     )
@@ -246,6 +249,7 @@ package struct MuJoCoScene {
   }
 
   private func mix(_ a: Drawing.Color, _ b: Drawing.Color, _ share: Double) -> Drawing.Color {
+    let share = share > 0 ? min(1, share) : 0
     func mixed(_ a: UInt8, _ b: UInt8) -> UInt8 {
       UInt8((Double(a) + share * (Double(b) - Double(a))).rounded())
     }

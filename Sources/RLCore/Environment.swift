@@ -79,7 +79,7 @@ extension Environment {
 
 /// An environment whose steps may be impossible to compute, such as those of a simulation that breaks down.
 public protocol FallibleEnvironment: Environment {
-  /// Why the last step could not be computed, whose reward was NaN; `nil` if it was.
+  /// Why the last step could not be computed, which ends an evaluation or a training; `nil` if it was.
   var failure: String? { get }
   /// What was odd about the episode so far, but no failure; asked for where an episode ends; `nil`, the default, for
   /// nothing.

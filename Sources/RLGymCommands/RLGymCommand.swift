@@ -35,10 +35,13 @@ public struct RLGymCommand: ParsableCommand {
   ///   - registry: The environments it knows.
   ///   - agents: The agents it knows.
   public static func main(
-    _ registry: EnvironmentRegistry = .builtIn, agents: AgentRegistry = .builtIn
+    _ registry: @autoclosure () -> EnvironmentRegistry = .builtIn,
+    agents: @autoclosure () -> AgentRegistry = .builtIn
   ) -> Never {
+    // Before anything else takes memory.
+    MemoryLimit.requireStart()
     StandardStream.openMissing()
-    Context.start(Catalog(registry, agents: agents))
+    Context.start(Catalog(registry(), agents: agents()))
     // A reader that has gone is an error of the one write. Programs that are started begin without the handler.
     signal(SIGPIPE) { _ in }
     // A limit on file sizes is to be an error like a full disk, not a sudden end.
@@ -58,7 +61,7 @@ public struct RLGymCommand: ParsableCommand {
 
   /// The least addresses that a command needs beside those of the program and its libraries: without them, the Swift
   /// runtime ends the process.
-  private static let leastMemory = 20e6
+  private static let leastMemory = 32e6
 
   /// Throws if a limit on addresses (`ulimit -v`) leaves no room to work in.
   private static func requireMemory(for command: any ParsableCommand) throws {

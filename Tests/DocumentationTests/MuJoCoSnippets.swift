@@ -1,7 +1,7 @@
 import RLGym
 import Testing
 
-private let isSetUp = (try? MuJoCoModel.load("ant.xml")) != nil
+private let isSetUp = MuJoCoModel.isSetUp
 
 /// The examples in the comments of MuJoCo's types, run where it is set up.
 @Suite(.enabled(if: isSetUp, "MuJoCo is not set up here; run `Scripts/setup mujoco`."))

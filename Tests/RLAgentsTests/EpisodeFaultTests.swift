@@ -4,10 +4,10 @@ import RLSupport
 import Testing
 
 /// Episodes of 1 to 9 steps. Some, as their random stream says, show in their second step what nobody can act on.
-private struct Moody: Environment {
+private struct Moody: FallibleEnvironment {
   /// What such an episode shows.
   enum Fault: CaseIterable {
-    case number, count, mask, reward, start, lure
+    case number, count, mask, reward, start, lure, failure
   }
 
   let fault: Fault
@@ -21,6 +21,8 @@ private struct Moody: Environment {
   static var masksActions: Bool { true }
   var actionSpace: Discrete { Discrete(3) }
   var observationSpace: DynamicBox { DynamicBox(-100...100, shape: [1]) }
+
+  var failure: String? { fault == .failure && isBad && t == 2 ? "it broke" : nil }
 
   /// The first choice is never allowed.
   func writeActionMask(into mask: inout MutableSpan<Bool>) {
@@ -48,6 +50,30 @@ private struct Moody: Environment {
     let reward = fault == .reward && isShown ? Double.nan : Double(action) + rng.uniform()
     return Step(
       observation: observation, reward: reward, terminated: t >= length, truncated: false)
+  }
+}
+
+/// Episodes of 1 to 9 steps, of which every fifth or so is odd.
+private struct Bending: FallibleEnvironment {
+  private var t = 0
+  private var length = 0
+  private var isOdd = false
+
+  let actionSpace = Discrete(2)
+  let observationSpace = Box<1>(0...1)
+  var failure: String? { nil }
+  var oddity: String? { isOdd ? "it bent" : nil }
+
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    (t, length, isOdd) = (0, 1 + rng.integer(below: 9), rng.uniform() < 0.2)
+    return [0]
+  }
+
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
+    InlineArray<1, Float>, NoInfo
+  > {
+    t += 1
+    return Step(observation: [0], reward: 1, terminated: t >= length, truncated: false)
   }
 }
 
@@ -115,6 +141,38 @@ private final class Lured: Policy {
       var collected: [Double] = []
       loop.collect { collected.append($0.episodicReturn) }
       #expect(loop.fault == nil && collected == returns, "\(count) environments")
+    }
+  }
+
+  /// What is odd about lives that come after an episode in its row is not told.
+  @Test(arguments: [false, true]) func theFirstOddEpisodeIsTold(isWrapped: Bool) throws {
+    let make: Making = { count in
+      isWrapped
+        ? makeVector(count) { Bending().wrapped(by: StickyAction(0.1)) }
+        : makeVector(count) { Bending() }
+    }
+    let player = RandomPolicy(make(1).spec)
+    func remark(_ episodes: Int, _ seed: UInt64, threads: Int) -> EnvironmentFault? {
+      ThreadTeam.$mode.withValue(.all) {
+        Evaluation(
+          of: player, in: make, episodes: episodes, seed: seed, on: ThreadTeam(threads: threads)
+        ).remark
+      }
+    }
+    let odd = (UInt64(0)..<60).filter { remark(1, $0, threads: 1) != nil }
+    #expect((5...25).contains(odd.count))
+    for seed: UInt64 in [0, 1, 20] {
+      let first = try #require(odd.first { $0 >= seed })
+      for threads in [1, 2, 3] {
+        let told = try #require(remark(30, seed, threads: threads))
+        #expect(told.seed == first && told.problem == .oddity("it bent"), "\(told.place)")
+      }
+    }
+    let gaps = (UInt64(0)..<55).filter { start in !odd.contains { (start..<start + 5).contains($0) }
+    }
+    #expect(!gaps.isEmpty)
+    for start in gaps {
+      for threads in [1, 3] { #expect(remark(5, start, threads: threads) == nil) }
     }
   }
 

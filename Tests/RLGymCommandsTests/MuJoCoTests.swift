@@ -3,7 +3,7 @@ import RLEnvironments
 import RLSupport
 import Testing
 
-private let isSetUp = (try? MuJoCoModel.load("ant.xml")) != nil
+private let isSetUp = MuJoCoModel.isSetUp
 
 @Suite struct MuJoCoTests {
   /// What a task needs is told in two lines; the others go on as they do.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import RLSupport
 
 /// An environment whose entry is made when it is first asked for.
 final class DeferredEntry: Sendable {
@@ -7,7 +7,7 @@ final class DeferredEntry: Sendable {
   /// Whether this build has it; `false` for one that can only tell how to get it.
   let isPresent: Bool
   private let make: @Sendable () throws(RegistryError) -> EnvironmentRegistry.Entry
-  private let made = Mutex<Result<EnvironmentRegistry.Entry, RegistryError>?>(nil)
+  private let made = Locked<Result<EnvironmentRegistry.Entry, RegistryError>?>(nil)
 
   init(
     _ id: String, _ summary: String, isPresent: Bool,
@@ -16,7 +16,7 @@ final class DeferredEntry: Sendable {
     (self.id, self.summary, self.isPresent, self.make) = (id, summary, isPresent, make)
   }
 
-  /// The entry, or why there is none; found out once.
+  /// The entry, or why there is none; found out once, by one thread: what makes it must not ask for it.
   var entry: Result<EnvironmentRegistry.Entry, RegistryError> {
     made.withLock { made in
       if let made { return made }

@@ -87,7 +87,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
         }
       }
     }
-    let (actionWidth, id) = (spec.actionSpace.rowWidth, spec.id)
+    let actionWidth = spec.actionSpace.rowWidth
+    let mayFail = Base.self is any FallibleEnvironment.Type
     stepAll = { members, limit, actions, batch in
       let width = batch.observationWidth
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
@@ -96,7 +97,6 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       let finalMasks = batch.finalActionMasks.baseAddress.unsafelyUnwrapped
       let numbers = Base.Info.numbers
       let infoWidth = batch.infoWidth == 0 ? 0 : numbers.count
-      let mayFail = Base.self is any FallibleEnvironment.Type
       actions.withUnsafeBufferPointer { actions in
         let actions = actions.baseAddress.unsafelyUnwrapped
         members.withPointers { environments, generators, elapsed in
@@ -109,20 +109,18 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
             elapsed[i] += 1
             let truncated = step.truncated || elapsed[i] == limit
             batch.rewards[i] = step.reward
-            if mayFail, step.reward.isNaN {
-              batch.note((environments[i] as? any FallibleEnvironment)?.failure, at: i, of: id)
-            }
             batch.terminated[i] = step.terminated
             batch.truncated[i] = truncated
             for k in 0..<infoWidth {
               batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
             }
+            let isOver = step.terminated || truncated
+            if mayFail, let environment = environments[i] as? any FallibleEnvironment {
+              batch.note(
+                failure: environment.failure, oddity: isOver ? environment.oddity : nil, at: i)
+            }
             var row = observations.row(i, width).mutableSpan
-            if step.terminated || truncated {
-              if mayFail {
-                batch.noteOddity(
-                  (environments[i] as? any FallibleEnvironment)?.oddity, at: i, of: id)
-              }
+            if isOver {
               var last = finals.row(i, width).mutableSpan
               observationSpace.encode(step.observation, into: &last)
               if Base.masksActions {
@@ -236,6 +234,11 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       try state.require(
         coder.restore(&members.environments[i], blob), name,
         "it is not an encoded \(plainName(of: Base.self))")
+      let (restored, first) = (members.environments[i], made)
+      try state.require(
+        restored.observationSpace.spec.rowWidth == first.observationSpace.spec.rowWidth
+          && restored.actionSpace.spec.rowWidth == first.actionSpace.spec.rowWidth, name,
+        "it is one with observations or actions of another size")
     }
   }
 }

@@ -37,37 +37,12 @@ public final class StepBatch {
   /// starts; `nil`, as at first, for none.
   @exclusivity(unchecked)  // One thread uses a batch; checks take a sixth of a CartPole's step.
   public var drawnIndex: Int?
-  /// The action that kept the last step from being taken, because no environment can take it, or why one could not
-  /// compute it; `nil` for a step that was taken.
+  /// The action that kept the last step from being taken, because no environment can take it; `nil` for a step that was
+  /// taken.
   public internal(set) var fault: EnvironmentFault? {
     get { faults.first }
     set { faults = newValue.map { [$0] } ?? [] }
   }
-  /// Remembers why an environment could not compute its step.
-  @usableFromInline func note(_ failure: String?, at index: Int, of environment: String) {
-    guard let failure, !hasFault else { return }
-    fault = EnvironmentFault(environment: environment, index: index, problem: .failure(failure))
-  }
-  /// Remembers what was odd about an episode that ended.
-  @usableFromInline func noteOddity(_ problem: String?, at index: Int, of environment: String) {
-    guard let problem, oddities.isEmpty else { return }
-    oddities = [EnvironmentFault(environment: environment, index: index, problem: .oddity(problem))]
-  }
-  /// Takes out what was odd about an episode that ended in this batch or in a part of it.
-  func takeOddity() -> EnvironmentFault? {
-    for (part, range) in zip(knownParts, knownRanges) {
-      if let oddity = part.takeOddity() {
-        return oddity.at(index: range.lowerBound + oddity.index)
-      }
-    }
-    if let oddity = knownUnderlying?.takeOddity() { return oddity }
-    if oddities.isEmpty { return nil }
-    defer { oddities = [] }
-    return oddities[0]
-  }
-  /// One at most.
-  @exclusivity(unchecked)
-  private var oddities: [EnvironmentFault] = []
   /// Whether there is a `fault`.
   package var hasFault: Bool { !faults.isEmpty }
   /// One at most; whether there is one can be asked of an array without a copy.
@@ -89,6 +64,9 @@ public final class StepBatch {
   }
 
   private let picture: Picture
+  private let words: EnvironmentWords
+  /// The first row among those of the whole batch.
+  private let offset: Int
   private let owner: StepBatch?
   private var knownRanges: [Range<Int>] = []
   private var knownParts: [StepBatch] = []
@@ -149,6 +127,8 @@ public final class StepBatch {
       2 * rows + doubles + 2 * flags + 2 * masks, Double.self, count * infoWidth)
     self.memory = memory
     picture = Picture()
+    words = EnvironmentWords()
+    offset = 0
     owner = nil
   }
 
@@ -178,6 +158,8 @@ public final class StepBatch {
     owner = keepsParent ? parent : nil
     memory = nil
     picture = parent.picture
+    words = parent.words
+    offset = parent.offset + range.lowerBound
     drawnIndex = parent.drawnIndex(in: range)
   }
 
@@ -233,6 +215,8 @@ public final class StepBatch {
     finalActionMasks = parent.finalActionMasks
     infos = parent.infos
     picture = parent.picture
+    words = parent.words
+    offset = parent.offset
     drawnIndex = parent.drawnIndex
     owner = nil
     self.memory = memory
@@ -242,6 +226,21 @@ public final class StepBatch {
 }
 
 extension StepBatch {
+  /// Keeps what an environment says of the step that it took, until somebody inspects the batch or it steps again.
+  ///
+  /// - Parameters:
+  ///   - failure: Why it could not compute it; `nil` for a step that it could.
+  ///   - oddity: What was odd about the episode that ended; `nil` for nothing.
+  ///   - row: The sub-environment.
+  @usableFromInline func note(failure: String?, oddity: String?, at row: Int) {
+    words.set(failure: failure, oddity: oddity, of: offset + row)
+  }
+
+  /// Takes out what environments said of their last step, the first row first; rows count from the start of this batch.
+  func takeWords() -> [(row: Int, failure: String?, oddity: String?)] {
+    words.take(offset..<offset + count).map { ($0.row - offset, $0.failure, $0.oddity) }
+  }
+
   /// The first component of an action of which the mask of a row allows no choice; `nil` if each has one, or there
   /// are no masks.
   package func starvedComponent(of row: Int) -> Int? { starved(actionMasks, row) }

@@ -35,8 +35,9 @@ public struct StepInspector: Sendable {
   /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
   public mutating func inspect(_ batch: StepBatch) -> EnvironmentFault? {
     if batch.hasFault, let fault = batch.fault { return fault }
-    noteOddity(of: batch)
-    return isSound(batch) ? nil : search(batch, isStep: true)
+    let failures = listen(to: batch)
+    return failures.isEmpty && isSound(batch)
+      ? nil : search(batch, isStep: true, failures: failures)
   }
 
   /// Looks through the results of a step where an episode is not followed by another in its row: what comes after it,
@@ -50,9 +51,10 @@ public struct StepInspector: Sendable {
   package mutating func inspect(_ batch: StepBatch, where isPlayed: (Int) -> Bool) -> (
     fault: EnvironmentFault?, unusable: [Int]
   ) {
-    noteOddity(of: batch)
-    if isSound(batch) { return (nil, []) }
-    let fault = search(batch, isStep: true, isSingle: true, where: isPlayed)
+    let failures = listen(to: batch, where: isPlayed)
+    if failures.isEmpty && isSound(batch) { return (nil, []) }
+    let fault = search(
+      batch, isStep: true, isSingle: true, failures: failures, where: isPlayed)
     return (fault, unusableRows(of: batch))
   }
 
@@ -119,14 +121,16 @@ public struct StepInspector: Sendable {
   /// - Parameters:
   ///   - isStep: Whether the batch has the results of a step.
   ///   - isSingle: Whether the episode after one that ended does not count.
+  ///   - failures: Why steps could not be computed, by rows.
   ///   - counts: Whether a row counts.
   @inline(never)
   private mutating func search(
-    _ batch: StepBatch, isStep: Bool, isSingle: Bool = false,
+    _ batch: StepBatch, isStep: Bool, isSingle: Bool = false, failures: [Int: String] = [:],
     where counts: (Int) -> Bool = { _ in true }
   ) -> EnvironmentFault? {
-    for i in 0..<batch.count where counts(i) && !isSound(batch, i, isStep) {
-      var problems: [EnvironmentFault.Problem?] = []
+    for i in 0..<batch.count
+    where counts(i) && (failures[i] != nil || !isSound(batch, i, isStep)) {
+      var problems = [failures[i].map { EnvironmentFault.Problem.failure($0) }]
       let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
       if isStep {
         let reward = batch.rewards[i]
@@ -150,10 +154,20 @@ public struct StepInspector: Sendable {
     return nil
   }
 
-  private mutating func noteOddity(of batch: StepBatch) {
-    guard remark == nil, rewardLimit < Self.largest, let oddity = batch.takeOddity() else { return }
-    remark = oddity
-    if !keepsLooking { ignoreRemarks() }
+  /// Hears what environments say of a step: oddities are remarks.
+  ///
+  /// - Returns: Why steps could not be computed, by rows.
+  private mutating func listen(
+    to batch: StepBatch, where counts: (Int) -> Bool = { _ in true }
+  ) -> [Int: String] {
+    var failures: [Int: String] = [:]
+    for (row, failure, oddity) in batch.takeWords() where counts(row) {
+      failures[row] = failure
+      guard let oddity, remark == nil, rewardLimit < Self.largest else { continue }
+      remark = EnvironmentFault(environment: spec.id, index: row, problem: .oddity(oddity))
+      if !keepsLooking { ignoreRemarks() }
+    }
+    return failures
   }
 
   /// Finds no remark from here on.

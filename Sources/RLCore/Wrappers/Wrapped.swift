@@ -142,6 +142,13 @@ extension Wrapped: SavedInPlace {
   }
 }
 
+extension Wrapped: FallibleEnvironment where Base: FallibleEnvironment {
+  /// Why the environment beneath could not compute its last step.
+  public var failure: String? { base.failure }
+  /// What was odd about the episode beneath.
+  public var oddity: String? { base.oddity }
+}
+
 extension Wrapped: Drawable where Base: Drawable {
   /// What the environment looks like beneath the wrapper.
   public func drawing() -> Drawing { base.drawing() }

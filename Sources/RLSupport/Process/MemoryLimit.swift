@@ -27,6 +27,30 @@ public enum MemoryLimit {
     return (limit, max(0, limit - pages * Double(sysconf(Int32(_SC_PAGESIZE)))))
   }
 
+  /// Ends the process with an error where a limit on its addresses leaves next to nothing of them, before the runtime ends
+  /// it without a word; takes no memory itself.
+  public static func requireStart() {
+    var limits = rlimit()
+    guard getrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limits) == 0,
+      limits.rlim_cur < UInt(Int.max)
+    else { return }
+    let file = open("/proc/self/statm", O_RDONLY)
+    var text = InlineArray<32, UInt8>(repeating: 0)
+    var span = text.mutableSpan
+    span.withUnsafeMutableBufferPointer { _ = read(file, $0.baseAddress, $0.count) }
+    close(file)
+    var pages: UInt = 0
+    for i in text.indices {
+      guard (48...57).contains(text[i]) else { break }
+      pages = pages &* 10 &+ UInt(text[i] - 48)
+    }
+    guard pages &* UInt(sysconf(Int32(_SC_PAGESIZE))) &+ (4 << 20) > limits.rlim_cur else { return }
+    let words: StaticString =
+      "error: The start of the process leaves less than 4 MB of addresses (ulimit -v); raise the limit.\n"
+    _ = write(2, words.utf8Start, words.utf8CodeUnitCount)
+    _exit(1)
+  }
+
   /// What `ulimit -v` has to be raised to, in kibibytes, for so many bytes more; `nil` where it leaves as many.
   public static func neededAddresses(for bytes: Double) -> Int? {
     guard let (limit, left) = addresses, left < bytes else { return nil }

@@ -1,4 +1,4 @@
-public import Synchronization
+internal import Synchronization
 
 /// A value that one thread at a time looks at: a `Mutex` whose order ThreadSanitizer sees.
 ///

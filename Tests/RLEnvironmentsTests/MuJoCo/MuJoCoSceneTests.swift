@@ -90,6 +90,22 @@ import Testing
     #expect(before.count > 50)
   }
 
+  /// A camera below the ground, places that are no numbers and a camera without a distance make pictures, too.
+  @Test func oddPlacesAreNoTrap() {
+    let ground = Self.geom(.plane, SIMD3(0, 0, 1), at: SIMD3(0, 0, 0), body: 0)
+    for place in [SIMD3(0, 0, 1), SIMD3(1e300, 0, 1), SIMD3(.nan, .nan, .nan)] {
+      for (elevation, distance) in [(20.0, 4.0), (-10, 0), (-90, 4), (90, 1e-9), (-10, 1e300)] {
+        var camera = MuJoCoCamera(distance: distance, elevation: elevation)
+        for follows in [true, false] {
+          camera.follows = follows
+          let body = Self.geom(.capsule, SIMD3(0.1, 0.4, 0), at: place)
+          let drawing = MuJoCoScene([ground, body], camera).drawing
+          #expect(drawing.width == 600)
+        }
+      }
+    }
+  }
+
   /// A plane with an end is drawn to its edges.
   @Test func smallPlanesHaveEdges() {
     var camera = Self.camera
