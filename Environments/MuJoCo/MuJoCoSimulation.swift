@@ -43,7 +43,7 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   ///
   /// - Parameters:
   ///   - model: The model.
-  ///   - fields: The arrays of `mjData` that can be read beside positions, velocities and controls.
+  ///   - names: The arrays of `mjData` that can be read beside positions, velocities and controls.
   /// - Throws: `MuJoCoError` if there is no such array of real numbers, or too little memory.
   public init(_ model: MuJoCoModel, fields names: [String] = []) throws(MuJoCoError) {
     let functions = model.library.functions
