@@ -27,6 +27,57 @@ extension GymnasiumTask {
   }
 }
 
+/// A task that pays for the speed along a track, the x axis.
+package protocol TrackTask: GymnasiumTask {
+  var forwardRewardWeight: Double { get set }
+  var controlCostWeight: Double { get set }
+  var resetNoiseScale: Double { get set }
+  var excludesPosition: Bool { get set }
+}
+
+extension TrackTask {
+  /// The arguments that all tasks and those on a track take.
+  static var tracked: [Setting<Self>] {
+    shared + [
+      Setting(
+        \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite),
+      Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite),
+      Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0)),
+      Setting(
+        \.excludesPosition, "exclude_current_positions_from_observation",
+        "whether the observation lacks the position on the ground"),
+    ]
+  }
+}
+
+/// A task of the body with 17 joints.
+package protocol HumanoidTask: GymnasiumTask {
+  var view: HumanoidView { get set }
+}
+
+extension HumanoidTask {
+  /// The arguments that all tasks take, and what is observed of the body.
+  static var viewed: [Setting<Self>] {
+    shared + [
+      Setting(
+        \.view.excludesPosition, "exclude_current_positions_from_observation",
+        "whether the observation lacks the position in the plane"),
+      Setting(
+        \.view.includesInertia, "include_cinert_in_observation",
+        "whether it has the bodies' inertia"),
+      Setting(
+        \.view.includesVelocity, "include_cvel_in_observation",
+        "whether it has the bodies' velocity"),
+      Setting(
+        \.view.includesActuatorForces, "include_qfrc_actuator_in_observation",
+        "whether it has the actuators' forces"),
+      Setting(
+        \.view.includesContactForces, "include_cfrc_ext_in_observation",
+        "whether it has contact forces"),
+    ]
+  }
+}
+
 extension EnvironmentRegistry {
   /// Gymnasium's tasks, which are made when they are first asked for; without MuJoCo they tell how to get it.
   mutating func registerMuJoCo() throws(RegistryError) {

@@ -116,8 +116,11 @@ extension ImpossibleActionTests {
 
   /// Copies of a vector share its threads, and are stepped by different threads all the same.
   @Test func copiesAreSteppedSideBySide() async throws {
-    let vector = try EnvironmentRegistry.builtIn.make("CartPole", count: 9, threads: 3)
-    func rewards() -> Double {
+    // All threads always, or one of them would be chosen before the copies meet.
+    let vector = try ThreadTeam.$mode.withValue(.all) {
+      try EnvironmentRegistry.builtIn.make("CartPole", count: 9, threads: 3)
+    }
+    func observed() -> Double {
       var copy = vector
       let batch = StepBatch(count: 9, for: copy.spec)
       copy.reset(seed: 1, into: batch)
@@ -128,9 +131,9 @@ extension ImpossibleActionTests {
       }
       return sum
     }
-    let alone = rewards()
+    let alone = observed()
     await withTaskGroup(of: Double.self) { group in
-      for _ in 0..<4 { group.addTask { rewards() } }
+      for _ in 0..<4 { group.addTask { observed() } }
       for await sum in group { #expect(sum == alone) }
     }
   }

@@ -86,17 +86,9 @@ public struct HalfCheetah: MuJoCoTask {
   }
 }
 
-extension HalfCheetah: GymnasiumTask {
+extension HalfCheetah: TrackTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<HalfCheetah>(shared) {
-    Setting(
-      \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
-    Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite)
-    Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position along the track")
-  }
+  package static let arguments = SettingsTable<HalfCheetah>(tracked) {}
 
   package static let sheet = """
     Two legs of three joints and a stiff body in a plane: run to the right as fast as can be.

@@ -90,22 +90,15 @@ public struct Hopper: MuJoCoTask {
   }
 }
 
-extension Hopper: GymnasiumTask {
+extension Hopper: TrackTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<Hopper>(shared) {
-    Setting(
-      \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
-    Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite)
+  package static let arguments = SettingsTable<Hopper>(tracked) {
     Setting(\.healthyReward, "healthy_reward", "what a healthy step is worth", in: .finite)
     Setting(
       \.endsUnhealthy, "terminate_when_unhealthy", "whether episodes end when it is not healthy")
     Setting(\.healthyStateRange, "healthy_state_range", "healthy angles and velocities")
     Setting(\.healthyHeightRange, "healthy_z_range", "healthy heights in m")
     Setting(\.healthyAngleRange, "healthy_angle_range", "healthy angles of the body in radians")
-    Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position along the track")
   }
 
   package static let sheet = """

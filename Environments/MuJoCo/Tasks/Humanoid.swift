@@ -86,9 +86,9 @@ public struct Humanoid: MuJoCoTask {
   }
 }
 
-extension Humanoid: GymnasiumTask {
+extension Humanoid: HumanoidTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<Humanoid>(shared) {
+  package static let arguments = SettingsTable<Humanoid>(viewed) {
     Setting(
       \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
     Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the controls' squares", in: .finite)
@@ -101,20 +101,6 @@ extension Humanoid: GymnasiumTask {
       \.endsUnhealthy, "terminate_when_unhealthy", "whether episodes end when it is not healthy")
     Setting(\.healthyHeightRange, "healthy_z_range", "healthy heights in m")
     Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.view.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position in the plane")
-    Setting(
-      \.view.includesInertia, "include_cinert_in_observation", "whether it has the bodies' inertia"
-    )
-    Setting(
-      \.view.includesVelocity, "include_cvel_in_observation", "whether it has the bodies' velocity")
-    Setting(
-      \.view.includesActuatorForces, "include_qfrc_actuator_in_observation",
-      "whether it has the actuators' forces")
-    Setting(
-      \.view.includesContactForces, "include_cfrc_ext_in_observation",
-      "whether it has contact forces")
   }
 
   package static let sheet = """

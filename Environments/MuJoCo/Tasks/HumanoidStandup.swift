@@ -98,9 +98,9 @@ public struct HumanoidStandup: MuJoCoTask {
   }
 }
 
-extension HumanoidStandup: GymnasiumTask {
+extension HumanoidStandup: HumanoidTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<HumanoidStandup>(shared) {
+  package static let arguments = SettingsTable<HumanoidStandup>(viewed) {
     Setting(
       \.heightWeight, "uph_cost_weight",
       "taken as Gymnasium takes it, and without effect there, too",
@@ -110,20 +110,6 @@ extension HumanoidStandup: GymnasiumTask {
       \.impactCostWeight, "impact_cost_weight", "cost of the contact forces' squares", in: .finite)
     Setting(\.impactCostRange, "impact_cost_range", "what the cost of contact is brought into")
     Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.view.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position in the plane")
-    Setting(
-      \.view.includesInertia, "include_cinert_in_observation", "whether it has the bodies' inertia"
-    )
-    Setting(
-      \.view.includesVelocity, "include_cvel_in_observation", "whether it has the bodies' velocity")
-    Setting(
-      \.view.includesActuatorForces, "include_qfrc_actuator_in_observation",
-      "whether it has the actuators' forces")
-    Setting(
-      \.view.includesContactForces, "include_cfrc_ext_in_observation",
-      "whether it has contact forces")
   }
 
   package static let sheet = """

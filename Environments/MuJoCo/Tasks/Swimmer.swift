@@ -95,17 +95,9 @@ public struct Swimmer: MuJoCoTask {
   }
 }
 
-extension Swimmer: GymnasiumTask {
+extension Swimmer: TrackTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<Swimmer>(shared) {
-    Setting(
-      \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
-    Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite)
-    Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position in the plane")
-  }
+  package static let arguments = SettingsTable<Swimmer>(tracked) {}
 
   package static let sheet = """
     Three links with two joints in a viscous fluid: swim to the right as fast as can be.

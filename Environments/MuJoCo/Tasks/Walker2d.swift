@@ -85,21 +85,14 @@ public struct Walker2d: MuJoCoTask {
   }
 }
 
-extension Walker2d: GymnasiumTask {
+extension Walker2d: TrackTask {
   /// Gymnasium's arguments.
-  package static let arguments = SettingsTable<Walker2d>(shared) {
-    Setting(
-      \.forwardRewardWeight, "forward_reward_weight", "what a m/s forwards is worth", in: .finite)
-    Setting(\.controlCostWeight, "ctrl_cost_weight", "cost of the action's squares", in: .finite)
+  package static let arguments = SettingsTable<Walker2d>(tracked) {
     Setting(\.healthyReward, "healthy_reward", "what a healthy step is worth", in: .finite)
     Setting(
       \.endsUnhealthy, "terminate_when_unhealthy", "whether episodes end when it is not healthy")
     Setting(\.healthyHeightRange, "healthy_z_range", "healthy heights in m")
     Setting(\.healthyAngleRange, "healthy_angle_range", "healthy angles of the body in radians")
-    Setting(\.resetNoiseScale, "reset_noise_scale", "noise at the start", in: .atLeast(0))
-    Setting(
-      \.excludesPosition, "exclude_current_positions_from_observation",
-      "whether the observation lacks the position along the track")
   }
 
   package static let sheet = """
