@@ -289,18 +289,3 @@ func rlgymText(_ words: [CChar]) -> String {
   words.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     .split(separator: "\n").joined(separator: ", ")
 }
-
-/// Noise where episodes begin.
-public enum MuJoCoNoise: Sendable, Equatable {
-  /// Uniform between minus and plus that much: NumPy's `uniform`.
-  case uniform(Double)
-  /// Normal with that standard deviation: NumPy's `standard_normal`.
-  case normal(Double)
-
-  func sample(using rng: inout SeededGenerator) -> Double {
-    switch self {
-    case .uniform(let scale): rng.uniform(-scale, scale)
-    case .normal(let scale): scale * rng.normal()
-    }
-  }
-}
