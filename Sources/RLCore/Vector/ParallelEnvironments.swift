@@ -11,7 +11,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   public let spec: EnvironmentSpec
   /// The number of sub-environments.
   public let count: Int
-  private var parts: [any VectorEnvironment]
+  fileprivate var parts: [any VectorEnvironment]
   private let ranges: [Range<Int>]
   private let check: ActionCheck
   private let team: SharedTeam
@@ -126,6 +126,14 @@ public struct ParallelEnvironments: VectorEnvironment {
         try parts[i].visit(&state)
       }
     }
+  }
+}
+
+extension VectorEnvironment {
+  /// The same environments, whose steps the threads of a team share if they can be shared.
+  package func sharing(_ team: ThreadTeam) -> any VectorEnvironment {
+    let shared = ParallelEnvironments(self, sharing: team)
+    return shared.parts.count > 1 ? shared : self
   }
 }
 
