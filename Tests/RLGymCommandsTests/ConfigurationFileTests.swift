@@ -67,14 +67,13 @@ import Testing
       }
       // An option that takes the place of the file's value is the option's mistake.
       let option = try problem("epochs: 3\ndiscount: 2\n", ["--set", "gamma=3"])
-      #expect(option.contains("'discount' must") && !option.contains("c.yaml"), "\(option)")
+      #expect(option.contains("'discount' must") && !option.contains("'c.yaml'"), "\(option)")
       // So is one that does not go together with the file's values, which were right without it.
       for (yaml, options, words) in [
         (
           "stateDependentExploration: true\n",
           ["--set", "policyWidths=[]", "--set", "sharedWidths=[]"], "'stateDependentExploration'"
         ),
-        ("rolloutSteps: 200000000\n", ["--envs", "8"], "'rolloutSteps' times environments"),
         ("discount: 0.9\n", ["--set", "learningRate=discount"], "'learningRate' must"),
         (
           "env_set: [max_episode_steps=20]\n", ["--env-set", "max_episode_steps=0"],
@@ -82,7 +81,7 @@ import Testing
         ),
       ] {
         let found = try problem(yaml, options)
-        #expect(found.contains(words) && !found.contains("c.yaml"), "\(yaml): \(found)")
+        #expect(found.contains(words) && !found.contains("'c.yaml'"), "\(yaml): \(found)")
       }
     }
   }
