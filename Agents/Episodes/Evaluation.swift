@@ -83,10 +83,10 @@ public struct Evaluation: Sendable, Equatable {
     on team: ThreadTeam = ThreadTeam(threads: 1)
   ) {
     var (policy, makeVector) = (policy, makeVector)
-    if !isDeterministic, team.size > 1, let network = policy as? NetworkPolicy {
-      policy = network.shared(by: team)
+    if !isDeterministic, team.size > 1 {
+      policy = (policy as? NetworkPolicy)?.shared(by: team) ?? policy
       let makeWhole = makeVector
-      makeVector = { ParallelEnvironments(makeWhole($0), sharing: team) }
+      makeVector = { makeWhole($0).sharing(team) }
     }
     let player = PolicyPlayer(
       policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)

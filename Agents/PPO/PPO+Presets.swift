@@ -5,7 +5,7 @@ extension PPO {
   ///
   /// Without hidden layers the networks are tables: a logit for each state and action, a value for each state.
   /// LunarLander's are those of RL Baselines3 Zoo. MuJoCo's are the usual ones but for two choices of Andrychowicz et al. 2021
-  /// (sections 3.2 and 3.4): actions vary less at the start, and λ is 0.9.
+  /// (sections 3.2 and 3.4): actions vary less at the start, and λ is 0.9; Swimmer needs to look further ahead.
   public static let presets: [String: Preset<PPOSettings>] = [
     "Acrobot-v1": .init(steps: 400_000) {
       $0.environments = 16
@@ -127,7 +127,7 @@ extension PPO {
     },
     "Pusher-v5": muJoCo(),
     "Reacher-v5": muJoCo(),
-    "Swimmer-v5": muJoCo(discount: 0.9999),
+    "Swimmer-v5": muJoCo(discount: 0.9999, gaeLambda: 0.98),
     "Taxi-v3": taxi,
     "Taxi-v4": taxi,
     "Walker2d-v5": muJoCo(),
@@ -161,11 +161,13 @@ extension PPO {
     $0.entropyCoefficient = 0.01
   }
 
-  private static func muJoCo(discount: Double = 0.99) -> Preset<PPOSettings> {
+  private static func muJoCo(discount: Double = 0.99, gaeLambda: Double = 0.9) -> Preset<
+    PPOSettings
+  > {
     .init(steps: 1_000_000) {
       $0.environments = 8
       $0.rolloutSteps = 256
-      $0.gaeLambda = 0.9
+      $0.gaeLambda = gaeLambda
       $0.discount = discount
       $0.learningRate = .linear(from: 3e-4, to: 0)
       $0.initialLogDeviation = -1

@@ -233,9 +233,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     guard state.isRestoring else { return }
     hasLostState = blobs.contains { $0.isEmpty }
     for (i, blob) in blobs.enumerated() where !blob.isEmpty {
-      try state.require(
-        coder.restore(&members.environments[i], blob), name,
-        "it is not an encoded \(plainName(of: Base.self))")
+      let problem = coder.restore(&members.environments[i], blob)
+      try state.require(problem == nil, name, problem ?? "")
       let (restored, first) = (members.environments[i], made)
       try state.require(
         restored.observationSpace.spec.rowWidth == first.observationSpace.spec.rowWidth

@@ -80,7 +80,8 @@ extension Benchmark {
     return 100 * (Double(steps) / stepping + updates / .seconds(1)) / (training / .seconds(1))
   }
 
-  /// Steps a second of simulations with the same controls, five steps of physics each: nothing is observed or paid.
+  /// Steps a second of simulations with the same controls, five steps of physics each: `mjb_step` alone, without
+  /// outputs that would be copied; nothing is observed, drawn or paid.
   private static func barePhysics(count: Int, threads: Int) throws -> Double {
     let model = try MuJoCoModel.load("half_cheetah.xml")
     let simulations = try (0..<count).map { _ in try MuJoCoSimulation(model) }
