@@ -198,6 +198,7 @@ private struct Game {
     fault = loop.fault
     remark = remark ?? loop.remark
     player = loop.player
-    return loop.vectors[0]
+    // One that was taken apart is left, and the next round plays in another like it.
+    return loop.vectors.count == 1 ? loop.vectors[0] : vector
   }
 }

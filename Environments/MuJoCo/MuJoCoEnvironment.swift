@@ -12,7 +12,7 @@ public import RLSupport
 /// let first = cheetah.reset(using: &rng)
 /// let step = cheetah.step([1, 0, 0, 0, 0, 0])
 /// ```
-public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, FallibleEnvironment {
+public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment {
   /// Diagnostics of the task.
   public typealias Info = Task.Info
 

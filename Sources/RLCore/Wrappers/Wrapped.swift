@@ -52,6 +52,11 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     base.writeActionMask(into: &mask)
   }
 
+  /// Why the environment beneath could not compute its last step.
+  public var failure: String? { base.failure }
+  /// What was odd about the episode beneath.
+  public var oddity: String? { base.oddity }
+
   private mutating func batches() -> (inner: StepBatch, outer: StepBatch) {
     if !isKnownUniquelyReferenced(&rows) { rows = Rows(inner: innerSpec, outer: spec) }
     return (rows.inner, rows.outer)
@@ -141,13 +146,6 @@ extension Wrapped: SavedInPlace {
     self = copy
     return nil
   }
-}
-
-extension Wrapped: FallibleEnvironment where Base: FallibleEnvironment {
-  /// Why the environment beneath could not compute its last step.
-  public var failure: String? { base.failure }
-  /// What was odd about the episode beneath.
-  public var oddity: String? { base.oddity }
 }
 
 extension Wrapped: Drawable where Base: Drawable {
