@@ -136,7 +136,8 @@ let package = Package(
       resources: [.copy("Fixtures/torch.json"), .copy("Fixtures/operations.json")],
       swiftSettings: swift),
     .testTarget(
-      name: "RLEnvironmentsTests", dependencies: ["RLEnvironments", "RLCore", "RLSupport"],
+      name: "RLEnvironmentsTests",
+      dependencies: ["RLEnvironments", "RLCore", "RLSupport", "TestSupport"],
       exclude: [
         "Fixtures/make_fixtures.py", "Fixtures/make_lunar.py", "Fixtures/make_mujoco.py",
       ],

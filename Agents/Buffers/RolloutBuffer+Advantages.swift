@@ -25,25 +25,6 @@ extension RolloutBuffer {
       discount: discount, lambda: lambda, advantages: &advantageSpan, returns: &returnSpan)
   }
 
-  /// The mean and the sample deviation, as PyTorch's `std()`, of numbers of some transitions.
-  ///
-  /// - Parameters:
-  ///   - numbers: One number a transition.
-  ///   - order: An order of the transitions.
-  ///   - places: Which of them count, two at least.
-  func moments(_ numbers: UnsafePointer<Float>, _ order: [Int], _ places: Range<Int>) -> (
-    mean: Float, deviation: Float
-  ) {
-    var (sum, squares) = (0.0, 0.0)
-    for i in places { sum += Double(numbers[order[i]]) }
-    let mean = sum / Double(places.count)
-    for i in places {
-      let distance = Double(numbers[order[i]]) - mean
-      squares += distance * distance
-    }
-    return (Float(mean), Float((squares / Double(places.count - 1)).squareRoot()))
-  }
-
   /// 1 - Var(returns - values) / Var(returns): 1 for values that foretell every return, not a number where all
   /// returns are the same.
   public var explainedVariance: Double {

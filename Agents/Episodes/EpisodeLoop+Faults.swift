@@ -46,7 +46,8 @@ extension EpisodeLoop {
   }
 
   /// Sees to it that rows without an episode, whose environments are stepped along with the others of their vector, show
-  /// what a player can act on: the start of another episode, or, where that is odd too, what another row shows.
+  /// what a player can act on: the start of another episode, or, where that is odd too, what another row shows. Where
+  /// nothing is allowed, the others go on without them.
   func makeUsable(_ unusable: [Int], in vector: Int) {
     let slice = slices[vector]
     guard isOpen[vector], let model = (0..<slice.count).first(where: { !unusable.contains($0) })
@@ -59,6 +60,7 @@ extension EpisodeLoop {
       }
       guard inspector.isUnusable(row, of: slice) else { continue }
       if let component = slice.starvedComponent(of: row) {
+        if takeApart(vector) { return }
         let problem = EnvironmentFault.Problem.mask(component: component, of: slice.choices.count)
         return abandon(
           vector,
@@ -69,6 +71,21 @@ extension EpisodeLoop {
         slice.observations[row * width + j] = slice.observations[model * width + j]
       }
     }
+  }
+
+  /// Gives each environment of a vector a vector of its own, so that those without an episode are not stepped.
+  ///
+  /// - Returns: Whether the vector can be taken apart.
+  private func takeApart(_ vector: Int) -> Bool {
+    let range = ranges[vector]
+    let parts = vectors[vector].split(into: range.count)
+    guard range.count > 1, parts.count == range.count else { return false }
+    vectors.replaceSubrange(vector...vector, with: parts)
+    ranges.replaceSubrange(vector...vector, with: range.map { $0..<$0 + 1 })
+    slices.replaceSubrange(vector...vector, with: range.map { batch.slice($0..<$0 + 1) })
+    isOpen = Array(repeating: false, count: vectors.count)
+    findOpen()
+    return true
   }
 
   /// How often an environment without an episode is reset in search of a start that allows an action.
@@ -85,8 +102,12 @@ extension EpisodeLoop {
       replaceImpossible(in: i)
       guard isOpen[i] else { return false }
     }
-    let actions = actions
-    vectors[i].step(actions.span.extracting(numbers), into: slice)
+    actions.withUnsafeBufferPointer { actions in
+      let actions = actions.extracting(numbers)
+      slice.knownActions = actionCheck.known(actions)
+      vectors[i].step(actions.span, into: slice)
+      slice.knownActions = nil
+    }
     guard slice.hasFault, let refused = slice.fault else { return true }
     // What a wrapper made of a possible action. Other environments of the vector may have taken the step.
     abandon(i, because: refused, step: 1)

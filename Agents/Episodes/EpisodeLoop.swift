@@ -87,8 +87,8 @@ public final class EpisodeLoop {
   /// one.
   public internal(set) var remark: EnvironmentFault?
   var vectors: [any VectorEnvironment]
-  private(set) var slices: [StepBatch] = []
-  private(set) var ranges: [Range<Int>] = []
+  var slices: [StepBatch] = []
+  var ranges: [Range<Int>] = []
   /// Which vectors have an episode that is not over.
   var isOpen: [Bool] = []
   var hasEnds = false
@@ -195,8 +195,9 @@ public final class EpisodeLoop {
             vectors = [makeVector(episodes - number)]
             arrange()
           }
+          let range = ranges[i]
           begin(number, in: i)
-          for row in ranges[i] where !rows[row].isOver {
+          for row in range where !rows[row].isOver {
             if try observe(.began(row: row)) == .stop { return false }
           }
         }
@@ -274,7 +275,8 @@ public final class EpisodeLoop {
       }
     }
     if hasEnds { findOpen() }
-    for (vector, rows) in unusable { makeUsable(rows, in: vector) }
+    // The last vector first: one that is taken apart moves those behind it.
+    for (vector, rows) in unusable.reversed() { makeUsable(rows, in: vector) }
     if remark != nil { settleRemark() }
   }
 

@@ -83,10 +83,10 @@ public struct Evaluation: Sendable, Equatable {
     on team: ThreadTeam = ThreadTeam(threads: 1)
   ) {
     var (policy, makeVector) = (policy, makeVector)
-    if !isDeterministic, team.size > 1, let network = policy as? NetworkPolicy {
-      policy = network.shared(by: team)
+    if !isDeterministic, team.size > 1 {
+      policy = (policy as? NetworkPolicy)?.shared(by: team) ?? policy
       let makeWhole = makeVector
-      makeVector = { ParallelEnvironments(makeWhole($0), sharing: team) }
+      makeVector = { makeWhole($0).sharing(team) }
     }
     let player = PolicyPlayer(
       policy, seed: isDeterministic ? nil : seed, stream: 0x4556_414c)
@@ -198,6 +198,7 @@ private struct Game {
     fault = loop.fault
     remark = remark ?? loop.remark
     player = loop.player
-    return loop.vectors[0]
+    // One that was taken apart is left, and the next round plays in another like it.
+    return loop.vectors.count == 1 ? loop.vectors[0] : vector
   }
 }

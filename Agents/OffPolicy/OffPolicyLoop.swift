@@ -62,11 +62,11 @@ final class OffPolicyLoop: Stateful {
     sequence = SeedSequence(seed, spawnKey: [spawnKey])
     actionGenerator = SeededGenerator(sequence.child(1))
     replayGenerator = SeededGenerator(sequence.child(2))
+    team = ThreadTeam(threads: threads)
     collector = ReplayCollector(
       environments: environments, capacity: c.bufferSize,
-      normalizesObservations: c.normalizeObservations, isPrioritized: isPrioritized)
+      normalizesObservations: c.normalizeObservations, isPrioritized: isPrioritized, on: team)
     batch = ReplayBatch(count: c.batchSize)
-    team = ThreadTeam(threads: threads)
     policyTeam = ThreadTeam(sharing: team)
     collector.reset(seed: sequence.environmentSeed)
     try collector.check()

@@ -27,15 +27,16 @@ final class ReplayCollector: Stateful {
   private var tally: EpisodeTally
   private let watch: [TrainingWatch]
 
+  /// - Parameter team: The threads that share each step of several environments.
   init(
     environments: any VectorEnvironment, capacity: Int, normalizesObservations: Bool,
-    isPrioritized: Bool
+    isPrioritized: Bool, on team: ThreadTeam
   ) {
     spec = environments.spec
     count = environments.count
     actions = ActionCodec(spec.actionSpace)
     encoder = ObservationEncoder(spec.observationSpace, normalizes: normalizesObservations)
-    self.environments = environments
+    self.environments = environments.sharing(team)
     batch = StepBatch(count: count, for: spec)
     let width = actions.width
     buffer = ReplayBuffer(

@@ -62,7 +62,8 @@ public final class OnPolicyLoop: Stateful {
     weights = Parameters(networks.layout, using: &weightGenerator)
     self.optimizer = Optimizer(optimizer, for: weights)
     stepsTotal = steps
-    self.environments = environments
+    team = ThreadTeam(threads: threads)
+    self.environments = environments.sharing(team)
     let count = environments.count
     batch = StepBatch(count: count, for: spec)
     tally = EpisodeTally(count: count, for: spec)
@@ -75,7 +76,6 @@ public final class OnPolicyLoop: Stateful {
     let networks = networks
     actor = NetworkPolicy(
       in: spec, weights, followsWeights: true, logits: networks.logits, values: networks.values)
-    team = ThreadTeam(threads: threads)
     evaluation = try RolloutEvaluation(rows: rollout.count, of: spec, weights, on: team) {
       ($0.distribution(logits: networks.logits($0.observations)), networks.values($0.observations))
     }

@@ -4,7 +4,8 @@ extension PPO {
   /// Tuned settings by the environment's full name.
   ///
   /// Without hidden layers the networks are tables: a logit for each state and action, a value for each state.
-  /// LunarLander's are those of RL Baselines3 Zoo.
+  /// LunarLander's are those of RL Baselines3 Zoo. MuJoCo's are the usual ones but for two choices of Andrychowicz et al. 2021
+  /// (sections 3.2 and 3.4): actions vary less at the start, and λ is 0.9; Swimmer needs to look further ahead.
   public static let presets: [String: Preset<PPOSettings>] = [
     "Acrobot-v1": .init(steps: 400_000) {
       $0.environments = 16
@@ -14,6 +15,7 @@ extension PPO {
       $0.normalizeObservations = true
       $0.normalizeRewards = true
     },
+    "Ant-v5": muJoCo(),
     "Blackjack-v1": .init(steps: 100_000) {
       $0.environments = 32
       $0.rolloutSteps = 32
@@ -78,6 +80,12 @@ extension PPO {
       $0.policyWidths = []
       $0.valueWidths = []
     },
+    "HalfCheetah-v5": muJoCo(),
+    "Hopper-v5": muJoCo(),
+    "Humanoid-v5": muJoCo(),
+    "HumanoidStandup-v5": muJoCo(),
+    "InvertedDoublePendulum-v5": muJoCo(),
+    "InvertedPendulum-v5": muJoCo(),
     "LunarLander-v3": lunarLander,
     "LunarLanderContinuous-v3": lunarLander,
     "MountainCar-v0": .init(steps: 400_000) {
@@ -117,8 +125,12 @@ extension PPO {
       $0.maxGradientNorm = 5
       $0.normalizeRewards = true
     },
+    "Pusher-v5": muJoCo(),
+    "Reacher-v5": muJoCo(),
+    "Swimmer-v5": muJoCo(discount: 0.9999, gaeLambda: 0.98),
     "Taxi-v3": taxi,
     "Taxi-v4": taxi,
+    "Walker2d-v5": muJoCo(),
   ]
 
   private static let cartPole = Preset<PPOSettings>(steps: 40_000) {
@@ -147,5 +159,20 @@ extension PPO {
     $0.gaeLambda = 0.98
     $0.discount = 0.999
     $0.entropyCoefficient = 0.01
+  }
+
+  private static func muJoCo(discount: Double = 0.99, gaeLambda: Double = 0.9) -> Preset<
+    PPOSettings
+  > {
+    .init(steps: 1_000_000) {
+      $0.environments = 8
+      $0.rolloutSteps = 256
+      $0.gaeLambda = gaeLambda
+      $0.discount = discount
+      $0.learningRate = .linear(from: 3e-4, to: 0)
+      $0.initialLogDeviation = -1
+      $0.normalizeObservations = true
+      $0.normalizeRewards = true
+    }
   }
 }

@@ -143,8 +143,11 @@ public final class PPO: Agent {
 
   // MARK: Update
 
-  /// Several passes over the rollout in minibatches (Schulman et al. 2017, algorithm 1).
-  func update() -> [(name: String, value: Double)] {
+  /// Several passes over the rollout in minibatches (Schulman et al. 2017, algorithm 1): what training does after each
+  /// rollout, for measurements.
+  ///
+  /// - Returns: The metrics of the report.
+  public func update() -> [(name: String, value: Double)] {
     let c = configuration
     let learningRate = c.learningRate.value(at: progress)
     let clipRange = Float(c.clipRange.value(at: progress))

@@ -72,11 +72,30 @@ final class PPOLoss {
     if program.uses(valueClip) { program[valueClip].value = valueClipRange }
     let isNormalized = normalizesAdvantages && minibatch.count > 1
     let (mean, deviation) =
-      isNormalized ? rollout.moments(rollout.advantages, order, minibatch) : (0, 1)
+      isNormalized ? Self.moments(rollout.advantages, order, minibatch) : (0, 1)
     program.run(minibatch.count) { slice in
       inputs.fill(slice, from: rollout, order, first: minibatch.lowerBound)
       if isNormalized { slice[inputs.advantages].standardize(mean, deviation + 1e-8) }
     }
+  }
+
+  /// The mean and the sample deviation, as PyTorch's `std()`, of numbers of some transitions.
+  ///
+  /// - Parameters:
+  ///   - numbers: One number a transition.
+  ///   - order: An order of the transitions.
+  ///   - places: Which of them count, two at least.
+  private static func moments(
+    _ numbers: UnsafePointer<Float>, _ order: [Int], _ places: Range<Int>
+  ) -> (mean: Float, deviation: Float) {
+    var (sum, squares) = (0.0, 0.0)
+    for i in places { sum += Double(numbers[order[i]]) }
+    let mean = sum / Double(places.count)
+    for i in places {
+      let distance = Double(numbers[order[i]]) - mean
+      squares += distance * distance
+    }
+    return (Float(mean), Float((squares / Double(places.count - 1)).squareRoot()))
   }
 
   /// The squared norm of the gradients.

@@ -7,7 +7,7 @@ internal import RLTensor
 ///
 /// Each thread steps its share of the environments for the whole rollout. The random numbers that choose
 /// actions are drawn beforehand in a fixed order, so the shares do not matter. Running normalization
-/// couples the environments in every step; with it one thread steps them all.
+/// couples the environments in every step; with it the threads share each step.
 final class RolloutCollector: Stateful {
   private let networks: PPONetworks
   private let parameters: Parameters
@@ -57,7 +57,8 @@ final class RolloutCollector: Stateful {
       spec.observationSpace, normalizes: configuration.normalizeObservations)
     rewardStatistics = RunningStatistics(width: 1)
     let isCoupled = configuration.normalizeObservations || configuration.normalizeRewards
-    let parts = environments.split(into: isCoupled ? 1 : min(team.size, count))
+    let parts =
+      isCoupled ? [environments.sharing(team)] : environments.split(into: min(team.size, count))
     self.parts = parts
     var start = 0
     let ranges = parts.map { part in
@@ -150,20 +151,18 @@ final class RolloutCollector: Stateful {
   /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from.
   func collect(after stepsDone: Int) throws(AgentError) {
     try watches.check()
-    let single = parts.count == 1
     let stop = StopRequest.current
     parts.withUnsafeMutableBufferPointer { parts in
-      team.choosing {
-        team.run { member in
-          for part in team.share(of: parts.count, for: member) {
-            var step = 0
-            while step < buffer.steps && watches[part].fault == nil {
-              if stop.isOverdue { return }
-              collectStep(step, part, &parts[part], after: stepsDone, isCoupled: single)
-              step += 1
-            }
-          }
+      func play(_ part: Int) {
+        var step = 0
+        while step < buffer.steps && watches[part].fault == nil && !stop.isOverdue {
+          collectStep(step, part, &parts[part], after: stepsDone, isCoupled: parts.count == 1)
+          step += 1
         }
+      }
+      if parts.count == 1 { return play(0) }
+      team.choosing {
+        team.run { member in team.share(of: parts.count, for: member).forEach(play) }
       }
     }
     try watches.check()

@@ -3,8 +3,12 @@ extension SAC {
   ///
   /// In LunarLanderContinuous, with rewards summed over fewer steps or a lower discount, more seeds learn to
   /// hover, which costs less than a crash. In Pendulum, with 6,000 steps, 2 of 60 seeds keep a start state from which they
-  /// never swing up.
+  /// never swing up. MuJoCo's are those of RL Baselines3 Zoo, for fewer steps.
   public static let presets: [String: Preset<SACSettings>] = [
+    "Ant-v5": muJoCo,
+    "HalfCheetah-v5": muJoCo,
+    "Hopper-v5": muJoCo,
+    "Humanoid-v5": muJoCo,
     "LunarLanderContinuous-v3": .init(steps: 300_000) {
       $0.actorWidths = [64, 64]
       $0.criticWidths = [64, 64]
@@ -37,5 +41,8 @@ extension SAC {
       $0.tau = 0.02
       $0.discount = 0.98
     },
+    "Walker2d-v5": muJoCo,
   ]
+
+  private static let muJoCo = Preset<SACSettings>(steps: 300_000) { $0.learningStarts = 10_000 }
 }

@@ -134,8 +134,8 @@ public final class SAC: OffPolicyAgent {
 
   // MARK: Update
 
-  /// Draws a batch and noise, and learns from them.
-  func update() {
+  /// Draws a batch and noise, and learns from them: what training does after steps, for measurements.
+  public func update() {
     loop.drawBatch()
     loop.drawNormals(into: &nextNoise)
     // Noise that depends on the state is one matrix for the whole batch, and for both losses.

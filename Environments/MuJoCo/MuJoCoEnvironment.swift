@@ -1,4 +1,3 @@
-internal import Foundation
 public import RLCore
 public import RLSupport
 
@@ -13,7 +12,7 @@ public import RLSupport
 /// let first = cheetah.reset(using: &rng)
 /// let step = cheetah.step([1, 0, 0, 0, 0, 0])
 /// ```
-public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, FallibleEnvironment {
+public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment {
   /// Diagnostics of the task.
   public typealias Info = Task.Info
 
@@ -26,13 +25,15 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   /// What the actuators can be told.
   public let actionSpace: DynamicBox
   /// The last observation in double precision; empty before the first reset.
-  public private(set) var observation: [Double] = []
+  public internal(set) var observation: [Double] = []
 
-  private var place = SIMD2<Double>(0, 0)
+  var place = SIMD2<Double>(0, 0)
   /// The observation as agents see it; its memory is used again once nobody else has it.
   private var row: [Float] = []
   /// Made by the first reset, as it takes a megabyte: those that are only copied do without.
-  private var simulation: MuJoCoSimulation?
+  var simulation: MuJoCoSimulation?
+  /// Why there is no simulation; `nil` if there is one, or none was needed yet.
+  private var obstacle: String?
 
   /// An environment.
   ///
@@ -56,9 +57,16 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
         "actuator \(name) has a control range of \(low) to \(high); give it a ctrlrange=\"low high\""
       )
     }
+    if let flag = model.unsavedFlag {
+      throw .unfit(
+        file: model.path,
+        "its option flag '\(flag)' is on, and what MuJoCo keeps for it is no part of the state, so that no run could go on with the same bits; turn it off"
+      )
+    }
     try task.check(model)
-    let trial = try MuJoCoSimulation(model, fields: Task.fields)
+    let trial = try Self.simulation(of: model)
     trial.forward()
+    if let failure = trial.failure { throw .unfit(file: model.path, failure) }
     var example: [Double] = []
     task.observe(trial, into: &example)
     observationSpace = DynamicBox(-.infinity ... .infinity, shape: [example.count])
@@ -69,14 +77,17 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   /// The time of one step of the environment, in s.
   public var stepDuration: Double { model.timeStep * Double(task.frameSkip) }
 
+  /// A simulation with all that the task and pictures read.
+  static func simulation(of model: MuJoCoModel) throws(MuJoCoError) -> MuJoCoSimulation {
+    try MuJoCoSimulation(model, fields: Task.fields + MuJoCoSimulation.drawn)
+  }
+
   /// Starts an episode as the task does.
   public mutating func reset(using rng: inout SeededGenerator) -> [Float] {
-    if !isKnownUniquelyReferenced(&simulation) {
-      simulation = own { () throws(MuJoCoError) in
-        try MuJoCoSimulation(model, fields: Task.fields)
-      }
-    }
-    let simulation = known
+    let model = model
+    guard
+      let simulation = own({ (_) throws(MuJoCoError) in try Self.simulation(of: model) })
+    else { return unknown }
     simulation.reset()
     task.begin(in: simulation, using: &rng)
     simulation.forward()
@@ -88,11 +99,15 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   ///
   /// A step that MuJoCo cannot compute is paid with NaN, and `failure` says why.
   public mutating func step(_ action: [Float]) -> Step<[Float], Task.Info> {
-    if !isKnownUniquelyReferenced(&simulation) {
-      let shared = known
-      simulation = own { () throws(MuJoCoError) in try shared.copy() }
+    precondition(
+      simulation != nil || obstacle != nil,
+      "\(Task.self): used before the first reset; call reset first")
+    guard
+      let simulation = own({ (shared) throws(MuJoCoError) in try shared?.copy() })
+    else {
+      return Step(
+        observation: unknown, reward: .nan, terminated: false, truncated: false, info: Task.Info())
     }
-    let simulation = known
     task.act(action, in: simulation)
     simulation.advance(task.frameSkip)
     let before = place
@@ -106,20 +121,22 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
       terminated: outcome.terminated, truncated: outcome.truncated, info: outcome.info)
   }
 
-  /// Every simulation of a model takes the same memory, and one was made.
-  private func own(
-    _ make: () throws(MuJoCoError) -> MuJoCoSimulation
-  ) -> MuJoCoSimulation {
-    do { return try make() } catch {
-      preconditionFailure("\(Task.self): a copy of the simulation cannot be made: \(error)")
-    }
-  }
-
-  private var known: MuJoCoSimulation {
-    guard let simulation else {
-      preconditionFailure("\(Task.self): used before the first reset; call reset first")
+  /// The simulation that nobody else has; made if there is none. `nil` where memory is lacking, which is a failure.
+  private mutating func own(
+    _ make: (MuJoCoSimulation?) throws(MuJoCoError) -> MuJoCoSimulation?
+  ) -> MuJoCoSimulation? {
+    if isKnownUniquelyReferenced(&simulation) { return simulation }
+    do throws(MuJoCoError) {
+      if let made = try make(simulation) { (simulation, obstacle) = (made, nil) }
+    } catch {
+      (simulation, obstacle) = (nil, error.description)
     }
     return simulation
+  }
+
+  /// What is observed where nothing can be.
+  private var unknown: [Float] {
+    [Float](repeating: .nan, count: observationSpace.spec.rowWidth)
   }
 
   private mutating func observe(_ simulation: MuJoCoSimulation) -> [Float] {
@@ -138,7 +155,7 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   /// with the model's positions, and of too many contacts.
   public var warningCount: Int { simulation?.warningCount ?? 0 }
   /// Why MuJoCo could not compute the last step; `nil` if it could.
-  public var failure: String? { simulation?.failure }
+  public var failure: String? { simulation?.failure ?? obstacle }
 
   /// What MuJoCo warned of in this episode; `nil` for nothing.
   public var oddity: String? { simulation?.warning }
@@ -147,45 +164,5 @@ public struct MuJoCoEnvironment<Task: MuJoCoTask>: DeterministicEnvironment, Fal
   public var geoms: [MuJoCoGeom] {
     guard let simulation else { return [] }
     return MuJoCoGeom.all(model, simulation["geom_xpos"], simulation["geom_xmat"])
-  }
-}
-
-/// The task, and the state of the physics after the first reset.
-extension MuJoCoEnvironment: Codable {
-  private enum CodingKeys: CodingKey { case task, physics, place }
-
-  /// Writes the environment.
-  public func encode(to encoder: any Encoder) throws {
-    var container = encoder.container(keyedBy: CodingKeys.self)
-    try container.encode(task, forKey: .task)
-    guard let simulation else { return }
-    // Bits, so that no number can change on the way.
-    let bits = simulation.savedState.flatMap { number in
-      withUnsafeBytes(of: number.bitPattern.littleEndian) { Array($0) }
-    }
-    try container.encode(Data(bits), forKey: .physics)
-    try container.encode([place.x.bitPattern, place.y.bitPattern], forKey: .place)
-  }
-
-  /// Reads an environment, whose model must be there.
-  public init(from decoder: any Decoder) throws {
-    let container = try decoder.container(keyedBy: CodingKeys.self)
-    try self.init(container.decode(Task.self, forKey: .task))
-    guard let bytes = try container.decodeIfPresent(Data.self, forKey: .physics) else { return }
-    let place = try container.decode([UInt64].self, forKey: .place)
-    let state = stride(from: 0, to: bytes.count - bytes.count % 8, by: 8).map { start in
-      Double(
-        bitPattern: (0..<8).reduce(0) {
-          $0 | UInt64(bytes[bytes.startIndex + start + $1]) << (8 * $1)
-        })
-    }
-    let simulation = try MuJoCoSimulation(model, fields: Task.fields)
-    guard bytes.count % 8 == 0, place.count == 2, simulation.restore(state) else {
-      throw DecodingError.dataCorruptedError(
-        forKey: .physics, in: container,
-        debugDescription: "this is no state of the model \(task.modelFile)")
-    }
-    self.place = SIMD2(Double(bitPattern: place[0]), Double(bitPattern: place[1]))
-    self.simulation = simulation
   }
 }

@@ -15,7 +15,7 @@ public enum MuJoCoError: Error, Equatable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .missing, .badLibrary: "It needs \(needs)."
-    case .noModel(let file): "There is no model file \(file)."
+    case .noModel(let file): "There is no model file \(file)"
     case .badModel(let file, let problem): "MuJoCo cannot load the model \(file): \(problem)"
     case .unfit(let file, let problem): "The model \(file) does not fit the task: \(problem)"
     }

@@ -44,6 +44,30 @@ public final class MuJoCoModel: Sendable {
   public let lowestControls: [Double]
   /// The highest control of each actuator.
   public let highestControls: [Double]
+  /// What MuJoCo warned of when it loaded the file; `nil` for nothing.
+  public let loadWarning: String?
+  /// The flag of the model's options that lets simulations keep something which is not part of their state; `nil` for
+  /// none.
+  let unsavedFlag: String?
+
+  /// Size and checksum of the compiled model; files that make the same model have the same.
+  var fingerprint: String {
+    printed.withLock { printed in
+      if let printed { return printed }
+      let count = library.functions.mj_sizeModel(handle)
+      let bytes = [UInt8](unsafeUninitializedCapacity: Int(count)) { buffer, filled in
+        buffer.initialize(repeating: 0)
+        if let start = buffer.baseAddress {
+          library.functions.mj_saveModel(handle, nil, start, count)
+        }
+        filled = Int(count)
+      }
+      let print = "\(count) bytes, CRC-32 \(String(FileStore.checksum(bytes), radix: 16))"
+      printed = print
+      return print
+    }
+  }
+  private let printed = Locked<String?>(nil)
 
   /// The geoms; found when a picture is first drawn.
   var shapes: [MuJoCoGeom.Shape] {
@@ -68,6 +92,27 @@ public final class MuJoCoModel: Sendable {
   /// - Throws: `MuJoCoError` if MuJoCo is not set up, and if the file is not there or no model.
   public static func load(_ file: String) throws(MuJoCoError) -> MuJoCoModel {
     let library = try MuJoCoLibrary.shared()
+    let key = try find(file, library)
+    let known = inUse.withLock { inUse in
+      inUse = inUse.filter { $0.value.model != nil }
+      return inUse[key]?.model
+    }
+    if let known { return known }
+    let model = try MuJoCoModel(key.path, library)
+    inUse.withLock { $0[key] = Reference(model: model) }
+    return model
+  }
+
+  /// Why the model of a file cannot be loaded, as far as that is seen without reading it: whether MuJoCo is set up and
+  /// the file is there; `nil` for no reason.
+  static func obstacle(to file: String) -> MuJoCoError? {
+    do throws(MuJoCoError) {
+      _ = try find(file, try MuJoCoLibrary.shared())
+      return nil
+    } catch { return error }
+  }
+
+  private static func find(_ file: String, _ library: MuJoCoLibrary) throws(MuJoCoError) -> Key {
     var path = file
     if file.hasPrefix("~") {
       path = NSString(string: file).expandingTildeInPath
@@ -78,17 +123,9 @@ public final class MuJoCoModel: Sendable {
     guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
       throw .noModel(file: path)
     }
-    let key = Key(
+    return Key(
       path: path, size: Int(status.st_size), seconds: status.st_mtim.tv_sec,
       nanoseconds: status.st_mtim.tv_nsec)
-    let known = inUse.withLock { inUse in
-      inUse = inUse.filter { $0.value.model != nil }
-      return inUse[key]?.model
-    }
-    if let known { return known }
-    let model = try MuJoCoModel(path, library)
-    inUse.withLock { $0[key] = Reference(model: model) }
-    return model
   }
 
   private struct Key: Hashable {
@@ -100,43 +137,67 @@ public final class MuJoCoModel: Sendable {
   private struct Reference {
     weak var model: MuJoCoModel?
   }
-  /// Models are never changed, so all that use one can share it.
+  /// Models are never changed, so all that use one can share it; one that nobody uses any more goes.
   private static let inUse = Locked<[Key: Reference]>([:])
 
   private init(_ path: String, _ library: MuJoCoLibrary) throws(MuJoCoError) {
     (self.path, self.library) = (path, library)
     var words = [CChar](repeating: 0, count: 1024)
-    _ = rlgym_mujoco_take_message()
-    let loaded = library.functions.mj_loadXML(path, nil, &words, Int32(words.count))
-    _ = rlgym_mujoco_take_message()
-    guard let loaded else { throw .badModel(file: path, rlgymText(words)) }
+    let loaded = withUnsafePointer(to: library.functions) {
+      rlgym_mujoco_load($0, path, &words, Int32(words.count))
+    }
+    let text = rlgymText(words)
+    guard let loaded else { throw .badModel(file: path, text) }
     handle = loaded
-    var settings = mjBatchSettings(threads: 1, persistent: true)
-    guard
-      let batch = library.functions.mjb_makeBatch(loaded, 1, &settings, &words, Int32(words.count))
-    else {
+    // Nobody can mend Gymnasium's models, and they are those of this version.
+    let isGymnasiums = path.hasPrefix(library.folder + "/models/")
+    loadWarning = text.isEmpty || isGymnasiums ? nil : text
+    let batch: OpaquePointer
+    do throws(MuJoCoError) {
+      batch = try Self.makeBatch(of: loaded, path, library).batch
+    } catch {
       library.functions.mj_deleteModel(loaded)
-      throw .badModel(file: path, rlgymText(words))
+      throw error
     }
     defer { library.functions.mjb_deleteBatch(batch) }
     func values(_ name: String) -> [Double] {
       MuJoCoModel.values(of: name, in: batch, library) ?? []
     }
-    func count(_ component: Int) -> Int {
-      var size: Int32 = 0
-      _ = library.functions.mjb_stateComponent(batch, Int32(component), &size)
-      return Int(size)
+    func count(_ name: String) -> Int {
+      MuJoCoState.part(name, of: batch, library.functions)?.count ?? 0
     }
     timeStep = values("opt.timestep").first ?? 0
-    positionCount = count(MJ_STATE_POSITIONS)
-    velocityCount = count(MJ_STATE_VELOCITIES)
-    controlCount = count(MJ_STATE_CONTROLS)
+    positionCount = count("qpos")
+    velocityCount = count("qvel")
+    controlCount = count("ctrl")
     initialPositions = values("qpos0")
     bodyMasses = values("body_mass")
     bodyCount = bodyMasses.count
     let ranges = values("actuator_ctrlrange")
     lowestControls = stride(from: 0, to: ranges.count, by: 2).map { ranges[$0] }
     highestControls = stride(from: 1, to: ranges.count, by: 2).map { ranges[$0] }
+    let flags: [Int32] = MuJoCoModel.numbers(of: "opt.enableflags", in: batch, library) ?? []
+    unsavedFlag =
+      [(Int(MJ_ENABLE_SLEEP), "sleep"), (Int(MJ_ENABLE_IPC), "ipc")].first {
+        Int(flags.first ?? 0) & $0.0 != 0
+      }?.1
+  }
+
+  /// A batch of one simulation, which the caller deletes, and the simulation.
+  func makeBatch() throws(MuJoCoError) -> (batch: OpaquePointer, data: OpaquePointer) {
+    try Self.makeBatch(of: handle, path, library)
+  }
+
+  private static func makeBatch(
+    of handle: OpaquePointer, _ path: String, _ library: MuJoCoLibrary
+  ) throws(MuJoCoError) -> (batch: OpaquePointer, data: OpaquePointer) {
+    var words = [CChar](repeating: 0, count: 1024)
+    var data: OpaquePointer?
+    let batch = withUnsafePointer(to: library.functions) {
+      rlgym_mujoco_make($0, handle, path, &data, &words, Int32(words.count))
+    }
+    guard let batch, let data else { throw .badModel(file: path, rlgymText(words)) }
+    return (batch, data)
   }
 
   deinit { library.functions.mj_deleteModel(handle) }
@@ -211,11 +272,7 @@ public final class MuJoCoModel: Sendable {
   }
 
   private func withBatch<R>(_ body: (OpaquePointer) -> R?) -> R? {
-    var words = [CChar](repeating: 0, count: 1024)
-    var settings = mjBatchSettings(threads: 1, persistent: true)
-    guard
-      let batch = library.functions.mjb_makeBatch(handle, 1, &settings, &words, Int32(words.count))
-    else { return nil }
+    guard let (batch, _) = try? makeBatch() else { return nil }
     defer { library.functions.mjb_deleteBatch(batch) }
     return body(batch)
   }

@@ -80,9 +80,16 @@ public enum MuJoCoBody: Sendable, Equatable, Codable, SettingValue {
 
   /// The number in a model; `nil` for none.
   func index(in model: MuJoCoModel) -> Int? {
+    index(in: model) { model.index(of: $0, .body) }
+  }
+  /// The number in a simulation; `nil` for none.
+  func index(in simulation: MuJoCoSimulation) -> Int? {
+    index(in: simulation.model) { simulation.index(of: $0) }
+  }
+  private func index(in model: MuJoCoModel, _ named: (String) -> Int?) -> Int? {
     switch self {
     case .number(let number): (0..<model.bodyCount).contains(number) ? number : nil
-    case .name(let name): model.index(of: name, .body)
+    case .name(let name): named(name)
     }
   }
 }

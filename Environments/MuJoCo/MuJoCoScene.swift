@@ -1,7 +1,8 @@
 internal import Foundation
 package import RLCore
 
-/// The picture of a simulation: ground, shadows, and the geoms from the farthest to the nearest.
+/// The picture of a simulation: ground, shadows, and the geoms from the farthest to the nearest, those of the world before
+/// those of bodies, which may stand on a large one whose middle is near.
 ///
 /// Geoms are drawn as their outlines in perspective, each with a bright side where the light comes from; so pictures need
 /// no OpenGL.
@@ -36,8 +37,11 @@ package struct MuJoCoScene {
     if let floor = planes.first(where: { $0.axes[2].z > 0.99 }) {
       for solid in solids { drawShadow(of: solid, on: floor) }
     }
-    for solid in solids.sorted(by: { view.depth($0.position) > view.depth($1.position) }) {
-      draw(solid)
+    for isWorld in [true, false] {
+      let part = solids.filter { ($0.body == 0) == isWorld }
+      for solid in part.sorted(by: { view.depth($0.position) > view.depth($1.position) }) {
+        draw(solid)
+      }
     }
   }
 

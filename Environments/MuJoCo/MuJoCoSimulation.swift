@@ -24,22 +24,27 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   private let ctrl: UnsafeMutablePointer<Double>
   private let fields: [Field]
   private let usesContactForces: Bool
+  /// The bodies that were asked for by name, and their numbers.
+  private var bodies: [(name: String, index: Int)] = []
   /// Why the last step could not be computed; `nil` if it was.
   private(set) var failure: String?
 
-  /// An array that is copied out after every call.
+  /// An array that can be read: a part of the state, or an output, which is copied out after every call.
   private struct Field {
     let name: String
-    let start: UnsafePointer<Double>
-    let count: Int
+    let numbers: UnsafeMutableBufferPointer<Double>
+    let isOutput: Bool
   }
 
   /// Where geoms are, which pictures need.
-  private static let drawn = ["geom_xpos", "geom_xmat"]
+  static let drawn = ["geom_xpos", "geom_xmat"]
   /// What MuJoCo computes only when asked to.
   private static let contactForces: Set = ["cacc", "cfrc_int", "cfrc_ext"]
 
   /// A simulation with the model's first positions.
+  ///
+  /// Takes as much memory as the compiled model, textures included, and 0.4 MB: half a megabyte for Reacher, a megabyte
+  /// for HalfCheetah. What steps of physics use up to that is the model's `<size memory="..."/>`.
   ///
   /// - Parameters:
   ///   - model: The model.
@@ -48,64 +53,69 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   public init(_ model: MuJoCoModel, fields names: [String] = []) throws(MuJoCoError) {
     let functions = model.library.functions
     (self.model, self.functions) = (model, functions)
-    var words = [CChar](repeating: 0, count: 1024)
-    var settings = mjBatchSettings(threads: 1, persistent: true)
-    guard
-      let batch = functions.mjb_makeBatch(
-        model.handle, 1, &settings, &words, Int32(words.count)),
-      let data = withUnsafePointer(to: functions, { rlgym_mujoco_data($0, batch) })
-    else {
-      throw .badModel(file: model.path, rlgymText(words))
-    }
+    let (batch, data) = try model.makeBatch()
     (self.batch, self.data) = (batch, data)
-    func component(_ bit: Int) -> UnsafeMutablePointer<Double>? {
-      var size: Int32 = 0
-      return functions.mjb_stateComponent(batch, Int32(bit), &size)
-    }
-    state = UnsafeMutableBufferPointer(
-      start: functions.mjb_state(batch), count: Int(functions.mjb_nstate(batch)))
     let start = functions.mjb_state(batch)
-    qpos = component(MJ_STATE_POSITIONS) ?? start
-    qvel = component(MJ_STATE_VELOCITIES) ?? start
-    ctrl = component(MJ_STATE_CONTROLS) ?? start
+    state = UnsafeMutableBufferPointer(start: start, count: Int(functions.mjb_nstate(batch)))
+    func part(_ name: String) -> UnsafeMutablePointer<Double> {
+      MuJoCoState.part(name, of: batch, functions)?.baseAddress ?? start
+    }
+    (qpos, qvel, ctrl) = (part("qpos"), part("qvel"), part("ctrl"))
     usesContactForces = !Self.contactForces.isDisjoint(with: names)
     var fields: [Field] = []
-    for name in names + Self.drawn {
-      var (count, size): (Int32, Int32) = (0, 0)
-      let storage = functions.mjb_output(batch, name, &count, &size)
-      guard let storage, size == 8 else {
+    for name in names where !fields.contains(where: { $0.name == name }) {
+      guard let field = Self.field(name, of: batch, functions) else {
         functions.mjb_deleteBatch(batch)
         throw .unfit(file: model.path, "MuJoCo has no array of real numbers '\(name)'")
       }
-      let start = storage.assumingMemoryBound(to: Double.self)
-      fields.append(Field(name: name, start: start, count: Int(count)))
+      fields.append(field)
     }
     self.fields = fields
     reset()
+  }
+
+  private static func field(
+    _ name: String, of batch: OpaquePointer, _ functions: rlgym_mujoco_functions
+  ) -> Field? {
+    if let numbers = MuJoCoState.part(name, of: batch, functions) {
+      return Field(name: name, numbers: numbers, isOutput: false)
+    }
+    var (count, size): (Int32, Int32) = (0, 0)
+    guard let storage = functions.mjb_output(batch, name, &count, &size), size == 8 else {
+      return nil
+    }
+    let numbers = UnsafeMutableBufferPointer(
+      start: storage.assumingMemoryBound(to: Double.self), count: Int(count))
+    return Field(name: name, numbers: numbers, isOutput: true)
   }
 
   deinit { functions.mjb_deleteBatch(batch) }
 
   /// Positions of the joints (`qpos`): m, radians, and quaternions of free bodies.
   public var positions: MuJoCoValues {
-    MuJoCoValues(qpos, model.positionCount, of: self, "qpos")
+    MuJoCoValues(
+      UnsafeMutableBufferPointer(start: qpos, count: model.positionCount), of: self, "qpos")
   }
   /// Velocities of the joints (`qvel`), in m/s and radians/s.
   public var velocities: MuJoCoValues {
-    MuJoCoValues(qvel, model.velocityCount, of: self, "qvel")
+    MuJoCoValues(
+      UnsafeMutableBufferPointer(start: qvel, count: model.velocityCount), of: self, "qvel")
   }
   /// What the actuators are told (`ctrl`), in the units of the model.
-  public var controls: MuJoCoValues { MuJoCoValues(ctrl, model.controlCount, of: self, "ctrl") }
+  public var controls: MuJoCoValues {
+    MuJoCoValues(
+      UnsafeMutableBufferPointer(start: ctrl, count: model.controlCount), of: self, "ctrl")
+  }
 
   /// An array of MuJoCo's `mjData`, row after row.
   ///
   /// What follows from positions and velocities (`xpos`, `cvel`, ...) is as the last step of physics left it,
-  /// so it is one such step behind them, as in Gymnasium.
+  /// so it is one such step behind them, as in Gymnasium. What steps begin with (`act`, `mocap_pos`, ...) is of now.
   ///
   /// - Parameter field: Its name; one that `MuJoCoTask.fields` does not have is a precondition failure.
   public subscript(_ field: String) -> MuJoCoValues {
     for known in fields where known.name == field {
-      return MuJoCoValues(known.start, known.count, of: self, field)
+      return MuJoCoValues(known.numbers, of: self, field)
     }
     preconditionFailure("MuJoCo: '\(field)' is not read by this task; name it in its 'fields'")
   }
@@ -114,10 +124,18 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   ///
   /// - Parameter body: Its name; one that the model lacks is a precondition failure.
   public func position(of body: String) -> SIMD3<Double> {
-    guard let index = model.index(of: body, .body) else {
+    guard let index = index(of: body) else {
       preconditionFailure("MuJoCo: \(model.path) has no body '\(body)'")
     }
     return self["xpos"].vector(index)
+  }
+
+  /// The number of a body; MuJoCo is asked once for each name.
+  func index(of body: String) -> Int? {
+    for known in bodies where known.name == body { return known.index }
+    guard let index = model.index(of: body, .body) else { return nil }
+    bodies.append((body, index))
+    return index
   }
 
   /// Sets positions and velocities, where an episode begins.
@@ -162,15 +180,14 @@ public final class MuJoCoSimulation: @unchecked Sendable {
 
   /// How often MuJoCo warned of this simulation: of numbers that are not finite or huge, after which it begins
   /// anew with the model's positions, and of too many contacts.
-  public var warningCount: Int {
-    let counts = functions.mjb_warning(batch)
-    return (0..<Self.warnings).reduce(0) { $0 + Int(counts[$1].number) }
+  public var warningCount: Int { warnings.reduce(0) { $0 + Int($1.number) } }
+
+  private var warnings: UnsafeMutableBufferPointer<mjWarningCount> {
+    UnsafeMutableBufferPointer(start: functions.mjb_warning(batch), count: MJ_WARNINGS)
   }
-  private static let warnings = 7
 
   /// What MuJoCo warned of first, in words; `nil` for nothing.
   var warning: String? {
-    let counts = functions.mjb_warning(batch)
     // The kinds of mjtWarning.
     let words = [
       "an inertia matrix was nearly singular", "there were too many contacts for the memory",
@@ -180,6 +197,7 @@ public final class MuJoCoSimulation: @unchecked Sendable {
       "accelerations were huge or no numbers, and MuJoCo began anew with the model's positions",
       "controls were huge or no numbers, and MuJoCo took none",
     ]
+    let counts = warnings
     return words.indices.first { counts[$0].number > 0 }.map { words[$0] }
   }
 
@@ -216,26 +234,53 @@ public final class MuJoCoSimulation: @unchecked Sendable {
     }
   }
 
-  /// A simulation of its own in the same state, with everything that follows from it.
+  /// A simulation of its own in the same state, with everything that can be read.
   func copy() throws(MuJoCoError) -> MuJoCoSimulation {
-    let names = fields.map(\.name).filter { !Self.drawn.contains($0) }
-    let copy = try MuJoCoSimulation(model, fields: names)
+    let copy = try MuJoCoSimulation(model, fields: fields.map(\.name))
     copy.note(withUnsafePointer(to: functions) { rlgym_mujoco_copy($0, copy.batch, data) })
-    copy.failure = failure
+    if copy.failure == nil { copy.show(outputs) }
+    copy.failure = copy.failure ?? failure
     return copy
   }
 
   /// Everything from which the physics goes on with the same bits (`mjSTATE_INTEGRATION`).
   var savedState: [Double] { Array(state) }
 
+  /// What can be read and does not follow from the state: the outputs, which are one step behind it, and how often
+  /// MuJoCo warned of what.
+  var outputs: [Double] {
+    var numbers: [Double] = []
+    for field in fields where field.isOutput { numbers += field.numbers }
+    for warning in warnings { numbers.append(Double(warning.number)) }
+    return numbers
+  }
+
   /// Goes on from a saved state.
   ///
-  /// - Returns: Whether it is one of this model.
-  func restore(_ saved: [Double]) -> Bool {
+  /// - Parameters:
+  ///   - saved: The state.
+  ///   - outputs: What could be read; where bodies and geoms are follows from the state if they are `nil`.
+  /// - Returns: Whether these are of this model and these fields.
+  func restore(_ saved: [Double], _ outputs: [Double]?) -> Bool {
     guard saved.count == state.count else { return false }
-    for (i, number) in saved.enumerated() { state[i] = number }
+    _ = state.update(fromContentsOf: saved)
     note(withUnsafePointer(to: functions) { rlgym_mujoco_place($0, batch) })
-    return failure == nil
+    guard failure == nil, let outputs else { return failure == nil }
+    return show(outputs)
+  }
+
+  @discardableResult private func show(_ outputs: [Double]) -> Bool {
+    let counts = outputs.suffix(MJ_WARNINGS).map { Int32(exactly: $0) ?? 0 }
+    var rest = outputs.dropLast(MJ_WARNINGS)
+    guard counts.count == MJ_WARNINGS,
+      rest.count == fields.reduce(0, { $0 + ($1.isOutput ? $1.numbers.count : 0) })
+    else { return false }
+    for field in fields where field.isOutput {
+      _ = field.numbers.update(fromContentsOf: rest.prefix(field.numbers.count))
+      rest = rest.dropFirst(field.numbers.count)
+    }
+    for (i, count) in counts.enumerated() { warnings[i].number = count }
+    return true
   }
 }
 
@@ -243,19 +288,4 @@ public final class MuJoCoSimulation: @unchecked Sendable {
 func rlgymText(_ words: [CChar]) -> String {
   words.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } ?? "" }
     .split(separator: "\n").joined(separator: ", ")
-}
-
-/// Noise where episodes begin.
-public enum MuJoCoNoise: Sendable, Equatable {
-  /// Uniform between minus and plus that much: NumPy's `uniform`.
-  case uniform(Double)
-  /// Normal with that standard deviation: NumPy's `standard_normal`.
-  case normal(Double)
-
-  func sample(using rng: inout SeededGenerator) -> Double {
-    switch self {
-    case .uniform(let scale): rng.uniform(-scale, scale)
-    case .normal(let scale): scale * rng.normal()
-    }
-  }
 }

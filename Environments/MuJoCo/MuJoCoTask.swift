@@ -33,8 +33,8 @@ public protocol MuJoCoTask: Codable, Sendable {
   var modelFile: String { get }
   /// Steps of physics for each step of the environment, 1 or more.
   var frameSkip: Int { get }
-  /// The arrays of MuJoCo's `mjData` that the task reads beside positions, velocities and controls, such as `xpos`;
-  /// none by default.
+  /// The arrays of MuJoCo's `mjData` that the task reads beside positions, velocities and controls: what it computes,
+  /// such as `xpos`, and parts of the state, such as `act` and `mocap_pos`; none by default.
   static var fields: [String] { get }
 
   /// How many steps are a second, for windows and recordings; 30 by default.

@@ -5,16 +5,16 @@
 /// let speeds = simulation.velocities.map { abs($0) }
 /// ```
 public struct MuJoCoValues: RandomAccessCollection {
-  private let start: UnsafePointer<Double>
+  private let numbers: UnsafeMutableBufferPointer<Double>
   private let owner: AnyObject
   private let name: String
-  /// How many there are.
-  public let count: Int
 
-  init(_ start: UnsafePointer<Double>, _ count: Int, of owner: AnyObject, _ name: String) {
-    (self.start, self.count, self.owner, self.name) = (start, count, owner, name)
+  init(_ numbers: UnsafeMutableBufferPointer<Double>, of owner: AnyObject, _ name: String) {
+    (self.numbers, self.owner, self.name) = (numbers, owner, name)
   }
 
+  /// How many there are.
+  public var count: Int { numbers.count }
   /// 0.
   public var startIndex: Int { 0 }
   /// How many there are.
@@ -27,7 +27,14 @@ public struct MuJoCoValues: RandomAccessCollection {
     precondition(
       index >= 0 && index < count,
       "MuJoCo: '\(name)' has \(count) numbers, and none of index \(index)")
-    return start[index]
+    return numbers[index]
+  }
+
+  /// Runs the body on all of them in place, which copies of them and of slices do.
+  public func withContiguousStorageIfAvailable<R>(
+    _ body: (UnsafeBufferPointer<Double>) throws -> R
+  ) rethrows -> R? {
+    try withExtendedLifetime(owner) { try body(UnsafeBufferPointer(numbers)) }
   }
 
   /// Three numbers of a row of three, as of `xpos`.

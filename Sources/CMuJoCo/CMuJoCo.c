@@ -1,24 +1,25 @@
 #include "CMuJoCo.h"
 
 #include <dlfcn.h>
-#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
 
 static const int first = 0;
 
-/// Messages of the thread that computes: MuJoCo's own handler would print them and write
-/// MUJOCO_LOG.TXT into the working directory.
-static _Thread_local char message[1024];
-static _Thread_local bool has_message;
+/// The model of the call that this thread makes; NULL for none.
+static _Thread_local const char *subject;
 
-static void keep(const mjMessage *from) {
-  strncpy(message, from->subject, sizeof message - 1);
-  has_message = true;
-}
-
-const char *rlgym_mujoco_take_message(void) {
-  if (!has_message) return 0;
-  has_message = false;
-  return message;
+/// MuJoCo's own handler would print messages and write MUJOCO_LOG.TXT into the working directory.
+///
+/// Errors come here only where MuJoCo does not catch them itself: what mj_loadXML compiles and what the batch functions
+/// compute ends with the words in their results. Whoever raised the others goes on as if nothing had happened, with
+/// pointers to nothing where memory was lacking, so that this may not return.
+static void handle(const mjMessage *message) {
+  if (message->level < MJ_LOG_ERROR) return;
+  fprintf(
+      stderr, "error: MuJoCo cannot go on with %s: %s.\n", subject ? subject : "a simulation",
+      message->subject);
+  _exit(1);
 }
 
 const char *rlgym_mujoco_open(
@@ -34,7 +35,7 @@ const char *rlgym_mujoco_open(
   if (!(*(void **)&table->name = dlsym(library, #name))) return #name;
   RLGYM_MUJOCO_FUNCTIONS(RLGYM_LOAD)
 #undef RLGYM_LOAD
-  table->mju_setLogHandler(keep);
+  table->mju_setLogHandler(handle);
   return 0;
 }
 
@@ -88,8 +89,29 @@ int rlgym_mujoco_place(const rlgym_mujoco_functions *table, mjBatch *batch) {
   return apply(&work, batch, place, 0);
 }
 
-mjData *rlgym_mujoco_data(const rlgym_mujoco_functions *table, mjBatch *batch) {
+mjModel *rlgym_mujoco_load(
+    const rlgym_mujoco_functions *table, const char *file, char *error, int error_size) {
+  subject = file;
+  mjModel *model = table->mj_loadXML(file, 0, error, error_size);
+  subject = 0;
+  return model;
+}
+
+mjBatch *rlgym_mujoco_make(
+    const rlgym_mujoco_functions *table, const mjModel *model, const char *file, mjData **data,
+    char *error, int error_size) {
+  const mjBatchSettings settings = {.threads = 1, .persistent = true};
+  subject = file;
+  mjBatch *batch = table->mjb_makeBatch(model, 1, &settings, error, error_size);
+  subject = 0;
+  if (!batch) return 0;
   Work work = {.table = table};
   table->mjb_apply(batch, &first, 1, find, &work, 0);
-  return work.data;
+  if (!work.data) {
+    snprintf(error, error_size, "%s", table->mjb_error(batch, first));
+    table->mjb_deleteBatch(batch);
+    return 0;
+  }
+  *data = work.data;
+  return batch;
 }

@@ -1,6 +1,5 @@
 #pragma once
 #include <dlfcn.h>
-#include <stdlib.h>
 
 // OpenBLAS is loaded when the first product is computed that is worth it, not at the start of the program:
 // with the libraries that it needs and the threads that it starts, it would cost every start 2 milliseconds,
@@ -15,21 +14,17 @@ typedef void (*rlgym_sgemm)(
 
 /// OpenBLAS' product of matrices, on one thread; NULL where the library is missing.
 ///
-/// It starts a thread for every core when it is opened, unless its variable says otherwise. The variable is set only where
-/// `savesAddresses`, since other threads may be reading the environment, and is taken back for child processes.
-static inline rlgym_sgemm _Nullable rlgym_load_sgemm(int savesAddresses) {
+/// It starts a thread for every core when it is opened, which computes nothing.
+static inline rlgym_sgemm _Nullable rlgym_load_sgemm(void) {
   static const char *const names[] = {"libopenblas.so.0", "libopenblas.so"};
-  static const char *const threads = "OPENBLAS_NUM_THREADS";
-  int isSet = savesAddresses && !getenv(threads) && setenv(threads, "1", 0) == 0;
-  rlgym_sgemm _Nullable sgemm = 0;
-  for (int i = 0; i < 2 && !sgemm; i++) {
+  for (int i = 0; i < 2; i++) {
     void *library = dlopen(names[i], RTLD_NOW);
     if (!library) continue;
     void (*setThreads)(int) = (void (*)(int))dlsym(library, "openblas_set_num_threads");
     if (!setThreads) continue;
     setThreads(1);
-    sgemm = (rlgym_sgemm)dlsym(library, "cblas_sgemm");
+    rlgym_sgemm _Nullable sgemm = (rlgym_sgemm)dlsym(library, "cblas_sgemm");
+    if (sgemm) return sgemm;
   }
-  if (isSet) unsetenv(threads);
-  return sgemm;
+  return 0;
 }

@@ -56,6 +56,13 @@ public protocol Environment<Observation, Action>: Sendable {
   /// Only called when `masksActions`. A `Discrete(n)` action space has n choices, a
   /// `MultiDiscrete` the sum of its counts.
   func writeActionMask(into mask: inout MutableSpan<Bool>)
+
+  /// Why the last step could not be computed, as of a simulation that broke down, which ends an evaluation or a
+  /// training; `nil`, the default, if it was.
+  var failure: String? { get }
+  /// What was odd about the episode so far, but no failure; asked for where an episode ends; `nil`, the default, for
+  /// nothing.
+  var oddity: String? { get }
 }
 
 extension Environment {
@@ -67,6 +74,12 @@ extension Environment {
     mask.update(repeating: true)
   }
 
+  /// None.
+  @inlinable public var failure: String? { nil }
+
+  /// Nothing.
+  @inlinable public var oddity: String? { nil }
+
   /// Which choices are valid now, one flag a choice; empty if the environment masks none.
   public var actionMask: [Bool] {
     guard Self.masksActions else { return [] }
@@ -75,20 +88,6 @@ extension Environment {
     writeActionMask(into: &flags)
     return mask
   }
-}
-
-/// An environment whose steps may be impossible to compute, such as those of a simulation that breaks down.
-public protocol FallibleEnvironment: Environment {
-  /// Why the last step could not be computed, which ends an evaluation or a training; `nil` if it was.
-  var failure: String? { get }
-  /// What was odd about the episode so far, but no failure; asked for where an episode ends; `nil`, the default, for
-  /// nothing.
-  var oddity: String? { get }
-}
-
-extension FallibleEnvironment {
-  /// Nothing.
-  public var oddity: String? { nil }
 }
 
 /// An environment whose steps draw no random numbers.

@@ -4,7 +4,7 @@ import RLSupport
 import Testing
 
 /// Episodes of 1 to 9 steps. Some, as their random stream says, show in their second step what nobody can act on.
-private struct Moody: FallibleEnvironment {
+private struct Moody: Environment {
   /// What such an episode shows.
   enum Fault: CaseIterable {
     case number, count, mask, reward, start, lure, failure
@@ -54,14 +54,13 @@ private struct Moody: FallibleEnvironment {
 }
 
 /// Episodes of 1 to 9 steps, of which every fifth or so is odd.
-private struct Bending: FallibleEnvironment {
+private struct Bending: Environment {
   private var t = 0
   private var length = 0
   private var isOdd = false
 
   let actionSpace = Discrete(2)
   let observationSpace = Box<1>(0...1)
-  var failure: String? { nil }
   var oddity: String? { isOdd ? "it bent" : nil }
 
   mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
@@ -239,12 +238,57 @@ private final class Lured: Policy {
     #expect(loop.fault == nil && count == 20)
   }
 
-  /// Dead rows whose environments never again show what can be acted on.
-  @Test func environmentsThatStayStarvedAreNotPlayed() throws {
+  /// Environments without an episode that never again show what can be acted on are left out of the steps.
+  @Test(arguments: [12, 300]) func environmentsThatStayStarvedAreNotPlayed(_ episodes: Int) {
     let make: Making = { count in makeVector(count) { Spent() } }
+    let lengths = (0..<episodes).map { alone(make, 3 + UInt64($0)).episodicReturn }
+    for threads in [1, 2, 3, 5] {
+      let evaluation = ThreadTeam.$mode.withValue(.all) {
+        Evaluation(
+          of: Lured(make(1).spec), in: make, episodes: episodes, seed: 3,
+          on: ThreadTeam(threads: threads))
+      }
+      #expect(evaluation.fault == nil && evaluation.returns == lengths, "\(threads) threads")
+      // With random actions, the threads share each step.
+      let random = ThreadTeam.$mode.withValue(.all) {
+        Evaluation(
+          of: Lured(make(1).spec), in: { ParallelEnvironments(make($0), threads: threads) },
+          episodes: episodes, seed: 3, isDeterministic: false)
+      }
+      #expect(random.fault == nil && random.returns == lengths, "\(threads) threads")
+    }
+  }
+
+  /// The first episode that allows nothing at its start, and in no later life of its environment.
+  @Test func theFirstStartWithoutAnActionIsNamed() throws {
+    let make: Making = { count in makeVector(count) { Locked() } }
+    let all = (0..<200).map { alone(make, 3 + UInt64($0)) }
+    let end = try #require(all.firstIndex { $0.fault != nil })
+    #expect(end > 5 && all.count { $0.fault != nil } > 2)
+    for threads in [1, 2, 3, 5] {
+      let evaluation = ThreadTeam.$mode.withValue(.all) {
+        Evaluation(
+          of: Lured(make(1).spec), in: make, episodes: 200, seed: 3,
+          on: ThreadTeam(threads: threads))
+      }
+      #expect(evaluation.fault?.seed == UInt64(3 + end), "\(threads) threads")
+      #expect(evaluation.fault?.what == "no action is allowed")
+      #expect(evaluation.returns.prefix(end) == all.prefix(end).map(\.episodicReturn)[...])
+    }
+  }
+
+  /// Environments that can only be stepped together end together.
+  @Test(arguments: [1, 2, 3, 5])
+  func starvedEnvironmentsEndAVectorThatCannotBeTakenApart(_ threads: Int) throws {
+    let make: Making = { count in
+      makeVector(count) { Spent() }.wrapped(by: Broken(seventh: .max))
+    }
     let lengths = (0..<12).map { alone(make, 3 + $0).episodicReturn }
     let shortest = try #require(lengths.min())
-    let evaluation = Evaluation(of: Lured(make(1).spec), in: make, episodes: 12, seed: 3)
+    let evaluation = ThreadTeam.$mode.withValue(.all) {
+      Evaluation(
+        of: Lured(make(1).spec), in: make, episodes: 12, seed: 3, on: ThreadTeam(threads: threads))
+    }
     #expect(evaluation.fault?.what == "no action is allowed")
     // Those that end together are sound, and the first one that would go on is named.
     let end = try #require(lengths.firstIndex { $0 > shortest })
@@ -359,6 +403,31 @@ private struct Spent: Environment {
     precondition(episodes < 2, "nothing is allowed")
     t += 1
     return t == length ? .terminal([1], reward: 1) : .next([1], reward: 1)
+  }
+}
+
+/// Some, as their first random number says, never allow anything.
+private struct Locked: Environment {
+  private var t = 0
+  private var isLocked: Bool?
+  init() {}
+  static var masksActions: Bool { true }
+  var actionSpace: Discrete { Discrete(3) }
+  var observationSpace: Box<1> { Box(0...9) }
+  func writeActionMask(into mask: inout MutableSpan<Bool>) {
+    for i in 0..<3 { mask[i] = isLocked == false }
+  }
+  mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
+    let draw = rng.uniform()
+    (t, isLocked) = (0, isLocked ?? (draw < 0.05))
+    return [0]
+  }
+  mutating func step(_ action: Int, using rng: inout SeededGenerator) -> Step<
+    InlineArray<1, Float>, NoInfo
+  > {
+    precondition(isLocked == false, "nothing is allowed")
+    t += 1
+    return t == 9 || rng.uniform() < 0.2 ? .terminal([1], reward: 1) : .next([1], reward: 1)
   }
 }
 

@@ -18,6 +18,7 @@ private struct Broken: Environment {
     case emptyMask = "action-mask"
     case changingSpace = "fixed-spaces"
     case infiniteActions = "action-bounds"
+    case breakdown = "step-failure"
   }
 
   final class Shared: Sendable { let total = Atomic<Int>(0) }
@@ -30,6 +31,8 @@ private struct Broken: Environment {
   static var masksActions: Bool { true }
 
   init(_ fault: Fault) { self.fault = fault }
+
+  var failure: String? { fault == .breakdown && age == 7 ? "it broke" : nil }
 
   var observationSpace: DynamicBox {
     DynamicBox(0...(fault == .changingSpace && age > 3 ? 5000 : 1000), shape: [1])

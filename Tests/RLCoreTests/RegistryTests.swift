@@ -140,6 +140,47 @@ struct Counter: DeterministicEnvironment, Codable {
     #expect(calls.withLock { $0 } == 2)
   }
 
+  /// What cannot be is told at once where it can be seen, and as it is for others.
+  @Test func whatIsMadeLaterIsCheckedLikeTheOthers() throws {
+    var source = EnvironmentRegistry()
+    try source.register("Counter-v2") { Counter() }
+    var entry = try source.resolve("Counter").entry
+    var registry = EnvironmentRegistry()
+    for name in ["", "a b", "x:y"] {
+      #expect(throws: RegistryError.malformedName(name)) {
+        try registry.addDeferred(name, summary: "") { [entry] () throws(RegistryError) in entry }
+      }
+    }
+    #expect(throws: RegistryError.badLimit("Counter-v3", 0)) {
+      try registry.addDeferred("Counter-v3", maxSteps: 0, summary: "") {
+        [entry] () throws(RegistryError) in entry
+      }
+    }
+    entry.spec.observationSpace = .discrete(count: 1 << 30, start: 0)
+    try registry.addDeferred("Counter-v4", summary: "") { [entry] () throws(RegistryError) in
+      entry
+    }
+    let error = #expect(throws: RegistryError.self) { try registry.resolve("Counter-v4") }
+    guard case .badSpace = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+  }
+
+  /// Asked whether something is lacking, a list makes nothing.
+  @Test func aListAsksWhatIsLacking() throws {
+    let calls = Mutex(0)
+    var registry = EnvironmentRegistry()
+    try registry.addDeferred("Lander-v1", summary: "land", needs: { "a library" }) {
+      () throws(RegistryError) in
+      calls.withLock { $0 += 1 }
+      throw .missing("Lander-v1", needs: "a library of today")
+    }
+    #expect(registry.listing.map(\.needs) == ["a library"] && calls.withLock { $0 } == 0)
+    #expect(throws: RegistryError.self) { try registry.resolve("Lander") }
+    #expect(registry.listing.map(\.needs) == ["a library of today"])
+  }
+
   /// Rows of observation, final observation (if ended) and flags over some steps.
   private func table(_ make: @escaping @Sendable () -> Counter, limit: Int?, steps: Int) throws
     -> [String]

@@ -51,13 +51,38 @@ import Testing
         ("\nsteps: -3\n", "'c.yaml' line 2: 'steps' must be a whole number"),
         ("gamma: 0.9\ndiscount: 0.8\n", "'c.yaml' line 2: 'discount' and 'gamma' are the same"),
         ("agent: dqn\n", "'c.yaml' is for another agent than 'ppo'"),
+        (
+          "epochs: 3\nstateDependentExploration: true\npolicyWidths: []\nsharedWidths: []\n",
+          "'c.yaml' line 2: 'stateDependentExploration' needs"
+        ),
+        ("environments: 1\nrolloutSteps: 1\n", "'c.yaml' line 2: 'rolloutSteps' must be 2"),
+        ("epochs: 3\nenv_set: [fast]\n", "'c.yaml' line 2: 'env_set fast' must have"),
+        (
+          "epochs: 3\nenv_set: [max_episode_steps=0]\n",
+          "'c.yaml' line 2: CartPole-v1: 'max_episode_steps' must"
+        ),
       ] {
         let found = try problem(yaml)
         #expect(found.contains(words), "\(yaml): \(found)")
       }
       // An option that takes the place of the file's value is the option's mistake.
       let option = try problem("epochs: 3\ndiscount: 2\n", ["--set", "gamma=3"])
-      #expect(option.contains("'discount' must") && !option.contains("c.yaml"), "\(option)")
+      #expect(option.contains("'discount' must") && !option.contains("'c.yaml'"), "\(option)")
+      // So is one that does not go together with the file's values, which were right without it.
+      for (yaml, options, words) in [
+        (
+          "stateDependentExploration: true\n",
+          ["--set", "policyWidths=[]", "--set", "sharedWidths=[]"], "'stateDependentExploration'"
+        ),
+        ("discount: 0.9\n", ["--set", "learningRate=discount"], "'learningRate' must"),
+        (
+          "env_set: [max_episode_steps=20]\n", ["--env-set", "max_episode_steps=0"],
+          "'max_episode_steps' must"
+        ),
+      ] {
+        let found = try problem(yaml, options)
+        #expect(found.contains(words) && !found.contains("'c.yaml'"), "\(yaml): \(found)")
+      }
     }
   }
 
@@ -74,6 +99,12 @@ import Testing
           "agents:\n- {agent: ppo, set: {gamma: 2}}\nenvironments: [CartPole]\n", "benchmark",
           "'c.yaml': 'discount' must"
         ),
+        (
+          "agents: [ppo]\nenvironments: [CartPole]\nenvironmentArguments: {CartPole: {fast: 1}}\n",
+          "benchmark", "'c.yaml': CartPole-v1 takes no argument 'fast'"
+        ),
+        ("agents: [ppo]\nenvironments: [CartPool]\n", "benchmark", "'c.yaml': Unknown environment"),
+        ("agents: [pop]\nenvironments: [CartPole]\n", "benchmark", "'c.yaml': "),
       ] {
         try Data(yaml.utf8).write(to: folder.appendingPathComponent("c.yaml"))
         let arguments = words.split(separator: " ").map(String.init)

@@ -231,6 +231,9 @@ import Testing
         }
       }
       #expect(refused > 0)
+      // How many addresses are left would decide over the bits of products.
+      let roomy = try run(64_000_000, ["doctor"])
+      #expect(roomy.output.contains("ulimit -v unlimited"), "\(roomy.output)")
       // OpenBLAS ends a process, or hangs, where it cannot have its threads.
       let doctor = try run(200_000, ["doctor"])
       #expect([0, 1].contains(doctor.code), "\(doctor.code) \(doctor.errors)")

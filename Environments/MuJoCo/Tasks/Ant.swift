@@ -61,7 +61,7 @@ public struct Ant: MuJoCoTask {
 
   /// Where the main body is.
   public func place(in simulation: MuJoCoSimulation) -> SIMD2<Double> {
-    let position = simulation["xpos"].vector(mainBody.index(in: simulation.model) ?? 0)
+    let position = simulation["xpos"].vector(mainBody.index(in: simulation) ?? 0)
     return SIMD2(position.x, position.y)
   }
 

@@ -1,8 +1,7 @@
-internal import RLCore
-public import RLSupport
+package import RLSupport
 
 /// Gymnasium's Hopper-v5: hop forwards on one leg in a plane.
-public struct Hopper: MuJoCoTask {
+public struct Hopper: WalkingTask {
   /// Gymnasium's `xml_file`.
   public var modelFile = "hopper.xml"
   /// Gymnasium's `frame_skip`.
@@ -29,64 +28,13 @@ public struct Hopper: MuJoCoTask {
   /// With Gymnasium's defaults.
   public init() {}
 
-  /// 125 steps are a second.
-  public static let framesPerSecond = 125
-
-  /// From the side, going along with the body.
-  public var camera: MuJoCoCamera {
-    MuJoCoCamera(center: SIMD3(0, 0, 0.75), distance: 3.2, elevation: -10)
-  }
-
-  /// Throws unless the model has three positions.
-  public func check(_ model: MuJoCoModel) throws(MuJoCoError) {
-    try model.require(positions: 3, velocities: 1)
-  }
-
-  /// Uniform noise of positions and velocities.
-  public func begin(in simulation: MuJoCoSimulation, using rng: inout SeededGenerator) {
-    simulation.begin(
-      positionNoise: .uniform(resetNoiseScale), velocityNoise: .uniform(resetNoiseScale),
-      using: &rng)
-  }
-
-  /// The position along the track.
-  public func place(in simulation: MuJoCoSimulation) -> SIMD2<Double> {
-    SIMD2(simulation.positions[0], 0)
-  }
-
-  /// Positions, then velocities within 10.
-  public func observe(_ simulation: MuJoCoSimulation, into observation: inout [Double]) {
-    observation += simulation.positions.dropFirst(excludesPosition ? 1 : 0)
-    for velocity in simulation.velocities {
-      observation.append(MuJoCoRange(-10, 10).clip(velocity))
-    }
-  }
-
   /// Whether height, angle, and all else lie in their ranges.
-  func isHealthy(_ simulation: MuJoCoSimulation) -> Bool {
+  public func isHealthy(_ simulation: MuJoCoSimulation) -> Bool {
     let (positions, velocities) = (simulation.positions, simulation.velocities)
     return positions.dropFirst(2).allSatisfy(healthyStateRange.containsInside)
       && velocities.allSatisfy(healthyStateRange.containsInside)
       && healthyHeightRange.containsInside(positions[1])
       && healthyAngleRange.containsInside(positions[2])
-  }
-
-  /// Velocity and health less the cost of the action.
-  public func outcome(
-    of motion: MuJoCoMotion, in simulation: MuJoCoSimulation
-  ) -> MuJoCoOutcome<WalkingInfo> {
-    let isHealthy = isHealthy(simulation)
-    let cost = Float(controlCostWeight) * NumPySums.squares(motion.action)
-    var info = WalkingInfo()
-    info.xPosition = motion.after.x
-    info.heightChange = simulation.positions[1] - simulation.model.initialPositions[1]
-    info.xVelocity = motion.velocity.x
-    info.forwardReward = forwardRewardWeight * motion.velocity.x
-    info.controlReward = -Double(cost)
-    info.survivalReward = isHealthy ? healthyReward : 0
-    return MuJoCoOutcome(
-      reward: info.forwardReward + info.survivalReward - Double(cost),
-      terminated: !isHealthy && endsUnhealthy, info: info)
   }
 }
 

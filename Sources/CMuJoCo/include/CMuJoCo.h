@@ -14,13 +14,19 @@ extern "C" {
 /// The version that is declared here, as mj_version returns it.
 enum { RLGYM_MUJOCO_VERSION = 3017000 };
 
-/// Bits of a state's components (mjtState) and stages of the computation (mjtStage).
+/// Stages of the computation (mjtStage).
 enum {
-  MJ_STATE_POSITIONS = 1 << 1,
-  MJ_STATE_VELOCITIES = 1 << 2,
-  MJ_STATE_CONTROLS = 1 << 6,
   MJ_STAGE_NONE = 0,
   MJ_STAGE_ALL = 3,
+};
+
+/// Bits of the field opt.enableflags (mjtEnableBit), the level of an error (mjtLogLevel), and how many kinds of warnings
+/// there are (mjNWARNING).
+enum {
+  MJ_ENABLE_SLEEP = 1 << 4,
+  MJ_ENABLE_IPC = 1 << 6,
+  MJ_LOG_ERROR = 3,
+  MJ_WARNINGS = 7,
 };
 
 /// A model (mjModel).
@@ -65,6 +71,10 @@ typedef struct {
   f(mjModel *_Nullable, mj_loadXML,                                                                  \
     (RLGYM_TEXT file, const void *_Nullable vfs, char *_Nonnull error, int error_size))              \
   f(void, mj_deleteModel, (mjModel *_Nonnull model))                                                 \
+  f(int64_t, mj_sizeModel, (const mjModel *_Nonnull model))                                          \
+  f(void, mj_saveModel,                                                                              \
+    (const mjModel *_Nonnull model, const char *_Nullable file, void *_Nonnull buffer,               \
+     int64_t buffer_size))                                                                           \
   f(int, mj_name2id, (const mjModel *_Nonnull model, int type, RLGYM_TEXT name))                     \
   f(const char *_Nullable, mj_id2name, (const mjModel *_Nonnull model, int type, int id))            \
   f(void, mj_step, (const mjModel *_Nonnull model, mjData *_Nonnull data))                           \
@@ -103,14 +113,24 @@ typedef struct {
 #undef RLGYM_IDS
 #undef RLGYM_SIZES
 
-/// Opens a library and fills the table. Messages of MuJoCo are kept from then on, not printed.
+/// Opens a library and fills the table. From then on MuJoCo prints nothing. An error that it can return as words is
+/// returned; one that it cannot ends the process with a sentence on the standard error.
 ///
 /// Returns NULL, or the name of the function that is missing, or, with is_message, why it cannot be opened.
 const char *_Nullable rlgym_mujoco_open(
     const char *_Nonnull file, rlgym_mujoco_functions *_Nonnull table, bool *_Nonnull is_message);
 
-/// The last message of MuJoCo on this thread since it was taken the last time; NULL for none.
-const char *_Nullable rlgym_mujoco_take_message(void);
+/// Loads MJCF. Returns NULL and why in the error, or a model and what MuJoCo warned of, if anything.
+mjModel *_Nullable rlgym_mujoco_load(
+    const rlgym_mujoco_functions *_Nonnull table, const char *_Nonnull file, char *_Nonnull error,
+    int error_size);
+
+/// Makes a persistent batch of one simulation of the model of a file. Returns NULL and why in the error, or the batch and
+/// its simulation.
+mjBatch *_Nullable rlgym_mujoco_make(
+    const rlgym_mujoco_functions *_Nonnull table, const mjModel *_Nonnull model,
+    const char *_Nonnull file, mjData *_Nullable *_Nonnull data, char *_Nonnull error,
+    int error_size);
 
 /// Takes steps in the only simulation of a batch, then computes contact forces as
 /// mj_rnePostConstraint does, and writes the outputs. Returns the number of failed simulations.
@@ -125,10 +145,6 @@ int rlgym_mujoco_copy(
 /// Computes where bodies and geoms are from the positions of the only simulation of a batch; its state stays
 /// as it is.
 int rlgym_mujoco_place(const rlgym_mujoco_functions *_Nonnull table, mjBatch *_Nonnull batch);
-
-/// The only simulation of a persistent batch.
-mjData *_Nullable rlgym_mujoco_data(
-    const rlgym_mujoco_functions *_Nonnull table, mjBatch *_Nonnull batch);
 
 #ifdef __cplusplus
 }

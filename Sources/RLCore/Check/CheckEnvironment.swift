@@ -145,6 +145,12 @@ public func checkEnvironment<E: Environment>(
           "reward-finite",
           "The reward of step \(step + 1) is \(result.reward); rewards must be finite numbers.")
       }
+      if let failure = environment.failure {
+        check.error("step-failure", "Step \(step + 1) could not be computed: \(failure).")
+      }
+      if result.ended, let oddity = environment.oddity {
+        check.warn("episode-oddity", "The episode that ended with step \(step + 1): \(oddity).")
+      }
       if result.truncated && length == 1 {
         check.error(
           "truncation",

@@ -71,6 +71,9 @@ extension EnvironmentRegistry {
   ///   - given: Arguments by name; what is not given has its default.
   ///   - vector: Makes another vector than ``BatchedEnvironments``.
   ///   - standard: The parameters with their defaults.
+  ///   - prototype: An environment of the standard parameters; if it is given, all that the entry makes are copies of
+  ///     it, or of the one that was built with the arguments, as building takes long. `nil` builds each.
+  ///   - remarks: What is odd about an environment, each as a sentence.
   ///   - build: Makes an environment of parameters; throws what is wrong with one of them.
   @inlinable package static func entry<Parameters: Sendable, E: Environment>(
     _ id: String, _ maxSteps: Int?, _ rewardThreshold: Double?, _ summary: String,
@@ -78,6 +81,7 @@ extension EnvironmentRegistry {
     _ table: SettingsTable<Parameters>?, _ given: [String: JSONValue],
     _ vector: (@Sendable (E, EnvironmentSpec, Int) -> any VectorEnvironment)?,
     _ standard: @escaping @Sendable () -> Parameters,
+    prototype: E? = nil, remarks: @escaping @Sendable (E) -> [String] = { _ in [] },
     _ build: @escaping @Sendable (Parameters) throws(SettingsError) -> E
   ) throws(SettingsError) -> Entry {
     let table = table ?? SettingsTable {}
@@ -93,8 +97,10 @@ extension EnvironmentRegistry {
       throw .unknown(name: name, known: names)
     }
     try table.check(parameters)
-    let example = try build(parameters)
+    let example: E
+    if own.isEmpty, let prototype { example = prototype } else { example = try build(parameters) }
     let make: @Sendable () -> E = {
+      if prototype != nil { return example }
       let now = own.isEmpty ? standard() : (try? table.overlaid(standard(), by: own)) ?? parameters
       return (try? build(now)) ?? example
     }
@@ -116,12 +122,13 @@ extension EnvironmentRegistry {
     entry.warnings = table.ineffective(in: parameters, standard: standard()).map {
       "'\($0.name)' of \(id) has no effect without \($0.needs)."
     }
+    entry.warnings += remarks(example)
     entry.arguments = EnvironmentArguments(
       names: names, sheet: table.sheet(of: parameters),
       apply: { (given: [String: JSONValue]) throws(SettingsError) -> Entry in
         try Self.entry(
           id, maxSteps, rewardThreshold, summary, documentation, tags, table, given, vector,
-          standard, build)
+          standard, prototype: prototype, remarks: remarks, build)
       })
     return entry
   }

@@ -98,19 +98,27 @@ public struct EnvironmentRegistry: Sendable {
 
   /// Adds an environment that is described in full.
   public mutating func add(_ entry: Entry) throws(RegistryError) {
-    let allowed = entry.id.allSatisfy { $0.isLetter || $0.isNumber || "-_./".contains($0) }
-    guard !entry.id.isEmpty, allowed else { throw .malformedName(entry.id) }
-    guard byID[entry.id] == nil, deferred[entry.id]?.isPresent != true else {
-      throw .duplicate(entry.id)
-    }
-    if let limit = entry.spec.maxEpisodeSteps, limit < 1 { throw .badLimit(entry.id, limit) }
+    try admit(entry.id, maxSteps: entry.spec.maxEpisodeSteps)
+    try Self.checkSpaces(of: entry)
+    deferred[entry.id] = nil
+    byID[entry.id] = entry
+  }
+
+  /// Throws for a name that is malformed or taken and for a time limit that leaves no room for a step.
+  private func admit(_ id: String, maxSteps: Int?) throws(RegistryError) {
+    let allowed = id.allSatisfy { $0.isLetter || $0.isNumber || "-_./".contains($0) }
+    guard !id.isEmpty, allowed else { throw .malformedName(id) }
+    guard byID[id] == nil, deferred[id]?.isPresent != true else { throw .duplicate(id) }
+    if let maxSteps, maxSteps < 1 { throw .badLimit(id, maxSteps) }
+  }
+
+  /// Throws for a space whose values rows of numbers cannot carry.
+  private static func checkSpaces(of entry: Entry) throws(RegistryError) {
     for (space, word) in [
       (entry.spec.observationSpace, "observation"), (entry.spec.actionSpace, "action"),
     ] {
       if let problem = space.rowProblem { throw .badSpace(entry.id, word, problem) }
     }
-    deferred[entry.id] = nil
-    byID[entry.id] = entry
   }
 
   /// Remembers an environment that this build lacks, so that asking for it tells how to get it.
@@ -130,17 +138,28 @@ public struct EnvironmentRegistry: Sendable {
   ///
   /// - Parameters:
   ///   - id: Its full name.
+  ///   - maxSteps: The time limit after which episodes are truncated.
   ///   - summary: One line on the task.
+  ///   - needs: What it lacks to be made, as the end of a sentence that begins with "it needs", or `nil`; asked by
+  ///     `listing`, which makes the entry to find out if this is `nil` itself.
   ///   - make: Makes the entry; throws `RegistryError.missing` where what it needs is not there. Called once.
-  /// - Throws: `RegistryError` if the name is taken.
+  /// - Throws: `RegistryError` if the name is taken or malformed or the limit below one step. What of the made entry
+  ///   cannot be is told where it is asked for.
   public mutating func addDeferred(
-    _ id: String, summary: String, _ make: @escaping @Sendable () throws(RegistryError) -> Entry
+    _ id: String, maxSteps: Int? = nil, summary: String,
+    needs: (@Sendable () -> String?)? = nil,
+    _ make: @escaping @Sendable () throws(RegistryError) -> Entry
   ) throws(RegistryError) {
-    guard byID[id] == nil, deferred[id]?.isPresent != true else { throw .duplicate(id) }
-    deferred[id] = DeferredEntry(id, summary, isPresent: true, make)
+    try admit(id, maxSteps: maxSteps)
+    deferred[id] = DeferredEntry(id, summary, isPresent: true, needs: needs) {
+      () throws(RegistryError) in
+      let entry = try make()
+      try Self.checkSpaces(of: entry)
+      return entry
+    }
   }
 
-  /// Every name that is known, with what each still needs to be made.
+  /// Every name that is known, with what each still needs to be made, as far as that is known without making it.
   ///
   /// - Returns: Full names in order, summaries, and `nil` or the end of a sentence that begins with "it needs".
   public var listing: [(id: String, summary: String, needs: String?)] {

@@ -5,26 +5,26 @@
   private let id: String
   private let space: SpaceSpec
   /// The bounds of each component of an action; empty for real numbers.
-  private let low: [Float]
-  private let high: [Float]
+  private let bounds: [ClosedRange<Float>]
+  /// For whole numbers with the same bounds in all components.
   private let filter: Filter?
 
   /// The actions of such environments.
   @usableFromInline package init(_ spec: EnvironmentSpec) {
     (id, space) = (spec.id, spec.actionSpace)
-    (low, high) = space.isWhole ? space.finiteBounds : ([], [])
-    filter = low.count == 1 ? Filter(low[0], high[0]) : nil
+    let bounds = space.isWhole ? space.finiteBounds : []
+    self.bounds = bounds
+    filter = bounds.first.flatMap { first in
+      bounds.allSatisfy { $0 == first } ? Filter(first) : nil
+    }
   }
 
   /// Whether there is an impossible action, so that the step is to be left out. Then the batch names it, and its
   /// rewards are NaN.
   func refuses(_ actions: Span<Float>, _ batch: StepBatch) -> Bool {
-    if batch.hasFault { batch.fault = nil }
+    batch.forgetNotes()
     return actions.withUnsafeBufferPointer { actions in
-      let known = batch.knownActions
-      batch.knownActions = nil
-      if let known, known == self.known(actions) { return false }
-      if arePossible(actions) { return false }
+      if takeKnowledge(of: actions, from: batch) || arePossible(actions) { return false }
       name(actions, batch)
       return true
     }
@@ -32,17 +32,26 @@
 
   /// Actions that are known to be possible: where they lie, and in which space. What a vector on the way makes of
   /// actions lies elsewhere or is of another space.
-  struct Known: Equatable {
+  package struct Known: Equatable {
     fileprivate let start: UnsafePointer<Float>?
     fileprivate let count: Int
     fileprivate let filter: Filter?
+    /// Where no filter says it.
+    fileprivate let bounds: [ClosedRange<Float>]
   }
 
-  /// Some whole rows of actions that are possible, for other checks like this one; `nil` where these have to look for
-  /// themselves, as several bounds take as long to compare as actions.
-  func known(_ actions: UnsafeBufferPointer<Float>) -> Known? {
-    if filter == nil && !low.isEmpty { return nil }
-    return Known(start: actions.baseAddress, count: actions.count, filter: filter)
+  /// Some whole rows of actions that are possible, for other checks like this one.
+  package func known(_ actions: UnsafeBufferPointer<Float>) -> Known {
+    Known(
+      start: actions.baseAddress, count: actions.count, filter: filter,
+      bounds: filter == nil ? bounds : [])
+  }
+
+  /// Whether some actions are those that a batch's owner knows to be possible. It is asked once.
+  func takeKnowledge(of actions: UnsafeBufferPointer<Float>, from batch: StepBatch) -> Bool {
+    guard let known = batch.knownActions else { return false }
+    batch.knownActions = nil
+    return known == self.known(actions)
   }
 
   /// Whether an environment can take each of some whole rows of actions.
@@ -51,8 +60,8 @@
   }
 
   /// Whether an environment can take each of some whole rows of actions.
-  func arePossible(_ actions: UnsafeBufferPointer<Float>) -> Bool {
-    if low.isEmpty { return Self.areFinite(actions) }
+  package func arePossible(_ actions: UnsafeBufferPointer<Float>) -> Bool {
+    if bounds.isEmpty { return Self.areFinite(actions) }
     if let filter, filter.passes(actions) { return true }
     return indexOfImpossible(actions) == nil
   }
@@ -64,10 +73,12 @@
     private let first: UInt32
     private let span: UInt32
 
-    init?(_ low: Float, _ high: Float) {
-      if low < -0x1p22 || high > 0x1p22 { return nil }
-      first = (low + Self.shift).bitPattern
-      span = (high + Self.shift).bitPattern - first
+    init?(_ bounds: ClosedRange<Float>) {
+      guard -0x1p22 <= bounds.lowerBound, bounds.lowerBound <= bounds.upperBound,
+        bounds.upperBound <= 0x1p22
+      else { return nil }
+      first = (bounds.lowerBound + Self.shift).bitPattern
+      span = (bounds.upperBound + Self.shift).bitPattern - first
     }
 
     /// Without a branch, so that it is compiled to vectors: it must cost little beside a step of `LaneVector`.
@@ -89,26 +100,18 @@
   }
 
   private func indexOfImpossible(_ actions: UnsafeBufferPointer<Float>) -> Int? {
-    if low.isEmpty { return actions.firstIndex { !$0.isFinite } }
-    for row in stride(from: 0, to: actions.count, by: low.count) {
-      for j in low.indices where !Self.isChoice(actions[row + j], low[j], high[j]) {
-        return row + j
-      }
+    if bounds.isEmpty { return actions.firstIndex { !$0.isFinite } }
+    for row in stride(from: 0, to: actions.count, by: bounds.count) {
+      for j in bounds.indices where !actions[row + j].isWhole(within: bounds[j]) { return row + j }
     }
     return nil
-  }
-
-  /// Whether a number is a whole one between bounds of at most 2^24.
-  @inline(__always)
-  private static func isChoice(_ x: Float, _ low: Float, _ high: Float) -> Bool {
-    x >= low && x <= high && Float(Int32(x)) == x
   }
 
   /// Names the first impossible action of some as a batch's fault.
   @inline(never)
   func name(_ actions: UnsafeBufferPointer<Float>, _ batch: StepBatch) {
     guard let fault = fault(of: actions) else { return }
-    batch.fault = fault
+    batch.note(fault)
     batch.rewards.update(repeating: .nan)
   }
 

@@ -88,7 +88,7 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
       }
     }
     let actionWidth = spec.actionSpace.rowWidth
-    let mayFail = Base.self is any FallibleEnvironment.Type
+    let id = spec.id
     stepAll = { members, limit, actions, batch in
       let width = batch.observationWidth
       let observations = batch.observations.baseAddress.unsafelyUnwrapped
@@ -115,9 +115,11 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
               batch.infos[i * infoWidth + k] = numbers[k].read(step.info)
             }
             let isOver = step.terminated || truncated
-            if mayFail, let environment = environments[i] as? any FallibleEnvironment {
-              batch.note(
-                failure: environment.failure, oddity: isOver ? environment.oddity : nil, at: i)
+            if let failure = environments[i].failure {
+              batch.note(EnvironmentFault(environment: id, index: i, problem: .failure(failure)))
+            }
+            if isOver, let oddity = environments[i].oddity {
+              batch.note(EnvironmentFault(environment: id, index: i, problem: .oddity(oddity)))
             }
             var row = observations.row(i, width).mutableSpan
             if isOver {
@@ -231,9 +233,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     guard state.isRestoring else { return }
     hasLostState = blobs.contains { $0.isEmpty }
     for (i, blob) in blobs.enumerated() where !blob.isEmpty {
-      try state.require(
-        coder.restore(&members.environments[i], blob), name,
-        "it is not an encoded \(plainName(of: Base.self))")
+      let problem = coder.restore(&members.environments[i], blob)
+      try state.require(problem == nil, name, problem ?? "")
       let (restored, first) = (members.environments[i], made)
       try state.require(
         restored.observationSpace.spec.rowWidth == first.observationSpace.spec.rowWidth

@@ -6,8 +6,8 @@ internal import RLSupport
   let encode: @Sendable (Base) -> [UInt8]
   /// Whether the type wraps an environment: states of such ones were not saved by version 0.1.0.
   let isWrapper: Bool
-  /// Puts what `encode` returned into an environment; `false` for bytes that are none of its.
-  let restore: @Sendable (inout Base, [UInt8]) -> Bool
+  /// Puts what `encode` returned into an environment; returns why it cannot be done, `nil` if it was.
+  let restore: @Sendable (inout Base, [UInt8]) -> String?
 
   /// `nil` for types that cannot be saved.
   @usableFromInline init?(_: Base.Type) {
@@ -25,11 +25,11 @@ internal import RLSupport
     isWrapper = true
     encode = { ($0 as? any SavedInPlace)?.savedState() ?? [] }
     restore = { environment, bytes in
-      guard var copy = environment as? any SavedInPlace, copy.restore(from: bytes),
-        let restored = copy as? Base
-      else { return false }
+      guard var copy = environment as? any SavedInPlace else { return Self.unlike }
+      if let problem = copy.restore(from: bytes) { return problem }
+      guard let restored = copy as? Base else { return Self.unlike }
       environment = restored
-      return true
+      return nil
     }
   }
 
@@ -40,12 +40,20 @@ internal import RLSupport
       return (try? JSONText.encode([coded])).map { Array($0.utf8) } ?? []
     }
     restore = { environment, bytes in
-      guard let coded = (try? JSONText.decode(bytes, as: [Coded].self))?.first as? Base
-      else { return false }
-      environment = coded
-      return true
+      do {
+        guard let coded = try JSONText.decode(bytes, as: [Coded].self).first as? Base else {
+          return Self.unlike
+        }
+        environment = coded
+        return nil
+      } catch let DecodingError.dataCorrupted(context) where context.underlyingError == nil {
+        // In the words of the environment.
+        return context.debugDescription
+      } catch { return Self.unlike }
     }
   }
+
+  private static var unlike: String { "it is not an encoded \(plainName(of: Base.self))" }
 
   /// Shows an environment as it was made, and refuses a saved state of environments that were made with
   /// other parameters.
@@ -124,6 +132,6 @@ protocol SavedInPlace {
   static var savesExactly: Bool { get }
   /// Everything that changes, as JSON.
   func savedState() -> [UInt8]
-  /// Takes over what `savedState` returned; `false` for bytes that are none of its.
-  mutating func restore(from bytes: [UInt8]) -> Bool
+  /// Takes over what `savedState` returned; returns why it cannot be done, `nil` if it was.
+  mutating func restore(from bytes: [UInt8]) -> String?
 }

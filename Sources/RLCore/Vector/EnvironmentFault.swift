@@ -113,21 +113,31 @@ extension SpaceSpec {
   }
 
   /// The smallest and largest number of each place of a row that are in the space and finite.
-  var finiteBounds: (low: [Float], high: [Float]) {
+  var finiteBounds: [ClosedRange<Float>] {
     let largest = Float.greatestFiniteMagnitude
-    switch self {
+    // Bounds that are not numbers, or the wrong way around, are told by others; nothing is within them.
+    func bounds(_ low: Float, _ high: Float) -> ClosedRange<Float> {
+      ClosedRange(uncheckedBounds: (low, high))
+    }
+    return switch self {
     case .box(_, let low, let high):
-      return (low.map { max($0, -largest) }, high.map { min($0, largest) })
-    case .discrete(let count, let start):
-      return ([Float(start)], [Float(start + count - 1)])
-    case .multiDiscrete(let counts): return (counts.map { _ in 0 }, counts.map { Float($0 - 1) })
-    case .multiBinary(let count):
-      return (Array(repeating: 0, count: count), Array(repeating: 1, count: count))
+      zip(low, high).map { bounds(max($0, -largest), min($1, largest)) }
+    case .discrete(let count, let start): [bounds(Float(start), Float(start + count - 1))]
+    case .multiDiscrete(let counts): counts.map { bounds(0, Float($0 - 1)) }
+    case .multiBinary(let count): Array(repeating: 0...1, count: count)
     }
   }
 
   /// Whether rows have whole numbers only.
   var isWhole: Bool {
     if case .box = self { false } else { true }
+  }
+}
+
+extension Float {
+  /// Whether it is a whole number between bounds of at most 2^24.
+  @inline(__always)
+  func isWhole(within bounds: ClosedRange<Float>) -> Bool {
+    bounds.contains(self) && Float(Int32(self)) == self
   }
 }

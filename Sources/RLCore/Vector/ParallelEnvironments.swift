@@ -11,7 +11,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   public let spec: EnvironmentSpec
   /// The number of sub-environments.
   public let count: Int
-  private var parts: [any VectorEnvironment]
+  fileprivate var parts: [any VectorEnvironment]
   private let ranges: [Range<Int>]
   private let check: ActionCheck
   private let team: SharedTeam
@@ -55,7 +55,7 @@ public struct ParallelEnvironments: VectorEnvironment {
       actions.count == count * width && batch.count == count,
       "\(spec.id): \(actions.count) action numbers and \(batch.count) rows for \(count) environments"
     )
-    if batch.hasFault { batch.fault = nil }
+    batch.forgetNotes()
     let (ranges, slices) = (ranges, batch.parts(ranges))
     actions.withUnsafeBufferPointer { actions in
       func rows(_ i: Int) -> UnsafeBufferPointer<Float> {
@@ -63,18 +63,17 @@ public struct ParallelEnvironments: VectorEnvironment {
       }
       team.use { members in
         // Before any part takes its step.
-        guard arePossible(actions, rows, members) else { return check.name(actions, batch) }
-        for i in slices.indices { slices[i].knownActions = check.known(rows(i)) }
+        guard
+          check.takeKnowledge(of: actions, from: batch) || arePossible(actions, rows, members)
+        else { return check.name(actions, batch) }
         parts.withUnsafeMutableBufferPointer { parts in
-          members.run(parts.count) { i in parts[i].step(rows(i).span, into: slices[i]) }
+          members.run(parts.count) { i in
+            slices[i].knownActions = check.known(rows(i))
+            parts[i].step(rows(i).span, into: slices[i])
+            slices[i].knownActions = nil
+          }
         }
-      }
-    }
-    for (range, slice) in zip(ranges, slices) {
-      slice.knownActions = nil
-      // What a wrapper made of actions may still be impossible.
-      if slice.hasFault && !batch.hasFault {
-        batch.fault = slice.fault.map { $0.at(index: range.lowerBound + $0.index) }
+        batch.takeNotes(from: slices)
       }
     }
   }
@@ -112,6 +111,7 @@ public struct ParallelEnvironments: VectorEnvironment {
   /// The environments taken apart anew; each of this vector's own parts is cut further.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     if parts < self.parts.count { return [self] }
+    if parts >= count { return self.parts.flatMap { $0.split(into: $0.count) } }
     let pieces = parts / self.parts.count
     return self.parts.flatMap { $0.split(into: pieces) }
   }
@@ -126,6 +126,14 @@ public struct ParallelEnvironments: VectorEnvironment {
         try parts[i].visit(&state)
       }
     }
+  }
+}
+
+extension VectorEnvironment {
+  /// The same environments, whose steps the threads of a team share if they can be shared.
+  package func sharing(_ team: ThreadTeam) -> any VectorEnvironment {
+    let shared = ParallelEnvironments(self, sharing: team)
+    return shared.parts.count > 1 ? shared : self
   }
 }
 

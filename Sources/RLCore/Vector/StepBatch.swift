@@ -37,20 +37,20 @@ public final class StepBatch {
   /// starts; `nil`, as at first, for none.
   @exclusivity(unchecked)  // One thread uses a batch; checks take a sixth of a CartPole's step.
   public var drawnIndex: Int?
+  /// What was told of the last step, the first row first: the action that kept it from being taken, and what
+  /// environments said of it in words. The next step begins with none.
+  @exclusivity(unchecked)
+  public private(set) var notes: [EnvironmentFault] = []
   /// The action that kept the last step from being taken, because no environment can take it; `nil` for a step that was
   /// taken.
-  public internal(set) var fault: EnvironmentFault? {
-    get { faults.first }
-    set { faults = newValue.map { [$0] } ?? [] }
+  public var fault: EnvironmentFault? {
+    notes.first { if case .action = $0.problem { true } else { false } }
   }
   /// Whether there is a `fault`.
-  package var hasFault: Bool { !faults.isEmpty }
-  /// One at most; whether there is one can be asked of an array without a copy.
-  @exclusivity(unchecked)
-  private var faults: [EnvironmentFault] = []
+  package var hasFault: Bool { !notes.isEmpty && fault != nil }
   /// The actions of the next step if they are known to be possible, so that nobody looks at them again.
   @exclusivity(unchecked)
-  var knownActions: ActionCheck.Known?
+  package var knownActions: ActionCheck.Known?
   /// What that sub-environment looked like at the end of its last episode; `nil` before, and where
   /// it is not ``Drawable``.
   public var finalDrawing: Drawing? {
@@ -64,9 +64,6 @@ public final class StepBatch {
   }
 
   private let picture: Picture
-  private let words: EnvironmentWords
-  /// The first row among those of the whole batch.
-  private let offset: Int
   private let owner: StepBatch?
   private var knownRanges: [Range<Int>] = []
   private var knownParts: [StepBatch] = []
@@ -127,8 +124,6 @@ public final class StepBatch {
       2 * rows + doubles + 2 * flags + 2 * masks, Double.self, count * infoWidth)
     self.memory = memory
     picture = Picture()
-    words = EnvironmentWords()
-    offset = 0
     owner = nil
   }
 
@@ -158,8 +153,6 @@ public final class StepBatch {
     owner = keepsParent ? parent : nil
     memory = nil
     picture = parent.picture
-    words = parent.words
-    offset = parent.offset + range.lowerBound
     drawnIndex = parent.drawnIndex(in: range)
   }
 
@@ -167,7 +160,7 @@ public final class StepBatch {
     drawnIndex.flatMap { range.contains($0) ? $0 - range.lowerBound : nil }
   }
 
-  /// The rows of some consecutive sub-environments, sharing this batch's memory.
+  /// The rows of some consecutive sub-environments, sharing this batch's memory; notes are its own.
   public func slice(_ range: Range<Int>) -> StepBatch {
     StepBatch(slicing: self, range, keepsParent: true)
   }
@@ -215,8 +208,6 @@ public final class StepBatch {
     finalActionMasks = parent.finalActionMasks
     infos = parent.infos
     picture = parent.picture
-    words = parent.words
-    offset = parent.offset
     drawnIndex = parent.drawnIndex
     owner = nil
     self.memory = memory
@@ -226,19 +217,25 @@ public final class StepBatch {
 }
 
 extension StepBatch {
-  /// Keeps what an environment says of the step that it took, until somebody inspects the batch or it steps again.
-  ///
-  /// - Parameters:
-  ///   - failure: Why it could not compute it; `nil` for a step that it could.
-  ///   - oddity: What was odd about the episode that ended; `nil` for nothing.
-  ///   - row: The sub-environment.
-  @usableFromInline func note(failure: String?, oddity: String?, at row: Int) {
-    words.set(failure: failure, oddity: oddity, of: offset + row)
+  /// Adds a note of the step, of no earlier row than those before.
+  @usableFromInline func note(_ fault: EnvironmentFault) { notes.append(fault) }
+
+  /// Begins a step, of which nothing is told yet.
+  func forgetNotes() {
+    if !notes.isEmpty { notes = [] }
   }
 
-  /// Takes out what environments said of their last step, the first row first; rows count from the start of this batch.
-  func takeWords() -> [(row: Int, failure: String?, oddity: String?)] {
-    words.take(offset..<offset + count).map { ($0.row - offset, $0.failure, $0.oddity) }
+  /// Takes over what was told of the last step in consecutive slices, the first of which begins with row 0. A vector
+  /// that steps others into slices of its batch calls it after each step.
+  ///
+  /// - Parameter slices: The slices.
+  public func takeNotes(from slices: [StepBatch]) {
+    forgetNotes()
+    var first = 0
+    for slice in slices {
+      for note in slice.notes { notes.append(note.at(index: first + note.index)) }
+      first += slice.count
+    }
   }
 
   /// The first component of an action of which the mask of a row allows no choice; `nil` if each has one, or there

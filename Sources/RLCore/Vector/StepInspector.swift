@@ -1,8 +1,9 @@
 /// Looks through what environments wrote for what nobody can act on or learn from: observations of a wrong count of
-/// numbers, not finite or outside of a discrete space, rewards that are not finite, and masks that allow nothing.
+/// numbers, not finite or outside of a discrete space, rewards that are not finite, masks that allow nothing, and steps
+/// that could not be computed.
 ///
-/// Real numbers that are finite, but outside of their bounds, and huge rewards are no faults; `takeRemark` gives the
-/// first of them. Who acts in environments inspects each batch before acting on it.
+/// Real numbers that are finite, but outside of their bounds, huge rewards and what an environment calls odd are no
+/// faults; `takeRemark` gives the first of them. Who acts in environments inspects each batch before acting on it.
 ///
 /// ```swift
 /// var inspector = StepInspector(environments.spec)
@@ -12,8 +13,7 @@
 public struct StepInspector: Sendable {
   private let spec: EnvironmentSpec
   private let isWhole: Bool
-  private var low: [Float]
-  private var high: [Float]
+  private var bounds: [ClosedRange<Float>]
   private var rewardLimit = StepInspector.largeReward
   private var remark: EnvironmentFault?
   /// Whether `takeRemark` goes on to give the first remark of each batch, which takes time, until `ignoreRemarks`.
@@ -26,7 +26,7 @@ public struct StepInspector: Sendable {
   /// An inspector of such environments.
   public init(_ spec: EnvironmentSpec) {
     self.spec = spec
-    (low, high) = spec.observationSpace.finiteBounds
+    bounds = spec.observationSpace.finiteBounds
     isWhole = spec.observationSpace.isWhole
   }
 
@@ -34,10 +34,8 @@ public struct StepInspector: Sendable {
   ///
   /// - Returns: The first fault, with the row of the batch as its sub-environment and without a step.
   public mutating func inspect(_ batch: StepBatch) -> EnvironmentFault? {
-    if batch.hasFault, let fault = batch.fault { return fault }
-    let failures = listen(to: batch)
-    return failures.isEmpty && isSound(batch)
-      ? nil : search(batch, isStep: true, failures: failures)
+    if batch.notes.isEmpty && isSound(batch) { return nil }
+    return batch.fault ?? search(batch, isStep: true)
   }
 
   /// Looks through the results of a step where an episode is not followed by another in its row: what comes after it,
@@ -51,10 +49,8 @@ public struct StepInspector: Sendable {
   package mutating func inspect(_ batch: StepBatch, where isPlayed: (Int) -> Bool) -> (
     fault: EnvironmentFault?, unusable: [Int]
   ) {
-    let failures = listen(to: batch, where: isPlayed)
-    if failures.isEmpty && isSound(batch) { return (nil, []) }
-    let fault = search(
-      batch, isStep: true, isSingle: true, failures: failures, where: isPlayed)
+    if batch.notes.isEmpty && isSound(batch) { return (nil, []) }
+    let fault = search(batch, isStep: true, isSingle: true, where: isPlayed)
     return (fault, unusableRows(of: batch))
   }
 
@@ -65,9 +61,9 @@ public struct StepInspector: Sendable {
 
   /// Whether nobody can act on what a row shows now.
   package func isUnusable(_ row: Int, of batch: StepBatch) -> Bool {
-    if batch.maskWidth > 0, batch.starvedComponent(of: row) != nil { return true }
-    if isWithin(batch.observations, row) { return false }
-    return problem(batch.observations, row).map { !isRemark($0) } ?? false
+    var isUnusable = false
+    look(at: row, of: batch, isStep: false) { isUnusable = isUnusable || !isRemark($0) }
+    return isUnusable
   }
 
   /// Looks through the first observations of episodes after a reset.
@@ -77,43 +73,21 @@ public struct StepInspector: Sendable {
     search(batch, isStep: false)
   }
 
-  /// The first observation outside of its bounds, or huge reward, of all that was inspected: once, when it was seen.
+  /// The first observation outside of its bounds, huge reward or oddity of all that was inspected: once, when it was
+  /// seen.
   public mutating func takeRemark() -> EnvironmentFault? {
     guard let remark else { return nil }
     self.remark = nil
     return remark
   }
 
-  /// Whether there is nothing to say of a step.
+  /// Whether the numbers of a step say nothing.
   private func isSound(_ batch: StepBatch) -> Bool {
-    guard let observations = batch.observations.baseAddress,
-      let finals = batch.finalObservations.baseAddress
-    else { return true }
-    let (width, count) = (low.count, batch.count)
-    var isBad = false
-    low.withUnsafeBufferPointer { low in
-      high.withUnsafeBufferPointer { high in
-        func look(_ row: UnsafePointer<Float>) {
-          for j in 0..<width {
-            isBad = isBad || !(row[j] >= low[j] && row[j] <= high[j])
-          }
-        }
-        for i in 0..<count {
-          look(observations + i * width)
-          isBad = isBad || !(batch.rewards[i].magnitude <= rewardLimit)
-          if batch.terminated[i] || batch.truncated[i] { look(finals + i * width) }
-        }
-      }
+    var isSound = true
+    for i in 0..<batch.count where isSound {
+      look(at: i, of: batch, isStep: true) { _ in isSound = false }
     }
-    if isBad || isWhole && !areWhole(batch) { return false }
-    if batch.maskWidth == 0 { return true }
-    for i in 0..<count where batch.starvedComponent(of: i) != nil { return false }
-    return true
-  }
-
-  private func areWhole(_ batch: StepBatch) -> Bool {
-    for x in batch.observations where Float(Int32(x)) != x { return false }
-    return true
+    return isSound
   }
 
   /// Goes through the rows one by one.
@@ -121,29 +95,18 @@ public struct StepInspector: Sendable {
   /// - Parameters:
   ///   - isStep: Whether the batch has the results of a step.
   ///   - isSingle: Whether the episode after one that ended does not count.
-  ///   - failures: Why steps could not be computed, by rows.
   ///   - counts: Whether a row counts.
   @inline(never)
   private mutating func search(
-    _ batch: StepBatch, isStep: Bool, isSingle: Bool = false, failures: [Int: String] = [:],
+    _ batch: StepBatch, isStep: Bool, isSingle: Bool = false,
     where counts: (Int) -> Bool = { _ in true }
   ) -> EnvironmentFault? {
-    for i in 0..<batch.count
-    where counts(i) && (failures[i] != nil || !isSound(batch, i, isStep)) {
-      var problems = [failures[i].map { EnvironmentFault.Problem.failure($0) }]
-      let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
-      if isStep {
-        let reward = batch.rewards[i]
-        if !(reward.magnitude <= rewardLimit) { problems.append(.reward(reward)) }
-        if isOver { problems.append(problem(batch.finalObservations, i)) }
-      }
-      if !isOver || !isSingle {
-        problems.append(problem(batch.observations, i))
-        if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
-          problems.append(.mask(component: component, of: batch.choices.count))
-        }
-      }
-      for problem in problems.compactMap({ $0 }) {
+    let notes = isStep ? batch.notes : []
+    for i in 0..<batch.count where counts(i) {
+      var problems: [EnvironmentFault.Problem] = []
+      for note in notes where note.index == i { problems.append(note.problem) }
+      look(at: i, of: batch, isStep: isStep, isSingle: isSingle) { problems.append($0) }
+      for problem in problems {
         let fault = EnvironmentFault(environment: spec.id, index: i, problem: problem)
         if !isRemark(problem) { return fault }
         if remark == nil, rewardLimit < Self.largest { remark = fault }
@@ -154,66 +117,56 @@ public struct StepInspector: Sendable {
     return nil
   }
 
-  /// Hears what environments say of a step: oddities are remarks.
-  ///
-  /// - Returns: Why steps could not be computed, by rows.
-  private mutating func listen(
-    to batch: StepBatch, where counts: (Int) -> Bool = { _ in true }
-  ) -> [Int: String] {
-    var failures: [Int: String] = [:]
-    for (row, failure, oddity) in batch.takeWords() where counts(row) {
-      failures[row] = failure
-      guard let oddity, remark == nil, rewardLimit < Self.largest else { continue }
-      remark = EnvironmentFault(environment: spec.id, index: row, problem: .oddity(oddity))
-      if !keepsLooking { ignoreRemarks() }
-    }
-    return failures
-  }
-
   /// Finds no remark from here on.
   package mutating func ignoreRemarks() {
     if rewardLimit == Self.largest { return }
     rewardLimit = Self.largest
     keepsLooking = false
     if isWhole { return }
-    low = low.map { _ in -.greatestFiniteMagnitude }
-    high = high.map { _ in .greatestFiniteMagnitude }
+    bounds = bounds.map { _ in -.greatestFiniteMagnitude ... .greatestFiniteMagnitude }
   }
 
-  /// Whether a row has no problem, at a glance.
-  private func isSound(_ batch: StepBatch, _ i: Int, _ isStep: Bool) -> Bool {
-    if isStep {
-      if !(batch.rewards[i].magnitude <= rewardLimit) { return false }
-      let isOver = batch.terminated[i] || batch.truncated[i]
-      if isOver && !isWithin(batch.finalObservations, i) { return false }
+  /// Says what is wrong or odd about the numbers of a row.
+  ///
+  /// - Parameters:
+  ///   - isStep: Whether it has the results of a step, and not only what is there to act on.
+  ///   - isSingle: Whether the episode after one that ended does not count.
+  ///   - found: Told of each problem.
+  @inline(__always)
+  private func look(
+    at i: Int, of batch: StepBatch, isStep: Bool, isSingle: Bool = false,
+    found: (EnvironmentFault.Problem) -> Void
+  ) {
+    let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
+    if isStep, !(batch.rewards[i].magnitude <= rewardLimit) { found(.reward(batch.rewards[i])) }
+    if isOver, let j = firstOutside(batch.finalObservations, i) {
+      found(problem(batch.finalObservations, i, j))
     }
-    return isWithin(batch.observations, i) && batch.starvedComponent(of: i) == nil
+    if isOver && isSingle { return }
+    if let j = firstOutside(batch.observations, i) { found(problem(batch.observations, i, j)) }
+    if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
+      found(.mask(component: component, of: batch.choices.count))
+    }
   }
 
-  /// Whether each number of a row is in the space, and no remark.
-  private func isWithin(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int) -> Bool {
-    let start = i * low.count
-    for j in low.indices {
+  /// The first number of a row that is not in the space.
+  @inline(__always)
+  private func firstOutside(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int) -> Int? {
+    let start = i * bounds.count
+    for j in bounds.indices {
       let value = rows[start + j]
-      if !(value >= low[j] && value <= high[j]) { return false }
-      if isWhole && Float(Int32(value)) != value { return false }
-    }
-    return true
-  }
-
-  private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int)
-    -> EnvironmentFault.Problem?
-  {
-    let width = low.count
-    for j in 0..<width {
-      let value = rows[i * width + j]
-      if value >= low[j] && value <= high[j] && (!isWhole || Float(Int32(value)) == value) {
-        continue
-      }
-      if let count = value.wrongCount { return .observationCount(count, expected: width) }
-      return .observation(number: j, value: value, allowed: spec.observationSpace.allowed(j))
+      if !(isWhole ? value.isWhole(within: bounds[j]) : bounds[j].contains(value)) { return j }
     }
     return nil
+  }
+
+  @inline(never)
+  private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int, _ j: Int)
+    -> EnvironmentFault.Problem
+  {
+    let value = rows[i * bounds.count + j]
+    if let count = value.wrongCount { return .observationCount(count, expected: bounds.count) }
+    return .observation(number: j, value: value, allowed: spec.observationSpace.allowed(j))
   }
 
   private func isRemark(_ problem: EnvironmentFault.Problem) -> Bool {

@@ -52,6 +52,11 @@ public struct Wrapped<Base: Environment, Wrapper: EnvironmentWrapper>: Environme
     base.writeActionMask(into: &mask)
   }
 
+  /// Why the environment beneath could not compute its last step.
+  public var failure: String? { base.failure }
+  /// What was odd about the episode beneath.
+  public var oddity: String? { base.oddity }
+
   private mutating func batches() -> (inner: StepBatch, outer: StepBatch) {
     if !isKnownUniquelyReferenced(&rows) { rows = Rows(inner: innerSpec, outer: spec) }
     return (rows.inner, rows.outer)
@@ -127,26 +132,20 @@ extension Wrapped: SavedInPlace {
     return Array(state.text().utf8)
   }
 
-  mutating func restore(from bytes: [UInt8]) -> Bool {
+  mutating func restore(from bytes: [UInt8]) -> String? {
+    let unlike = "it is not an encoded \(plainName(of: Self.self))"
     guard let state = JSONValue(text: bytes), let saved = state["base"]?.string,
       let numbers = state["wrapper"]?.array,
       let archive = try? Safetensors.decode(
         numbers.map { UInt8(truncatingIfNeeded: $0.int ?? 0) })
-    else { return false }
+    else { return unlike }
     var copy = self
-    guard EnvironmentCoder(Base.self)?.restore(&copy.base, Array(saved.utf8)) ?? false,
-      (try? copy.wrapper.restore(from: archive)) != nil
-    else { return false }
+    guard let coder = EnvironmentCoder(Base.self) else { return unlike }
+    if let problem = coder.restore(&copy.base, Array(saved.utf8)) { return problem }
+    guard (try? copy.wrapper.restore(from: archive)) != nil else { return unlike }
     self = copy
-    return true
+    return nil
   }
-}
-
-extension Wrapped: FallibleEnvironment where Base: FallibleEnvironment {
-  /// Why the environment beneath could not compute its last step.
-  public var failure: String? { base.failure }
-  /// What was odd about the episode beneath.
-  public var oddity: String? { base.oddity }
 }
 
 extension Wrapped: Drawable where Base: Drawable {

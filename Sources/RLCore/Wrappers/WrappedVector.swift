@@ -74,7 +74,7 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     }
     wrapper.changeActions(&self.actions, count: count)
     base.step(self.actions, into: inner)
-    if inner !== batch, batch.hasFault || inner.hasFault { batch.fault = inner.fault }
+    if inner !== batch, !inner.notes.isEmpty { batch.takeNotes(from: [inner]) }
     if inner.hasFault { return }
     guard Wrapper.drawsRandomly else {
       return Self.didStep(&wrapper, &base, inner: inner, outer: batch)

@@ -169,12 +169,12 @@ public struct Diagnosis: Codable, Sendable {
     let hasDisplay = variables["DISPLAY"] != nil || variables["WAYLAND_DISPLAY"] != nil
     return [
       Part(
-        name: "OpenBLAS", use: "the speed of large networks", isFound: hasOpenBLAS,
+        name: "OpenBLAS", use: "the speed of large layers in losses of one's own",
+        isFound: hasOpenBLAS,
         remedy: hasOpenBLAS
           ? nil
-          : MemoryLimit.neededAddresses(for: openBLASAddresses).map {
-            "raise ulimit -v to \($0) or more"
-          } ?? "apt-get install libopenblas0"),
+          : MemoryLimit.addresses == nil
+            ? "apt-get install libopenblas0" : "lift the limit of addresses: ulimit -v unlimited"),
       part(
         "SDL2 and SDL2_gfx", "recordings and windows", "libsdl2-2.0-0 libsdl2-gfx-1.0-0",
         isFound: (try? FrameRenderer()) != nil),

@@ -47,8 +47,13 @@ public struct RunPlan: Sendable {
   ) throws {
     let kind = try catalog.agents.named(agent)
     var file = file
-    let arguments = try Self.arguments(&file).merging(arguments) { $1 }
-    let (entry, warning) = try catalog.environments.resolve(environment, arguments)
+    let own = try Self.arguments(&file, of: fileName)
+    let (entry, warning) = try Self.placing(
+      in: fileName, [Self.argumentsKey: .null], isGiven: { arguments[$0] != nil }
+    ) { isWhole in
+      try catalog.environments.resolve(
+        environment, isWhole ? own.merging(arguments) { $1 } : own)
+    }
     if let warning { warn(warning) }
     (self.agent, self.environment) = (kind, entry)
     if let obstacle = kind.type.unsupportedReason(in: entry.spec) {
@@ -85,53 +90,22 @@ public struct RunPlan: Sendable {
       settings["environments"] = .int(environments)
     }
     let preset = usesPreset ? kind.presets[entry.id] : nil
-    configuration = try Self.settings(
-      kind, from: preset?.settings, file, of: fileName, under: settings, in: entry.spec)
+    configuration = try Self.placing(in: fileName, file, under: settings, kind) { isWhole in
+      let result = try kind.settings(
+        from: preset?.settings, isWhole ? [file, settings] : [file])
+      if fileName != nil { try result.requireMemory(in: entry.spec) }
+      return result
+    }
     for layer in [file, settings] { notes += try kind.defaults.translated(layer).notes }
     let budget = steps ?? fileSteps.map { Int(clamping: $0) } ?? preset?.steps ?? 100_000
     self.steps = budget
     self.seed = seed ?? fileSeed ?? UInt64.random(in: 0..<1_000_000)
     guard self.steps > 0 else {
-      throw ExperimentError.invalid("The budget must be 1 step or more, not \(self.steps).")
+      let place = steps == nil ? fileName.map { ConfigurationFile.place(of: "steps", in: $0) } : nil
+      throw ExperimentError.invalid(
+        "\(place.map { $0 + ": " } ?? "")The budget must be 1 step or more, not \(self.steps).")
     }
     warnings = entry.warnings + configuration.warnings(in: entry.spec, steps: budget)
-  }
-
-  /// The settings that a file and others make of some; errors, also of too much memory, name the file.
-  private static func settings(
-    _ kind: AgentRegistry.Entry, from preset: (any AgentSettings)?, _ file: [String: JSONValue],
-    of name: String?, under settings: [String: JSONValue], in spec: EnvironmentSpec
-  ) throws -> any AgentSettings {
-    do {
-      let result = try kind.settings(from: preset, [file, settings])
-      if name != nil { try result.requireMemory(in: spec) }
-      return result
-    } catch {
-      guard let name, let problem = error as any Error as? SettingsError,
-        let placed = placed(problem, file, in: name, under: settings, kind)
-      else { throw error }
-      throw placed
-    }
-  }
-
-  /// An error of a setting that a file gives, with the file and its line; `nil` for settings from elsewhere.
-  static func placed(
-    _ error: SettingsError, _ file: [String: JSONValue], in name: String,
-    under settings: [String: JSONValue], _ kind: AgentRegistry.Entry
-  ) -> ExperimentError? {
-    func key(of setting: String, in values: [String: JSONValue]) -> String? {
-      values.keys.sorted().first { key in
-        let own = try? kind.defaults.translated([key: values[key] ?? .null]).values
-        return key == setting || own?[setting] != nil
-      }
-    }
-    var names = error.names.filter { key(of: $0, in: settings) == nil }
-    if names == error.names {
-      // Values that do not go together: the one that is not the file's may be a default.
-      names += "\(error)".split { !$0.isLetter && !$0.isNumber }.map(String.init)
-    }
-    guard let key = names.lazy.compactMap({ key(of: $0, in: file) }).first else { return nil }
-    return .invalid("\(ConfigurationFile.place(of: key, in: name)): \(error)")
   }
 
   private static func whole(_ value: JSONValue?, _ key: String, of file: String? = nil) throws
@@ -154,13 +128,20 @@ public struct RunPlan: Sendable {
   }
 
   /// The environment's arguments that a file gives: a list of words `name=value`.
-  private static func arguments(_ file: inout [String: JSONValue]) throws -> [String: JSONValue] {
+  private static func arguments(_ file: inout [String: JSONValue], of name: String? = nil) throws
+    -> [String: JSONValue]
+  {
     guard let value = file.removeValue(forKey: argumentsKey) else { return [:] }
+    let place = name.map { ConfigurationFile.place(of: argumentsKey, in: $0) + ": " } ?? ""
     guard let words = [String](setting: value) else {
       throw ExperimentError.invalid(
-        "'\(argumentsKey)' in the configuration file must be a list such as [is_slippery=false].")
+        "\(place)'\(argumentsKey)' must be a list such as [is_slippery=false].")
     }
-    return try ConfigurationFile.assignments(words, of: argumentsKey)
+    do {
+      return try ConfigurationFile.assignments(words, of: argumentsKey)
+    } catch {
+      throw ExperimentError.invalid("\(place)\(error)")
+    }
   }
 
   /// The keys of a configuration file that are no settings of the agent.

@@ -1,5 +1,7 @@
+internal import Foundation
 internal import RLAgents
 internal import RLCore
+internal import RLSupport
 
 /// The returns that count as 0 and as 1 when environments are taken together.
 enum ScoreReference {
@@ -21,7 +23,8 @@ enum ScoreReference {
   static func random(_ entry: EnvironmentRegistry.Entry) -> Double {
     Evaluation(
       of: RandomPolicy(entry.spec), in: entry.makeVector, episodes: 200, seed: 0,
-      isDeterministic: false, stepLimit: entry.spec.maxEpisodeSteps ?? 1_000
+      isDeterministic: false, stepLimit: entry.spec.maxEpisodeSteps ?? 1_000,
+      on: ThreadTeam(threads: ProcessInfo.processInfo.activeProcessorCount)
     ).mean
   }
 }

@@ -1,4 +1,6 @@
 internal import Foundation
+internal import RLAgents
+internal import RLCore
 internal import RLSupport
 internal import Yams
 
@@ -103,7 +105,9 @@ extension Study {
         steps: steps ?? number(root["steps"], "steps"),
         seeds: seeds ?? number(root["seeds"], "seeds") ?? 10, firstSeed: UInt64(firstSeed),
         points: number(root["points"], "points") ?? 50, catalog: catalog, warn: warn)
-    } catch let error as SettingsError {
+    } catch let error
+      where error is SettingsError || error is RegistryError || error is AgentRegistryError
+    {
       throw ExperimentError.invalid("'\(name)': \(error)")
     }
   }

@@ -18,11 +18,15 @@ struct StudyAnalysis {
   func results() throws -> StudyResults {
     let jobs = study.jobs
     var tasks: [StudyResults.Task] = []
+    var references: [String: Double] = [:]
     for (i, task) in study.tasks.enumerated() {
+      let over = jobs.filter { $0.task == i && StudyRunner.isOver(directory + "/" + $0.path) }
+      if over.isEmpty { continue }
       let entry = try study.environment(task, catalog: catalog)
-      let random = ScoreReference.random(entry)
-      let runs = try jobs.filter { $0.task == i }.compactMap { try run($0, entry, random: random) }
-      if runs.isEmpty { continue }
+      // Agents in the same environment share it.
+      let random = references[task.environment] ?? ScoreReference.random(entry)
+      references[task.environment] = random
+      let runs = try over.compactMap { try run($0, entry, random: random) }
       tasks.append(try analyse(task, entry, runs, random))
     }
     let common = commonEnvironments(of: tasks)

@@ -51,7 +51,8 @@ final class StudyRunner: RunScheduler {
 
   private func path(_ job: Study.Job) -> String { directory + "/" + job.path }
 
-  private static func isOver(_ path: String) -> Bool {
+  /// Whether a run has ended or failed.
+  static func isOver(_ path: String) -> Bool {
     RunDirectory.isOver(path) || RunLauncher.problem(of: path) != nil
   }
 

@@ -92,6 +92,7 @@ public struct TuningPlan: Equatable {
     file: String? = nil, catalog: Catalog = .builtIn, warn: (String) -> Void = { _ in }
   ) throws {
     var wishes = try file.map { try SearchSpace.wishes(reading: $0) } ?? SearchSpace.Wishes()
+    let own = wishes
     wishes.dimensions.removeAll { ranges[$0.name] != nil }
     wishes.dimensions += ranges.sorted { $0.key < $1.key }.map { .init($0.key, $0.value) }
     let plan = try RunPlan(
@@ -103,14 +104,13 @@ public struct TuningPlan: Equatable {
     self.steps = plan.steps
     self.trials = trials
     self.usesPreset = usesPreset && plan.agent.presets[plan.environment.id] != nil
-    do {
-      space = try SearchSpace(from: plan.configuration, steps: self.steps)
-        .following(wishes, single: settings, kind: plan.agent)
-    } catch let error as SettingsError {
-      let given = wishes.fixed.merging(wishes.dimensions.map { ($0.name, JSONValue.null) }) { $1 }
-      throw file.flatMap {
-        RunPlan.placed(error, given, in: $0, under: settings, plan.agent)
-      } ?? error
+    let start = SearchSpace(from: plan.configuration, steps: self.steps)
+    space = try RunPlan.placing(
+      in: file, own.fixed.merging(own.dimensions.map { ($0.name, .null) }) { $1 },
+      under: settings.merging(ranges.mapValues { _ in .null }) { $1 }, plan.agent
+    ) { isWhole in
+      try start.following(
+        isWhole ? wishes : own, single: isWhole ? settings : [:], kind: plan.agent)
     }
     try check()
     try self.plan([:], seed: 0, catalog: catalog).warnings.forEach(warn)

@@ -31,14 +31,57 @@ extension Benchmark {
         try work.rate(threads: all)
       }
     }
-    return ((all > 1 ? steps : Array(steps.prefix(2))) + trainings).map { benchmark in
+    let shares = [
+      Benchmark(name: "updates/sac/HalfCheetah", unit: "% of updates alone") {
+        try updatesOfSAC(threads: all)
+      },
+      Benchmark(name: "updates/ppo/HalfCheetah", unit: "% of steps and updates alone") {
+        try updatesOfPPO(threads: all)
+      },
+    ]
+    return ((all > 1 ? steps : Array(steps.prefix(2))) + trainings + shares).map { benchmark in
       var benchmark = benchmark
       benchmark.skipReason = missing
       return benchmark
     }
   }
 
-  /// Steps a second of simulations with the same controls, five steps of physics each: nothing is observed or paid.
+  /// How fast SAC trains with an update a step, against its updates alone.
+  private static func updatesOfSAC(threads: Int) throws -> Double {
+    let steps = 600
+    let agent = try SAC(
+      SACSettings(), environments: EnvironmentRegistry.builtIn.make("HalfCheetah"), seed: 1,
+      steps: steps, threads: threads)
+    let start = ContinuousClock.now
+    try agent.train { _ in .proceed }
+    let training = start.duration(to: .now)
+    let updates = steps - agent.configuration.learningStarts
+    let alone = ContinuousClock().measure { for _ in 0..<updates { agent.update() } }
+    return 100 * (alone / training)
+  }
+
+  /// How fast PPO trains in eight environments, against their steps with given actions and its updates, each alone on all
+  /// cores.
+  private static func updatesOfPPO(threads: Int) throws -> Double {
+    let entry = try EnvironmentRegistry.builtIn.resolve("HalfCheetah").entry
+    var c = PPOSettings()
+    c.environments = 8
+    c.rolloutSteps = 256
+    c.normalizeObservations = true
+    c.normalizeRewards = true
+    let rollouts = 8
+    let steps = rollouts * c.environments * c.rolloutSteps
+    let agent = try PPO(
+      c, environments: entry.makeVector(c.environments), seed: 1, steps: steps, threads: threads)
+    let training = try ContinuousClock().measure { try agent.train { _ in .proceed } }
+    let updates = ContinuousClock().measure { for _ in 0..<rollouts { _ = agent.update() } }
+    let stepping = stepsPerSecond(
+      ParallelEnvironments(entry.makeVector(c.environments), threads: threads), of: entry.spec)
+    return 100 * (Double(steps) / stepping + updates / .seconds(1)) / (training / .seconds(1))
+  }
+
+  /// Steps a second of simulations with the same controls, five steps of physics each: `mjb_step` alone, without
+  /// outputs that would be copied; nothing is observed, drawn or paid.
   private static func barePhysics(count: Int, threads: Int) throws -> Double {
     let model = try MuJoCoModel.load("half_cheetah.xml")
     let simulations = try (0..<count).map { _ in try MuJoCoSimulation(model) }

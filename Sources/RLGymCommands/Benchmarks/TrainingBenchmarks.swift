@@ -95,7 +95,9 @@ extension Benchmark {
     defer { try? FileManager.default.removeItem(at: folder) }
     let output = folder.path + "/run"
     var command = ["/proc/\(getpid())/exe"] + arguments + ["--no-progress", "--output", output]
-    if let cores { command = ["/usr/bin/taskset", "-c", "0-\(cores - 1)"] + command }
+    if let cores {
+      command = ["/usr/bin/taskset", "-c", try firstCores(cores)] + command
+    }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: command[0])
     process.arguments = Array(command.dropFirst())
@@ -109,5 +111,18 @@ extension Benchmark {
       throw ExperimentError.failed("The command rlgym \(arguments.joined(separator: " ")) failed.")
     }
     return (seconds, try read(output))
+  }
+
+  /// The first cores of those that this process may use, as `taskset` takes them.
+  private static func firstCores(_ count: Int) throws -> String {
+    // A list such as 0-2,5.
+    let text = try String(contentsOfFile: "/proc/self/status", encoding: .utf8)
+    let line = text.split(separator: "\n").first { $0.hasPrefix("Cpus_allowed_list:") }
+    let parts = line?.split(whereSeparator: \.isWhitespace).last?.split(separator: ",") ?? []
+    let cores = parts.flatMap { part in
+      let ends = part.split(separator: "-").compactMap { Int($0) }
+      return Array((ends.first ?? 0)...(ends.last ?? 0))
+    }
+    return cores.prefix(count).map(String.init).joined(separator: ",")
   }
 }

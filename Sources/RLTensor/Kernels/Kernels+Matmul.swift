@@ -1,5 +1,4 @@
 internal import COpenBLAS
-internal import Glibc
 internal import RLSupport
 
 /// One to four vectors of a row, accumulated together.
@@ -234,10 +233,10 @@ extension Kernels {
     #endif
   }
 
-  /// OpenBLAS' product, for `prefersBLAS`; without the library, or room for it, the tiles do it all.
-  private static let sgemm =
-    MemoryLimit.neededAddresses(for: openBLASAddresses) == nil
-    ? rlgym_load_sgemm(MemoryLimit.addresses == nil ? 0 : 1) : nil
+  /// OpenBLAS' product, for `prefersBLAS`; without the library the tiles do it all. So they do where addresses are limited
+  /// (`ulimit -v`): it takes hundreds of megabytes of them for each thread, and ends the process, or waits forever, where
+  /// it cannot have them. How many are left is not asked, or the bits of a product would depend on when it is computed.
+  private static let sgemm = MemoryLimit.addresses == nil ? rlgym_load_sgemm() : nil
 
   fileprivate static var hasBLAS: Bool { sgemm != nil }
 
@@ -392,11 +391,5 @@ extension Kernels {
   }
 }
 
-/// Whether OpenBLAS was found, and has room.
+/// Whether OpenBLAS was found, and addresses have no limit.
 package var hasOpenBLAS: Bool { Kernels.hasBLAS }
-
-/// Bytes of addresses that OpenBLAS may take: itself, and a buffer for each thread that computes a product. Where it cannot
-/// have them it ends the process, or waits forever.
-package var openBLASAddresses: Double {
-  64e6 + 160e6 * Double(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-}

@@ -33,7 +33,6 @@ public final class BatchProgram {
   private let team: ThreadTeam
   /// What is added up for the loss of a row.
   private let losses: [Variable]
-  private let trainable: (Parameter, Parameters) -> Bool
   /// The weights whose gradients are wanted.
   private let weights: Parameters?
   private let retained: [Parameters]
@@ -67,7 +66,7 @@ public final class BatchProgram {
   ///   - team: The threads.
   /// - Throws: The first mistake in the shapes that was made while tracing.
   public convenience init(outputs: [Variable], on team: ThreadTeam) throws(ShapeError) {
-    try self.init(losses: [], outputs: outputs, on: team, nil) { _, _ in false }
+    try self.init(losses: [], outputs: outputs, on: team, nil)
   }
 
   /// Compiles a loss, which is the mean over the rows, and its gradients.
@@ -104,12 +103,11 @@ public final class BatchProgram {
     guard let weights = parameters ?? terms.first?.graph.current else {
       throw ShapeError(operation: "BatchProgram", problem: "the graph has no parameters")
     }
-    try self.init(losses: terms, outputs: outputs, on: team, weights) { $1 === weights }
+    try self.init(losses: terms, outputs: outputs, on: team, weights)
   }
 
   private init(
-    losses: [Variable], outputs: [Variable], on team: ThreadTeam, _ weights: Parameters?,
-    trainable: @escaping (Parameter, Parameters) -> Bool
+    losses: [Variable], outputs: [Variable], on team: ThreadTeam, _ weights: Parameters?
   ) throws(ShapeError) {
     let kept = losses + outputs
     guard let graph = kept.first?.graph, let rows = graph.rows else {
@@ -126,7 +124,6 @@ public final class BatchProgram {
     }
     if let failure = graph.failure { throw failure }
     (self.graph, self.rows, self.team, self.losses) = (graph, rows, team, losses)
-    self.trainable = trainable
     self.weights = weights
     retained = graph.nodes.compactMap(\.parameters)
     func zeros(_ count: Int) -> UnsafeMutablePointer<Float> {
@@ -140,8 +137,7 @@ public final class BatchProgram {
     self.outputs = keptRows.map { ($0, zeros($0.shape.storage)) }
     let size = min(rows, 64)
     let code = SliceCode(
-      Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows,
-      trainable: trainable)
+      Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
     shared = zeros(code.plan.total)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
     sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
@@ -399,7 +395,7 @@ public final class BatchProgram {
       made.first?.code
       ?? SliceCode(
         Graph(graph, rows: size), losses: losses, outputs: kept, kept: outputs.map(\.variable),
-        trainable: trainable)
+        weights: weights)
     precondition(
       code.plan.total == first.code.plan.total,
       "BatchProgram: what slices share must not depend on their size")

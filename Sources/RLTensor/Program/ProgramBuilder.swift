@@ -134,7 +134,7 @@ struct ProgramBuilder {
       return rows.append(instruction)
     } else if buffers.contains(where: isRow) {
       for buffer in buffers { plan.touch(buffer, at: .max) }
-      return sums.append(RowSum(instruction))
+      return sums.append(RowSum(instruction: instruction))
     }
     if isBackward && !(isBefore && hasRows) {
       backward.append(instruction)

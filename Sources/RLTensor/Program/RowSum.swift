@@ -2,8 +2,6 @@
 struct RowSum {
   let instruction: Instruction
 
-  init(_ instruction: Instruction) { self.instruction = instruction }
-
   /// Where the result begins.
   @inline(__always)
   private func place(_ executor: Executor, in gradients: UnsafeMutablePointer<Float>) -> Int {

@@ -39,13 +39,15 @@ final class SliceCode {
   /// Whether anything comes before the rows.
   var hasShared: Bool { !shared.isEmpty || !apart.isEmpty }
 
-  /// - Parameter kept: The loss's terms and the outputs that are of the rows.
+  /// - Parameters:
+  ///   - kept: The loss's terms and the outputs that are of the rows.
+  ///   - weights: The weights whose gradients are wanted; `nil` for none.
   init(
-    _ graph: Graph, losses: [Variable], outputs: [Variable], kept: [Variable],
-    trainable: @escaping (Parameter, Parameters) -> Bool
+    _ graph: Graph, losses: [Variable], outputs: [Variable], kept: [Variable], weights: Parameters?
   ) {
     var builder = ProgramBuilder(
-      graph: graph, outputs: outputs.map(\.id), losses: losses.map(\.id), trainable: trainable)
+      graph: graph, outputs: outputs.map(\.id), losses: losses.map(\.id)
+    ) { _, owner in owner === weights }
     builder.selectAndFuse()
     builder.emitForward()
     builder.emitBackward()

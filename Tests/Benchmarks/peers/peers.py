@@ -32,7 +32,7 @@ root = here.parents[2]
 
 # rejax 0.1.3 needs a gymnax and a JAX of its time, so it has an environment of its own.
 PACKAGES = {
-    "sb3": ["torch", "stable-baselines3==2.9.2", "sbx-rl==0.28.0"],
+    "sb3": ["torch", "stable-baselines3==2.9.2", "sbx-rl==0.28.0", "gymnasium==1.4.0", "mujoco==3.17.0"],
     "rejax": ["jax[cpu]==0.7.2", "rejax==0.1.3", "gymnax==0.0.9"],
 }
 
@@ -263,7 +263,9 @@ def main():
     parser.add_argument("command", choices=["setup", "run", "report"])
     parser.add_argument("--output", type=pathlib.Path, default=pathlib.Path("peers-results"))
     parser.add_argument("--what", choices=["all", "learning", "speed"], default="all")
-    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=list(TASKS))
+    parser.add_argument("--tasks", nargs="+", choices=TASKS,
+                        default=[name for name, task in TASKS.items() if "is_named" not in task],
+                        help="those of MuJoCo are trained when they are named (rejax has none)")
     parser.add_argument("--systems", nargs="+", choices=report.SYSTEMS, default=list(report.SYSTEMS))
     parser.add_argument("--seeds", type=int, default=10, help="how many of ours")
     parser.add_argument("--peer-seeds", type=int, default=5, help="how many of each peer")

@@ -1,4 +1,5 @@
-"""What is compared: five tasks with rl-zoo's hyperparameters, in Stable-Baselines3's words.
+"""What is compared: five tasks with rl-zoo's hyperparameters, and four of MuJoCo that are trained when they are named, in
+Stable-Baselines3's words.
 
 Budgets that rl-zoo has longer are cut for all sides alike; `note` says so. Needs Python's standard library only.
 """
@@ -42,6 +43,23 @@ TASKS = {
         "speed": {"steps": 16_384, "warm": 4_096, "factor": 16},
     },
 }
+
+# Stable-Baselines3's defaults but for what is written here.
+for name in ("HalfCheetah", "Hopper"):
+    TASKS[f"ppo-{name}"] = {
+        "agent": "ppo", "environment": f"{name}-v5", "is_named": True, "threshold": {"HalfCheetah": 1000, "Hopper": 500}[name],
+        "steps": 204_800, "every": 25 * 2_048, "note": "eight environments, normalized",
+        "settings": {"normalize": True, "n_envs": 8, "n_steps": 256, "batch_size": 64, "gae_lambda": 0.95, "gamma": 0.99,
+                     "n_epochs": 10, "ent_coef": 0.0, "learning_rate": 3e-4, "clip_range": 0.2},
+        "speed": {"steps": 16_384, "warm": 4_096, "factor": 16},
+    }
+    TASKS[f"sac-{name}"] = {
+        "agent": "sac", "environment": f"{name}-v5", "is_named": True, "threshold": {"HalfCheetah": 1000, "Hopper": 500}[name],
+        "steps": 20_000, "every": 2_500, "note": "10,000 random steps",
+        "settings": {"learning_rate": 3e-4, "buffer_size": 1_000_000, "learning_starts": 10_000, "batch_size": 256,
+                     "gamma": 0.99, "net_arch": [256, 256]},
+        "speed": {"steps": 450, "warm": 50, "factor": 3, "learning_starts": 100},
+    }
 
 # Stable-Baselines3's name -> rlgym's names.
 NAMES = {

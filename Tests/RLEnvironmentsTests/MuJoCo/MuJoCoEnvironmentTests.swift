@@ -171,10 +171,12 @@ import Testing
       ("HalfCheetah", "xml_file", "nowhere.xml", "There is no model file"),
       ("HalfCheetah", "xml_file", "./nowhere.xml", "There is no model file ./nowhere.xml"),
       ("HalfCheetah", "xml_file", "/etc/passwd", "MuJoCo cannot load the model /etc/passwd: XML"),
+      ("HalfCheetah", "xml_file", "./nowhere.xml", "'xml_file' cannot be taken. There is"),
       ("Reacher", "xml_file", "ant.xml", "has no body 'fingertip'"),
       ("Humanoid", "xml_file", "reacher.xml", "it has 4 positions and 4 velocities"),
       ("InvertedDoublePendulum", "xml_file", "swimmer.xml", "fewer than 1 sites"),
       ("Ant", "main_body", "wing", "it has no body wing"),
+      ("Ant", "main_body", "wing", "Ant-v5: 'main_body' cannot be taken. The model "),
       ("Ant", "main_body", "14", "it has no body 14"),
       ("Hopper", "healthy_z_range", "2,1", "two numbers such as 0.7,inf"),
       ("Hopper", "frame_skip", "0", "from 1 to 10000"),
@@ -189,6 +191,24 @@ import Testing
       try EnvironmentRegistry.builtIn.resolve(task, [name: given])
     }
     #expect(error?.description.contains(words) == true, "\(String(describing: error))")
+  }
+
+  /// The argument without which it would do, or all of them.
+  @Test func theArgumentThatIsToBlameIsNamed() throws {
+    func problem(_ arguments: [String: JSONValue]) -> String {
+      do {
+        _ = try EnvironmentRegistry.builtIn.resolve("Ant", arguments)
+        return ""
+      } catch { return error.description }
+    }
+    let innocent: [String: JSONValue] = ["healthy_reward": 2, "frame_skip": 4]
+    let one = problem(innocent.merging(["main_body": "wing"]) { $1 })
+    #expect(one.hasPrefix("Ant-v5: 'main_body' cannot be taken. "), "\(one)")
+    let other = problem(innocent.merging(["xml_file": "nowhere.xml"]) { $1 })
+    #expect(other.hasPrefix("Ant-v5: 'xml_file' cannot be taken. "), "\(other)")
+    let both = problem(["main_body": "wing", "xml_file": "nowhere.xml"])
+    #expect(both.hasPrefix("Ant-v5: 'xml_file' cannot be taken with 'main_body'. "), "\(both)")
+    #expect(try EnvironmentRegistry.builtIn.resolve("Ant", innocent).entry.id == "Ant-v5")
   }
 
   @Test func argumentsChangeTheObservation() throws {

@@ -45,8 +45,10 @@ import Testing
     defer { try? FileManager.default.removeItem(at: folder) }
     let source = folder.appendingPathComponent("fake.c")
     let names = [
-      "mju_setLogHandler", "mj_loadXML", "mj_deleteModel", "mj_name2id", "mj_id2name", "mj_step",
-      "mj_kinematics", "mj_rnePostConstraint", "mj_copyData", "mjb_makeBatch", "mjb_deleteBatch",
+      "mju_setLogHandler", "mj_loadXML", "mj_deleteModel", "mj_sizeModel", "mj_saveModel",
+      "mj_name2id",
+      "mj_id2name", "mj_step", "mj_kinematics", "mj_rnePostConstraint", "mj_copyData",
+      "mjb_makeBatch", "mjb_deleteBatch",
       "mjb_nstate", "mjb_state", "mjb_stateComponent", "mjb_warning", "mjb_step", "mjb_forward",
       "mjb_reset", "mjb_apply", "mjb_error", "mjb_output", "mjb_expand",
     ]

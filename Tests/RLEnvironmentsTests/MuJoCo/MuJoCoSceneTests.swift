@@ -69,6 +69,19 @@ import Testing
     #expect(MuJoCoScene([behind, invisible], Self.camera).drawing.elements.isEmpty)
   }
 
+  /// A floor that is a box, whose middle is nearer to the camera than what stands on it.
+  @Test func theWorldComesBeforeWhatStandsOnIt() {
+    let floor = Self.geom(.box, SIMD3(5, 5, 0.1), at: SIMD3(0, -1, 0), body: 0)
+    let blue = SIMD4<Float>(0, 0, 1, 1)
+    let body = Self.geom(.sphere, SIMD3(0.2, 0, 0), at: SIMD3(0, 0.5, 0.3), color: blue)
+    var camera = Self.camera
+    camera.elevation = -20
+    for geoms in [[floor, body], [body, floor]] {
+      let last = Self.polygons(MuJoCoScene(geoms, camera).drawing).last?.1
+      #expect((last?.blue ?? 0) > 100 && (last?.red ?? 255) < 100)
+    }
+  }
+
   /// The camera goes along with the first body; the tiles of the ground stay where they are.
   @Test func theGroundPassesBy() {
     var camera = Self.camera
