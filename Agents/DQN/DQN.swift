@@ -50,7 +50,7 @@ public final class DQN: OffPolicyAgent {
       "must be fewer than \(limit / count / count) with \(count) actions, not \(c.quantiles)")
     var generator = loop.weightGenerator
     let network = TrainedNetwork(
-      networks.layout, name: "q_net", adamEpsilon: c.adamEpsilon, using: &generator)
+      networks.layout, name: "q_net", .adam(epsilon: Float(c.adamEpsilon)), using: &generator)
     let target = Parameters(copying: network.weights)
     (self.network, self.target) = (network, target)
     loss = try DQNLoss(c, networks, parameters: network.weights, target: target, of: loop)

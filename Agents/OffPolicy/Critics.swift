@@ -4,33 +4,33 @@ internal import RLTensor
 /// Functions that value an observation together with an action, side by side in one block of weights.
 struct Critics {
   let layout: ParameterLayout
-  private let bodies: [MultilayerPerceptron]
+  private let bodies: [NetworkBody]
   private let heads: [Linear]
 
   /// - Parameters:
   ///   - inputs: The widths of observations and actions together.
   ///   - count: How many critics.
   init(
-    inputs: Int, widths: [Int], activation: Activation, normalizesLayers: Bool, count: Int
+    inputs: Int, widths: [Int], activation: Activation, style: NetworkBody.Style, count: Int
   ) {
     var layout = ParameterLayout()
-    var (bodies, heads): ([MultilayerPerceptron], [Linear]) = ([], [])
+    var (bodies, heads): ([NetworkBody], [Linear]) = ([], [])
     for i in 0..<count {
-      let body = MultilayerPerceptron(
-        inputs: inputs, widths: widths, activation: activation, name: "qf\(i)",
-        normalizesLayers: normalizesLayers, in: &layout)
+      let body = NetworkBody(
+        style, inputs: inputs, widths: widths, activation: activation, name: "qf\(i)", in: &layout)
       bodies.append(body)
-      let place = (normalizesLayers ? 3 : 2) * widths.count
-      heads.append(Linear(body.outputs, 1, name: "qf\(i).\(place)", in: &layout))
+      heads.append(Linear(body.outputs, 1, name: "qf\(i).\(body.nextName)", in: &layout))
     }
     (self.layout, self.bodies, self.heads) = (layout, bodies, heads)
   }
 
   /// The value that each critic gives, `[rows]`.
   ///
-  /// - Parameter x: Observations and actions side by side.
-  func values(_ x: Variable) -> [Variable] {
-    zip(bodies, heads).map { body, head in head(body(x)).asVector() }
+  /// - Parameters:
+  ///   - x: Observations and actions side by side.
+  ///   - isTraining: Whether batch normalization takes its statistics from the rows.
+  func values(_ x: Variable, isTraining: Bool = false) -> [Variable] {
+    zip(bodies, heads).map { body, head in head(body(x, isTraining: isTraining)).asVector() }
   }
 
   /// The value that the first critic gives, `[rows]`.

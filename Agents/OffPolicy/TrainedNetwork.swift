@@ -9,11 +9,11 @@ struct TrainedNetwork {
   let optimizer: Optimizer
 
   init(
-    _ layout: ParameterLayout, name: String, adamEpsilon: Double,
+    _ layout: ParameterLayout, name: String, _ method: OptimizerMethod,
     using generator: inout SeededGenerator
   ) {
     self.name = name
     weights = Parameters(layout, using: &generator)
-    optimizer = Optimizer(.adam(epsilon: Float(adamEpsilon)), for: weights)
+    optimizer = Optimizer(method, for: weights)
   }
 }

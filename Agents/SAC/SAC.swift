@@ -21,11 +21,12 @@ public final class SAC: OffPolicyAgent {
   private let networks: SACNetworks
   private let actor: TrainedNetwork
   private let critics: TrainedNetwork
+  /// Averaged copies of the critics, or the critics themselves.
   private let targetCritics: Parameters
   /// The logarithm of the entropy coefficient α.
   private var logAlpha: ScalarAdam
   private let targetEntropy: Double
-  private let criticLoss: SACCriticLoss
+  private let criticLoss: any SACCriticLoss
   private let actorLoss: SACActorLoss
   /// Noise behind the actions of an update, at the next observations and at the present ones.
   private var nextNoise: [Float]
@@ -54,17 +55,22 @@ public final class SAC: OffPolicyAgent {
     let networks = SACNetworks(c, spec: environments.spec)
     self.networks = networks
     var generator = loop.weightGenerator
-    let actor = TrainedNetwork(
-      networks.layout, name: "actor", adamEpsilon: c.adamEpsilon, using: &generator)
-    let critics = TrainedNetwork(
-      networks.critics.layout, name: "critic", adamEpsilon: c.adamEpsilon, using: &generator)
-    let targetCritics = Parameters(copying: critics.weights)
+    let adam = OptimizerMethod.adam(
+      beta1: Float(c.adamBeta1), epsilon: Float(c.adamEpsilon),
+      weightDecay: Float(c.weightDecay))
+    let actor = TrainedNetwork(networks.layout, name: "actor", adam, using: &generator)
+    let critics = TrainedNetwork(networks.critics.layout, name: "critic", adam, using: &generator)
+    let targetCritics = c.targetCritics ? Parameters(copying: critics.weights) : critics.weights
     (self.actor, self.critics, self.targetCritics) = (actor, critics, targetCritics)
     logAlpha = ScalarAdam(log(max(c.entropyCoefficient.start, 1e-300)))
     targetEntropy = c.targetEntropy ?? -Double(networks.actionDimension)
-    criticLoss = try SACCriticLoss(
-      c, networks, actor: actor.weights, critics: critics.weights, targetCritics: targetCritics,
-      of: loop)
+    criticLoss =
+      c.batchNormalization
+      ? try SACJointCriticLoss(
+        c, networks, actor: actor.weights, critics: critics.weights, of: loop)
+      : try SACTargetCriticLoss(
+        c, networks, actor: actor.weights, critics: critics.weights,
+        targetCritics: targetCritics, of: loop)
     actorLoss = try SACActorLoss(
       c, networks, actor: actor.weights, critics: critics.weights, of: loop)
     let rows = c.stateDependentExploration ? networks.features : c.batchSize
@@ -149,7 +155,7 @@ public final class SAC: OffPolicyAgent {
     team.choosing {
       criticLoss.run(loop, c, alpha: alpha, nextNoise: nextNoise)
       critics.optimizer.step(on: team, learningRate: Float(learningRate))
-      if loop.updates % c.targetUpdateInterval == 0 {
+      if c.targetCritics && loop.updates % c.targetUpdateInterval == 0 {
         targetCritics.average(towards: critics.weights, tau: Float(c.tau), on: team)
       }
     }
@@ -217,7 +223,9 @@ public final class SAC: OffPolicyAgent {
   }
 
   var trained: [TrainedNetwork] { [actor, critics] }
-  var targets: [(name: String, weights: Parameters)] { [("critic_target", targetCritics)] }
+  var targets: [(name: String, weights: Parameters)] {
+    configuration.targetCritics ? [("critic_target", targetCritics)] : []
+  }
 
   func visitOwn(_ state: inout StateVisitor) throws(StateError) {
     try state.part("optimizer/log_ent_coef", &logAlpha)

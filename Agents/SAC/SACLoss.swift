@@ -4,7 +4,21 @@ internal import RLTensor
 
 /// The loss of the critics (Haarnoja et al. 2018, equations 5 and 6): half the squared distance to the reward and the
 /// discounted soft value of the next observation.
-struct SACCriticLoss {
+protocol SACCriticLoss {
+  /// Computes the loss of the loop's batch and its gradients.
+  ///
+  /// - Parameters:
+  ///   - alpha: The entropy coefficient α.
+  ///   - nextNoise: Standard normal numbers at the next observations, as `SACNetworks.sample` takes them.
+  func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, nextNoise: [Float])
+  /// The mean over the batch.
+  var mean: Double { get }
+  /// The mean of the values that the first critic gives.
+  var meanValue: Double { get }
+}
+
+/// The loss with next values of averaged critics, or of the same ones before the update.
+struct SACTargetCriticLoss: SACCriticLoss {
   private let inputs: ReplayInputs
   private let nextNoise: Variable
   private let alpha: Variable
@@ -30,11 +44,6 @@ struct SACCriticLoss {
     regression = try CriticRegression(networks.critics, critics, scale: 0.5, c, of: loop)
   }
 
-  /// Computes the loss of the loop's batch and its gradients.
-  ///
-  /// - Parameters:
-  ///   - alpha: The entropy coefficient α.
-  ///   - nextNoise: Standard normal numbers at the next observations, as `SACNetworks.sample` takes them.
   func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, nextNoise: [Float]) {
     targets[self.alpha].value = Float(alpha)
     if c.stateDependentExploration { targets[self.nextNoise].assign(nextNoise) }
@@ -46,7 +55,6 @@ struct SACCriticLoss {
   }
 
   var mean: Double { regression.mean }
-  /// The mean of the values that the first critic gives.
   var meanValue: Double { regression.meanValue }
 }
 
@@ -70,7 +78,7 @@ struct SACActorLoss {
     alpha = graph.input(.scalar, name: "entropy coefficient")
 
     let x = inputs.observations
-    let sampled = networks.sample(x, noise: noise)
+    let sampled = networks.sample(x, noise: noise, isTraining: true)
     let value = graph.using(critics) { networks.critics.lowest(x, sampled.actions) }
     logProbability = sampled.logProbability
     loss = logProbability * alpha - value

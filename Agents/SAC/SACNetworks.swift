@@ -7,7 +7,7 @@ struct SACNetworks {
   let actionDimension: Int
   let layout: ParameterLayout
   let critics: Critics
-  private let body: MultilayerPerceptron
+  private let body: NetworkBody
   private let mean: Linear
   /// Makes logarithms of deviations from features.
   private let deviation: Linear?
@@ -20,10 +20,9 @@ struct SACNetworks {
     observationDimension = spec.observationSpace.flatWidth
     actionDimension = ActionCodec(spec.actionSpace).width
     var layout = ParameterLayout()
-    body = MultilayerPerceptron(
-      inputs: observationDimension, widths: c.actorWidths, activation: c.activation,
-      name: "latent_pi",
-      in: &layout)
+    body = NetworkBody(
+      c.networkStyle(normalizesLayers: false), inputs: observationDimension,
+      widths: c.actorWidths, activation: c.activation, name: "latent_pi", in: &layout)
     mean = Linear(
       body.outputs, actionDimension, name: c.stateDependentExploration ? "mu.0" : "mu", in: &layout)
     if c.stateDependentExploration {
@@ -37,8 +36,8 @@ struct SACNetworks {
     self.layout = layout
     critics = Critics(
       inputs: observationDimension + actionDimension, widths: c.criticWidths,
-      activation: c.activation,
-      normalizesLayers: c.normalizeLayers, count: c.criticCount)
+      activation: c.activation, style: c.networkStyle(normalizesLayers: c.normalizeLayers),
+      count: c.criticCount)
   }
 
   /// What exploration needs: means before they are squashed, and logarithms of deviations, or the features
@@ -77,10 +76,13 @@ struct SACNetworks {
 
   /// Actions by reparameterization, and their log-densities `[rows]`.
   ///
-  /// - Parameter noise: Standard normal numbers, `[rows, actions]`, or `[features, actions]` if noise depends
-  ///   on the state.
-  func sample(_ x: Variable, noise: Variable) -> (actions: Variable, logProbability: Variable) {
-    let features = body(x)
+  /// - Parameters:
+  ///   - noise: Standard normal numbers, `[rows, actions]`, or `[features, actions]` if noise depends on the state.
+  ///   - isTraining: Whether batch normalization takes its statistics from the rows.
+  func sample(_ x: Variable, noise: Variable, isTraining: Bool = false) -> (
+    actions: Variable, logProbability: Variable
+  ) {
+    let features = body(x, isTraining: isTraining)
     let (mean, logDeviation) = gaussian(features)
     let distribution = SquashedGaussian(mean: mean, logDeviation: logDeviation)
     guard let stateDeviation else { return distribution.sample(noise: noise) }

@@ -52,6 +52,17 @@ public struct SACSettings: OffPolicySettings {
   public var explorationInterval = -1
   /// The logarithm of that noise's deviation at the start (SB3 `log_std_init`).
   public var initialLogDeviation = -3.0
+  /// Batch renormalization of inputs and hidden layers of the policy and the critics, which then value observations and next
+  /// observations in one batch (CrossQ; Bhatt et al. 2024).
+  public var batchNormalization = false
+  /// Residual blocks instead of plain hidden layers, one for each width (SimBa; Lee et al. 2025).
+  public var residualBlocks = false
+  /// Whether next values come from averaged copies of the critics (Lillicrap et al. 2016, section 3).
+  public var targetCritics = true
+  /// How much of Adam's mean of gradients stays in a step (Kingma and Ba 2015, β₁).
+  public var adamBeta1 = 0.9
+  /// The share of the learning rate by which weights shrink in a step (Loshchilov and Hutter 2019, λ).
+  public var weightDecay = 0.0
   /// Added to Adam's denominator.
   public var adamEpsilon = 1e-8
   /// Running normalization of observations.
@@ -80,7 +91,8 @@ public struct SACSettings: OffPolicySettings {
       })
     Setting(
       \.targetUpdateInterval, "targetUpdateInterval", peers: ["target_update_interval"],
-      "updates between those of the target critics", in: .atLeast(1))
+      "updates between those of the target critics", in: .atLeast(1),
+      onlyWith: .flag(\.targetCritics))
     Setting(
       \.policyDelay, "policyDelay", "updates of the critics for each one of the policy",
       in: .atLeast(1))
@@ -104,6 +116,20 @@ public struct SACSettings: OffPolicySettings {
       "layer normalization before each activation of the critics",
       search: .choices([false, true]))
     Setting(
+      \.batchNormalization, "batchNormalization",
+      "batch renormalization in policy and critics (CrossQ); needs targetCritics=false")
+    Setting(
+      \.residualBlocks, "residualBlocks",
+      "each hidden layer is a residual block with layer normalization (SimBa)")
+    Setting(
+      \.targetCritics, "targetCritics", "next values come from averaged copies of the critics")
+    Setting(
+      \.adamBeta1, "adamBeta1", symbol: "β₁", "how much of Adam's mean of gradients stays",
+      in: Limits("from 0 to below 1") { $0 >= 0 && Float($0) < 1 })
+    Setting(
+      \.weightDecay, "weightDecay", peers: ["weight_decay"], symbol: "λ",
+      "decoupled weight decay (AdamW)", in: .from(0, to: 1))
+    Setting(
       \.stateDependentExploration, "stateDependentExploration", peers: ["use_sde"],
       "noise that depends on the state and changes slowly")
     Setting(
@@ -122,6 +148,27 @@ public struct SACSettings: OffPolicySettings {
     try require(
       !stateDependentExploration || !actorWidths.isEmpty, "stateDependentExploration",
       "needs a policy with a hidden layer")
+    try require(
+      !batchNormalization || !targetCritics, "batchNormalization",
+      "has no target critics: set targetCritics=false")
+    try require(
+      !batchNormalization || !residualBlocks, "batchNormalization",
+      "and residualBlocks cannot be on together")
+    try require(
+      !normalizeLayers || !batchNormalization && !residualBlocks, "normalizeLayers",
+      "is of plain layers: batchNormalization and residualBlocks have their own normalization")
+    for (name, widths) in [("actorWidths", actorWidths), ("criticWidths", criticWidths)] {
+      try require(
+        !residualBlocks || widths.first.map { first in widths.allSatisfy { $0 == first } } ?? false,
+        name, "must be one or more equal widths, since residualBlocks add up")
+    }
+  }
+
+  /// How hidden layers are built.
+  func networkStyle(normalizesLayers: Bool) -> NetworkBody.Style {
+    residualBlocks
+      ? .residual
+      : batchNormalization ? .batchNormalized : .plain(normalizesLayers: normalizesLayers)
   }
 
   /// Warns of budgets that are over before anything is learned.
@@ -130,16 +177,22 @@ public struct SACSettings: OffPolicySettings {
       steps: steps,
       every: [("policyDelay", policyDelay), ("targetUpdateInterval", targetUpdateInterval)],
       widths: [actorWidths, criticWidths])
+      + (targetCritics ? [] : withoutEffect(["tau"], "there are no target critics"))
   }
 
   /// Environments, replay buffer, and the networks with their targets.
   public func memoryNeed(in spec: EnvironmentSpec) -> MemoryNeed {
     var need = sharedMemoryNeed(in: spec)
     let (observation, action) = (spec.observationSpace.flatWidth, spec.actionSpace.flatWidth)
-    need.addRows(environments, "environments", through: actorWidths, from: observation)
-    need.addNetwork("actorWidths", observation, actorWidths, 2 * action)
+    // A residual block has two layers more.
+    func layers(_ widths: [Int]) -> [Int] {
+      guard residualBlocks else { return widths }
+      return widths.flatMap { [$0, ResidualPerceptron.expansion * $0] } + widths.suffix(1)
+    }
+    need.addRows(environments, "environments", through: layers(actorWidths), from: observation)
+    need.addNetwork("actorWidths", observation, layers(actorWidths), 2 * action)
     for _ in 0..<criticCount {
-      need.addNetwork("criticWidths", observation + action, criticWidths, 1, copies: 6)
+      need.addNetwork("criticWidths", observation + action, layers(criticWidths), 1, copies: 6)
     }
     return need
   }

@@ -51,9 +51,10 @@ public final class TD3: OffPolicyAgent {
     self.networks = networks
     var generator = loop.weightGenerator
     let actor = TrainedNetwork(
-      networks.layout, name: "actor", adamEpsilon: c.adamEpsilon, using: &generator)
+      networks.layout, name: "actor", .adam(epsilon: Float(c.adamEpsilon)), using: &generator)
     let critics = TrainedNetwork(
-      networks.critics.layout, name: "critic", adamEpsilon: c.adamEpsilon, using: &generator)
+      networks.critics.layout, name: "critic", .adam(epsilon: Float(c.adamEpsilon)),
+      using: &generator)
     let targets = (
       actor: Parameters(copying: actor.weights), critics: Parameters(copying: critics.weights)
     )

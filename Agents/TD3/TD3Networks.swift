@@ -21,8 +21,8 @@ struct TD3Networks {
     self.layout = layout
     critics = Critics(
       inputs: observationDimension + actionDimension, widths: c.criticWidths,
-      activation: c.activation,
-      normalizesLayers: c.normalizeLayers, count: c.criticCount)
+      activation: c.activation, style: .plain(normalizesLayers: c.normalizeLayers),
+      count: c.criticCount)
   }
 
   /// What the last layer gives, before it is squashed, `[rows, actions]`.

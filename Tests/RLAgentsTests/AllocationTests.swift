@@ -111,6 +111,14 @@ struct AllocationTests {
     expectFew(try allocations(SAC.self, c, in: "Pendulum", steps: 600))
   }
 
+  @Test func aRoundOfSACWithBatchNormalizationAllocatesOnlyItsReport() throws {
+    var c = SACSettings()
+    (c.environments, c.gradientSteps, c.bufferSize) = (4, 16, 1_000)
+    (c.batchSize, c.actorWidths, c.criticWidths) = (32, [32, 32], [32, 32])
+    (c.batchNormalization, c.targetCritics, c.policyDelay) = (true, false, 3)
+    expectFew(try allocations(SAC.self, c, in: "Pendulum", steps: 600))
+  }
+
   @Test(arguments: [false, true])
   func aRoundOfTD3AllocatesOnlyItsReport(_ hasOptions: Bool) throws {
     var c = TD3Settings()

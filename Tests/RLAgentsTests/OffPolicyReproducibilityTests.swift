@@ -89,6 +89,17 @@ import Testing
         ($0.stateDependentExploration, $0.explorationInterval) = (true, 3)
         ($0.trainFrequency, $0.gradientSteps) = (8, 4)
       },
+      .sac("batch normalization, 2 environments", environments: 2) {
+        ($0.batchNormalization, $0.targetCritics, $0.policyDelay) = (true, false, 3)
+        ($0.adamBeta1, $0.weightDecay) = (0.5, 0.01)
+      },
+      .sac("residual blocks, normalized") {
+        ($0.residualBlocks, $0.normalizeObservations, $0.weightDecay) = (true, true, 0.01)
+        ($0.actorWidths, $0.criticWidths) = ([12], [12, 12])
+      },
+      .sac("no targets, noise of the state") {
+        ($0.targetCritics, $0.stateDependentExploration, $0.trainFrequency) = (false, true, 4)
+      },
       .td3("plain"),
       .td3("Ornstein-Uhlenbeck, 3 environments", environments: 3) {
         ($0.noiseProcess, $0.normalizeObservations) = (.ornsteinUhlenbeck, true)

@@ -65,7 +65,8 @@ import Testing
         ("entropyCoefficient", "nan"), ("entropyCoefficient", "auto(inf)"),
         ("targetUpdateInterval", 0), ("policyDelay", 0), ("actorWidths", [64, -1]),
         ("criticCount", 0), ("criticWidths", [0]), ("explorationInterval", 0),
-        ("explorationInterval", -2),
+        ("explorationInterval", -2), ("adamBeta1", -0.1), ("adamBeta1", 1), ("weightDecay", -0.1),
+        ("weightDecay", 1.1), ("batchNormalization", true), ("actorWidths", [0]),
       ])
     try expectRefused(
       TD3Settings.self,
@@ -100,6 +101,29 @@ import Testing
     #expect(throws: SettingsError.self) {
       try SACSettings().overlaid(by: ["stateDependentExploration": true, "actorWidths": []])
         .validate()
+    }
+    let plain: [String: JSONValue] = ["batchNormalization": true, "targetCritics": false]
+    let residual: [String: JSONValue] = [
+      "residualBlocks": true, "actorWidths": [64], "criticWidths": [128, 128],
+    ]
+    try SACSettings().overlaid(by: plain).validate()
+    try SACSettings().overlaid(by: residual).validate()
+    // Each would normalize in its own way.
+    for (settings, more) in [
+      (plain, ["residualBlocks": true]), (plain, ["normalizeLayers": true]),
+      (residual, ["normalizeLayers": true]),
+    ] as [([String: JSONValue], [String: JSONValue])] {
+      #expect(throws: SettingsError.self) {
+        try SACSettings().overlaid(by: settings).overlaid(by: more).validate()
+      }
+    }
+    // A block's result is added to its input.
+    for (name, widths) in [("actorWidths", []), ("criticWidths", [64, 32])] as [(String, JSONValue)]
+    {
+      do {
+        try SACSettings().overlaid(by: residual).overlaid(by: [name: widths]).validate()
+        Issue.record("\(name): \(widths) was taken")
+      } catch { #expect("\(error)".contains("'\(name)'"), "\(error)") }
     }
   }
 

@@ -138,6 +138,38 @@ import Testing
     expectHits(agent.policy)
   }
 
+  /// CrossQ (Bhatt et al. 2024).
+  @Test(arguments: [1, 2])
+  func batchNormalizationFindsTheTarget(_ critics: Int) throws {
+    let agent = try trained({
+      ($0.batchNormalization, $0.targetCritics, $0.criticCount) = (true, false, critics)
+      ($0.policyDelay, $0.adamBeta1) = (2, 0.5)
+    }) { Aim() }
+    let entries = state(of: agent).entries
+    #expect(!entries.keys.contains { $0.contains("critic_target") })
+    #expect(entries["policy/critic.qf0.6.running_mean"]?.shape == [64])
+    expectNear(agent.values(of: [-1, 1, -1, 1], actions: [0, 2, 0.5, 1.5]), [1, 1, 0.75, 0.75])
+    expectHits(agent.policy)
+  }
+
+  /// SimBa (Lee et al. 2025).
+  @Test func residualBlocksFindTheTarget() throws {
+    let agent = try trained({
+      ($0.residualBlocks, $0.weightDecay) = (true, 0.01)
+      ($0.actorWidths, $0.criticWidths) = ([16], [16, 16])
+    }) { Aim() }
+    #expect(state(of: agent).entries["policy/critic.qf1.1.up.weight"]?.shape == [64, 16])
+    expectNear(agent.values(of: [-1, 1, -1, 1], actions: [0, 2, 0.5, 1.5]), [1, 1, 0.75, 0.75])
+    expectHits(agent.policy)
+  }
+
+  @Test func withoutTargetCriticsTheCriticsAreTheirOwn() throws {
+    let agent = try trained({ $0.targetCritics = false }) { Aim(isDelayed: true) }
+    #expect(!state(of: agent).entries.keys.contains { $0.contains("critic_target") })
+    let soft = 0.8 * (1 + 0.01 / 2 * log(Double.pi * 0.01 / 4))
+    expectNear(agent.values(of: [0, 0, 1], actions: [0, 2, 2]), [soft, soft, 1])
+  }
+
   @Test func theIdentityIsLearned() throws {
     expectIdentity(try trained(steps: 6_000) { IdentityBox() }.policy)
   }

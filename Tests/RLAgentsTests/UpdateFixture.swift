@@ -9,6 +9,7 @@ struct UpdateFixture: Decodable {
   struct Settings: Decodable {
     var learningRate: Double
     var adamEpsilon: Double
+    var adamBetas: [Double]
     var batchSize: Int
     var hidden: [Int]
     var tau: Double?

@@ -57,6 +57,38 @@ import Testing
     }
   }
 
+  /// CrossQ (Bhatt et al. 2024) is SAC with these settings; the policy's updates are every second one.
+  @Test(arguments: [1, 2, 3])
+  func updatesOfCrossQAreThoseOfPyTorch(_ threads: Int) throws {
+    let fixture = try UpdateFixture.load("crossq")
+    let s = fixture.settings
+    var c = SACSettings()
+    (c.batchNormalization, c.targetCritics) = (true, false)
+    (c.adamBeta1, c.adamEpsilon) = (s.adamBetas[0], s.adamEpsilon)
+    #expect(c.adamBeta1 == 0.5)
+    c.policyDelay = try #require(s.policyDelay)
+    c.learningRate = .constant(s.learningRate)
+    c.batchSize = s.batchSize
+    (c.actorWidths, c.criticWidths) = (s.hidden, s.hidden)
+    c.discount = try #require(s.gamma)
+    c.criticCount = try #require(s.criticCount)
+    let agent = try SAC(c, environments: two, seed: 1, steps: budget, threads: threads)
+    var step = 0
+    try fixture.check(agent, tolerance: 5e-6) { agent, batch, losses in
+      step += 1
+      let found = agent.learn(
+        from: try batch.given(), noise: try #require(batch.noise).flatMap(\.self),
+        nextNoise: try #require(batch.nextNoise).flatMap(\.self))
+      #expect(near(found.critic, losses.criticLoss, 3e-4))
+      if step % c.policyDelay == 0 {
+        #expect(near(found.actor, losses.actorLoss, 3e-4))
+      } else {
+        #expect(found.actor == 0 && losses.actorLoss == nil)
+      }
+      #expect(near(found.alpha, losses.entCoef, 1e-5))
+    }
+  }
+
   @Test(arguments: ["td3", "ddpg-like"], [1, 2])
   func updatesOfTD3AreThoseOfPyTorch(_ name: String, _ threads: Int) throws {
     let fixture = try UpdateFixture.load(name)

@@ -6,6 +6,8 @@ public struct Parameter: Sendable, Equatable {
   public let name: String
   /// The extents; weights of linear layers are `[in, out]`.
   public let shape: Shape
+  /// Whether optimizers move it: all but running statistics.
+  public let isTrained: Bool
   /// The place of the first number in the block.
   let offset: Int
 
@@ -31,12 +33,15 @@ public struct ParameterLayout {
   ///   - name: Its name in files; unique.
   ///   - shape: Its extents.
   ///   - initializer: How it starts.
-  public mutating func add(_ name: String, _ shape: Shape, _ initializer: Initializer) -> Parameter
-  {
+  ///   - isTrained: Whether optimizers move it, decay included; running statistics they leave alone.
+  public mutating func add(
+    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrained: Bool = true
+  ) -> Parameter {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
-    let parameter = Parameter(name: name, shape: shape, offset: size)
+    let parameter = Parameter(
+      name: name, shape: shape, isTrained: isTrained, offset: size)
     entries.append((parameter, initializer))
     size += shape.storage
     return parameter
@@ -63,6 +68,8 @@ public final class Parameters: Stateful {
   let values: UnsafeMutablePointer<Float>
   let gradients: UnsafeMutablePointer<Float>
   private let memory: UnsafeMutableRawPointer
+  /// The parts of the block that optimizers move.
+  let trained: [Range<Int>]
   /// The pieces of the block that threads share, and the shares that were asked for last.
   let tiles: [WeightTile]
   var sharesInUse: [WeightShare] = []
@@ -71,6 +78,7 @@ public final class Parameters: Stateful {
   public init(_ layout: ParameterLayout, using rng: inout SeededGenerator) {
     parameters = layout.entries.map(\.parameter)
     size = layout.end
+    trained = Self.trained(parameters, size: size)
     tiles = Self.tiles(parameters, size: size)
     let bytes = max(1, size) * MemoryLayout<Float>.stride
     memory = .allocate(byteCount: 2 * bytes, alignment: 64)
@@ -95,6 +103,7 @@ public final class Parameters: Stateful {
   public init(copying other: Parameters) {
     parameters = other.parameters
     size = other.size
+    trained = other.trained
     tiles = other.tiles
     let bytes = max(1, size) * MemoryLayout<Float>.stride
     memory = .allocate(byteCount: 2 * bytes, alignment: 64)
@@ -105,6 +114,17 @@ public final class Parameters: Stateful {
   }
 
   deinit { memory.deallocate() }
+
+  /// What lies between the weights that are not trained.
+  private static func trained(_ parameters: [Parameter], size: Int) -> [Range<Int>] {
+    var parts: [Range<Int>] = []
+    var start = 0
+    for parameter in parameters where !parameter.isTrained {
+      if start < parameter.offset { parts.append(start..<parameter.offset) }
+      start = parameter.offset + parameter.shape.storage
+    }
+    return start < size ? parts + [start..<size] : parts
+  }
 
   /// The numbers of a weight, row-major without padding.
   public func array(_ parameter: Parameter) -> [Float] { unpadded(values, parameter) }

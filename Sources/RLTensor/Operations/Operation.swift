@@ -12,6 +12,8 @@ protocol Operation {
   static var examples: [OperationExample] { get }
   /// Which operands may belong to the rows of a batch.
   var rowRule: RowRule { get }
+  /// Whether it computes something of all rows of a batch, so that no batch with it is cut into slices.
+  var needsWholeBatch: Bool { get }
   /// Whether gradients flow to an operand.
   func isDifferentiable(by operand: Int) -> Bool
   /// One operation for the operand's and this one, if there is any.
@@ -46,6 +48,8 @@ extension Operation {
   }
 
   var rowRule: RowRule { .all }
+
+  var needsWholeBatch: Bool { false }
 
   func isDifferentiable(by operand: Int) -> Bool { true }
 

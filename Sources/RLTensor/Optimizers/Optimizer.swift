@@ -54,7 +54,14 @@ public final class Optimizer: Stateful {
   ) {
     precondition(steps > 0, "Optimizer: call advance() before step()")
     let range = range ?? 0..<parameters.size
-    let (from, count) = (range.lowerBound, range.count)
+    for trained in parameters.trained {
+      let part = trained.clamped(to: range)
+      if !part.isEmpty { move(part, learningRate, gradientScale) }
+    }
+  }
+
+  private func move(_ part: Range<Int>, _ learningRate: Float, _ gradientScale: Float) {
+    let (from, count) = (part.lowerBound, part.count)
     let (w, g) = (parameters.values + from, parameters.gradients + from)
     switch method {
     case .adam(let beta1, let beta2, let epsilon, let weightDecay):

@@ -4,7 +4,8 @@ public import RLSupport
 ///
 /// What belongs to a row depends on no other row, so a batch can be cut anywhere: each thread takes slices that fit its
 /// cache. The loss is the mean of one number a row. The gradient of each weight is the sum over all rows in their
-/// order, whoever adds them up, so no bit depends on the slices or on the number of threads.
+/// order, whoever adds them up, so no bit depends on the slices or on the number of threads. A batch with an operation that
+/// needs all rows at once, such as `batchNorm`, is one slice: two threads then take a term of the loss each.
 ///
 /// ```swift
 /// let team = ThreadTeam(threads: 2)
@@ -44,7 +45,8 @@ public final class BatchProgram {
   private let first: SliceMemory
   /// For each size of a slice that was needed so far, what the members work on.
   private var sizes: [Int: [SliceMemory]] = [:]
-  private var plan: Plan?
+  /// How the last batch was cut.
+  private var last: Plan?
   /// The most rows of a slice, for the second-level cache.
   private let sliceLimit: Int
   /// Gradients that are zero, since their weights do not reach the loss.
@@ -59,7 +61,8 @@ public final class BatchProgram {
   /// Compiles the computation of numbers of rows, without gradients.
   ///
   /// - Parameters:
-  ///   - outputs: What is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - outputs: What is kept for the whole batch: vectors `[rows]`, matrices `[rows, columns]`, or what is the same for
+  ///     all rows.
   ///   - team: The threads.
   /// - Throws: The first mistake in the shapes that was made while tracing.
   public convenience init(outputs: [Variable], on team: ThreadTeam) throws(ShapeError) {
@@ -71,7 +74,8 @@ public final class BatchProgram {
   /// - Parameters:
   ///   - terms: The loss of each row, `[rows]`; several are added up. Where they have no layers in common, two threads
   ///     take one each.
-  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, matrices `[rows, columns]`, or what is the same
+  ///     for all rows.
   ///   - team: The threads.
   ///   - parameters: The weights whose gradients are wanted; the graph's own if `nil`.
   /// - Throws: The first mistake in the shapes that was made while tracing.
@@ -87,7 +91,8 @@ public final class BatchProgram {
   /// - Parameters:
   ///   - terms: The loss of each row, `[rows]`; several are added up. Where they have no layers in common, two threads
   ///     take one each.
-  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, or what is the same for all rows.
+  ///   - outputs: What else is kept for the whole batch: vectors `[rows]`, matrices `[rows, columns]`, or what is the same
+  ///     for all rows.
   ///   - team: The threads.
   ///   - parameters: The weights whose gradients are wanted; the graph's own if `nil`.
   /// - Throws: The first mistake in the shapes that was made while tracing.
@@ -112,7 +117,9 @@ public final class BatchProgram {
     let ids = losses.map(\.id)
     let keptRows = kept.filter { graph.nodes[$0.id].isRow || ids.contains($0.id) }
     for variable in keptRows
-    where variable.shape != .vector(rows) || !graph.nodes[variable.id].isRow {
+    where ids.contains(variable.id) && variable.shape != .vector(rows)
+      || !graph.nodes[variable.id].isRow
+    {
       graph.fail("BatchProgram", "\(variable.shape) is not a number for each of \(rows) rows")
     }
     if let failure = graph.failure { throw failure }
@@ -127,7 +134,7 @@ public final class BatchProgram {
       return numbers
     }
     self.kept = kept
-    self.outputs = keptRows.map { ($0, zeros(Shape.padded(rows))) }
+    self.outputs = keptRows.map { ($0, zeros($0.shape.storage)) }
     let size = min(rows, 64)
     let code = SliceCode(
       Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
@@ -147,6 +154,9 @@ public final class BatchProgram {
     shared.deallocate()
     tileNorms.deallocate()
   }
+
+  /// Whether no batch is cut into slices, since an operation needs all rows.
+  package var takesWholeBatches: Bool { first.code.needsWholeBatch }
 
   // MARK: Running
 
@@ -170,28 +180,54 @@ public final class BatchProgram {
     execute(count, fill, differentiates: !losses.isEmpty)
   }
 
-  private func execute(_ count: Int, _ fill: (BatchSlice) -> Void, differentiates: Bool) {
+  /// Computes the outputs of a batch that is one slice, and then gradients that depend on them.
+  ///
+  /// - Parameters:
+  ///   - count: The rows of the batch, at most `rows`.
+  ///   - fill: Fills in the inputs; called by several threads at once if they take a term of the loss each.
+  ///   - between: Called once, when the outputs of all terms are there.
+  ///   - complete: Fills in the inputs that only gradients depend on, as `fill` does the others. What the outputs say of
+  ///     the terms themselves is from before.
+  public func run(
+    _ count: Int, _ fill: (BatchSlice) -> Void, between: () -> Void,
+    _ complete: (BatchSlice) -> Void
+  ) {
     precondition(
-      count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
-    self.count = count
-    let threads = team.active
-    if plan?.count != count || plan?.threads != threads { plan = makePlan(count, threads) }
-    guard let plan else { return }
-    let whole = plan.whole
-    whole[0].setSeed(1 / Float(count))
-    if differentiates, let weights {
-      for part in unreached {
-        (weights.gradients + part.lowerBound).update(repeating: 0, count: part.count)
-      }
-    }
+      first.code.needsWholeBatch, "BatchProgram: a batch in slices has no moment in between")
+    let plan = prepare(count, differentiates: !losses.isEmpty)
+    runWhole(plan, fill, between, complete)
+    if !losses.isEmpty { finish(plan) }
+  }
+
+  private func execute(_ count: Int, _ fill: (BatchSlice) -> Void, differentiates: Bool) {
+    let plan = prepare(count, differentiates: differentiates)
     if plan.isByBranch {
       runBranches(plan, fill, differentiates)
     } else {
       runSlices(plan, fill, differentiates)
     }
-    guard differentiates else { return }
+    if differentiates { finish(plan) }
+  }
+
+  private func prepare(_ count: Int, differentiates: Bool) -> Plan {
+    precondition(
+      count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
+    self.count = count
+    let threads = team.active
+    let plan = plan(count, threads)
+    plan.whole[0].setSeed(1 / Float(count))
+    if differentiates, let weights {
+      for part in unreached {
+        (weights.gradients + part.lowerBound).update(repeating: 0, count: part.count)
+      }
+    }
+    return plan
+  }
+
+  /// Computes what gradients are beside sums over rows.
+  private func finish(_ plan: Plan) {
     hasNorms = !plan.isByBranch && hasPlainGradients
-    whole[0].code.backward(whole[0])
+    plan.whole[0].code.backward(plan.whole[0])
   }
 
   /// Each thread takes slices of all rows and a share of the gradients.
@@ -243,14 +279,62 @@ public final class BatchProgram {
     }
   }
 
+  /// One slice of all rows, with a meeting between the outputs and the gradients.
+  private func runWhole(
+    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ between: () -> Void,
+    _ complete: (BatchSlice) -> Void
+  ) {
+    let code = first.code
+    if code.hasShared { team.run { code.forward(first, $0, on: team) } }
+    // One thread keeps to the order that memory was planned for.
+    team.run { member in
+      guard plan.isByBranch || member == 0 else { return }
+      let rows = plan.rows(0, of: graph, plan.whole[member])
+      fill(rows)
+      let (memory, code) = (rows.memory, rows.memory.code)
+      if plan.isByBranch { return run(code.branches[member], rows, false) }
+      memory.executor.execute(code.rows, 0..<code.rowsForward)
+      for branch in code.branches { keep(branch, rows) }
+    }
+    between()
+    guard let weights else { return }
+    team.run { member in
+      guard plan.isByBranch || member == 0 else { return }
+      let rows = plan.rows(0, of: graph, plan.whole[member])
+      complete(rows)
+      let (memory, code) = (rows.memory, rows.memory.code)
+      if plan.isByBranch {
+        let branch = code.branches[member]
+        memory.executor.execute(branch.rows, branch.forwardCount..<branch.rows.count)
+        add(branch, memory, 0..<weights.size, true, continues: false)
+      } else {
+        memory.executor.execute(code.rows, code.rowsForward..<code.rows.count)
+      }
+    }
+    if plan.isByBranch { return }
+    team.run { member in
+      for branch in plan.whole[0].code.branches {
+        add(branch, plan.whole[0], plan.shares[member].range, member == 0, continues: false)
+      }
+      if hasPlainGradients { addNorms(plan.shares[member]) }
+    }
+  }
+
   /// Runs a branch for the rows of a slice, and keeps what is kept.
   private func run(_ branch: SliceBranch, _ slice: BatchSlice, _ differentiates: Bool) {
     let memory = slice.memory
     memory.executor.execute(
-      branch.rows, differentiates ? branch.rows.count : branch.forwardCount)
+      branch.rows, 0..<(differentiates ? branch.rows.count : branch.forwardCount))
+    keep(branch, slice)
+  }
+
+  private func keep(_ branch: SliceBranch, _ slice: BatchSlice) {
+    let memory = slice.memory
     for i in branch.kept {
-      (outputs[i].numbers + slice.rows.lowerBound).update(
-        from: memory.pointer(outputs[i].variable), count: slice.rows.count)
+      let (variable, numbers) = outputs[i]
+      let distance = variable.shape.rank == 1 ? 1 : variable.shape.stride
+      (numbers + slice.rows.lowerBound * distance).update(
+        from: memory.pointer(variable), count: slice.rows.count * distance)
     }
   }
 
@@ -278,25 +362,28 @@ public final class BatchProgram {
   }
 
   /// Cuts a batch so that slices fit the cache and each thread has as many of them.
-  private func makePlan(_ count: Int, _ threads: Int) -> Plan {
+  private func plan(_ count: Int, _ threads: Int) -> Plan {
+    if let last, last.count == count && last.threads == threads { return last }
     let costs = first.code.branches.map(\.cost)
     let isByBranch =
       threads > 1 && threads == costs.count
       && 5 * (costs.max() ?? 0) * threads <= 6 * costs.reduce(0, +)
     let sharing = isByBranch ? 1 : threads
     var size = count
-    if sharing > 1 || count > sliceLimit {
+    if !takesWholeBatches && (sharing > 1 || count > sliceLimit) {
       let rounds = (count + sliceLimit * sharing - 1) / (sliceLimit * sharing)
       size = (count + rounds * sharing - 1) / (rounds * sharing)
       let grain = first.code.keepsLanes ? 16 : 4
       size = min(count, (size + grain - 1) / grain * grain)
     }
     let (slices, rest) = ((count + size - 1) / size, count % size)
-    return Plan(
+    let plan = Plan(
       count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
       shares: weights?.shares(threads) ?? [], isByBranch: isByBranch,
       whole: memories(size, isByBranch ? threads : min(threads, slices)),
       rest: rest > 0 ? memories(rest, isByBranch ? threads : 1) : [])
+    last = plan
+    return plan
   }
 
   private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
@@ -361,7 +448,10 @@ public final class BatchProgram {
   public subscript(variable: Variable) -> TensorView {
     precondition(variable.graph === graph, "BatchProgram: this variable is of another graph")
     if let output = outputs.first(where: { $0.variable.id == variable.id }) {
-      return TensorView(pointer: output.numbers, shape: .vector(count))
+      let shape = variable.shape
+      return TensorView(
+        pointer: output.numbers,
+        shape: shape.rank == 1 ? .vector(count) : .matrix(count, shape.columns))
     }
     precondition(
       !graph.nodes[variable.id].isRow,
@@ -378,7 +468,8 @@ public final class BatchProgram {
   public func mean(_ output: Variable) -> Double {
     if output.shape.rank == 0 { return Double(self[output].value) }
     precondition(
-      graph.nodes[output.id].isRow, "BatchProgram: \(output.shape) is not a number for each row")
+      graph.nodes[output.id].isRow && output.shape.rank == 1,
+      "BatchProgram: \(output.shape) is not a number for each row")
     let numbers = self[output].pointer
     return Kernels.preciseSum(numbers, count: count) / Double(max(1, count))
   }

@@ -19,14 +19,14 @@ struct Executor {
   }
 
   @inline(__always)
-  func execute(_ code: [Instruction]) { execute(code, code.count) }
+  func execute(_ code: [Instruction]) { execute(code, 0..<code.count) }
 
-  /// Runs the first instructions of a list.
+  /// Runs some instructions of a list.
   @inline(__always)
-  func execute(_ code: [Instruction], _ count: Int) {
+  func execute(_ code: [Instruction], _ range: Range<Int>) {
     code.withUnsafeBufferPointer { code in
       guard let first = code.baseAddress else { return }
-      for i in 0..<count { execute(first + i) }
+      for i in range { execute(first + i) }
     }
   }
 

@@ -18,6 +18,9 @@ struct SliceBranch {
 /// The instructions of a batch's computation for slices of one size.
 final class SliceCode {
   let branches: [SliceBranch]
+  /// The instructions of all branches in the order that memory was planned for, and how many are the forward pass.
+  let rows: [Instruction]
+  let rowsForward: Int
   /// What comes before the rows of several branches, or needs one another.
   let shared: [Instruction]
   let backward: [Instruction]
@@ -26,6 +29,9 @@ final class SliceCode {
   private let values: [Int32]
   /// What comes before the rows of one branch, for all members to share.
   private let apart: [Instruction]
+
+  /// Whether all rows of a batch must be in one slice.
+  let needsWholeBatch: Bool
 
   /// Whether slices must begin at multiples of sixteen rows.
   var keepsLanes: Bool { branches.contains { $0.sums.contains(where: \.keepsLanes) } }
@@ -55,9 +61,11 @@ final class SliceCode {
       }
     }
     builder.plan.place()
+    needsWholeBatch = builder.operations.contains { $0?.needsWholeBatch ?? false }
     (backward, plan) = (builder.backward, builder.plan)
     (values, seed) = (builder.values, builder.seed)
     let (values, rows) = (builder.values, builder.rows)
+    (self.rows, rowsForward) = (rows, builder.rowsForward)
     var branches = division.numbers.map { _ in SliceBranch() }
     for (i, instruction) in rows.enumerated() {
       let branch = division.branch(of: instruction)

@@ -50,6 +50,15 @@ public struct TensorView {
     }
   }
 
+  /// Copies a row of another matrix of the same width to one of this one.
+  package func copyRow(_ row: Int, from other: TensorView, _ source: Int) {
+    precondition(
+      other.shape.columns == shape.columns && row >= 0 && row < shape.rows && source >= 0
+        && source < other.shape.rows,
+      "TensorView: row \(source) of \(other.shape) does not become row \(row) of \(shape)")
+    (pointer + row * stride).update(from: other.pointer + source * stride, count: stride)
+  }
+
   /// Takes a mean away from all elements of a vector and divides them by a deviation.
   public func standardize(_ mean: Float, _ deviation: Float) {
     for i in 0..<shape.columns { pointer[i] = (pointer[i] - mean) / deviation }

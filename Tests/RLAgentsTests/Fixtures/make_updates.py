@@ -1,5 +1,5 @@
-"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, QR-DQN, SAC, TD3, PPO and maskable PPO on fixed
-batches.
+"""Makes `updates.json` beside this file: gradient steps of Stable-Baselines3's DQN, QR-DQN, SAC, CrossQ, TD3, PPO and maskable PPO on
+fixed batches.
 
     pip install stable-baselines3==2.9.2 sb3-contrib==2.9.2 torch==2.13.0 gymnasium==1.4.0
     python make_updates.py            makes the file
@@ -14,7 +14,8 @@ Stable-Baselines3 store them: scaled to [-1, 1], so the bounds of the action spa
 
 A step of PPO is `model.train()` with one epoch and one minibatch, a rollout of given actions (real numbers before clipping),
 advantages, returns, and old values and log-probabilities that are off from those of the weights at hand, so that ratios and values
-are clipped on both sides. `ppo-shared` has a layer that both networks share, which Stable-Baselines3 no longer offers.
+are clipped on both sides. CrossQ's variances are divided by the number of rows, as in its authors' code, not by one less, and its draws
+come in the other order. `ppo-shared` has a layer that both networks share, which Stable-Baselines3 no longer offers.
 """
 
 import json
@@ -28,7 +29,7 @@ import gymnasium as gym
 import numpy as np
 import torch
 import torch.nn.functional as F
-from sb3_contrib import QRDQN, MaskablePPO
+from sb3_contrib import QRDQN, CrossQ, MaskablePPO
 from stable_baselines3 import DQN, PPO, SAC, TD3
 from stable_baselines3.common.logger import Logger
 from stable_baselines3.common.policies import ActorCriticPolicy
@@ -101,6 +102,7 @@ CASES = {
     "sac-fixed": (SAC, {"tau": 0.005, "gamma": 0.99, "ent_coef": 0.2, "n_critics": 2}),
     "td3": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 2, "target_policy_noise": 0.2, "target_noise_clip": 0.5,
                   "n_critics": 2}),
+    "crossq": (CrossQ, {"gamma": 0.99, "ent_coef": "auto", "target_entropy": "auto", "n_critics": 2, "policy_delay": 2}),
     "ddpg-like": (TD3, {"tau": 0.005, "gamma": 0.99, "policy_delay": 1, "target_policy_noise": 0.0, "target_noise_clip": 0.0,
                         "n_critics": 1}),
 }
@@ -145,6 +147,9 @@ def make_model(algorithm, arguments):
     for key in ("n_critics", "n_quantiles"):
         if key in arguments:
             policy[key] = arguments.pop(key)
+    if algorithm is CrossQ:
+        # Normalization leaves some gradients nothing but rounding errors, which must not decide the direction of steps.
+        policy["optimizer_kwargs"] = {"betas": (0.5, 0.999), "eps": 1e-3}
     env = Three() if algorithm in DISCRETE else Two()
     model = algorithm("MlpPolicy", env, learning_rate=1e-3, batch_size=BATCH, buffer_size=100, policy_kwargs=policy, seed=0,
                       device="cpu", **arguments)
@@ -153,7 +158,7 @@ def make_model(algorithm, arguments):
     # for some samples; targets that differ from their networks.
     torch.manual_seed(WEIGHT_SEED)
     with torch.no_grad():
-        state = model.policy.state_dict()
+        state = {name: tensor for name, tensor in model.policy.state_dict().items() if not name.endswith(".steps")}
         vary = lambda tensor, scale: tensor + scale * torch.randn_like(tensor)
         for name, tensor in state.items():
             if "_target" not in name:
@@ -161,6 +166,13 @@ def make_model(algorithm, arguments):
         for name, tensor in state.items():
             if "_target" in name:
                 tensor.copy_(vary(state[name.replace("_target", "", 1)], 0.05))
+        for name, tensor in state.items():
+            if name.endswith("ra_var"):
+                tensor.abs_()
+            if algorithm is CrossQ and name in ("actor.mu.weight", "actor.log_std.weight"):
+                tensor *= 0.1  # normalized features are large, and actions at their bounds show the 1e-6 of Stable-Baselines3
+            if algorithm is CrossQ and name == "actor.log_std.bias":
+                tensor -= 1
     if getattr(model, "log_ent_coef", None) is not None:
         model.log_ent_coef.data.fill_(-0.3)
     return model
@@ -189,7 +201,9 @@ def train_step(model, batch):
 
     model.replay_buffer.sample = lambda batch_size, env=None: batch
     model.logger.name_to_value.clear()
-    if isinstance(model, SAC):
+    is_sac = isinstance(model, (SAC, CrossQ))
+    variance = torch.Tensor.var
+    if is_sac:
         action_log_prob = type(model.actor).action_log_prob
 
         def recorded_action(observations):
@@ -198,6 +212,7 @@ def train_step(model, batch):
 
         model.actor.action_log_prob = recorded_action
     with mock.patch.object(torch.Tensor, "normal_", recorded_normal), \
+            mock.patch.object(torch.Tensor, "var", lambda self, dim: variance(self, dim, correction=0)), \
             mock.patch.object(torch.nn.utils, "clip_grad_norm_", recorded_clip):
         model.train(gradient_steps=1, batch_size=BATCH)
     logged = {key.removeprefix("train/"): value for key, value in model.logger.name_to_value.items()}
@@ -207,10 +222,13 @@ def train_step(model, batch):
     if norms:
         losses["gradientNorm"] = norms[0]  # before clipping
     # The draws are what their names say: SAC's first is for the current observations.
-    keys = {DQN: [], QRDQN: [], SAC: ["noise", "nextNoise"], TD3: ["nextNoise"]}[type(model)]
+    keys = {DQN: [], QRDQN: [], SAC: ["noise", "nextNoise"], CrossQ: ["nextNoise", "noise"], TD3: ["nextNoise"]}[type(model)]
+    if isinstance(model, CrossQ) and "actorLoss" not in losses:
+        keys = keys[:1]
     assert len(draws) == len(keys)
-    if isinstance(model, SAC):
-        assert len(seen) == 2 and seen[0] is batch.observations and seen[1] is batch.next_observations
+    if is_sac:
+        sources = {"noise": batch.observations, "nextNoise": batch.next_observations}
+        assert len(seen) == len(keys) and all(a is sources[key] for a, key in zip(seen, keys))
     return dict(zip(keys, draws)), losses
 
 
@@ -287,7 +305,10 @@ def make_case(algorithm, arguments, *env):
     if algorithm in ON_POLICY:
         return make_on_policy_case(algorithm, arguments, *env)
     model = make_model(algorithm, arguments)
-    state = lambda: {name.replace("quantile_net", "q_net"): tensor.clone() for name, tensor in model.policy.state_dict().items()}
+    state = lambda: {
+        name.replace("quantile_net", "q_net").replace(".scale", ".weight").replace("ra_mean", "running_mean")
+            .replace("ra_var", "running_var").replace("steps", "num_batches_tracked"): tensor.clone().float()
+        for name, tensor in model.policy.state_dict().items()}
     coefficient = lambda: model.log_ent_coef.item()
     automatic = arguments.get("ent_coef") == "auto"
     optimizer = (model.policy if algorithm in DISCRETE else model.actor).optimizer
@@ -297,8 +318,10 @@ def make_case(algorithm, arguments, *env):
                 "adamEpsilon": group["eps"], "batchSize": BATCH, "hidden": [16, 16], "observationSize": 3}
     settings |= {"actions": 3} if algorithm in DISCRETE else {"actionLow": [-2, -1], "actionHigh": [2, 1]}
     settings |= {NAMES[key]: value for key, value in arguments.items() if value != "auto"}
-    if algorithm is SAC:
-        settings |= {"automaticEntCoef": automatic, "targetUpdateInterval": model.target_update_interval}
+    if algorithm in (SAC, CrossQ):
+        settings |= {"automaticEntCoef": automatic}
+        if algorithm is SAC:
+            settings["targetUpdateInterval"] = model.target_update_interval
         if automatic:
             settings["targetEntropy"] = model.target_entropy
 
@@ -310,7 +333,8 @@ def make_case(algorithm, arguments, *env):
         noise, losses = train_step(model, batch)
         case["batches"].append({
             "observations": batch.observations, "actions": batch.actions, "nextObservations": batch.next_observations,
-            "rewards": batch.rewards.flatten(), "terminated": batch.dones.flatten().int(), **noise})
+            "rewards": batch.rewards.flatten(), "terminated": batch.dones.flatten().int(),
+            **({"noise": torch.zeros(BATCH, 2)} if algorithm is CrossQ else {}), **noise})
         case["losses"].append(losses)
         if step in (1, STEPS):
             case[f"after{step}"] = state()
@@ -366,7 +390,7 @@ class Check:
     CRITICS = {"critic.qf0 is the smallest", "critic.qf1 is the smallest"}
     FACTS = {
         "qr-dqn": HUBER | {"not clipped"}, "dqn": HUBER | {"not clipped"}, "dqn-clipped": HUBER | {"clipped"},
-        "sac": TARGETS | CRITICS, "sac-fixed": TARGETS | CRITICS,
+        "sac": TARGETS | CRITICS, "sac-fixed": TARGETS | CRITICS, "crossq": CRITICS,
         "td3": TARGETS | {"noise clipped", "next action clamped"}, "ddpg-like": {"critic_target.qf0 is the smallest"},
     }
     RATIOS = {"ratio within", "ratio clipped above", "ratio clipped below"}
@@ -397,18 +421,18 @@ class Check:
         self.facts |= {f"{name}.qf{i} is the smallest" for i in q.argmin(1).tolist()}
         return q.min(1).values
 
-    def sampled(self, observations, noise):
+    def sampled(self, latent, noise):
         """SAC's actions and the logarithms of their densities."""
-        latent = self.network("actor.latent_pi", observations, layers=2)
         mean, log_std = (F.linear(latent, self.w[f"actor.{n}.weight"], self.w[f"actor.{n}.bias"]) for n in ("mu", "log_std"))
-        assert log_std.abs().max() < 2  # where Stable-Baselines3 clamps (-20 below)
+        log_std = log_std.clamp(-20, 2)
         action = torch.tanh(mean + noise * log_std.exp())
         density = -noise**2 / 2 - log_std - math.log(2 * math.pi) / 2 - torch.log(1 - action**2 + 1e-6)
         return action, density.sum(1)
 
     def descend(self, loss, prefix, limit=None):
         """A step of Adam on the tensors of one network, after clipping the norm of their gradient."""
-        names = [name for name in self.w if prefix is None or name == prefix or name.startswith(prefix + ".")]
+        names = [name for name, t in self.w.items()
+                 if t.requires_grad and (prefix is None or name == prefix or name.startswith(prefix + "."))]
         gradients = torch.autograd.grad(loss, [self.w[name] for name in names])
         norm = math.sqrt(sum(float((g**2).sum()) for g in gradients))
         scale = min(1, limit / (norm + 1e-6)) if limit else 1
@@ -416,9 +440,11 @@ class Check:
         for name, g in zip(names, gradients):
             g = g * scale
             t, m, v = self.moments.get(name, (0, 0, 0))
-            t, m, v = t + 1, 0.9 * m + 0.1 * g, 0.999 * v + 0.001 * g**2
+            beta = 0.9 if name == "log" else self.settings["adamBetas"][0]  # the entropy coefficient has an optimizer of its own
+            t, m, v = t + 1, beta * m + (1 - beta) * g, 0.999 * v + 0.001 * g**2
             self.moments[name] = t, m, v
-            step = self.settings["learningRate"] * (m / (1 - 0.9**t)) / ((v / (1 - 0.999**t)).sqrt() + self.settings["adamEpsilon"])
+            epsilon = 1e-8 if name == "log" else self.settings["adamEpsilon"]
+            step = self.settings["learningRate"] * (m / (1 - beta**t)) / ((v / (1 - 0.999**t)).sqrt() + epsilon)
             updated[name] = (self.w[name] - step).detach().requires_grad_()
         self.w |= updated
         return norm
@@ -463,14 +489,15 @@ class Check:
 
     def sac(self, b):
         s, losses = self.settings, {}
-        actions, density = self.sampled(b["observations"], b["noise"])
+        latent = lambda x: self.network("actor.latent_pi", x, layers=2)
+        actions, density = self.sampled(latent(b["observations"]), b["noise"])
         alpha = s.get("entCoef")
         if "log" in self.w:
             alpha = self.w["log"].detach().exp()  # from before its update
             losses["entCoefLoss"] = -(self.w["log"] * (density.detach() + s["targetEntropy"])).mean()
             self.descend(losses["entCoefLoss"], "log")
         with torch.no_grad():
-            next_actions, next_density = self.sampled(b["next"], b["nextNoise"])
+            next_actions, next_density = self.sampled(latent(b["next"]), b["nextNoise"])
             value = self.minimum("critic_target", b["next"], next_actions) - alpha * next_density
             target = b["rewards"] + (1 - b["terminated"]) * s["gamma"] * value
         critic = ((self.critics("critic", b["observations"], b["actions"]) - target[:, None])**2).mean(0).sum() / 2
@@ -479,6 +506,52 @@ class Check:
         self.descend(actor, "actor")
         self.follow("critic")
         return losses | {"entCoef": alpha, "criticLoss": critic, "actorLoss": actor}
+
+    def normalized(self, name, x, trains):
+        weight, bias, mean, variance, count = (
+            self.w[f"{name}.{n}"] for n in ("weight", "bias", "running_mean", "running_var", "num_batches_tracked"))
+        if trains:
+            assert count < 1000  # no renormalization yet
+            batch = x.mean(0), x.var(0, correction=0)
+            with torch.no_grad():
+                for running, new in zip((mean, variance), batch):
+                    running += 0.01 * (new - running)
+                count += 1
+            mean, variance = batch
+        return (x - mean) / (variance + 1e-3).sqrt() * weight + bias
+
+    def normalized_network(self, prefix, x, layers, trains):
+        for i in range(0, 3 * layers, 3):
+            x = self.normalized(f"{prefix}.{i}", x, trains)
+            x = F.linear(x, self.w[f"{prefix}.{i + 1}.weight"], self.w[f"{prefix}.{i + 1}.bias"])
+            x = x if i == 6 else F.relu(x)
+        return x if layers == 3 else self.normalized(f"{prefix}.{3 * layers}", x, trains)
+
+    def normalized_critics(self, x, trains):
+        q = torch.cat([self.normalized_network(f"critic.qf{i}", x, 3, trains) for i in range(self.settings["criticCount"])], 1)
+        self.facts |= {f"critic.qf{i} is the smallest" for i in q.argmin(1).tolist()}
+        return q
+
+    def crossq(self, b):
+        s, losses = self.settings, {}
+        latent = lambda x, trains: self.normalized_network("actor.latent_pi", x, 2, trains)
+        alpha = self.w["log"].detach().exp()
+        with torch.no_grad():
+            next_actions, next_density = self.sampled(latent(b["next"], False), b["nextNoise"])
+        x = torch.cat([torch.cat([b["observations"], b["next"]]), torch.cat([b["actions"], next_actions])], 1)
+        now, later = self.normalized_critics(x, True).split(len(b["rewards"]))
+        value = later.detach().min(1).values - alpha * next_density
+        target = b["rewards"] + (1 - b["terminated"]) * s["gamma"] * value
+        losses["criticLoss"] = ((now - target[:, None])**2).mean(0).sum() / 2
+        self.descend(losses["criticLoss"], "critic")
+        if self.step % s["policyDelay"] == 0:
+            actions, density = self.sampled(latent(b["observations"], True), b["noise"])
+            losses["entCoefLoss"] = -(self.w["log"] * (density.detach() + s["targetEntropy"])).mean()
+            self.descend(losses["entCoefLoss"], "log")
+            q = self.normalized_critics(torch.cat([b["observations"], actions], 1), False)
+            losses["actorLoss"] = (alpha * density - q.min(1).values).mean()
+            self.descend(losses["actorLoss"], "actor")
+        return losses | {"entCoef": alpha}
 
     def td3(self, b):
         s, losses = self.settings, {}
@@ -569,7 +642,8 @@ class Check:
     maskableppo = ppo
 
     def run(self):
-        self.w = {name: t.requires_grad_("_target" not in name) for name, t in self.w.items()}
+        fixed = ("_target", "running_", "num_batches")
+        self.w = {name: t.requires_grad_(not any(part in name for part in fixed)) for name, t in self.w.items()}
         worst = {}
         for self.step, batch in enumerate(self.case["batches"], 1):
             b = {key: torch.tensor(value) for key, value in batch.items()}

@@ -1,4 +1,4 @@
-"""Values and gradients of PyTorch's RMSNorm and GRUCell for the tests.
+"""Values and gradients of PyTorch's RMSNorm and GRUCell, of batch renormalization and of residual blocks for the tests.
 
 usage: python make_operations.py OUT_FILE      (pip install torch)
 One JSON file: for each operation its operands, its result, and the gradients of sum(result * factors). Numbers are
@@ -42,4 +42,29 @@ r, z = torch.sigmoid(ir + hr), torch.sigmoid(iz + hz)
 result = (1 - z) * torch.tanh(i_n + r * hn) + z * state
 assert torch.allclose(result, expected, atol=1e-6)
 out["gru"] = case(result, input=first, hidden=second, state=state)
+
+# Batch renormalization (Ioffe 2017, algorithm 1), with columns whose r and d are clipped and others.
+x = torch.randn(ROWS, SIZE, requires_grad=True)
+gain, offset = torch.randn(SIZE, requires_grad=True), torch.randn(SIZE, requires_grad=True)
+mean, variance = torch.tensor([-3, -0.2, 0, 0.2, 8.0]), torch.tensor([0.01, 0.8, 1, 1.2, 30])
+deviation = (x.var(0, correction=0) + 1e-3).sqrt()
+running = (variance + 1e-3).sqrt()
+r = (deviation / running).detach().clamp(1 / 3, 3)
+d = ((x.mean(0) - mean) / running).detach().clamp(-5, 5)
+assert (r == 3).any() and (r == 1 / 3).any() and (d == 5).any() and (d.abs() < 5).any()
+result = ((x - x.mean(0)) / deviation * r + d) * gain + offset
+out["batchNorm"] = case(result, x=x, gain=gain, offset=offset)
+
+# Two residual blocks with pre-layer normalization.
+weights = {"body.embedding": torch.nn.Linear(3, 4), "body.norm": torch.nn.LayerNorm(4)}
+for i in range(2):
+    weights |= {f"body.{i}.norm": torch.nn.LayerNorm(4), f"body.{i}.up": torch.nn.Linear(4, 16), f"body.{i}.down": torch.nn.Linear(16, 4)}
+for layer in weights.values():
+    layer.weight.data, layer.bias.data = torch.randn_like(layer.weight) * 0.6, torch.randn_like(layer.bias) * 0.6
+inputs = torch.randn(ROWS, 3, requires_grad=True)
+y = weights["body.embedding"](inputs)
+for i in range(2):
+    y = y + weights[f"body.{i}.down"](torch.relu(weights[f"body.{i}.up"](weights[f"body.{i}.norm"](y))))
+operands = {f"{name}.{part}": getattr(layer, part) for name, layer in weights.items() for part in ("weight", "bias")}
+out["residual"] = case(weights["body.norm"](y), x=inputs, **operands)
 json.dump(out, open(sys.argv[1], "w"), separators=(",", ":"))
