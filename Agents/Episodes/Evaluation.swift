@@ -139,7 +139,7 @@ private struct Game {
   static let roundSize = 128
   var player: any Player
   /// The part's environments, and the numbers of the first of their episodes.
-  var vector: any VectorEnvironment
+  let vector: any VectorEnvironment
   let firsts: [Int]
   /// The part of the last round, if that has fewer episodes than the others.
   var last: (vector: any VectorEnvironment, first: Int)?
@@ -178,13 +178,14 @@ private struct Game {
   }
 
   mutating func play(until stop: StopRequest?) {
-    for first in firsts where fault == nil { vector = play(vector, from: first, until: stop) }
-    if let last, fault == nil { _ = play(last.vector, from: last.first, until: stop) }
+    for first in firsts where fault == nil { play(vector, from: first, until: stop) }
+    if let last, fault == nil { play(last.vector, from: last.first, until: stop) }
   }
 
+  /// Plays a round in a copy, so that no round depends on what an earlier one left behind.
   private mutating func play(
     _ vector: any VectorEnvironment, from first: Int, until stop: StopRequest?
-  ) -> any VectorEnvironment {
+  ) {
     let loop = EpisodeLoop(
       player, in: { _ in vector }, episodes: vector.count, seed: seed &+ UInt64(first),
       environments: vector.count, startsTogether: true,
@@ -198,7 +199,5 @@ private struct Game {
     fault = loop.fault
     remark = remark ?? loop.remark
     player = loop.player
-    // One that was taken apart is left, and the next round plays in another like it.
-    return loop.vectors.count == 1 ? loop.vectors[0] : vector
   }
 }

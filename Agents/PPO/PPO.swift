@@ -144,7 +144,7 @@ public final class PPO: Agent {
   // MARK: Update
 
   /// Several passes over the rollout in minibatches (Schulman et al. 2017, algorithm 1): what training does after each
-  /// rollout, for measurements.
+  /// rollout, for measurements. Without a rollout it learns from zeros.
   ///
   /// - Returns: The metrics of the report.
   public func update() -> [(name: String, value: Double)] {

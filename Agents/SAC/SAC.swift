@@ -134,7 +134,8 @@ public final class SAC: OffPolicyAgent {
 
   // MARK: Update
 
-  /// Draws a batch and noise, and learns from them: what training does after steps, for measurements.
+  /// Draws a batch and noise, and learns from them: what training does after steps, for measurements. There must
+  /// have been a step.
   public func update() {
     loop.drawBatch()
     loop.drawNormals(into: &nextNoise)

@@ -1,6 +1,6 @@
 extension TD3 {
   /// Tuned settings by the environment's full name; LunarLanderContinuous's are ``SAC``'s in what both have. MuJoCo's are those of
-  /// Fujimoto et al. 2018, with 10,000 random steps.
+  /// the authors' code (sfujim/TD3), with 10,000 random steps.
   public static let presets: [String: Preset<TD3Settings>] = [
     "Ant-v5": muJoCo,
     "HalfCheetah-v5": muJoCo,

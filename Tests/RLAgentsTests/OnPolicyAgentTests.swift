@@ -115,6 +115,20 @@ final class ClippedActorCritic: OnPolicyAgent {
     expectNear(try values(.finite, of: [0, 0.5, 1], steps: 80_000), [2.71, 1.9, 1])
   }
 
+  /// The threads share each step of the environments.
+  @Test(arguments: [2, 3, 8]) func anyNumberOfThreadsGivesTheSameBits(_ threads: Int) throws {
+    func trained(on threads: Int) throws -> StateArchive {
+      try ThreadTeam.$mode.withValue(.all) {
+        let agent = try ClippedActorCritic(
+          ClippedSettings(), environments: makeVector(5) { Probe(.finite) }, seed: 3, steps: 4_000,
+          threads: threads)
+        try agent.train { _ in .proceed }
+        return state(of: agent)
+      }
+    }
+    #expect(try trained(on: threads) == trained(on: 1))
+  }
+
   @Test func everyDiscreteSpaceIsLearned() throws {
     let multiple = try trained(makeVector(8) { IdentityMultiDiscrete() }, steps: 60_000)
     #expect(multiple.policy.actions(for: [1, 2]) == [1, 2])

@@ -141,10 +141,13 @@ import Testing
   /// CrossQ (Bhatt et al. 2024).
   @Test(arguments: [1, 2])
   func batchNormalizationFindsTheTarget(_ critics: Int) throws {
-    let agent = try trained({
-      ($0.batchNormalization, $0.targetCritics, $0.criticCount) = (true, false, critics)
-      ($0.policyDelay, $0.adamBeta1) = (2, 0.5)
-    }) { Aim() }
+    let agent = try trained(
+      steps: 8_000,
+      {
+        ($0.batchNormalization, $0.targetCritics, $0.criticCount) = (true, false, critics)
+        ($0.policyDelay, $0.adamBeta1) = (2, 0.5)
+      }
+    ) { Aim() }
     let entries = state(of: agent).entries
     #expect(!entries.keys.contains { $0.contains("critic_target") })
     #expect(entries["policy/critic.qf0.6.running_mean"]?.shape == [64])

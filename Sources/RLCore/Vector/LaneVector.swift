@@ -190,3 +190,14 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
     }
   }
 }
+
+/// A vector that steps groups of its sub-environments at once.
+package protocol GroupedSteps: VectorEnvironment {
+  /// How many make a group.
+  static var group: Int { get }
+}
+
+extension LaneVector: GroupedSteps {
+  /// The lanes of a SIMD vector.
+  package static var group: Int { 8 }
+}

@@ -23,7 +23,11 @@ public struct ParallelEnvironments: VectorEnvironment {
 
   /// The same environments, spread over the threads of a team.
   package init(_ base: any VectorEnvironment, sharing team: ThreadTeam) {
-    self.init(base.split(into: team.size), of: base) { _ in ThreadTeam(sharing: team) }
+    // Those that step in groups are quick, and slower outside of them.
+    let group = (base as? any GroupedSteps).map { type(of: $0).group } ?? 1
+    self.init(base.split(into: min(team.size, max(1, base.count / group))), of: base) { _ in
+      ThreadTeam(sharing: team)
+    }
   }
 
   private init(

@@ -91,13 +91,15 @@ extension Benchmark {
       simulation.forward()
     }
     let controls = (0..<64).map { _ in (0..<6).map { _ in Float(rng.uniform(-1, 1)) } }
-    let team = ThreadTeam(threads: threads)
+    let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: threads) }
     return rate {
-      for round in 0..<16 {
-        team.run { member in
-          for i in team.share(of: count, for: member) {
-            simulations[i].setControls(controls[(i + round) % 64])
-            simulations[i].advance(5)
+      team.choosing {
+        for round in 0..<16 {
+          team.run { member in
+            for i in team.share(of: count, for: member) {
+              simulations[i].setControls(controls[(i + round) % 64])
+              simulations[i].advance(5)
+            }
           }
         }
       }

@@ -127,13 +127,18 @@ def version_of(program):
     return {"rlgym": subprocess.run([program, "--version"], capture_output=True, text=True).stdout.strip()}
 
 
+def has(system, name):
+    """Whether a system has a task; rejax has none of MuJoCo."""
+    return system != "rejax" or "is_named" not in TASKS[name]
+
+
 def run_learning(options):
     records = Records(options.output / "learning.jsonl", options.retry_failed)
     ours = version_of(options.program)
     runners = {system: Runner(options.output, system, threads=1) for system in ("sb3", "sbx", "rejax")}
     seeds = {system: options.seeds if system.startswith("rlgym") else options.peer_seeds for system in options.systems}
     jobs = [(seed, name, system) for seed in range(1, max(seeds.values()) + 1) for name in options.tasks
-            for system in options.systems if seed <= seeds[system]]
+            for system in options.systems if seed <= seeds[system] and has(system, name)]
     def is_there(seed, name, system):
         return records.has(seed=seed, task=name, system=system, budget=TASKS[name]["steps"])
 
@@ -221,6 +226,8 @@ def run_speed(options):
         for repetition in range(1, options.repetitions + 1):
             for system, label, threads, seeds in choices:
                 number += 1
+                if not has(system, name):
+                    continue
                 key = {"task": name, "label": label, "repetition": repetition}
                 if records.has(**key):
                     continue

@@ -255,7 +255,7 @@ def make(options):
              "Deterministic policy, 20 episodes an evaluation; brackets: 95% bootstrap intervals over seeds, which are "
              "too narrow for five; runs that do not reach the threshold count as infinitely long. Seconds: the median "
              "steps at the measured speed (SB3's with one thread), compiling included. "
-             "Budgets: " + "; ".join(f"{name} {task['note']}" for name, task in TASKS.items()) + ".", "",
+             "Budgets: " + "; ".join(f"{name} {TASKS[name]['note']}" for name in sorted({name for name, _ in runs}, key=list(TASKS).index)) + ".", "",
              *learning_table(runs, failed, speeds), "", "## In words", "", *verdicts(runs, speeds), ""]
     if failed:
         lines += ["## Failures", ""] + [f"- {name}, {system}, seed {line['seed']}: {line['error']}"
