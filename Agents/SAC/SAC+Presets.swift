@@ -3,7 +3,7 @@ extension SAC {
   ///
   /// In LunarLanderContinuous, with rewards summed over fewer steps or a lower discount, more seeds learn to
   /// hover, which costs less than a crash. In Pendulum, with 6,000 steps, 2 of 60 seeds keep a start state from which they
-  /// never swing up. MuJoCo's are those of RL Baselines3 Zoo, for fewer steps.
+  /// never swing up. MuJoCo's are the defaults, with 5,000 random steps as in CleanRL.
   public static let presets: [String: Preset<SACSettings>] = [
     "Ant-v5": muJoCo,
     "HalfCheetah-v5": muJoCo,
@@ -44,5 +44,5 @@ extension SAC {
     "Walker2d-v5": muJoCo,
   ]
 
-  private static let muJoCo = Preset<SACSettings>(steps: 300_000) { $0.learningStarts = 10_000 }
+  private static let muJoCo = Preset<SACSettings>(steps: 300_000) { $0.learningStarts = 5_000 }
 }

@@ -7,7 +7,8 @@ internal import RLTensor
 /// Actor-Critic Algorithms and Applications"), with the options of Stable-Baselines3's implementation.
 ///
 /// The loop alternates between `trainFrequency` steps or episodes and a round of updates. Each thread has its share of
-/// the rows and weights in each statement of an update; that changes no bit of the result.
+/// the rows and weights in each statement of an update; that changes no bit of the result. With batch normalization, which
+/// needs all rows, two threads take a critic each, and one the policy.
 public final class SAC: OffPolicyAgent {
   /// The word on the command line.
   public static let name = "sac"

@@ -34,7 +34,8 @@ public struct SACSettings: OffPolicySettings {
   /// Updates between those of the target critics (SB3 `target_update_interval`, which counts anew in each
   /// round).
   public var targetUpdateInterval = 1
-  /// Updates of the critics for each one of the policy (Chen et al. 2021 and others; SB3 has 1).
+  /// Updates of the critics for each one of the policy (Chen et al. 2021 and others; SB3 has 1, CrossQ
+  /// in sb3-contrib `policy_delay`).
   public var policyDelay = 1
   /// How many critics there are, of which the lowest value counts (SB3 `n_critics`).
   public var criticCount = 2
@@ -94,8 +95,8 @@ public struct SACSettings: OffPolicySettings {
       "updates between those of the target critics", in: .atLeast(1),
       onlyWith: .flag(\.targetCritics))
     Setting(
-      \.policyDelay, "policyDelay", "updates of the critics for each one of the policy",
-      in: .atLeast(1))
+      \.policyDelay, "policyDelay", peers: ["policy_delay"],
+      "updates of the critics for each one of the policy", in: .atLeast(1))
     Setting(
       \.criticCount, "criticCount", peers: ["n_critics"],
       "critics, of which the lowest value counts", in: .from(1, to: 16))
@@ -193,6 +194,15 @@ public struct SACSettings: OffPolicySettings {
     need.addNetwork("actorWidths", observation, layers(actorWidths), 2 * action)
     for _ in 0..<criticCount {
       need.addNetwork("criticWidths", observation + action, layers(criticWidths), 1, copies: 6)
+    }
+    if batchNormalization {
+      // A batch is not cut into slices, and two threads have memory of their own: each layer's numbers with their gradients.
+      for _ in 0..<4 * criticCount {
+        need.addRows(2 * batchSize, "batchSize", through: criticWidths, from: observation + action)
+      }
+      for _ in 0..<2 {
+        need.addRows(batchSize, "batchSize", through: actorWidths, from: observation)
+      }
     }
     return need
   }

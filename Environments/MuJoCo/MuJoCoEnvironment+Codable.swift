@@ -3,7 +3,9 @@ internal import RLCore
 
 /// The task, and after the first reset the state of the physics and what can be read of it.
 extension MuJoCoEnvironment: Codable {
-  private enum CodingKeys: CodingKey { case task, model, physics, place, outputs, observation }
+  private enum CodingKeys: CodingKey {
+    case task, model, physics, place, fields, outputs, observation
+  }
 
   /// Writes the environment.
   public func encode(to encoder: any Encoder) throws {
@@ -13,6 +15,7 @@ extension MuJoCoEnvironment: Codable {
     try container.encode(model.fingerprint, forKey: .model)
     try container.encode(Bits(simulation.savedState), forKey: .physics)
     try container.encode([place.x.bitPattern, place.y.bitPattern], forKey: .place)
+    try container.encode(simulation.outputNames, forKey: .fields)
     try container.encode(Bits(simulation.outputs), forKey: .outputs)
     try container.encode(Bits(observation), forKey: .observation)
   }
@@ -37,7 +40,10 @@ extension MuJoCoEnvironment: Codable {
     let outputs = try container.decodeIfPresent(Bits.self, forKey: .outputs)
     let observation = try container.decodeIfPresent(Bits.self, forKey: .observation)
     let simulation = try Self.simulation(of: self.model)
-    guard place.count == 2, simulation.restore(state.numbers, outputs?.numbers) else {
+    // A task that reads other arrays than it did finds them a step later, as after a reset.
+    let fields = try container.decodeIfPresent([String].self, forKey: .fields)
+    let known = fields == simulation.outputNames ? outputs?.numbers : nil
+    guard place.count == 2, simulation.restore(state.numbers, known) else {
       throw refused(.physics, "this is no state of the model \(self.model.path)")
     }
     self.place = SIMD2(Double(bitPattern: place[0]), Double(bitPattern: place[1]))

@@ -44,7 +44,7 @@ public final class MuJoCoSimulation: @unchecked Sendable {
   /// A simulation with the model's first positions.
   ///
   /// Takes as much memory as the compiled model, textures included, and 0.4 MB: half a megabyte for Reacher, a megabyte
-  /// for HalfCheetah. What steps of physics use up to that is the model's `<size memory="..."/>`.
+  /// for HalfCheetah. Steps of physics take more, up to the model's `<size memory="..."/>`.
   ///
   /// - Parameters:
   ///   - model: The model.
@@ -254,6 +254,9 @@ public final class MuJoCoSimulation: @unchecked Sendable {
     for warning in warnings { numbers.append(Double(warning.number)) }
     return numbers
   }
+
+  /// The arrays of the outputs, in their order.
+  var outputNames: [String] { fields.filter(\.isOutput).map(\.name) }
 
   /// Goes on from a saved state.
   ///

@@ -2,13 +2,13 @@ import RLCore
 import RLSupport
 import Testing
 
-/// Does as its action says: 1 is a step that cannot be computed, 2 an odd end, 3 a number out of bounds.
+/// Does as its action says: 1 is a step that cannot be computed, 2 an odd end, 3 a number out of bounds, 4 odd without an end.
 private struct Talker: DeterministicEnvironment {
   private var last = 0
-  var actionSpace: Discrete { Discrete(4) }
+  var actionSpace: Discrete { Discrete(5) }
   var observationSpace: Box<1> { Box(-1...1) }
   var failure: String? { last == 1 ? "it broke" : nil }
-  var oddity: String? { last == 2 ? "it bent" : nil }
+  var oddity: String? { last == 2 || last == 4 ? "it bent" : nil }
   mutating func reset(using rng: inout SeededGenerator) -> InlineArray<1, Float> {
     last = 0
     return [0]
@@ -87,6 +87,25 @@ private struct Pair: VectorEnvironment {
         vector.step([0, 0, 0, 0, 0, 0, 0], into: batch)
         #expect(batch.notes.isEmpty, "\(name)")
       }
+    }
+  }
+
+  /// An environment is asked where a wrapper ends its episode, too.
+  @Test func oddEpisodesThatAreCutAreTold() {
+    for (name, var vector) in [
+      ("one", talkers(2).wrapped(by: TimeLimit(2))),
+      ("stacked", talkers(2).wrapped(by: FrameStack(2)).wrapped(by: TimeLimit(2))),
+    ] {
+      let batch = StepBatch(count: 2, for: vector.spec)
+      vector.reset(seed: 1, into: batch)
+      vector.step([4, 4], into: batch)
+      #expect(batch.notes.isEmpty, "\(name)")
+      vector.step([0, 4], into: batch)
+      #expect(
+        batch.notes == [
+          EnvironmentFault(environment: "Talker", index: 1, problem: .oddity("it bent"))
+        ],
+        "\(name)")
     }
   }
 

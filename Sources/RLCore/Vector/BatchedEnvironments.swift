@@ -193,6 +193,10 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     precondition(
       batch.count == count && (0..<count).contains(index),
       "\(spec.id): there is no environment \(index) of \(count) in a batch of \(batch.count)")
+    // Whoever ends an episode before the environment does resets it so.
+    if members.elapsed[index] > 0, let oddity = members.environments[index].oddity {
+      batch.note(EnvironmentFault(environment: spec.id, index: index, problem: .oddity(oddity)))
+    }
     resetAll(&members, index..<index + 1, batch)
   }
 

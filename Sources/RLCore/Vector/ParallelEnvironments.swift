@@ -97,7 +97,9 @@ public struct ParallelEnvironments: VectorEnvironment {
   /// Starts a new episode in one sub-environment, whose random stream goes on.
   public mutating func reset(index: Int, into batch: StepBatch) {
     guard let part = ranges.firstIndex(where: { $0.contains(index) }) else { return }
-    parts[part].reset(index: index - ranges[part].lowerBound, into: batch.parts(ranges)[part])
+    let slices = batch.parts(ranges)
+    parts[part].reset(index: index - ranges[part].lowerBound, into: slices[part])
+    if !slices[part].notes.isEmpty { batch.takeNotes(from: slices) }
   }
 
   /// Hands out the random stream of a sub-environment.

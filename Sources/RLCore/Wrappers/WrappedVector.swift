@@ -44,6 +44,7 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
   public mutating func reset(index: Int, into batch: StepBatch) {
     let inner = inner(batch)
     base.reset(index: index, into: inner)
+    if inner !== batch, !inner.notes.isEmpty { batch.takeNotes(from: [inner]) }
     drawAfterReset(index..<index + 1)
     wrapper.didReset(index..<index + 1, inner: inner, outer: batch)
   }
@@ -74,7 +75,8 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
     }
     wrapper.changeActions(&self.actions, count: count)
     base.step(self.actions, into: inner)
-    if inner !== batch, !inner.notes.isEmpty { batch.takeNotes(from: [inner]) }
+    // The wrapper may add to what was said, as it ends episodes.
+    defer { if inner !== batch, !inner.notes.isEmpty { batch.takeNotes(from: [inner]) } }
     if inner.hasFault { return }
     guard Wrapper.drawsRandomly else {
       return Self.didStep(&wrapper, &base, inner: inner, outer: batch)

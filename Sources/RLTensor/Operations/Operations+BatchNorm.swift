@@ -18,7 +18,7 @@ extension Variable {
   /// algorithm 1); after 100,000 batches corrected towards the running statistics (Ioffe 2017, algorithm 1, with r up to 3
   /// and d up to 5, which are those of Bhatt et al. 2024).
   ///
-  /// Each run of a program with a loss moves the running statistics, after the gradients. A batch with it is one slice.
+  /// Each run of a program with a loss whose gradient passes through it moves the running statistics, after that gradient. A batch with it is one slice.
   ///
   /// - Parameters:
   ///   - gain: γ, `[columns]`; self is `[rows, columns]`.

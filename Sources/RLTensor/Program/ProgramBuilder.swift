@@ -97,7 +97,8 @@ struct ProgramBuilder {
     for id in graph.nodes.indices {
       if let weight = operations[id] as? Operations.Weight {
         needsGradient[id] =
-          graph.nodes[id].parameters.map { trainable(weight.parameter, $0) } ?? false
+          weight.parameter.isTrained
+          && graph.nodes[id].parameters.map { trainable(weight.parameter, $0) } ?? false
       } else {
         needsGradient[id] = differentiated(id).contains { needsGradient[$0] }
       }
