@@ -58,26 +58,6 @@ struct ReplayInputs {
     }
   }
 
-  /// Fills in observations and actions side by side, of the batch that was drawn, or given, as the first rows of a
-  /// matrix.
-  func fillPairs(_ rows: TensorView, from loop: OffPolicyLoop) {
-    let (collector, buffer) = (loop.collector, loop.collector.buffer)
-    let width = collector.encoder.width
-    if let given = loop.given {
-      for i in given.rewards.indices {
-        for j in 0..<width { rows[i, j] = given.observations[i * width + j] }
-        for j in 0..<buffer.actionWidth {
-          rows[i, width + j] = given.actions[i * buffer.actionWidth + j]
-        }
-      }
-      return
-    }
-    let slots = UnsafePointer(loop.batch.slots.baseAddress.unsafelyUnwrapped)
-    let count = loop.batch.slots.count
-    collector.encoder.encode(buffer.observations, slots, count: count, into: rows)
-    copyActions(of: slots, count, in: buffer, to: rows, column: width)
-  }
-
   @inline(__always)
   private func copyActions(
     of slots: UnsafePointer<Int>, _ count: Int, in buffer: ReplayBuffer, to rows: TensorView,

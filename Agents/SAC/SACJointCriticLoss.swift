@@ -44,7 +44,8 @@ struct SACJointCriticLoss: SACCriticLoss {
     nextPairs = .concatenate([nextX, next.actions])
     rewards = inputs.rewards - inputs.nextDiscounts * next.logProbability * alpha
     sampling = try BatchProgram(
-      outputs: [nextPairs, rewards, inputs.nextDiscounts], on: loop.team)
+      outputs: [inputs.observationsAndActions, nextPairs, rewards, inputs.nextDiscounts],
+      on: loop.team)
 
     let both = Graph(parameters: critics, rows: 2 * c.batchSize)
     pairs = both.rowInput(
@@ -64,11 +65,13 @@ struct SACJointCriticLoss: SACCriticLoss {
       inputs.fill(slice, from: loop, c)
       if !c.stateDependentExploration { slice.fill(self.nextNoise, from: nextNoise) }
     }
-    let next = sampling[nextPairs]
+    let (present, next) = (sampling[inputs.observationsAndActions], sampling[nextPairs])
     program.run(2 * count) { slice in
       let rows = slice[pairs]
-      inputs.fillPairs(rows, from: loop)
-      for i in 0..<count { rows.copyRow(count + i, from: next, i) }
+      for i in 0..<count {
+        rows.copyRow(i, from: present, i)
+        rows.copyRow(count + i, from: next, i)
+      }
     } between: {
       findSlopes(count)
     } _: { slice in
