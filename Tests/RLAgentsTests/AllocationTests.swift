@@ -31,7 +31,8 @@ struct AllocationTests {
       layout.add("leaf\(i)", leaf.shape, .constant(leaf.isWhole ? 0 : 1))
     }
     var rng = SeededGenerator(seed: 1)
-    let graph = Graph(parameters: Parameters(layout, using: &rng))
+    let graph = Graph(
+      parameters: Parameters(layout, using: &rng), sequenceLength: example.sequenceLength)
     let loss = example.trace(leaves.map { graph.parameter($0) }).sum()
     let program = try Program(loss: loss)
     program.run()

@@ -14,7 +14,9 @@ public struct Parameter: Sendable, Equatable {
   let offset: Int
 
   /// Weights of layers have PyTorch's layout `[out, in]` in files; other matrices are kept as they are.
-  var isTransposedInFiles: Bool { shape.rank == 2 && name.hasSuffix("weight") }
+  var isTransposedInFiles: Bool {
+    shape.rank == 2 && name.split(separator: ".").last?.hasPrefix("weight") == true
+  }
 }
 
 /// The list of a model's weights while the model is put together.

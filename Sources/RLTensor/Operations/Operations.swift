@@ -19,7 +19,9 @@ package enum Operations {
       // Places
       Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
       // Layers and losses
-      Linear.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self, QuantileHuber.self,
+      Linear.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, QuantileHuber.self,
+      // Through time
+      LSTM.self, GRU.self,
     ]
   }
 

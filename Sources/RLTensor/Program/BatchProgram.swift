@@ -57,6 +57,8 @@ public final class BatchProgram {
 
   /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
   private static let cacheShare = 384 << 10
+  /// The sequences of a slice, at least.
+  private static let sequences = 8
 
   /// Compiles the computation of numbers of rows, without gradients.
   ///
@@ -135,12 +137,16 @@ public final class BatchProgram {
     }
     self.kept = kept
     self.outputs = keptRows.map { ($0, zeros($0.shape.storage)) }
-    let size = min(rows, 64)
+    let steps = graph.sequenceLength
+    // At least a sequence, of which there may be none in a batch of another length.
+    let size = max(steps, min(rows, 64) / steps * steps)
     let code = SliceCode(
       Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
     shared = zeros(code.plan.total)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
-    sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
+    // Weights that are read anew at each step are worth it for eight rows or more.
+    sliceLimit = max(
+      16, steps > 1 ? Self.sequences * steps : 0, Self.cacheShare / max(1, rowBytes) & ~15)
     first = SliceMemory(code, shared: shared)
     sizes[size] = [first]
     let memory = first
@@ -212,6 +218,9 @@ public final class BatchProgram {
   private func prepare(_ count: Int, differentiates: Bool) -> Plan {
     precondition(
       count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
+    precondition(
+      count % graph.sequenceLength == 0,
+      "BatchProgram: \(count) rows are no whole sequences of \(graph.sequenceLength) steps")
     self.count = count
     let threads = team.active
     let plan = plan(count, threads)
@@ -373,7 +382,7 @@ public final class BatchProgram {
     if !takesWholeBatches && (sharing > 1 || count > sliceLimit) {
       let rounds = (count + sliceLimit * sharing - 1) / (sliceLimit * sharing)
       size = (count + rounds * sharing - 1) / (rounds * sharing)
-      let grain = first.code.keepsLanes ? 16 : 4
+      let grain = first.code.grain
       size = min(count, (size + grain - 1) / grain * grain)
     }
     let (slices, rest) = ((count + size - 1) / size, count % size)

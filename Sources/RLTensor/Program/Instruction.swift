@@ -29,6 +29,8 @@ struct Instruction {
   var columns = SIMD2<Int32>.zero
   /// What a linear operation applies to its result.
   var activation = Activation.none
+  /// The rows of a sequence.
+  var steps: Int32 = 1
   /// Whether the padding of rows must be set to zero, since the kernel's function of zeros is not zero.
   var isMasked = false
   /// Whether the result is added to what is there.
@@ -88,6 +90,7 @@ struct KernelCall {
   @inline(__always) var numbers: SIMD2<Float> { instruction.pointee.numbers }
   @inline(__always) var isMasked: Bool { instruction.pointee.isMasked }
   @inline(__always) var activation: Activation { instruction.pointee.activation }
+  @inline(__always) var steps: Int { Int(instruction.pointee.steps) }
   @inline(__always) var rows: Int { Int(extent.rows) }
   @inline(__always) var width: Int { Int(extent.columns) }
   @inline(__always) var stride: Int { Int(extent.stride) }
