@@ -22,7 +22,8 @@ struct BatchPlan {
   func rows(_ slice: Int, of member: Int, in graph: Graph) -> BatchSlice {
     let start = slice * size
     return BatchSlice(
-      rows: start..<min(start + size, count), graph: graph, memory: memory(slice, of: member))
+      rows: start..<min(start + size, count), graph: graph, memory: memory(slice, of: member),
+      member: member)
   }
 }
 
@@ -65,7 +66,7 @@ extension BatchProgram {
     precondition(
       code.plan.total == first.code.plan.total,
       "BatchProgram: what slices share must not depend on their size")
-    while made.count < count { made.append(SliceMemory(code, shared: shared)) }
+    while made.count < count { made.append(SliceMemory(code, shared: shared, scratch: scratch)) }
     sizes[size] = made
     return made
   }

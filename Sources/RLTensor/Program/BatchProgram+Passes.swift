@@ -59,7 +59,7 @@ extension BatchProgram {
         for slice in round..<min(round + threads, plan.slices) {
           let memory = plan.memory(slice, of: slice - round)
           for branch in memory.code.branches {
-            add(branch, memory, plan.shares[member].range, member == 0, continues: slice > 0)
+            add(branch, memory, plan.shares[member].range, member, continues: slice > 0)
           }
         }
         if hasPlainGradients && round + threads >= plan.slices { addNorms(plan.shares[member]) }
@@ -71,10 +71,10 @@ extension BatchProgram {
   private func executeBranches(
     _ plan: BatchPlan, _ passes: BatchPasses, _ fill: (BatchSlice) -> Void
   ) {
-    if passes.contains(.forward) { first.executor.execute(first.code.shared) }
+    if passes.contains(.forward) { first.executor(0).execute(first.code.shared) }
     team.run { member in
       if passes.contains(.forward) {
-        first.executor.execute(first.code.branches[member].before)
+        first.executor(member).execute(first.code.branches[member].before)
       }
       for i in 0..<plan.slices {
         let slice = plan.rows(i, of: member, in: graph)
@@ -82,7 +82,8 @@ extension BatchProgram {
         fill(slice)
         run(branch, slice, passes)
         if passes.contains(.backward), let weights {
-          add(branch, slice.memory, 0..<weights.size, true, continues: i > 0)
+          add(
+            branch, slice.memory, 0..<weights.size, member, isAlone: true, continues: i > 0)
         }
       }
     }
@@ -96,7 +97,7 @@ extension BatchProgram {
       return
     }
     // Between the passes all branches are alive, so that they keep to the order that memory was planned for.
-    let executor = slice.memory.executor
+    let executor = slice.executor
     if passes == .backward {
       return executor.execute(code.rows, code.rowsForward..<code.rows.count)
     }
@@ -108,7 +109,7 @@ extension BatchProgram {
   private func run(_ branch: SliceBranch, _ slice: BatchSlice, _ passes: BatchPasses) {
     let start = passes.contains(.forward) ? 0 : branch.forwardCount
     let end = passes.contains(.backward) ? branch.rows.count : branch.forwardCount
-    slice.memory.executor.execute(branch.rows, start..<end)
+    slice.executor.execute(branch.rows, start..<end)
     if passes.contains(.forward) { keep(branch, slice) }
   }
 
@@ -121,17 +122,19 @@ extension BatchProgram {
     }
   }
 
-  /// Adds a slice's rows to a part of the gradients.
+  /// Adds a slice's rows to a member's part of the gradients.
+  ///
+  /// - Parameter isAlone: Whether the other members add nothing of the branch.
   private func add(
-    _ branch: SliceBranch, _ memory: SliceMemory, _ part: Range<Int>, _ isFirst: Bool,
-    continues: Bool
+    _ branch: SliceBranch, _ memory: SliceMemory, _ part: Range<Int>, _ member: Int,
+    isAlone: Bool = false, continues: Bool
   ) {
     guard let weights else { return }
-    let executor = memory.executor
+    let executor = memory.executor(member)
     for sum in branch.sums {
       sum.add(
-        executor, part, of: weights.gradients, size: weights.size, isFirstMember: isFirst,
-        continues: continues)
+        executor, part, of: weights.gradients, size: weights.size,
+        isFirstMember: isAlone || member == 0, continues: continues)
     }
   }
 

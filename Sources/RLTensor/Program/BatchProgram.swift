@@ -42,6 +42,8 @@ public final class BatchProgram {
   let outputs: [(variable: Variable, numbers: UnsafeMutablePointer<Float>)]
   /// What the slices share.
   let shared: UnsafeMutablePointer<Float>
+  /// What each member needs for instructions.
+  let scratch: UnsafeMutablePointer<Float>
   let first: SliceMemory
   /// For each size of a slice that was needed so far, what the members work on.
   var sizes: [Int: [SliceMemory]] = [:]
@@ -139,9 +141,10 @@ public final class BatchProgram {
     let code = SliceCode(
       Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
     shared = zeros(code.plan.total)
+    scratch = zeros(team.size * code.plan.scratch)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
     sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
-    first = SliceMemory(code, shared: shared)
+    first = SliceMemory(code, shared: shared, scratch: scratch)
     sizes[size] = [first]
     let memory = first
     unreached = weights.map { code.unreached(memory, of: $0) } ?? []
@@ -152,6 +155,7 @@ public final class BatchProgram {
   deinit {
     for output in outputs { output.numbers.deallocate() }
     shared.deallocate()
+    scratch.deallocate()
     tileNorms.deallocate()
   }
 
