@@ -19,7 +19,8 @@ package enum Operations {
       // Places
       Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
       // Layers and losses
-      Linear.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self, QuantileHuber.self,
+      Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self,
+      QuantileHuber.self,
     ]
   }
 

@@ -4,6 +4,10 @@ public struct BatchSlice {
   public let rows: Range<Int>
   let graph: Graph
   let memory: SliceMemory
+  /// Who of the team works on it.
+  let member: Int
+
+  var executor: Executor { memory.executor(member) }
 
   /// The numbers of an input, for these rows only.
   public subscript(variable: Variable) -> TensorView {

@@ -74,10 +74,11 @@ public final class Program {
 
     let total = max(16, builder.plan.total)
     arenaSize = total
+    let capacity = total + builder.plan.scratch
     let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: total * MemoryLayout<Float>.stride, alignment: 64)
-    let arena = memory.bindMemory(to: Float.self, capacity: total)
-    arena.initialize(repeating: 0, count: total)
+      byteCount: capacity * MemoryLayout<Float>.stride, alignment: 64)
+    let arena = memory.bindMemory(to: Float.self, capacity: capacity)
+    arena.initialize(repeating: 0, count: capacity)
     self.arena = arena
     pointers = .allocate(capacity: builder.plan.buffers.count)
     for (i, buffer) in builder.plan.buffers.enumerated() {
@@ -123,6 +124,9 @@ public final class Program {
   }
 
   private func execute(_ code: [Instruction]) {
-    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS).execute(code)
+    Executor(
+      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS,
+      scratch: arena + arenaSize
+    ).execute(code)
   }
 }
