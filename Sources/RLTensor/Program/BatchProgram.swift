@@ -57,8 +57,8 @@ public final class BatchProgram {
   var hasNorms = false
   let tileNorms: UnsafeMutablePointer<Float>
 
-  /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
-  private static let cacheShare = 384 << 10
+  /// The bytes of a second-level cache, and those of it that the rows of a slice may take.
+  private static let (cacheSize, cacheShare) = (1 << 20, 384 << 10)
 
   /// Compiles the computation of numbers of rows, without gradients.
   ///
@@ -143,7 +143,12 @@ public final class BatchProgram {
     shared = zeros(code.plan.total)
     scratch = zeros(team.size * code.plan.scratch)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
-    sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
+    let fitting = Self.cacheShare / max(1, rowBytes) & ~15
+    // Where hardly a row fits, weights that do not fit either had better be read for many rows at a time.
+    let weightNumbers = graph.nodes.filter { $0.operation is Operations.Weight }
+      .reduce(0) { $0 + $1.shape.storage }
+    let areWeightsLarge = weightNumbers * MemoryLayout<Float>.stride > Self.cacheSize
+    sliceLimit = fitting > 0 ? fitting : areWeightsLarge ? 64 : 16
     first = SliceMemory(code, shared: shared, scratch: scratch)
     sizes[size] = [first]
     let memory = first
