@@ -13,10 +13,10 @@ extension Kernels {
 
   private static func convolution(_ call: KernelCall, _ finish: some ProductFinish) {
     let (window, stride) = (call.window, Int(call.other.stride))
-    let (output, bordered) = (window.output, window.borderedInput)
+    let output = window.output
+    let images = ImageReader(window, scale: call.numbers[0], in: call.scratch)
     let filters = Int(call.other.columns) / output.count
-    let line = bordered.stride
-    bordered.clear(call.scratch)
+    let line = images.bordered.stride
     for row in 0..<call.rows {
       let out = call[0] + row * stride
       WindowProduct(
@@ -24,11 +24,11 @@ extension Kernels {
         results: GroupedSteps(output.width, filters, output.width * filters),
         rows: GroupedSteps(
           output.width, window.stride.width * window.channels, window.stride.height * line),
-        a: bordered.place(call[1] + row * call.stride, in: call.scratch),
+        a: images.place(call[1] + row * call.stride),
         terms: GroupedSteps(window.kernel.width * window.channels, 1, line),
         groups: window.kernel.height, b: call[2], ldb: Shape.padded(filters),
         bias: call.optional(3), accumulate: false, finish: finish
-      ).run(rows: output.count, columns: filters, through: call.scratch + bordered.storage)
+      ).run(rows: output.count, columns: filters, through: call.scratch + images.storage)
       clearPadding(out, output.count * filters, stride)
     }
   }
@@ -41,12 +41,12 @@ extension Kernels {
   /// `out[terms, filters] (+)= Σ x · g` over the rows and the results, for the terms that are asked for.
   static func convolutionWeightGradient(_ call: KernelCall) {
     let (window, part) = (call.window, call.part)
-    let (output, bordered) = (window.output, window.borderedInput)
+    let output = window.output
+    let images = ImageReader(window, scale: call.numbers[0], in: call.scratch)
     let filters = Int(call.other.columns) / output.count
-    let (width, line) = (Shape.padded(filters), bordered.stride)
+    let (width, line) = (Shape.padded(filters), images.bordered.stride)
     let ofLine = window.kernel.width * window.channels
-    let padded = call.scratch + bordered.storage
-    bordered.clear(call.scratch)
+    let padded = call.scratch + images.storage
     if filters < width { padded.update(repeating: 0, count: output.count * width) }
     for row in 0..<call.rows {
       var g = call[2] + row * Int(call.other.stride)
@@ -59,7 +59,7 @@ extension Kernels {
       WindowProduct(
         c: call[0], results: GroupedSteps(ofLine, width, ofLine * width),
         rows: GroupedSteps(ofLine, 1, line),
-        a: bordered.place(call[1] + row * call.stride, in: call.scratch),
+        a: images.place(call[1] + row * call.stride),
         terms: GroupedSteps(
           output.width, window.stride.width * window.channels, window.stride.height * line),
         groups: output.height, b: g, ldb: width, bias: nil,

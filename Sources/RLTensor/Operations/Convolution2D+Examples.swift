@@ -16,8 +16,14 @@ extension Operations.Convolution2D {
       (ConvolutionWindow(.init(11, 13), channels: 2, kernel: 2, stride: .init(4, 3)), 7),
       (ConvolutionWindow(.init(7, 5), channels: 4, kernel: 1), 65),
     ]
+    let ofBytes: [(ConvolutionWindow, Int)] = [
+      (ConvolutionWindow(.init(3, 5), channels: 3, kernel: 2, stride: 2), 16),
+      (ConvolutionWindow(3, channels: 4, frames: 4, kernel: 2, padding: 1), 1),
+      (ConvolutionWindow(.init(3, 4), channels: 4, frames: 2, kernel: 3), 16),
+    ]
     return small.map { example($0, filters: $1, rows: 5) }
       + large.map { example($0, filters: $1, rows: 2).withoutRows() }
+      + ofBytes.map { example($0, filters: $1, rows: 3, areBytes: true) }
       + [.relu, .tanh, .sigmoid].map(stack)
   }
 
@@ -30,11 +36,15 @@ extension Operations.Convolution2D {
   }
 
   private static func example(
-    _ window: ConvolutionWindow, filters: Int, rows: Int
+    _ window: ConvolutionWindow, filters: Int, rows: Int, areBytes: Bool = false
   ) -> OperationExample {
-    OperationExample(
-      "convolution \(window.image)x\(window.channels), \(filters) x \(window.kernel), stride \(window.stride), padding \(window.padding)",
-      [.rows(.matrix(rows, window.inputs), -0.8...0.8)] + weights(window, filters)
+    let images =
+      areBytes
+      ? OperationExample.Leaf.bytes(rows, window.inputs)
+      : .rows(.matrix(rows, window.inputs), -0.8...0.8)
+    return OperationExample(
+      "convolution \(areBytes ? "of bytes " : "")\(window.image)x\(window.channels), \(filters) x \(window.kernel), stride \(window.stride), padding \(window.padding)",
+      [images] + weights(window, filters)
     ) {
       $0[0].convolution($0[1], bias: $0[2], window)
     }

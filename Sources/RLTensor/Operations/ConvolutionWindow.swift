@@ -1,6 +1,7 @@
 /// The images of a convolution and how its filters move over them.
 ///
-/// A row of a tensor is an image, whose numbers lie by rows, columns and channels: `[height, width, channels]`.
+/// A row of a tensor is an image, whose numbers lie by rows, columns and channels: `[height, width, channels]`. A stack of
+/// frames, `[frames, height, width, channels / frames]`, is an image with the channels of all frames.
 public struct ConvolutionWindow: Sendable, Hashable {
   /// Rows and columns; a whole number says both.
   public struct Extent: Sendable, Hashable, ExpressibleByIntegerLiteral {
@@ -18,8 +19,10 @@ public struct ConvolutionWindow: Sendable, Hashable {
 
   /// The pixels of an image.
   public let image: Extent
-  /// The numbers of a pixel.
+  /// The numbers of a pixel, of all frames.
   public let channels: Int
+  /// The frames, one after the other, of which an image is made.
+  public let frames: Int
   /// The pixels under a filter.
   public let kernel: Extent
   /// How far a filter moves from one result to the next.
@@ -31,18 +34,20 @@ public struct ConvolutionWindow: Sendable, Hashable {
   ///
   /// - Parameters:
   ///   - image: The rows and columns of an image.
-  ///   - channels: The numbers of a pixel.
+  ///   - channels: The numbers of a pixel, of all frames.
+  ///   - frames: How many frames follow each other in a row; only inputs have more than one.
   ///   - kernel: The rows and columns under a filter.
   ///   - stride: How far a filter moves, 1 or more.
   ///   - padding: The rows and columns of zeros on each side, 0 or more.
   public init(
-    _ image: Extent, channels: Int, kernel: Extent, stride: Extent = 1, padding: Extent = 0
+    _ image: Extent, channels: Int, frames: Int = 1, kernel: Extent, stride: Extent = 1,
+    padding: Extent = 0
   ) {
-    (self.image, self.channels) = (image, channels)
+    (self.image, self.channels, self.frames) = (image, channels, frames)
     (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
   }
 
-  /// The results of a filter.
+  /// The results of a filter; 0x0 for windows that a graph refuses.
   public var output: Extent {
     if problem != nil { return 0 }
     return Extent(
@@ -60,6 +65,9 @@ public struct ConvolutionWindow: Sendable, Hashable {
   var problem: String? {
     if min(image.height, image.width, channels, kernel.height, kernel.width) < 1 {
       return "images and kernels have at least one pixel and one channel"
+    }
+    if frames < 1 || channels % frames != 0 {
+      return "\(channels) channels are not those of \(frames) frames"
     }
     if min(stride.height, stride.width) < 1 || min(padding.height, padding.width) < 0 {
       return "strides are 1 or more, paddings 0 or more"
@@ -79,56 +87,7 @@ extension ConvolutionWindow.Extent: CustomStringConvertible {
   public var description: String { "\(height)x\(width)" }
 
   /// The pixels.
-  var count: Int { height * width }
-}
-
-/// An image with zeros around it, in memory of its own.
-struct BorderedImage {
-  /// The lines of the image and the numbers of each.
-  let lines: Int
-  let width: Int
-  /// The numbers from the start of a line to that of the next, with the border.
-  let stride: Int
-  /// The zeros before the first number, and all numbers.
-  let start: Int
-  let total: Int
-
-  /// - Parameters:
-  ///   - image: The pixels of the image.
-  ///   - before: The zeros before rows and columns, in pixels.
-  ///   - whole: The pixels with the border.
-  ///   - channels: The numbers of a pixel.
-  init(
-    _ image: ConvolutionWindow.Extent, before: ConvolutionWindow.Extent,
-    whole: ConvolutionWindow.Extent, channels: Int
-  ) {
-    (lines, width, stride) = (image.height, image.width * channels, whole.width * channels)
-    start = before.height * stride + before.width * channels
-    total = whole.count * channels
-  }
-
-  /// Whether there is no border.
-  var isPlain: Bool { total == lines * width }
-
-  /// The numbers of memory that it takes.
-  var storage: Int { isPlain ? 0 : Shape.padded(total) }
-
-  /// Sets the memory to zero; to be called before `place`.
-  func clear(_ memory: UnsafeMutablePointer<Float>) {
-    if !isPlain { memory.update(repeating: 0, count: total) }
-  }
-
-  /// Where the image lies with its border: it is copied if it has one.
-  @inline(__always)
-  func place(
-    _ image: UnsafePointer<Float>, in memory: UnsafeMutablePointer<Float>
-  ) -> UnsafePointer<Float> {
-    if isPlain { return image }
-    for line in 0..<lines {
-      (memory + start + line * stride).update(from: image + line * width, count: width)
-    }
-    return UnsafePointer(memory)
-  }
+  public var count: Int { height * width }
 }
 
 extension ConvolutionWindow {
@@ -138,6 +97,11 @@ extension ConvolutionWindow {
       image, before: padding,
       whole: Extent(image.height + 2 * padding.height, image.width + 2 * padding.width),
       channels: channels)
+  }
+
+  /// The memory in which images lie as the kernels read them: with a border, as numbers, frames side by side.
+  func imageStorage(areBytes: Bool) -> Int {
+    areBytes || frames > 1 ? Shape.padded(borderedInput.total) : borderedInput.storage
   }
 
   /// The results of the most filters that reach a pixel, along rows and columns.

@@ -4,7 +4,8 @@ extension Variable {
   /// - Parameters:
   ///   - weight: The filters, `[kernel height · kernel width · channels, filters]`.
   ///   - bias: A number for each filter, `[filters]`.
-  ///   - window: The images and how filters move over them; a row of self is an image `[height, width, channels]`.
+  ///   - window: The images and how filters move over them; a row of self is an image `[height, width, channels]`, of numbers
+  ///     or bytes.
   /// - Returns: An image of the filters' results in each row, `[output height, output width, filters]`.
   public func convolution(
     _ weight: Variable, bias: Variable? = nil, _ window: ConvolutionWindow
@@ -25,6 +26,9 @@ extension Variable {
         "weight \(w) does not fit a kernel of \(window.kernel) with \(window.channels) channels; it needs \(window.terms) rows"
       )
     }
+    let operation = graph.nodes[id].operation
+    guard window.frames == 1 || operation is Operations.Input || operation is Operations.Constant
+    else { return failed("only inputs are images of \(window.frames) frames") }
     if let bias, bias.shape != .vector(w.columns) {
       return failed("bias \(bias.shape) does not fit weight \(w)")
     }
@@ -41,6 +45,7 @@ extension Operations {
     var activation = Activation.none
 
     var rowRule: RowRule { .first }
+    var takesBytes: Bool { true }
 
     func activated(by activation: Activation) -> any Operation {
       Convolution2D(window: window, activation: activation)
@@ -50,9 +55,13 @@ extension Operations {
       let bias = node.operands.count > 2 ? node[2].value : -1
       let filters = node[1].shape.columns
       builder.needScratch(
-        window.borderedInput.storage + Self.unpacked(window.output.count, filters))
-      builder.emit(
-        instruction(Kernels.convolution, [node.value, node[0].value, node[1].value, bias], node))
+        window.imageStorage(areBytes: node[0].shape.areBytes)
+          + Self.unpacked(window.output.count, filters))
+      var instruction = Instruction(
+        Kernels.convolution, [node.value, node[0].value, node[1].value, bias], node[0].shape)
+      instruction.activation = activation
+      describe(node, builder.scale(of: node[0]), &instruction)
+      builder.emit(instruction)
     }
 
     func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder) {
@@ -67,10 +76,12 @@ extension Operations {
           $0.other = Instruction.Extent(pixels, filters, stride: filters)
         }
       }
-      builder.needScratch(window.borderedInput.storage + Self.unpacked(pixels, filters))
-      let weights = instruction(Kernels.convolutionWeightGradient, [], node)
-      builder.contribute(to: 1, of: node, weights.kernel, [x.value, gradient], x.shape) {
-        ($0.other, $0.window) = (weights.other, weights.window)
+      // It needs the memory that the forward pass needed.
+      let scale = builder.scale(of: x)
+      builder.contribute(
+        to: 1, of: node, Kernels.convolutionWeightGradient, [x.value, gradient], x.shape
+      ) {
+        describe(node, scale, &$0)
         $0.parts = Int32(w.shape.rows)
         $0.grain = filters > Kernels.fewColumns ? Int32(w.shape.stride) : 0
       }
@@ -84,19 +95,18 @@ extension Operations {
         to: 0, of: node, Kernels.convolutionInputGradient,
         [gradient, turned, before == .none ? -1 : x.value], x.shape
       ) {
-        ($0.other, $0.window) = (weights.other, weights.window)
+        describe(node, scale, &$0)
         $0.activation = before
       }
     }
 
-    private func instruction(
-      _ kernel: @escaping Instruction.Kernel, _ buffers: [Int32], _ node: OperationNode
-    ) -> Instruction {
-      var instruction = Instruction(kernel, buffers, node[0].shape)
+    /// Sets what all kernels want to know.
+    private func describe(
+      _ node: OperationNode, _ scale: Float, _ instruction: inout Instruction
+    ) {
       instruction.other = Instruction.Extent(node.shape)
-      instruction.activation = activation
       instruction.window = window
-      return instruction
+      instruction.numbers[0] = node[0].shape.areBytes ? scale : 0
     }
 
     /// The memory for pixels with padding, if their numbers do not fill vectors.
@@ -126,6 +136,7 @@ extension Operations {
     func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double] {
       let (w, filters) = (operands[1].numbers, operands[1].shape.columns)
       let (image, kernel, output) = (window.image, window.kernel, window.output)
+      let ofFrame = window.channels / window.frames
       return operands[0].rows.flatMap { row in
         (0..<output.count).flatMap { pixel in
           var sums =
@@ -137,7 +148,9 @@ extension Operations {
               let x = pixel % output.width * window.stride.width + kx - window.padding.width
               if x < 0 || x >= image.width { continue }
               for c in 0..<window.channels {
-                let number = row[(y * image.width + x) * window.channels + c]
+                let (frame, channel) = (c / ofFrame, c % ofFrame)
+                let number = row[
+                  ((frame * image.height + y) * image.width + x) * ofFrame + channel]
                 let term = ((ky * kernel.width + kx) * window.channels + c) * filters
                 for filter in 0..<filters { sums[filter] += number * w[term + filter] }
               }

@@ -18,6 +18,7 @@ package enum Operations {
       LogSumExp.self, LogSoftmax.self,
       // Places
       Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
+      AsNumbers.self,
       // Layers and losses
       Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self,
       QuantileHuber.self,
