@@ -23,19 +23,24 @@ private struct OperationFixture: Decodable {
       var lstm: OperationFixture
       var batchNorm: OperationFixture
       var residual: OperationFixture
+      var convolutions: [OperationFixture]
+      var network: OperationFixture
     }
     let url = Bundle.module.bundleURL.appendingPathComponent("operations.json")
     let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: url))
     return try #require(
       [
-        "rmsNorm": file.rmsNorm, "gru": file.gru, "lstm": file.lstm, "batchNorm": file.batchNorm,
-        "residual": file.residual,
+        "rmsNorm": file.rmsNorm, "gru": file.gru, "lstm": file.lstm,
+        "batchNorm": file.batchNorm,
+        "residual": file.residual, "network": file.network,
+        "convolution 0": file.convolutions[0], "convolution 1": file.convolutions[1],
+        "convolution 2": file.convolutions[2],
       ][name])
   }
 
   private func compare(
     _ name: String, _ shapes: [(name: String, shape: Shape)], _ result: Shape,
-    _ trace: ([Variable]) -> Variable
+    tolerance: Float = 1e-6, _ trace: ([Variable]) -> Variable
   ) throws {
     let fixture = try fixture(name)
     var layout = ParameterLayout()
@@ -50,10 +55,11 @@ private struct OperationFixture: Decodable {
     let loss = (y * graph.constant(numbers(fixture.factors), shape: result)).sum()
     let program = try Program(loss: loss, outputs: [y])
     program.run()
-    expectNear(program[y].array, numbers(fixture.result), name)
+    expectNear(program[y].array, numbers(fixture.result), name, tolerance)
     for operand in operands {
       let expected = numbers(try #require(fixture.gradients[operand.name]))
-      expectNear(parameters.gradient(operand), expected, "gradient of \(operand.name)")
+      expectNear(
+        parameters.gradient(operand), expected, "gradient of \(operand.name)", tolerance)
     }
   }
 
@@ -66,7 +72,7 @@ private struct OperationFixture: Decodable {
   }
 
   private func expectNear(
-    _ found: [Float], _ expected: [Float], _ what: String, within tolerance: Float = 1e-6
+    _ found: [Float], _ expected: [Float], _ what: String, _ tolerance: Float = 1e-6
   ) {
     #expect(found.count == expected.count)
     for (a, b) in zip(found, expected) {
@@ -165,7 +171,7 @@ private struct OperationFixture: Decodable {
       let expected = numbers(try #require(fixture.gradients[parameter.name]))
       let sums = parameters.gradient(parameter).map { $0 * Float(2 * steps) }
       expectNear(
-        turned(sums, parameter.shape), expected, "gradient of \(parameter.name)", within: 5e-6)
+        turned(sums, parameter.shape), expected, "gradient of \(parameter.name)", 5e-6)
     }
   }
 
@@ -189,5 +195,78 @@ private struct OperationFixture: Decodable {
     #expect(problem(layer, 32, 10) == "gru: 10 rows are no whole sequences of 4 steps")
     #expect(
       problem(narrow, 40, 8) == "lstm: a state of 20 numbers; it must be a multiple of 16")
+  }
+
+  @Test(arguments: [
+    (0, ConvolutionWindow(.init(7, 6), channels: 3, kernel: 3, stride: 2, padding: 1), 5),
+    (1, ConvolutionWindow(8, channels: 2, kernel: 4, stride: 2), 16),
+    (
+      2,
+      ConvolutionWindow(
+        .init(5, 9), channels: 16, kernel: .init(3, 2), stride: .init(1, 3), padding: .init(2, 0)),
+      2
+    ),
+  ])
+  func convolutionsEqualPyTorchs(_ index: Int, _ window: ConvolutionWindow, _ filters: Int) throws {
+    let weight = Shape.matrix(
+      window.kernel.height * window.kernel.width * window.channels, filters)
+    let outputs = window.output.height * window.output.width * filters
+    try compare(
+      "convolution \(index)",
+      [("image", .matrix(2, window.inputs)), ("weight", weight), ("bias", .vector(filters))],
+      .matrix(2, outputs), tolerance: 3e-6
+    ) {
+      $0[0].convolution($0[1], bias: $0[2], window)
+    }
+  }
+
+  /// Weights come from a file with PyTorch's layouts, and gradients would go to one.
+  @Test func aConvolutionalNetworkEqualsPyTorchs() throws {
+    let fixture = try fixture("network")
+    var layout = ParameterLayout()
+    let rows = 2
+    let image = layout.add("image", .matrix(rows, 44 * 44), .constant(0))
+    let first = Convolution2D(
+      ConvolutionWindow(44, channels: 1, kernel: 8, stride: 4), filters: 4, name: "cnn.0",
+      in: &layout)
+    let second = Convolution2D(
+      ConvolutionWindow(first.window.output, channels: 4, kernel: 4, stride: 2), filters: 16,
+      name: "cnn.2", in: &layout)
+    let third = Convolution2D(
+      ConvolutionWindow(second.window.output, channels: 16, kernel: 3), filters: 8, name: "cnn.4",
+      in: &layout)
+    #expect(third.window.output == 2 && third.outputs == 32)
+    let dense = Linear(
+      third.outputs, 5, name: "cnn.7", fileLayout: third.flattened, in: &layout)
+    var rng = SeededGenerator(seed: 0)
+    let parameters = Parameters(layout, using: &rng)
+    var archive = StateArchive()
+    for (name, words) in fixture.operands { archive.set(name, .float(numbers(words))) }
+    try parameters.restore(from: archive, prefix: "")
+    let graph = Graph(parameters: parameters)
+    let x = graph.parameter(image)
+    let y = dense(third(second(first(x).relu()).relu()).relu()).relu()
+    let shape = Shape.matrix(rows, 5)
+    let loss = (y * graph.constant(numbers(fixture.factors), shape: shape)).sum()
+    let program = try Program(loss: loss, outputs: [y])
+    program.run()
+    expectNear(program[y].array, numbers(fixture.result), "network")
+
+    #expect(parameters.parameters.count == fixture.operands.count)
+    // Gradients take the way of weights into an archive.
+    let gradients = Parameters(layout, using: &rng)
+    for parameter in parameters.parameters {
+      gradients.assign(parameters.gradient(parameter), to: parameter)
+    }
+    var saved = StateArchive()
+    gradients.save(to: &saved)
+    for parameter in parameters.parameters {
+      let expected = numbers(try #require(fixture.gradients[parameter.name]))
+      expectNear(
+        try saved.floats(parameter.name, count: expected.count), expected,
+        "gradient of \(parameter.name)")
+    }
+    #expect(saved.entries["cnn.2.weight"]?.shape == [16, 4, 4, 4])
+    #expect(saved.entries["cnn.7.weight"]?.shape == [5, 32])
   }
 }

@@ -48,8 +48,7 @@ public final class Graph {
     sequenceLength = graph.sequenceLength
     nodes = graph.nodes
     for i in nodes.indices where nodes[i].isRow {
-      let shape = nodes[i].shape
-      nodes[i].shape = shape.rank == 1 ? .vector(rows) : .matrix(rows, shape.columns)
+      nodes[i].shape = nodes[i].shape.with(rows: rows)
     }
   }
 
@@ -76,6 +75,30 @@ public final class Graph {
     }
     let variable = input(columns.map { .matrix(rows, $0) } ?? .vector(rows), name: name)
     nodes[variable.id].isRow = true
+    return variable
+  }
+
+  /// Bytes that the caller provides before each run, `[rows, columns]`; they stand for themselves times a scale.
+  ///
+  /// `asNumbers` and `convolution` take them, and no other operation. The scale is finite and not zero.
+  public func bytes(_ rows: Int, _ columns: Int, scale: Float = 1, name: String = "bytes")
+    -> Variable
+  {
+    if !scale.isFinite || scale == 0 {
+      fail("bytes", "the scale of '\(name)' is \(scale); it must be finite and not zero")
+    }
+    return add(Operations.Input(scale: scale), [], .bytes(rows, columns), name: name)
+  }
+
+  /// Bytes of the rows of a batch, `[rows, columns]`, such as images; they stand for themselves times a scale.
+  ///
+  /// `asNumbers` and `convolution` take them, and no other operation.
+  public func rowBytes(_ columns: Int, scale: Float = 1, name: String = "row bytes") -> Variable {
+    if rows == nil {
+      fail("row bytes", "'\(name)' is an input of rows in a graph that has none")
+    }
+    let variable = bytes(rows ?? 1, columns, scale: scale, name: name)
+    nodes[variable.id].isRow = rows != nil
     return variable
   }
 
@@ -112,6 +135,10 @@ public final class Graph {
   {
     for operand in operands where operand.graph !== self {
       fail(operation.name, "an operand belongs to another graph")
+    }
+    for (i, operand) in operands.enumerated()
+    where operand.shape.areBytes && !(i == 0 && operation.takesBytes) {
+      fail(operation.name, "\(operand.shape) are no numbers; asNumbers() makes numbers of them")
     }
     var node = Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name)
     node.isRow = belongsToRows(operation, operands)

@@ -43,8 +43,10 @@ public struct RecurrentLayer: Sendable {
     (self.kind, self.width) = (kind, width)
     let columns = kind.gates * width
     let initializer = Initializer.uniform(inputs: width)
-    inputWeight = layout.add(name + ".weight_ih_l0", .matrix(inputs, columns), initializer)
-    weight = layout.add(name + ".weight_hh_l0", .matrix(width, columns), initializer)
+    inputWeight = layout.add(
+      name + ".weight_ih_l0", .matrix(inputs, columns), initializer, fileLayout: .transposed)
+    weight = layout.add(
+      name + ".weight_hh_l0", .matrix(width, columns), initializer, fileLayout: .transposed)
     inputBias = layout.add(name + ".bias_ih_l0", .vector(columns), initializer)
     bias = layout.add(name + ".bias_hh_l0", .vector(columns), initializer)
   }

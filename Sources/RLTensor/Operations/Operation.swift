@@ -12,6 +12,8 @@ protocol Operation {
   static var examples: [OperationExample] { get }
   /// Which operands may belong to the rows of a batch.
   var rowRule: RowRule { get }
+  /// Whether the first operand may be bytes.
+  var takesBytes: Bool { get }
   /// Whether it computes something of all rows of a batch, so that no batch with it is cut into slices.
   var needsWholeBatch: Bool { get }
   /// Whether gradients flow to an operand.
@@ -51,6 +53,8 @@ extension Operation {
   }
 
   var rowRule: RowRule { .all }
+
+  var takesBytes: Bool { false }
 
   var needsWholeBatch: Bool { false }
 

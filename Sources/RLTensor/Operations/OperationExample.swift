@@ -13,6 +13,8 @@ package struct OperationExample: Sendable, CustomStringConvertible {
     package var isConstant = false
     /// Whether the numbers are whole.
     package var isWhole = false
+    /// What bytes are multiplied by.
+    package static let byteScale: Float = 1 / 128
 
     /// Numbers that are the same for all rows.
     package static func shared(_ shape: Shape, _ bounds: ClosedRange<Double> = -2...2) -> Leaf {
@@ -22,6 +24,13 @@ package struct OperationExample: Sendable, CustomStringConvertible {
     /// Numbers of rows: `[rows, columns]` or `[rows]`.
     package static func rows(_ shape: Shape, _ bounds: ClosedRange<Double> = -2...2) -> Leaf {
       Leaf(shape: shape, bounds: bounds, isRow: true)
+    }
+
+    /// Bytes of rows.
+    package static func bytes(_ rows: Int, _ columns: Int) -> Leaf {
+      Leaf(
+        shape: .bytes(rows, columns), bounds: 0...255, isRow: true, isConstant: true,
+        isWhole: true)
     }
 
     /// A whole number a row, from 0 to `count` - 1.

@@ -19,7 +19,7 @@ extension Variable {
 
 extension Operations {
   /// `x · w (+ b)`, then the activation, which is that of the operation that follows.
-  struct Linear: Operation {
+  struct Linear: ActivatedOperation {
     let activation: Activation
 
     static var examples: [OperationExample] {
@@ -57,6 +57,8 @@ extension Operations {
 
     var rowRule: RowRule { .first }
 
+    func activated(by activation: Activation) -> any Operation { Linear(activation: activation) }
+
     func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let bias = node.operands.count > 2 ? node[2].value : -1
       var instruction = Instruction(
@@ -68,11 +70,7 @@ extension Operations {
 
     func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let gradient = node.gradient
-      if activation != .none && !builder.isGated[node.id] {
-        var instruction = Instruction(Kernels.gateKernel, [gradient, node.value], node.shape)
-        instruction.activation = activation
-        builder.emit(instruction)
-      }
+      builder.emitGate(node, activation)
       if node.operands.count > 2 {
         builder.contribute(to: 2, of: node, Kernels.columnSums, [gradient], node.shape)
       }
@@ -85,16 +83,15 @@ extension Operations {
       guard builder.needsGradient[x.id] else { return }
       let transposed = builder.transpose(of: w)
       // If the layer before has no other use of its result, its activation's derivative is applied here.
-      let before = (builder.operations[x.id] as? Linear)?.activation ?? Activation.none
-      let isGating = before != .none && builder.consumers[x.id] == 1
+      let before = builder.takeGate(of: x)
+      let isGating = before != .none
       let kernel = isGating ? Kernels.gatedLinear(_:) : Kernels.linear(_:)
       builder.contribute(
         to: 0, of: node, kernel, [gradient, transposed, isGating ? x.value : -1], node.shape
       ) {
         $0.other = Instruction.Extent(x.shape)
-        $0.activation = isGating ? before : .none
+        $0.activation = before
       }
-      if isGating { builder.isGated[x.id] = true }
     }
 
     func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double] {
@@ -113,10 +110,11 @@ extension Operations {
 extension ProgramBuilder {
   /// The transpose of a weight, which all that needs it shares.
   mutating func transpose(of w: OperationNode.Operand) -> Int32 {
-    if let known = transposes[w.id] { return known }
+    let key = Transpose(weight: w.id)
+    if let known = transposes[key] { return known }
     let shape = Shape.matrix(w.shape.columns, w.shape.rows)
     let transposed = buffer(like: w.id, shape)
-    transposes[w.id] = transposed
+    transposes[key] = transposed
     var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
     instruction.other = Instruction.Extent(shape)
     (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
@@ -152,10 +150,6 @@ extension Kernels {
       call[0] + part.lowerBound &* stride, ldc: stride, call[1] + part.lowerBound,
       lda: call.stride, call[2], ldb: stride, m: call.rows, k: part.count, n: Int(other.columns),
       accumulate: call.accumulates, allowsBLAS: !call.isRowSum)
-  }
-
-  fileprivate static func gateKernel(_ call: KernelCall) {
-    gate(call[0], y: call[1], call.extent, call.activation)
   }
 
   fileprivate static func transposeKernel(_ call: KernelCall) {

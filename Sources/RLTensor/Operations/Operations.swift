@@ -18,8 +18,10 @@ package enum Operations {
       LogSumExp.self, LogSoftmax.self,
       // Places
       Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
+      AsNumbers.self,
       // Layers and losses
-      Linear.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, QuantileHuber.self,
+      Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self,
+      QuantileHuber.self,
       // Through time
       LSTM.self, GRU.self,
     ]

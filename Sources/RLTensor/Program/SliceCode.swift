@@ -116,7 +116,7 @@ final class SliceCode {
 
   /// A member's share of what comes before the rows.
   func forward(_ memory: SliceMemory, _ member: Int, on team: ThreadTeam) {
-    let executor = memory.executor
+    let executor = memory.executor(member)
     if member == 0 { executor.execute(shared) }
     apart.withUnsafeBufferPointer { apart in
       guard let first = apart.baseAddress else { return }
@@ -132,13 +132,13 @@ final class SliceCode {
     }
   }
 
-  func backward(_ memory: SliceMemory) { memory.executor.execute(backward) }
+  func backward(_ memory: SliceMemory) { memory.executor(0).execute(backward) }
 
   /// The parts of the gradients to which nothing is written, since their weights do not reach the loss.
   func unreached(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
     let reached = Set(
       (branches.flatMap(\.sums).map(\.instruction) + backward).map {
-        memory.executor.pointers[Int($0.buffers[0])] - weights.gradients
+        memory.pointers[Int($0.buffers[0])] - weights.gradients
       })
     return weights.parameters.filter { !reached.contains($0.offset) }.map {
       $0.offset..<$0.offset + $0.shape.storage
@@ -200,12 +200,17 @@ private struct BranchDivision {
 /// What one thread works on: the numbers of the rows of a slice.
 final class SliceMemory {
   let code: SliceCode
-  private let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+  let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
   private let arena: UnsafeMutablePointer<Float>
+  private let scratch: UnsafeMutablePointer<Float>
 
-  /// - Parameter shared: What all slices share.
-  init(_ code: SliceCode, shared: UnsafeMutablePointer<Float>) {
-    self.code = code
+  /// - Parameters:
+  ///   - shared: What all slices share.
+  ///   - scratch: What the members need for instructions, one after the other.
+  init(
+    _ code: SliceCode, shared: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    (self.code, self.scratch) = (code, scratch)
     let size = max(16, code.plan.rowTotal)
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
@@ -223,8 +228,11 @@ final class SliceMemory {
     pointers.deallocate()
   }
 
-  var executor: Executor {
-    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: false)
+  /// What runs instructions on these numbers for a member of the team.
+  func executor(_ member: Int) -> Executor {
+    Executor(
+      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: false,
+      scratch: scratch + member * code.plan.scratch)
   }
 
   @inline(__always)

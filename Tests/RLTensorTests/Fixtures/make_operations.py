@@ -1,4 +1,5 @@
-"""Values and gradients of PyTorch's RMSNorm, LSTM and GRU, of batch renormalization and of residual blocks for the tests.
+"""Values and gradients of PyTorch's RMSNorm, LSTM, GRU and conv2d, of batch renormalization, residual blocks and a
+convolutional network for the tests.
 
 usage: python make_operations.py OUT_FILE      (pip install torch)
 One JSON file: for each operation its operands, its result, and the gradients of sum(result * factors). Numbers are
@@ -52,6 +53,25 @@ for i in range(2):
     y = y + weights[f"body.{i}.down"](torch.relu(weights[f"body.{i}.up"](weights[f"body.{i}.norm"](y))))
 operands = {f"{name}.{part}": getattr(layer, part) for name, layer in weights.items() for part in ("weight", "bias")}
 out["residual"] = case(weights["body.norm"](y), x=inputs, **operands)
+# Convolutions. Operands are in the order of RLTensor: images [rows, height, width, channels], filters
+# [height, width, channels, filters].
+out["convolutions"] = []
+for height, width, channels, kernel, stride, padding, filters in [
+    (7, 6, 3, (3, 3), (2, 2), (1, 1), 5), (8, 8, 2, (4, 4), (2, 2), (0, 0), 16), (5, 9, 16, (3, 2), (1, 3), (2, 0), 2)
+]:
+    image = torch.randn(2, height, width, channels, requires_grad=True)
+    weight = (torch.randn(*kernel, channels, filters) / 5).requires_grad_()
+    bias = torch.randn(filters, requires_grad=True)
+    y = torch.nn.functional.conv2d(image.permute(0, 3, 1, 2), weight.permute(3, 2, 0, 1), bias, stride, padding)
+    out["convolutions"].append(case(y.permute(0, 2, 3, 1), image=image, weight=weight, bias=bias))
+
+# The layers of Mnih et al. (2015) on smaller images and with fewer filters, with the weights as PyTorch has them.
+cnn = torch.nn.Sequential(
+    torch.nn.Conv2d(1, 4, 8, 4), torch.nn.ReLU(), torch.nn.Conv2d(4, 16, 4, 2), torch.nn.ReLU(), torch.nn.Conv2d(16, 8, 3, 1),
+    torch.nn.ReLU(), torch.nn.Flatten(), torch.nn.Linear(32, 5), torch.nn.ReLU())
+image = torch.rand(2, 44, 44, 1, requires_grad=True)
+out["network"] = case(cnn(image.permute(0, 3, 1, 2)), image=image, **{f"cnn.{k}": v for k, v in cnn.named_parameters()})
+
 # Two sequences of six steps; the second begins a new episode at its fourth step, the first at its first one.
 torch.manual_seed(5)
 STEPS, SEQUENCES = 6, 2
