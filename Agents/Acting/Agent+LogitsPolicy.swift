@@ -32,6 +32,6 @@ extension NetworkPolicy {
     self.init(
       drawingFrom: spec, parameters: weights, followsWeights: followsWeights,
       encoder: ObservationEncoder(spec.observationSpace, normalizes: false),
-      network: { [logits($0)] }, valueNetwork: values, actions: codec)
+      network: { x, _ in [logits(x)] }, valueNetwork: values, actions: codec)
   }
 }

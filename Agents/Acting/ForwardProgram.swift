@@ -1,5 +1,13 @@
 internal import RLTensor
 
+/// What recurrent layers are given beside the inputs of steps.
+struct Recall {
+  /// 1, or 0 where an episode begins, `[rows]`.
+  let keep: Variable
+  /// The states before the first row of each sequence, `[rows, width]`.
+  let start: Variable
+}
+
 /// A network's forward pass for a fixed number of rows.
 final class ForwardProgram {
   let rows: Int
@@ -8,13 +16,34 @@ final class ForwardProgram {
   let output: TensorView
   /// The second result, if there is one.
   let second: TensorView?
+  /// What a recurrent network remembers of each row: before the step, and after it.
+  let memory: (before: TensorView, after: TensorView)?
   private let program: Program
 
-  init(rows: Int, inputs: Int, parameters: Parameters, _ network: (Variable) -> [Variable]) {
+  convenience init(
+    rows: Int, inputs: Int, parameters: Parameters, _ network: (Variable) -> [Variable]
+  ) {
+    self.init(rows: rows, inputs: inputs, parameters: parameters, memory: 0) { x, _ in network(x) }
+  }
+
+  /// - Parameters:
+  ///   - memory: How many numbers a recurrent network remembers of a row; 0 for others.
+  ///   - network: Traces it; the last result of a recurrent one are its states after the step.
+  init(
+    rows: Int, inputs: Int, parameters: Parameters, memory width: Int,
+    _ network: (Variable, Recall?) -> [Variable]
+  ) {
     self.rows = rows
     let graph = Graph(parameters: parameters)
     let x = graph.input(.matrix(rows, inputs), name: "observations")
-    let results = network(x)
+    // Whoever runs it sets what is forgotten to zero.
+    let recall =
+      width == 0
+      ? nil
+      : Recall(
+        keep: graph.constant(Array(repeating: 1, count: rows), shape: .vector(rows)),
+        start: graph.input(.matrix(rows, width), name: "memory"))
+    var results = network(x, recall)
     do {
       program = try Program(outputs: results)
     } catch {
@@ -23,10 +52,23 @@ final class ForwardProgram {
     input = program[x]
     output = program[results[0]]
     let program = program
+    let after = recall == nil ? nil : results.popLast()
+    memory = recall.flatMap { recall in after.map { (program[recall.start], program[$0]) } }
     second = results.dropFirst().first.map { program[$0] }
   }
 
   func run() { program.forward() }
+
+  /// Takes a step of a recurrent network for all rows: reads what it remembers of them, `[rows, width]`, and writes what
+  /// it remembers then.
+  func run(remembering rows: UnsafeMutablePointer<Float>) {
+    guard let memory else { return run() }
+    // States are whole vectors, so nothing lies between rows.
+    let count = self.rows * memory.before.stride
+    memory.before.pointer.update(from: rows, count: count)
+    run()
+    rows.update(from: memory.after.pointer, count: count)
+  }
 
   /// Computes the results for the present observations of the environments.
   func run(on collector: ReplayCollector) {
@@ -49,17 +91,34 @@ final class ForwardProgram {
 
 extension ForwardProgram {
   /// Evaluates a network of one output on chosen rows, and hands each result on with its row.
+  ///
+  /// - Parameters:
+  ///   - count: How many rows there are to choose from.
+  ///   - stride: The numbers of a row of network inputs.
+  ///   - inputs: The network inputs of a row.
+  ///   - isChosen: Whether a row is evaluated.
+  ///   - recalled: What a recurrent network remembers of a row; nothing if `nil`.
+  ///   - body: Takes the results.
   func evaluate(
-    _ inputs: UnsafePointer<Float>, stride: Int, count: Int, where isChosen: (Int) -> Bool,
+    count: Int, stride: Int, _ inputs: (Int) -> UnsafePointer<Float>,
+    where isChosen: (Int) -> Bool = { _ in true },
+    recalled: ((Int) -> UnsafePointer<Float>)? = nil,
     _ body: (_ row: Int, _ result: Float) -> Void
   ) {
+    if let memory, recalled == nil {
+      memory.before.pointer.update(repeating: 0, count: rows * memory.before.stride)
+    }
     var row = 0
     while row < count {
       let first = row
       var size = 0
       while row < count && size < rows {
         if isChosen(row) {
-          (input.pointer + size * stride).update(from: inputs + row * stride, count: stride)
+          (input.pointer + size * stride).update(from: inputs(row), count: stride)
+          if let memory, let recalled {
+            let width = memory.before.stride
+            (memory.before.pointer + size * width).update(from: recalled(row), count: width)
+          }
           size += 1
         }
         row += 1
@@ -74,18 +133,14 @@ extension ForwardProgram {
     }
   }
 
-  /// Evaluates a network of one output on any number of rows of network inputs.
+  /// Evaluates a network of one output on rows of network inputs that follow each other.
   func evaluate(
     _ inputs: UnsafePointer<Float>, stride: Int, count: Int,
+    recalled: ((Int) -> UnsafePointer<Float>)? = nil,
     into results: UnsafeMutablePointer<Float>
   ) {
-    var start = 0
-    while start < count {
-      let size = min(rows, count - start)
-      input.pointer.update(from: inputs + start * stride, count: size * stride)
-      run()
-      (results + start).update(from: output.pointer, count: size)
-      start += size
+    evaluate(count: count, stride: stride, { inputs + $0 * stride }, recalled: recalled) {
+      results[$0] = $1
     }
   }
 }

@@ -8,17 +8,19 @@ extension NetworkPolicy {
   ///
   /// - Parameters:
   ///   - spec: What it acts in.
+  ///   - memory: How many numbers the network remembers of a row; its states are then its last result.
   ///   - actions: How networks know its actions.
   ///   - deviations: What deviations of continuous actions are multiplied by.
   convenience init(
     drawingFrom spec: EnvironmentSpec, parameters: Parameters, followsWeights: Bool = false,
-    encoder: ObservationEncoder, network: @escaping (Variable) -> [Variable],
+    encoder: ObservationEncoder, memory: Int = 0,
+    network: @escaping (Variable, Recall?) -> [Variable],
     valueNetwork: ((Variable) -> Variable)?, actions: ActionCodec, deviations: ScratchRow? = nil
   ) {
     let (width, flags) = (actions.width, spec.actionSpace.flatWidth)
     self.init(
       spec: spec, parameters: parameters, followsWeights: followsWeights, encoder: encoder,
-      network: network, valueNetwork: valueNetwork, scratch: 2 * width + flags,
+      memory: memory, network: network, valueNetwork: valueNetwork, scratch: 2 * width + flags,
       choose: { output, logDeviations, mask, rng, choice, action in
         let noise = choice + width
         let allowed = noise + width

@@ -5,7 +5,7 @@ extension NetworkPolicy: StateValuing {
   func value(of observation: [Float], mask: [Bool]) -> Double? {
     guard let valueNetwork, observation.count == spec.observationSpace.rowWidth else { return nil }
     if valueProgram == nil {
-      trace({ [valueNetwork($0)] }, rows: 1, into: &valueProgram)
+      trace({ x, _ in [valueNetwork(x)] }, memory: 0, rows: 1, into: &valueProgram)
     }
     guard let valueProgram else { return nil }
     observation.withUnsafeBufferPointer { row in

@@ -17,7 +17,8 @@ final class NetworkPolicy: Policy {
   let spec: EnvironmentSpec
   let parameters: Parameters
   let encoder: ObservationEncoder
-  private let network: (Variable) -> [Variable]
+  let memoryWidth: Int
+  private let network: (Variable, Recall?) -> [Variable]
   private let choose: Choice
   private let scratch: ScratchRow
   /// The threads that share the rows of a batch, each with a policy of its own.
@@ -33,15 +34,17 @@ final class NetworkPolicy: Policy {
 
   /// A policy with a copy of the weights, or one that follows them as they change.
   ///
-  /// `choose` is called by several threads at once, each with scratch memory of its own.
+  /// A network with memory gives its states as its last result. `choose` is called by several threads at once, each with scratch memory of its own.
   init(
     spec: EnvironmentSpec, parameters: Parameters, followsWeights: Bool = false,
-    encoder: ObservationEncoder, network: @escaping (Variable) -> [Variable],
+    encoder: ObservationEncoder, memory: Int = 0,
+    network: @escaping (Variable, Recall?) -> [Variable],
     valueNetwork: ((Variable) -> Variable)? = nil, scratch: Int = 0, choose: @escaping Choice
   ) {
     self.spec = spec
     self.parameters = followsWeights ? parameters : Parameters(copying: parameters)
     self.encoder = encoder
+    memoryWidth = memory
     self.network = network
     self.valueNetwork = valueNetwork
     self.choose = choose
@@ -52,6 +55,7 @@ final class NetworkPolicy: Policy {
   private init(copying other: NetworkPolicy) {
     (spec, parameters, encoder) = (other.spec, other.parameters, other.encoder)
     (network, valueNetwork, choose) = (other.network, other.valueNetwork, other.choose)
+    memoryWidth = other.memoryWidth
     scratch = ScratchRow(other.scratch.count)
   }
 
@@ -71,11 +75,13 @@ final class NetworkPolicy: Policy {
 
   /// Traces a network's forward pass for so many rows.
   func trace(
-    _ network: (Variable) -> [Variable], rows: Int, into program: inout ForwardProgram?
+    _ network: (Variable, Recall?) -> [Variable], memory: Int, rows: Int,
+    into program: inout ForwardProgram?
   ) {
     Self.isTracing.withLock { _ in
       program = ForwardProgram(
-        rows: rows, inputs: spec.observationSpace.flatWidth, parameters: parameters, network)
+        rows: rows, inputs: spec.observationSpace.flatWidth, parameters: parameters,
+        memory: memory, network)
     }
   }
 
@@ -83,21 +89,35 @@ final class NetworkPolicy: Policy {
     on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
     into actions: inout MutableSpan<Float>
   ) {
+    let count = observations.count / max(1, spec.observationSpace.rowWidth)
+    var empty = [Float](repeating: 0, count: count * memoryWidth)
+    var memory = empty.mutableSpan
+    act(on: observations, masks: masks, memory: &memory, using: &rng, into: &actions)
+  }
+
+  func act(
+    on observations: Span<Float>, masks: Span<Bool>, memory: inout MutableSpan<Float>,
+    using rng: inout SeededGenerator?, into actions: inout MutableSpan<Float>
+  ) {
     let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
     let count = observations.count / rowWidth
     precondition(
       observations.count == count * rowWidth && actions.count == count * width
-        && (masks.isEmpty || masks.count == count * spec.actionSpace.flatWidth),
-      "\(spec.id): \(observations.count) observation, \(masks.count) mask and \(actions.count) action numbers are no rows"
+        && (masks.isEmpty || masks.count == count * spec.actionSpace.flatWidth)
+        && memory.count == count * memoryWidth,
+      "\(spec.id): \(observations.count) observation, \(masks.count) mask, \(memory.count) memory and \(actions.count) action numbers are no rows"
     )
     observations.withUnsafeBufferPointer { observations in
       masks.withUnsafeBufferPointer { masks in
         actions.withUnsafeMutableBufferPointer { actions in
-          guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress
-          else { return }
-          act(
-            on: rows, masks: masks.isEmpty ? nil : masks.baseAddress, count: count, using: &rng,
-            into: out)
+          memory.withUnsafeMutableBufferPointer { memory in
+            guard count > 0, let rows = observations.baseAddress, let out = actions.baseAddress
+            else { return }
+            act(
+              on: rows, masks: masks.isEmpty ? nil : masks.baseAddress,
+              memory: memoryWidth > 0 ? memory.baseAddress : nil, count: count, using: &rng,
+              into: out)
+          }
         }
       }
     }
@@ -105,11 +125,12 @@ final class NetworkPolicy: Policy {
 
   /// Chooses an action for each of `count` rows, without checks.
   func act(
-    on rows: UnsafePointer<Float>, masks: UnsafePointer<Bool>?, count: Int,
+    on rows: UnsafePointer<Float>, masks: UnsafePointer<Bool>?,
+    memory: UnsafeMutablePointer<Float>? = nil, count: Int,
     using rng: inout SeededGenerator?, into out: UnsafeMutablePointer<Float>
   ) {
     guard let team else {
-      compute(rows, count: count)
+      compute(rows, memory, count: count)
       return choose(masks, using: &rng, into: out)
     }
     let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
@@ -117,7 +138,9 @@ final class NetworkPolicy: Policy {
     team.choosing {
       team.run { member in
         let share = team.share(of: count, for: member)
-        members[member].compute(rows + share.lowerBound * rowWidth, count: share.count)
+        members[member].compute(
+          rows + share.lowerBound * rowWidth,
+          memory.map { $0 + share.lowerBound * memoryWidth }, count: share.count)
       }
       // Random numbers are drawn row by row.
       for member in 0..<team.active {
@@ -129,11 +152,13 @@ final class NetworkPolicy: Policy {
   }
 
   /// Computes the network's results for rows of observations.
-  private func compute(_ rows: UnsafePointer<Float>, count: Int) {
+  private func compute(
+    _ rows: UnsafePointer<Float>, _ memory: UnsafeMutablePointer<Float>?, count: Int
+  ) {
     if program?.rows != count { change(to: count) }
     guard let program else { return }
     encoder.encode(rows, count: count, into: program.input.pointer)
-    program.run()
+    if let memory { program.run(remembering: memory) } else { program.run() }
   }
 
   private func change(to count: Int) {
@@ -142,7 +167,7 @@ final class NetworkPolicy: Policy {
     if let known = others.firstIndex(where: { $0.rows == count }) {
       program = others.remove(at: known)
     } else if count > 0 {
-      trace(network, rows: count, into: &program)
+      trace(network, memory: memoryWidth, rows: count, into: &program)
     }
     if let last { others = [last] + others.prefix(2) }
   }

@@ -108,6 +108,7 @@ extension CodedSetting {
 }
 
 extension Activation: SettingValue {}
+extension RecurrentKind: SettingValue {}
 
 extension Limits where Value == [Int] {
   /// Widths of hidden layers.

@@ -13,10 +13,16 @@ extension RolloutBuffer {
     _ network: ForwardProgram, last: UnsafePointer<Float>, discount: Float, lambda: Float
   ) {
     network.evaluate(
-      finalObservations, stride: observationStride, count: count,
+      count: count, stride: observationStride,
+      { UnsafePointer(finalObservations + $0 * observationStride) },
       where: { ended[$0] && !terminated[$0] }
     ) { rewards[$0] += discount * $1 }
     network.evaluate(last, stride: observationStride, count: environments, into: lastValues)
+    estimateAdvantages(discount: discount, lambda: lambda)
+  }
+
+  /// Estimates advantages and returns from rewards, with the values where episodes were cut in them, and all values.
+  func estimateAdvantages(discount: Float, lambda: Float) {
     var advantageSpan = all(advantages).mutableSpan
     var returnSpan = all(returns).mutableSpan
     AdvantageEstimation.compute(

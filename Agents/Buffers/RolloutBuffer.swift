@@ -43,16 +43,28 @@ public final class RolloutBuffer {
   let lastValues: UnsafeMutablePointer<Float>
   /// The numbers of the steps' information, `[steps, environments, infoWidth]`.
   let infos: UnsafeMutablePointer<Double>
-  private let memory: UnsafeMutableRawPointer
+  /// What recurrent networks need beside, if there are any.
+  let memory: RolloutMemory?
+  private let block: UnsafeMutableRawPointer
 
   /// The number of transitions.
   public var count: Int { steps * environments }
 
   /// A zeroed buffer.
+  ///
+  /// - Parameters:
+  ///   - memoryWidth: How many numbers a recurrent policy remembers; 0 for others.
+  ///   - sequenceLength: The steps of a sequence that recurrent networks learn from at once.
   init(
     steps: Int, environments: Int, observationWidth: Int, actionWidth: Int, maskWidth: Int = 0,
-    infoWidth: Int = 0
+    infoWidth: Int = 0, memoryWidth: Int = 0, sequenceLength: Int = 1
   ) {
+    memory =
+      memoryWidth == 0
+      ? nil
+      : RolloutMemory(
+        steps: steps, environments: environments, sequenceLength: sequenceLength,
+        width: memoryWidth)
     self.steps = steps
     self.environments = environments
     self.observationWidth = observationWidth
@@ -68,7 +80,7 @@ public final class RolloutBuffer {
     ].map { ($0 + 63) & ~63 }
     let total = max(64, sizes.reduce(0, +))
     let memory = UnsafeMutableRawPointer.allocate(byteCount: total, alignment: 64)
-    self.memory = memory
+    block = memory
     memory.initializeMemory(as: UInt8.self, repeating: 0, count: total)
     var offset = 0
     var index = 0
@@ -96,7 +108,7 @@ public final class RolloutBuffer {
     infos = next(Double.self)
   }
 
-  deinit { memory.deallocate() }
+  deinit { block.deallocate() }
 
   /// What the policy knew of the steps when it took them.
   var annotations: TrainingReport.Rollout {

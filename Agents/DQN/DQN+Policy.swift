@@ -10,7 +10,8 @@ extension DQN {
   ) -> any Policy {
     let (count, start) = (networks.actionCount, networks.start)
     return NetworkPolicy(
-      spec: spec, parameters: parameters, encoder: encoder, network: { [networks.values($0)] },
+      spec: spec, parameters: parameters, encoder: encoder,
+      network: { x, _ in [networks.values(x)] },
       valueNetwork: { networks.values($0) },
       choose: { values, _, mask, rng, _, row in
         var action = best(values, count, mask)

@@ -49,6 +49,8 @@ public struct PolicyPlayer: Player {
   public let name: String
   private let policy: any Policy
   private var rng: SeededGenerator?
+  /// What the policy remembers of the episodes, a row each.
+  private var memory: [Float] = []
 
   /// Acts as a policy does.
   ///
@@ -71,11 +73,34 @@ public struct PolicyPlayer: Player {
     self.init(RandomPolicy(spec), name: "random actions", seed: seed)
   }
 
+  /// Resets the vector, and forgets what was played in its rows.
+  public mutating func begin(
+    _ vector: inout any VectorEnvironment, rows: Range<Int>, seed: UInt64, into batch: StepBatch
+  ) {
+    vector.reset(seed: seed, into: batch)
+    reach(rows.upperBound)
+    let width = policy.memoryWidth
+    for i in rows.lowerBound * width..<rows.upperBound * width { memory[i] = 0 }
+  }
+
+  private mutating func reach(_ rows: Int) {
+    let missing = rows * policy.memoryWidth - memory.count
+    if missing > 0 { memory += Array(repeating: 0, count: missing) }
+  }
+
   /// The actions that the policy chooses.
   public mutating func act(in loop: EpisodeLoop, into actions: inout [Float]) {
     let (observations, masks) = (loop.batch.observations, loop.batch.actionMasks)
+    // In the last rows there may never have been an episode, and there may have been more rows.
+    reach(loop.rows.count)
+    memory.removeLast(memory.count - loop.rows.count * policy.memoryWidth)
+    var kept: [Float] = []
+    swap(&kept, &memory)
     var rows = actions.mutableSpan
-    policy.act(on: observations.span, masks: masks.span, using: &rng, into: &rows)
+    var remembered = kept.mutableSpan
+    policy.act(
+      on: observations.span, masks: masks.span, memory: &remembered, using: &rng, into: &rows)
+    swap(&kept, &memory)
   }
 
   /// The policy's copy; `nil` for actions at random, which are drawn from one stream for all episodes.

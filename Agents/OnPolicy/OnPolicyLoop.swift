@@ -76,8 +76,10 @@ public final class OnPolicyLoop: Stateful {
     let networks = networks
     actor = NetworkPolicy(
       in: spec, weights, followsWeights: true, logits: networks.logits, values: networks.values)
-    evaluation = try RolloutEvaluation(rows: rollout.count, of: spec, weights, on: team) {
-      ($0.distribution(logits: networks.logits($0.observations)), networks.values($0.observations))
+    evaluation = try RolloutEvaluation(of: rollout, in: spec, weights, on: team) {
+      RolloutEvaluation.Results(
+        policy: $0.distribution(logits: networks.logits($0.observations)),
+        values: networks.values($0.observations))
     }
     values = ForwardProgram(
       rows: min(256, rollout.count), inputs: encoder.width, parameters: weights

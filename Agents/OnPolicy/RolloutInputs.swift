@@ -17,9 +17,23 @@ public struct RolloutInputs {
   public let returns: Variable
   /// 1 for allowed choices and 0 for others, `[rows, actionSpace.flatWidth]`; `nil` without masks.
   public let masks: Variable?
+  /// What recurrent layers of the policy and of the value function are given, if there are any.
+  let policyMemory: Recall?
+  let valueMemory: Recall?
   private let codec: ActionCodec
+  private let sequenceLength: Int
 
-  init(in graph: Graph, of spec: EnvironmentSpec) {
+  /// - Parameter memoryWidth: How many numbers the policy remembers, and as many the value function; 0 without memory.
+  init(in graph: Graph, of spec: EnvironmentSpec, memoryWidth: Int = 0) {
+    sequenceLength = graph.sequenceLength
+    if memoryWidth > 0 {
+      let keep = graph.rowInput(name: "keep")
+      policyMemory = Recall(keep: keep, start: graph.rowInput(memoryWidth, name: "memory"))
+      valueMemory = Recall(
+        keep: keep, start: graph.rowInput(memoryWidth, name: "memory of values"))
+    } else {
+      (policyMemory, valueMemory) = (nil, nil)
+    }
     codec = ActionCodec(spec.actionSpace)
     observations = graph.rowInput(spec.observationSpace.flatWidth, name: "observations")
     let isIndex = if case .discrete = codec { true } else { false }
@@ -100,5 +114,30 @@ public struct RolloutInputs {
     copy(rollout.values, 1, values)
     copy(rollout.advantages, 1, advantages)
     copy(rollout.returns, 1, returns)
+    if let memory = rollout.memory { fill(slice, from: rollout, memory, row) }
+  }
+
+  /// Fills in where episodes begin, and the states before sequences.
+  @inline(__always)
+  private func fill(
+    _ slice: BatchSlice, from rollout: RolloutBuffer, _ memory: RolloutMemory,
+    _ row: (Int) -> Int
+  ) {
+    guard let policyMemory, let valueMemory else { return }
+    let (environments, width) = (rollout.environments, memory.width)
+    let keep = slice[policyMemory.keep].pointer
+    for i in 0..<slice.rows.count {
+      let before = row(i) - environments
+      keep[i] = before >= 0 && rollout.ended[before] ? 0 : 1
+    }
+    for (start, states) in [
+      (policyMemory.start, memory.policy), (valueMemory.start, memory.value),
+    ] where slice.uses(start) {
+      let target = slice[start]
+      for i in Swift.stride(from: 0, to: slice.rows.count, by: sequenceLength) {
+        (target.pointer + i * target.stride).update(
+          from: states + memory.place(ofSequenceFrom: row(i)) * width, count: width)
+      }
+    }
   }
 }

@@ -16,14 +16,18 @@ extension PPO {
     if !dependsOnState, let logDeviation = networks.logDeviation {
       for (i, x) in parameters.array(logDeviation).enumerated() { deviations.numbers[i] = exp(x) }
     }
+    let hasMemory = networks.memoryWidth > 0
     return NetworkPolicy(
-      drawingFrom: spec, parameters: parameters, encoder: encoder,
+      drawingFrom: spec, parameters: parameters, encoder: encoder, memory: networks.memoryWidth,
       network: {
-        let policy = networks.policy($0)
+        let policy = networks.policy($0, $1)
         return [policy.output]
           + (dependsOnState ? networks.logDeviations(policy.features).map { [$0] } ?? [] : [])
+          + (policy.memory.map { [$0] } ?? [])
       },
-      valueNetwork: { networks.value($0) }, actions: actions, deviations: deviations)
+      // What a recurrent value function says depends on all that it saw before.
+      valueNetwork: hasMemory ? nil : { networks.value($0).values }, actions: actions,
+      deviations: deviations)
   }
 
   /// The policy of a saved agent, without environments.

@@ -38,6 +38,8 @@ public final class PPO: Agent {
   private var shuffleGenerator: SeededGenerator
   /// An order of the transitions.
   private var order: [Int]
+  /// An order of the sequences of recurrent networks.
+  private var sequences: [Int]
 
   /// PPO can act in every space.
   public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
@@ -70,23 +72,30 @@ public final class PPO: Agent {
     let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
     buffer = RolloutBuffer(
       steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
-      actionWidth: networks.actions.width, maskWidth: maskWidth, infoWidth: spec.infos.count)
+      actionWidth: networks.actions.width, maskWidth: maskWidth, infoWidth: spec.infos.count,
+      memoryWidth: networks.memoryWidth, sequenceLength: c.stepsOfSequence)
     collector = RolloutCollector(
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
       team: team, configuration: c)
     order = Array(0..<buffer.count)
+    sequences = Array(0..<buffer.count / c.stepsOfSequence)
     loss = try PPOLoss(
       c, networks, parameters, rows: min(c.batchSize, buffer.count), of: spec, on: team)
-    evaluation = try RolloutEvaluation(rows: buffer.count, of: spec, parameters, on: team) {
-      [networks] in
-      (
-        networks.distribution(networks.policy($0.observations), mask: $0.masks),
-        networks.value($0.observations)
-      )
+    evaluation = try RolloutEvaluation(of: buffer, in: spec, parameters, on: team) {
+      [networks] inputs in
+      let policy = networks.policy(inputs.observations, inputs.policyMemory)
+      let value = networks.value(inputs.observations, inputs.valueMemory)
+      return RolloutEvaluation.Results(
+        policy: networks.distribution(policy, mask: inputs.masks), values: value.values,
+        memories: policy.memory.flatMap { ofPolicy in value.memory.map { (ofPolicy, $0) } })
     }
     valueEvaluation = ForwardProgram(
-      rows: min(256, buffer.count), inputs: networks.observationDimension, parameters: parameters
-    ) { [networks] in [networks.value($0)] }
+      rows: min(256, buffer.count), inputs: networks.observationDimension, parameters: parameters,
+      memory: networks.memoryWidth
+    ) { [networks] in
+      let value = networks.value($0, $1)
+      return [value.values] + (value.memory.map { [$0] } ?? [])
+    }
     collector.reset(seed: sequence.environmentSeed)
     try collector.check()
   }
@@ -135,10 +144,15 @@ public final class PPO: Agent {
 
   /// Evaluates old log-probabilities and values of the rollout, and estimates advantages.
   private func estimateAdvantages() {
-    evaluation.run(buffer)
-    buffer.estimateAdvantages(
-      valueEvaluation, last: collector.lastInputs, discount: Float(configuration.discount),
-      lambda: Float(configuration.gaeLambda))
+    let (discount, lambda) = (Float(configuration.discount), Float(configuration.gaeLambda))
+    guard let memory = buffer.memory else {
+      evaluation.run(buffer)
+      return buffer.estimateAdvantages(
+        valueEvaluation, last: collector.lastInputs, discount: discount, lambda: lambda)
+    }
+    evaluation.run(
+      buffer, remembering: memory, valueEvaluation, last: collector.lastInputs, discount: discount)
+    buffer.estimateAdvantages(discount: discount, lambda: lambda)
   }
 
   // MARK: Update
@@ -158,7 +172,7 @@ public final class PPO: Agent {
 
     passes: for _ in 0..<c.epochs {
       updates += 1
-      Self.shuffle(&order, using: &shuffleGenerator)
+      shuffle()
       for start in stride(from: 0, to: buffer.count, by: c.batchSize) {
         if stop.isOverdue { break passes }
         let minibatch = start..<min(start + c.batchSize, buffer.count)
@@ -179,7 +193,17 @@ public final class PPO: Agent {
     return metrics(totals, learningRate, clipRange, explained)
   }
 
-  /// Puts the transitions in a uniformly random order (Fisher and Yates), from a fresh ascending one.
+  /// Puts the transitions, or the sequences of them, in a random order.
+  private func shuffle() {
+    guard let memory = buffer.memory else {
+      return Self.shuffle(&order, using: &shuffleGenerator)
+    }
+    Self.shuffle(&sequences, using: &shuffleGenerator)
+    order.removeAll(keepingCapacity: true)
+    for sequence in sequences { order += memory.transitions(ofSequence: sequence) }
+  }
+
+  /// Puts numbers from 0 on in a uniformly random order (Fisher and Yates), from a fresh ascending one.
   private static func shuffle(_ order: inout [Int], using generator: inout SeededGenerator) {
     for i in order.indices { order[i] = i }
     for i in order.indices.dropFirst().reversed() {
@@ -216,7 +240,8 @@ public final class PPO: Agent {
 
   // MARK: Policy and state
 
-  /// The values of observations, given as rows of numbers as environments write them.
+  /// The values of observations, given as rows of numbers as environments write them; with memory, those at the start of
+  /// episodes.
   public func values(of observations: [Float]) -> [Float] {
     let width = spec.observationSpace.rowWidth
     precondition(

@@ -25,14 +25,16 @@ final class PPOLoss {
     of spec: EnvironmentSpec, on team: ThreadTeam
   ) throws(ShapeError) {
     normalizesAdvantages = c.normalizeAdvantage
-    let graph = Graph(parameters: parameters, rows: rows)
-    inputs = RolloutInputs(in: graph, of: spec)
+    let graph = Graph(
+      parameters: parameters, rows: rows, sequenceLength: c.stepsOfSequence)
+    inputs = RolloutInputs(in: graph, of: spec, memoryWidth: networks.memoryWidth)
     lowRatio = graph.input(.scalar, name: "1 - clip range")
     highRatio = graph.input(.scalar, name: "1 + clip range")
     valueClip = graph.input(.scalar, name: "value clip range")
 
     let hidden = networks.hidden(inputs.observations)
-    let policy = networks.distribution(networks.policy(after: hidden), mask: inputs.masks)
+    let policy = networks.distribution(
+      networks.policy(after: hidden, inputs.policyMemory), mask: inputs.masks)
     let logRatio = policy.logProbability(of: inputs.actions) - inputs.logProbabilities
     ratio = logRatio.exp()
     let clippedRatio = Variable.minimum(Variable.maximum(ratio, lowRatio), highRatio)
@@ -42,7 +44,7 @@ final class PPOLoss {
     divergence = ratio - 1 - logRatio
 
     // With a clip range, the clipped value is what is learned: no maximum of both errors.
-    var value = networks.value(after: hidden)
+    var value = networks.value(after: hidden, inputs.valueMemory).values
     if c.valueClipRange != nil {
       let change = value - inputs.values
       value = inputs.values + Variable.minimum(Variable.maximum(change, -valueClip), valueClip)

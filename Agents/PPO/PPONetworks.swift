@@ -7,6 +7,8 @@ struct PPONetworks {
   let observationDimension: Int
   let layout: ParameterLayout
   private let shared: MultilayerPerceptron?
+  private let policyMemory: RecurrentLayer?
+  private let valueMemory: RecurrentLayer?
   private let policyBody: MultilayerPerceptron
   private let policyHead: Linear
   /// Logarithms of standard deviations: `[actions]`, or `[features, actions]` if they depend on the state.
@@ -30,7 +32,16 @@ struct PPONetworks {
       : MultilayerPerceptron(
         inputs: observationDimension, widths: c.sharedWidths, activation: c.activation,
         name: "mlp_extractor.shared_net", initializer: body, in: &layout)
-    let width = shared?.outputs ?? observationDimension
+    let inputs = shared?.outputs ?? observationDimension
+    func memory(_ owner: String) -> RecurrentLayer? {
+      c.recurrent.map {
+        RecurrentLayer(
+          $0, inputs, c.recurrentWidth, name: "\($0.rawValue)_\(owner)", in: &layout)
+      }
+    }
+    policyMemory = memory("actor")
+    valueMemory = memory("critic")
+    let width = policyMemory?.width ?? inputs
     policyBody = MultilayerPerceptron(
       inputs: width, widths: c.policyWidths, activation: c.activation,
       name: "mlp_extractor.policy_net", initializer: body, in: &layout)
@@ -53,21 +64,50 @@ struct PPONetworks {
     self.layout = layout
   }
 
-  /// The policy's last hidden layer, `[rows, features]`, and logits or means, `[rows, outputs]`.
-  func policy(_ x: Variable) -> (features: Variable, output: Variable) { policy(after: hidden(x)) }
+  /// How many numbers the policy remembers from step to step, and as many the value function; 0 without memory.
+  var memoryWidth: Int { policyMemory?.stateWidth ?? 0 }
 
-  /// Values, `[rows]`.
-  func value(_ x: Variable) -> Variable { value(after: hidden(x)) }
+  /// What the policy says of rows.
+  struct Policy {
+    /// Its last hidden layer, `[rows, features]`.
+    let features: Variable
+    /// Logits or means, `[rows, outputs]`.
+    let output: Variable
+    /// What it remembers then, `[rows, memoryWidth]`, if anything.
+    let memory: Variable?
+  }
+
+  func policy(_ x: Variable, _ recall: Recall? = nil) -> Policy {
+    policy(after: hidden(x), recall)
+  }
+
+  /// Values, `[rows]`, and what the value function remembers then, `[rows, memoryWidth]`, if anything.
+  func value(_ x: Variable, _ recall: Recall? = nil) -> (values: Variable, memory: Variable?) {
+    value(after: hidden(x), recall)
+  }
 
   /// The layers that policy and value function share, if there are any.
   func hidden(_ x: Variable) -> Variable { shared?(x) ?? x }
 
-  func policy(after hidden: Variable) -> (features: Variable, output: Variable) {
-    let features = policyBody(hidden)
-    return (features, policyHead(features))
+  func policy(after hidden: Variable, _ recall: Recall?) -> Policy {
+    let (input, memory) = Self.recall(policyMemory, hidden, recall)
+    let features = policyBody(input)
+    return Policy(features: features, output: policyHead(features), memory: memory)
   }
 
-  func value(after hidden: Variable) -> Variable { valueHead(valueBody(hidden)).asVector() }
+  func value(after hidden: Variable, _ recall: Recall?) -> (values: Variable, memory: Variable?) {
+    let (input, memory) = Self.recall(valueMemory, hidden, recall)
+    return (valueHead(valueBody(input)).asVector(), memory)
+  }
+
+  /// What a recurrent layer makes of its input, and its states then; the input itself without one.
+  private static func recall(
+    _ layer: RecurrentLayer?, _ input: Variable, _ recall: Recall?
+  ) -> (output: Variable, states: Variable?) {
+    guard let layer, let recall else { return (input, nil) }
+    let states = layer(input, keep: recall.keep, start: recall.start)
+    return (layer.output(states), states)
+  }
 
   /// The logarithms of the standard deviations: `[actions]`, or `[rows, actions]` if noise depends on the
   /// features φ: σ² = φ² · exp(log_std)², through which the features do not learn.
@@ -80,9 +120,7 @@ struct PPONetworks {
   }
 
   /// The distribution of actions given what `policy` returned.
-  func distribution(_ policy: (features: Variable, output: Variable), mask: Variable?)
-    -> any Distribution
-  {
+  func distribution(_ policy: Policy, mask: Variable?) -> any Distribution {
     let output = policy.output
     return actions.distribution(logits: output, mask: mask)
       ?? DiagonalGaussian(mean: output, logDeviation: logDeviations(policy.features) ?? output)

@@ -38,6 +38,13 @@ public struct PPOSettings: AgentSettings {
   public var valueWidths = [64, 64]
   /// Hidden layers that both share, below their own.
   public var sharedWidths: [Int] = []
+  /// A recurrent layer of the policy and one of the value function, below their own layers: memory of an episode (Hausknecht
+  /// and Stone 2015; sb3-contrib `RecurrentPPO`).
+  public var recurrent: RecurrentKind?
+  /// The units of a recurrent layer (sb3-contrib `lstm_hidden_size`).
+  public var recurrentWidth = 256
+  /// Steps through which gradients of recurrent layers flow at most.
+  public var sequenceLength = 32
   /// The function after each hidden layer (SB3 `activation_fn`).
   public var activation: Activation = .tanh
   /// Orthogonal weights with zero biases, else PyTorch's default (SB3 `ortho_init`).
@@ -120,6 +127,17 @@ public struct PPOSettings: AgentSettings {
       \.sharedWidths, "sharedWidths", "hidden layers that both share, below their own",
       in: .widths)
     Setting(
+      \.recurrent, "recurrent",
+      "a layer with memory of the episode below those of the policy and the value function")
+    Setting(
+      \.recurrentWidth, "recurrentWidth", peers: ["lstm_hidden_size"], "units of that layer",
+      in: Limits("a multiple of 16 up to 4096") { (16...4096).contains($0) && $0 % 16 == 0 },
+      onlyWith: recurrence)
+    Setting(
+      \.sequenceLength, "sequenceLength",
+      "steps through which its gradients flow at most; a divisor of rolloutSteps and batchSize",
+      in: .atLeast(1), onlyWith: recurrence)
+    Setting(
       \.activation, "activation", peers: ["activation_fn"], "the function after each hidden layer",
       search: .choices(["tanh", "relu"]))
     Setting(
@@ -146,6 +164,13 @@ public struct PPOSettings: AgentSettings {
       "running normalization of rewards")
   }
 
+  private static let recurrence = Setting<PPOSettings>.Requirement.value(
+    of: \.recurrent, "gru"
+  ) { $0 != nil }
+
+  /// The steps of a sequence that is learned from at once: 1 without memory.
+  var stepsOfSequence: Int { recurrent == nil ? 1 : sequenceLength }
+
   /// Throws if a combination of values makes no sense.
   public func validateCombinations() throws(SettingsError) {
     let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
@@ -156,6 +181,11 @@ public struct PPOSettings: AgentSettings {
     try require(
       rollout >= 2, "rolloutSteps",
       "must be 2 or more with a single environment, since one transition has no deviation")
+    for (name, steps) in [("rolloutSteps", rolloutSteps), ("batchSize", batchSize)] {
+      try require(
+        steps % stepsOfSequence == 0, "sequenceLength",
+        "must divide \(name), \(steps), where recurrent is \(recurrent?.rawValue ?? "")")
+    }
     try require(
       !stateDependentExploration || !policyWidths.isEmpty || !sharedWidths.isEmpty,
       "stateDependentExploration", "needs a policy with a hidden layer")
@@ -189,7 +219,20 @@ public struct PPOSettings: AgentSettings {
         4 * Double(draws) * Double(environments) * features * Double(action))
     }
     need.addNetwork("sharedWidths", observation, sharedWidths, 0)
-    let width = sharedWidths.last ?? observation
+    let inputs = sharedWidths.last ?? observation
+    if let recurrent {
+      let (units, rows) = (Double(recurrentWidth), Double(environments * stepsOfSequence))
+      let gates = Double(recurrent.gates)
+      // Weights, gradients, moments and transposes of both; what is remembered before each sequence; and what the steps
+      // of a sequence of all environments take.
+      need.add("recurrentWidth", 2 * 4 * 5 * gates * units * (Double(inputs) + units + 2))
+      need.add(
+        "recurrentWidth",
+        2 * 4 * Double(recurrent.states) * units * Double(environments * rolloutSteps)
+          / Double(stepsOfSequence))
+      need.add("sequenceLength", 2 * 4 * rows * units * (2 * gates + 3 * Double(recurrent.states)))
+    }
+    let width = recurrent == nil ? inputs : recurrentWidth
     need.addNetwork("policyWidths", width, policyWidths, action)
     need.addNetwork("valueWidths", width, valueWidths, 1)
     return need

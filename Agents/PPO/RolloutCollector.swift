@@ -36,6 +36,8 @@ final class RolloutCollector: Stateful {
   private let deviations: UnsafeMutablePointer<Float>
   /// Network inputs for the observations after the last step.
   let lastInputs: UnsafeMutablePointer<Float>
+  /// What a recurrent policy remembers of the episodes, `[environments, memoryWidth]`.
+  private let memory: UnsafeMutableBufferPointer<Float>
   private var tally: EpisodeTally
   /// One a part.
   private let watches: [TrainingWatch]
@@ -70,10 +72,13 @@ final class RolloutCollector: Stateful {
     self.batch = batch
     slices = ranges.map { batch.slice($0) }
     actors = ranges.map {
-      ForwardProgram(rows: $0.count, inputs: networks.observationDimension, parameters: parameters)
-      {
-        let policy = networks.policy($0)
-        return networks.features == nil ? [policy.output] : [policy.output, policy.features]
+      ForwardProgram(
+        rows: $0.count, inputs: networks.observationDimension, parameters: parameters,
+        memory: networks.memoryWidth
+      ) {
+        let policy = networks.policy($0, $1)
+        return [policy.output] + (networks.features == nil ? [] : [policy.features])
+          + (policy.memory.map { [$0] } ?? [])
       }
     }
     let width = networks.actions.width
@@ -97,6 +102,8 @@ final class RolloutCollector: Stateful {
     deviations = zeros((networks.features ?? 1) * networks.actions.outputs)
     unitDeviations = UnsafePointer(ones)
     lastInputs = zeros(count * buffer.observationStride)
+    let remembered = count * networks.memoryWidth
+    memory = UnsafeMutableBufferPointer(start: zeros(remembered), count: remembered)
     tally = EpisodeTally(count: count, for: spec)
     watches = ranges.map { [spec] in TrainingWatch(spec, first: $0.lowerBound) }
     discountedReturns = Array(repeating: 0, count: count)
@@ -107,6 +114,7 @@ final class RolloutCollector: Stateful {
       pointer.deallocate()
     }
     unitDeviations.deallocate()
+    memory.deallocate()
   }
 
   /// Starts new episodes everywhere.
@@ -151,6 +159,9 @@ final class RolloutCollector: Stateful {
   /// - Throws: `AgentError` for what the environments show that nobody can act on or learn from.
   func collect(after stepsDone: Int) throws(AgentError) {
     try watches.check()
+    if let kept = buffer.memory, let rows = memory.baseAddress {
+      kept.policy.update(from: rows, count: memory.count)
+    }
     let stop = StopRequest.current
     parts.withUnsafeMutableBufferPointer { parts in
       func play(_ part: Int) {
@@ -181,7 +192,11 @@ final class RolloutCollector: Stateful {
     let inputs = lastInputs + range.lowerBound * stride
     (buffer.observations + first * stride).update(from: inputs, count: n * stride)
     actor.input.pointer.update(from: inputs, count: n * stride)
-    actor.run()
+    if let rows = memory.baseAddress, memory.count > 0 {
+      actor.run(remembering: rows + range.lowerBound * networks.memoryWidth)
+    } else {
+      actor.run()
+    }
     if buffer.maskWidth > 0 {
       for i in 0..<n * buffer.maskWidth {
         buffer.masks[first * buffer.maskWidth + i] = slice.actionMasks[i] ? 1 : 0
@@ -217,6 +232,7 @@ final class RolloutCollector: Stateful {
       let ended = slice.terminated[i] || slice.truncated[i]
       buffer.ended[first + i] = ended
       if ended {
+        forget(range.lowerBound + i)
         encoder.encode(
           finals + i * rowWidth, count: 1, into: buffer.finalObservations + (first + i) * stride)
       }
@@ -225,6 +241,13 @@ final class RolloutCollector: Stateful {
       (buffer.infos + first * buffer.infoWidth).update(from: infos, count: n * buffer.infoWidth)
     }
     if configuration.normalizeRewards { normalizeRewards(first, n) }
+  }
+
+  /// An episode of an environment is over.
+  @inline(__always)
+  private func forget(_ environment: Int) {
+    let width = networks.memoryWidth
+    for i in environment * width..<(environment + 1) * width { memory[i] = 0 }
   }
 
   /// Computes state-dependent noise: each environment's matrix times its features.
@@ -297,6 +320,10 @@ final class RolloutCollector: Stateful {
         "inputs",
         in: UnsafeMutableBufferPointer(start: lastInputs, count: count * buffer.observationStride))
       try state.array("masks", in: batch.actionMasks)
+      if let kept = buffer.memory {
+        try state.array("memory", in: memory)
+        try state.array("value_memory", in: kept.last)
+      }
       try tally.visit(&state)
       if configuration.normalizeRewards {
         try state.part("rewards.", &rewardStatistics)
@@ -311,6 +338,8 @@ final class RolloutCollector: Stateful {
     watchFirst()
     encodeFirst()
     discountedReturns = Array(repeating: 0, count: count)
+    memory.update(repeating: 0)
+    buffer.memory?.last.update(repeating: 0)
     tally.restart()
   }
 }

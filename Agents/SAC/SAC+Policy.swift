@@ -13,8 +13,8 @@ extension SAC {
     let size = networks.actionDimension
     return NetworkPolicy(
       spec: spec, parameters: actor, encoder: encoder,
-      network: {
-        let gaussian = networks.gaussian(of: $0)
+      network: { x, _ in
+        let gaussian = networks.gaussian(of: x)
         return [gaussian.mean, gaussian.logDeviation]
       },
       scratch: size,

@@ -10,7 +10,7 @@ extension TD3 {
   ) -> any Policy {
     let space = ActionCodec(spec.actionSpace)
     return NetworkPolicy(
-      spec: spec, parameters: actor, encoder: encoder, network: { [networks.actions($0)] },
+      spec: spec, parameters: actor, encoder: encoder, network: { x, _ in [networks.actions(x)] },
       choose: { output, _, _, _, _, action in space.exportScaled(output, into: action) })
   }
 

@@ -114,7 +114,7 @@ import Testing
     let object = try #require(JSONSerialization.jsonObject(with: data) as? [String: Any])
     let names = Set(PPOSettings.table.settings.map(\.name))
     // Optionals without a value are not encoded.
-    #expect(names == Set(object.keys).union(["valueClipRange", "targetKL"]))
+    #expect(names == Set(object.keys).union(["valueClipRange", "targetKL", "recurrent"]))
   }
 }
 

@@ -1,5 +1,5 @@
 /// The kinds of recurrent layers.
-public enum RecurrentKind: String, Sendable, CaseIterable {
+public enum RecurrentKind: String, Sendable, Codable, CaseIterable {
   /// A gated recurrent unit (Cho et al. 2014), whose state is its output.
   case gru
   /// A long short-term memory (Hochreiter and Schmidhuber 1997), whose state is its output and its cells.
@@ -7,7 +7,8 @@ public enum RecurrentKind: String, Sendable, CaseIterable {
 
   /// How many numbers a unit remembers from step to step.
   public var states: Int { self == .gru ? 1 : 2 }
-  var gates: Int { self == .gru ? 3 : 4 }
+  /// How many gates a unit has.
+  public var gates: Int { self == .gru ? 3 : 4 }
 }
 
 /// A layer that remembers: a gated recurrent unit or a long short-term memory over rows that are steps.
