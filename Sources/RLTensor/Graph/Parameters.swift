@@ -49,11 +49,14 @@ public struct ParameterLayout {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
+    let fileLayout =
+      fileLayout ?? (shape.rank == 2 && name.hasSuffix("weight") ? .transposed : .plain)
+    precondition(
+      fileLayout.fits(shape) && !shape.areBytes,
+      "ParameterLayout: '\(name)' \(shape) does not lie in files as \(fileLayout)")
     let parameter = Parameter(
       name: name, shape: shape, isTrained: isTrained, bounds: bounds, uses: max(1, uses),
-      offset: size,
-      fileLayout: fileLayout
-        ?? (shape.rank == 2 && name.hasSuffix("weight") ? .transposed : .plain))
+      offset: size, fileLayout: fileLayout)
     entries.append((parameter, initializer))
     size += shape.storage
     return parameter
