@@ -31,7 +31,8 @@ struct AllocationTests {
       layout.add("leaf\(i)", leaf.shape, .constant(leaf.isWhole ? 0 : 1))
     }
     var rng = SeededGenerator(seed: 1)
-    let graph = Graph(parameters: Parameters(layout, using: &rng))
+    let graph = Graph(
+      parameters: Parameters(layout, using: &rng), sequenceLength: example.sequenceLength)
     let leaves = example.leaves.enumerated().map { i, leaf in
       weights.first { $0.name == "leaf\(i)" }.map { graph.parameter($0) }
         ?? graph.bytes(leaf.shape.rows, leaf.shape.columns)

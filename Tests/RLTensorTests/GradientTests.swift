@@ -82,7 +82,7 @@ import Testing
   func valuesAndGradientsMatchTheOracle(_ example: OperationExample) throws {
     let setting = ExampleSetting(example)
     let (parameters, leaves) = (setting.parameters, setting.trainable)
-    let graph = Graph(parameters: parameters)
+    let graph = Graph(parameters: parameters, sequenceLength: example.sequenceLength)
     let variables = setting.variables(in: graph)
     let result = example.trace(variables)
     // Different weights for each element, so that no error cancels.

@@ -21,7 +21,8 @@ private struct ExampleRows {
       return layout.add("leaf\(i)", leaf.isRow ? row : leaf.shape, .constant(1))
     }
     parameters = Parameters(layout, using: &rng)
-    let graph = Graph(parameters: parameters, rows: isBatch ? rows : nil)
+    let graph = Graph(
+      parameters: parameters, rows: isBatch ? rows : nil, sequenceLength: example.sequenceLength)
     var inputs: [(Variable, [Float])] = []
     func rowNumbers(_ columns: Int?, _ numbers: [Float]) -> Variable {
       guard isBatch else {
@@ -99,8 +100,9 @@ private struct ExampleRows {
   /// operation needs all rows at once.
   @Test(arguments: examples)
   func anyNumberOfThreadsGivesTheSameBits(_ example: OperationExample) throws {
-    let batch = try ExampleRows(example, rows: 150, isBatch: true)
-    for count in [150, 37] {
+    let length = example.sequenceLength
+    let batch = try ExampleRows(example, rows: 150 / length * length, isBatch: true)
+    for count in [150, 37].map({ $0 / length * length }) {
       let one = try batch.run(count, threads: 1)
       #expect(one.slices == 1)
       #expect(one.terms.count == count && one.terms.allSatisfy { $0.isFinite })
@@ -116,8 +118,9 @@ private struct ExampleRows {
 
   @Test(arguments: examples)
   func aBatchGivesWhatAProgramGives(_ example: OperationExample) throws {
-    let batch = try ExampleRows(example, rows: 37, isBatch: true).run(37, threads: 2)
-    let rows = try ExampleRows(example, rows: 37, isBatch: false)
+    let count = 37 / example.sequenceLength * example.sequenceLength
+    let batch = try ExampleRows(example, rows: count, isBatch: true).run(count, threads: 2)
+    let rows = try ExampleRows(example, rows: count, isBatch: false)
     let program = try Program(loss: rows.terms.mean(), outputs: [rows.terms])
     for (variable, numbers) in rows.inputs {
       program.assign(bytes: numbers.map { UInt8($0) }, to: variable)

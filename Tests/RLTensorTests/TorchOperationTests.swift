@@ -20,6 +20,7 @@ private struct OperationFixture: Decodable {
     struct File: Decodable {
       var rmsNorm: OperationFixture
       var gru: OperationFixture
+      var lstm: OperationFixture
       var batchNorm: OperationFixture
       var residual: OperationFixture
       var convolutions: [OperationFixture]
@@ -29,7 +30,8 @@ private struct OperationFixture: Decodable {
     let file = try JSONDecoder().decode(File.self, from: Data(contentsOf: url))
     return try #require(
       [
-        "rmsNorm": file.rmsNorm, "gru": file.gru, "batchNorm": file.batchNorm,
+        "rmsNorm": file.rmsNorm, "gru": file.gru, "lstm": file.lstm,
+        "batchNorm": file.batchNorm,
         "residual": file.residual, "network": file.network,
         "convolution 0": file.convolutions[0], "convolution 1": file.convolutions[1],
         "convolution 2": file.convolutions[2],
@@ -58,6 +60,14 @@ private struct OperationFixture: Decodable {
       let expected = numbers(try #require(fixture.gradients[operand.name]))
       expectNear(
         parameters.gradient(operand), expected, "gradient of \(operand.name)", tolerance)
+    }
+  }
+
+  /// The numbers as PyTorch keeps them, `[out, in]`.
+  private func turned(_ numbers: [Float], _ shape: Shape) -> [Float] {
+    guard shape.rank == 2 else { return numbers }
+    return (0..<shape.columns).flatMap { j in
+      (0..<shape.rows).map { numbers[$0 * shape.columns + j] }
     }
   }
 
@@ -112,21 +122,79 @@ private struct OperationFixture: Decodable {
     #expect(parameters.parameters.count == fixture.operands.count - 1)
     for parameter in parameters.parameters {
       let expected = numbers(try #require(fixture.gradients[parameter.name]))
-      let (rows, columns) = (parameter.shape.rows, parameter.shape.columns)
-      let found = parameters.gradient(parameter)
-      // PyTorch keeps [out, in].
-      let turned =
-        parameter.shape.rank == 1
-        ? found : (0..<columns).flatMap { j in (0..<rows).map { found[$0 * columns + j] } }
-      expectNear(turned, expected, "gradient of \(parameter.name)")
+      expectNear(
+        turned(parameters.gradient(parameter), parameter.shape), expected,
+        "gradient of \(parameter.name)")
     }
   }
 
-  @Test func gruEqualsPyTorchs() throws {
-    let (gates, shape) = (Shape.matrix(7, 15), Shape.matrix(7, 5))
-    try compare("gru", [("input", gates), ("hidden", gates), ("state", shape)], shape) {
-      .gru(input: $0[0], hidden: $0[1], state: $0[2])
+  /// Two sequences of six steps with the start of an episode at the beginning and in the middle, in one batch and by
+  /// slices.
+  @Test(arguments: RecurrentKind.allCases)
+  func recurrentLayersEqualPyTorchs(_ kind: RecurrentKind) throws {
+    let (fixture, units) = (try fixture(kind.rawValue), kind == .gru ? 32 : 16)
+    var layout = ParameterLayout()
+    let layer = RecurrentLayer(kind, 3, units, name: "layer", in: &layout)
+    var rng = SeededGenerator(seed: 0)
+    let parameters = Parameters(layout, using: &rng)
+    var archive = StateArchive()
+    for (name, words) in fixture.operands { archive.set(name, .float(numbers(words))) }
+    try parameters.restore(from: archive, prefix: "")
+    let (steps, width) = (6, layer.stateWidth)
+    let graph = Graph(parameters: parameters, rows: 2 * steps, sequenceLength: steps)
+    let (x, keep, start) = (graph.rowInput(3), graph.rowInput(), graph.rowInput(width))
+    let factors = graph.rowInput(width)
+    let states = layer(x, keep: keep, start: start)
+    #expect(layer.output(states).shape == .matrix(2 * steps, units))
+    // What is not read may be anything.
+    var firsts = Array(repeating: Float.nan, count: 2 * steps * width)
+    let team = ThreadTeam.$mode.withValue(.all) { ThreadTeam(threads: 2) }
+    let program = try BatchProgram(
+      meanOf: (states * factors).rowSums(), outputs: [states], on: team)
+    let inputs = numbers(try #require(fixture.operands["x"]))
+    let keeps = numbers(try #require(fixture.operands["keep"]))
+    let starts = numbers(try #require(fixture.operands["start"]))
+    for i in 0..<2 {
+      firsts.replaceSubrange(
+        i * steps * width..<(i * steps + 1) * width, with: starts[i * width..<(i + 1) * width])
     }
+    team.choosing {
+      program.run(2 * steps) { slice in
+        slice.fill(x, from: inputs)
+        slice.fill(keep, from: keeps)
+        slice.fill(factors, from: numbers(fixture.factors))
+        slice.fill(start, from: firsts)
+      }
+    }
+    expectNear(program[states].array, numbers(fixture.result), kind.rawValue)
+    for parameter in parameters.parameters {
+      let expected = numbers(try #require(fixture.gradients[parameter.name]))
+      let sums = parameters.gradient(parameter).map { $0 * Float(2 * steps) }
+      expectNear(
+        turned(sums, parameter.shape), expected, "gradient of \(parameter.name)", 5e-6)
+    }
+  }
+
+  @Test func statesOfNoWholeVectorsOrSequencesAreRefused() throws {
+    var layout = ParameterLayout()
+    let narrow = RecurrentLayer(.lstm, 3, 20, name: "narrow", in: &layout)
+    let layer = RecurrentLayer(.gru, 3, 32, name: "layer", in: &layout)
+    var rng = SeededGenerator(seed: 0)
+    let parameters = Parameters(layout, using: &rng)
+    func problem(_ layer: RecurrentLayer, _ states: Int, _ rows: Int) -> String {
+      let graph = Graph(parameters: parameters, rows: rows, sequenceLength: 4)
+      let y = layer(
+        graph.rowInput(3), keep: graph.rowInput(), start: graph.rowInput(states))
+      do throws(ShapeError) {
+        _ = try BatchProgram(outputs: [y], on: ThreadTeam(threads: 1))
+        return ""
+      } catch { return "\(error)" }
+    }
+    #expect(problem(layer, 32, 8) == "")
+    #expect(problem(layer, 16, 8).contains("start [8, 16] do not fit"))
+    #expect(problem(layer, 32, 10) == "gru: 10 rows are no whole sequences of 4 steps")
+    #expect(
+      problem(narrow, 40, 8) == "lstm: a state of 20 numbers; it must be a multiple of 16")
   }
 
   @Test(arguments: [

@@ -21,6 +21,8 @@ public final class Graph {
 
   /// The most rows of a batch, in the graph of a ``BatchProgram``.
   public let rows: Int?
+  /// How many rows that follow each other are the steps of a sequence, through which recurrent layers walk.
+  public let sequenceLength: Int
   var nodes: [Node] = []
   private(set) var failure: ShapeError?
   private(set) var current: Parameters?
@@ -30,14 +32,20 @@ public final class Graph {
   /// - Parameters:
   ///   - parameters: Where layers take their weights from.
   ///   - rows: The most rows of a batch, for a ``BatchProgram``.
-  public init(parameters: Parameters? = nil, rows: Int? = nil) {
+  ///   - sequenceLength: How many rows that follow each other are the steps of a sequence: 1 or more. Batches have whole
+  ///     sequences.
+  public init(parameters: Parameters? = nil, rows: Int? = nil, sequenceLength: Int = 1) {
+    precondition(
+      sequenceLength > 0, "Graph: a sequence has 1 step or more, not \(sequenceLength)")
     current = parameters
     self.rows = rows
+    self.sequenceLength = sequenceLength
   }
 
   /// The same computation for another number of rows.
   init(_ graph: Graph, rows: Int) {
     self.rows = rows
+    sequenceLength = graph.sequenceLength
     nodes = graph.nodes
     for i in nodes.indices where nodes[i].isRow {
       nodes[i].shape = nodes[i].shape.with(rows: rows)
@@ -146,7 +154,7 @@ public final class Graph {
     let isAllowed =
       switch operation.rowRule {
       case .none: false
-      case .first: areRows[0] && !areRows.dropFirst().contains(true)
+      case .only(let places): areRows.indices.allSatisfy { areRows[$0] == places.contains($0) }
       case .all: !areRows.contains(false)
       }
     if !isAllowed {

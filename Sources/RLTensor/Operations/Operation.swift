@@ -34,10 +34,13 @@ protocol Operation {
 enum RowRule {
   /// All of them: each row of the result depends on the same row of every operand.
   case all
-  /// Only the first: the others are the same for all rows.
-  case first
+  /// Only these, all of them: the others are the same for all rows.
+  case only(Set<Int>)
   /// None: the result depends on several rows, and a slice does not know the others.
   case none
+
+  /// Only the first.
+  static var first: RowRule { .only([0]) }
 }
 
 extension Operation {

@@ -45,15 +45,19 @@ package struct OperationExample: Sendable, CustomStringConvertible {
   package let description: String
   /// What the computation starts from.
   package let leaves: [Leaf]
+  /// How many rows are a sequence.
+  package let sequenceLength: Int
   /// The computation; it takes extents from its leaves, so that these may have any number of rows.
   package let trace: @Sendable ([Variable]) -> Variable
 
   /// An example.
   package init(
-    _ description: String, _ leaves: [Leaf], _ trace: @escaping @Sendable ([Variable]) -> Variable
+    _ description: String, _ leaves: [Leaf], sequenceLength: Int = 1,
+    _ trace: @escaping @Sendable ([Variable]) -> Variable
   ) {
     self.description = description
     self.leaves = leaves
+    self.sequenceLength = sequenceLength
     self.trace = trace
   }
 
@@ -85,6 +89,6 @@ package struct OperationExample: Sendable, CustomStringConvertible {
         var leaf = $0
         leaf.isRow = false
         return leaf
-      }, trace)
+      }, sequenceLength: sequenceLength, trace)
   }
 }

@@ -81,7 +81,7 @@ extension Operations {
         $0.grain = w.shape.columns > Kernels.fewColumns ? Int32(w.shape.stride) : 0
       }
       guard builder.needsGradient[x.id] else { return }
-      let transposed = Self.transpose(of: w, in: &builder)
+      let transposed = builder.transpose(of: w)
       // If the layer before has no other use of its result, its activation's derivative is applied here.
       let before = builder.takeGate(of: x)
       let isGating = before != .none
@@ -94,22 +94,6 @@ extension Operations {
       }
     }
 
-    /// The transpose of a weight, which all that needs it shares.
-    private static func transpose(
-      of w: OperationNode.Operand, in builder: inout ProgramBuilder
-    ) -> Int32 {
-      let key = ProgramBuilder.Transpose(weight: w.id)
-      if let known = builder.transposes[key] { return known }
-      let shape = Shape.matrix(w.shape.columns, w.shape.rows)
-      let transposed = builder.buffer(like: w.id, shape)
-      builder.transposes[key] = transposed
-      var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
-      instruction.other = Instruction.Extent(shape)
-      (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
-      builder.emit(instruction, isBefore: true)
-      return transposed
-    }
-
     func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double] {
       let (w, n) = (operands[1].numbers, shape.columns)
       return operands[0].rows.flatMap { row in
@@ -120,6 +104,22 @@ extension Operations {
         }
       }
     }
+  }
+}
+
+extension ProgramBuilder {
+  /// The transpose of a weight, which all that needs it shares.
+  mutating func transpose(of w: OperationNode.Operand) -> Int32 {
+    let key = Transpose(weight: w.id)
+    if let known = transposes[key] { return known }
+    let shape = Shape.matrix(w.shape.columns, w.shape.rows)
+    let transposed = buffer(like: w.id, shape)
+    transposes[key] = transposed
+    var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
+    instruction.other = Instruction.Extent(shape)
+    (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
+    emit(instruction, isBefore: true)
+    return transposed
   }
 }
 
@@ -143,7 +143,7 @@ extension Kernels {
   }
 
   /// `out[k, n] (+)= x[m, k]ᵀ · g[m, n]`, for the rows of the result that are asked for.
-  fileprivate static func weightGradient(_ call: KernelCall) {
+  static func weightGradient(_ call: KernelCall) {
     let (part, other) = (call.part, call.other)
     let stride = Int(other.stride)
     matmulTransposedLeft(

@@ -20,8 +20,10 @@ package enum Operations {
       Gather.self, Embedding.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
       AsNumbers.self,
       // Layers and losses
-      Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self,
+      Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self,
       QuantileHuber.self,
+      // Through time
+      LSTM.self, GRU.self,
     ]
   }
 

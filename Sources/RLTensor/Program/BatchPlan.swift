@@ -40,7 +40,7 @@ extension BatchProgram {
     if !takesWholeBatches && (sharing > 1 || count > sliceLimit) {
       let rounds = (count + sliceLimit * sharing - 1) / (sliceLimit * sharing)
       size = (count + rounds * sharing - 1) / (rounds * sharing)
-      let grain = first.code.keepsLanes ? 16 : 4
+      let grain = first.code.grain
       size = min(count, (size + grain - 1) / grain * grain)
     }
     let (slices, rest) = ((count + size - 1) / size, count % size)

@@ -14,6 +14,9 @@ extension BatchProgram {
   func prepare(_ count: Int) -> BatchPlan {
     precondition(
       count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
+    precondition(
+      count % graph.sequenceLength == 0,
+      "BatchProgram: \(count) rows are no whole sequences of \(graph.sequenceLength) steps")
     self.count = count
     let plan = plan(count, team.active)
     plan.whole[0].setSeed(1 / Float(count))

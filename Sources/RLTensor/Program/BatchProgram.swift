@@ -59,6 +59,8 @@ public final class BatchProgram {
 
   /// The bytes of a second-level cache, and those of it that the rows of a slice may take.
   private static let (cacheSize, cacheShare) = (1 << 20, 384 << 10)
+  /// The sequences of a slice, at least.
+  private static let sequences = 8
 
   /// Compiles the computation of numbers of rows, without gradients.
   ///
@@ -137,7 +139,9 @@ public final class BatchProgram {
     }
     self.kept = kept
     self.outputs = keptRows.map { ($0, zeros($0.shape.storage)) }
-    let size = min(rows, 64)
+    let steps = graph.sequenceLength
+    // At least a sequence, of which there may be none in a batch of another length.
+    let size = max(steps, min(rows, 64) / steps * steps)
     let code = SliceCode(
       Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
     shared = zeros(code.plan.total)
@@ -148,7 +152,9 @@ public final class BatchProgram {
     let weightNumbers = graph.nodes.filter { $0.operation is Operations.Weight }
       .reduce(0) { $0 + $1.shape.storage }
     let areWeightsLarge = weightNumbers * MemoryLayout<Float>.stride > Self.cacheSize
-    sliceLimit = fitting > 0 ? fitting : areWeightsLarge ? 64 : 16
+    let limit = fitting > 0 ? fitting : areWeightsLarge ? 64 : 16
+    // Recurrent weights are read anew at each step, and are worth it for eight rows or more.
+    sliceLimit = steps > 1 ? max(limit, Self.sequences * steps) : limit
     first = SliceMemory(code, shared: shared, scratch: scratch)
     sizes[size] = [first]
     let memory = first

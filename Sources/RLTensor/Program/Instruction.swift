@@ -29,6 +29,8 @@ struct Instruction {
   var columns = SIMD2<Int32>.zero
   /// What a layer applies to its result.
   var activation = Activation.none
+  /// The rows of a sequence.
+  var steps: Int32 = 1
   /// The images of a convolution.
   var window: ConvolutionWindow?
   /// Whether the padding of rows must be set to zero, since the kernel's function of zeros is not zero.
@@ -92,6 +94,7 @@ struct KernelCall {
   @inline(__always) var numbers: SIMD2<Float> { instruction.pointee.numbers }
   @inline(__always) var isMasked: Bool { instruction.pointee.isMasked }
   @inline(__always) var activation: Activation { instruction.pointee.activation }
+  @inline(__always) var steps: Int { Int(instruction.pointee.steps) }
   @inline(__always) var window: ConvolutionWindow {
     guard let window = instruction.pointee.window else {
       preconditionFailure("Kernels: an instruction of a convolution has no window")

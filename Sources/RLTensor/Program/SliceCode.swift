@@ -33,8 +33,8 @@ final class SliceCode {
   /// Whether all rows of a batch must be in one slice.
   let needsWholeBatch: Bool
 
-  /// Whether slices must begin at multiples of sixteen rows.
-  var keepsLanes: Bool { branches.contains { $0.sums.contains(where: \.keepsLanes) } }
+  /// In what multiples of rows slices begin: whole sequences, and sixteen rows where these must stay in their lanes.
+  let grain: Int
 
   /// Whether anything comes before the rows.
   var hasShared: Bool { !shared.isEmpty || !apart.isEmpty }
@@ -93,6 +93,14 @@ final class SliceCode {
     }
     self.shared = shared
     self.branches = branches
+    var grain = branches.contains { $0.sums.contains(where: \.keepsLanes) } ? 16 : 4
+    // Rows of no sequences begin at multiples of four for the sake of products alone.
+    if graph.sequenceLength > 1 {
+      let lanes = grain == 16 ? 16 : 1
+      grain = graph.sequenceLength
+      while grain % lanes != 0 { grain += graph.sequenceLength }
+    }
+    self.grain = grain
     apart = branches.flatMap(\.before)
   }
 
