@@ -10,6 +10,17 @@ public enum FileLayout: Sendable, Equatable {
   /// `[height · width · channels, outputs]` in memory.
   case flattened(height: Int, width: Int, channels: Int)
 
+  /// Whether a weight can lie so.
+  func fits(_ shape: Shape) -> Bool {
+    switch self {
+    case .plain: true
+    case .transposed: shape.rank == 2
+    case .convolution(let height, let width, let channels),
+      .flattened(let height, let width, let channels):
+      shape.rank == 2 && shape.rows == height * width * channels
+    }
+  }
+
   /// The extents in files.
   func extents(_ shape: Shape) -> [Int] {
     switch self {

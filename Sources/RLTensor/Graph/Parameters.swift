@@ -10,6 +10,8 @@ public struct Parameter: Sendable, Equatable {
   public let isTrained: Bool
   /// What its numbers may be in files that are read; any finite ones if `nil`.
   let bounds: ClosedRange<Float>?
+  /// For how many results of a row a number is used: the pixels of a convolution. Threads share the sums by it.
+  let uses: Int
   /// The place of the first number in the block.
   let offset: Int
   /// How its numbers lie in files.
@@ -36,19 +38,25 @@ public struct ParameterLayout {
   ///   - initializer: How it starts.
   ///   - isTrained: Whether optimizers move it, decay included; running statistics they leave alone.
   ///   - bounds: What its numbers may be in files that are read: any finite ones if `nil`.
+  ///   - uses: For how many results of a row a number is used, such as the pixels of a convolution: threads share the work
+  ///     by it.
   ///   - fileLayout: How its numbers lie in files; if `nil` transposed for matrices whose name ends in `weight`, and as in
   ///     memory for others.
   public mutating func add(
     _ name: String, _ shape: Shape, _ initializer: Initializer, isTrained: Bool = true,
-    within bounds: ClosedRange<Float>? = nil, fileLayout: FileLayout? = nil
+    within bounds: ClosedRange<Float>? = nil, uses: Int = 1, fileLayout: FileLayout? = nil
   ) -> Parameter {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
+    let fileLayout =
+      fileLayout ?? (shape.rank == 2 && name.hasSuffix("weight") ? .transposed : .plain)
+    precondition(
+      fileLayout.fits(shape) && !shape.areBytes,
+      "ParameterLayout: '\(name)' \(shape) does not lie in files as \(fileLayout)")
     let parameter = Parameter(
-      name: name, shape: shape, isTrained: isTrained, bounds: bounds, offset: size,
-      fileLayout: fileLayout
-        ?? (shape.rank == 2 && name.hasSuffix("weight") ? .transposed : .plain))
+      name: name, shape: shape, isTrained: isTrained, bounds: bounds, uses: max(1, uses),
+      offset: size, fileLayout: fileLayout)
     entries.append((parameter, initializer))
     size += shape.storage
     return parameter

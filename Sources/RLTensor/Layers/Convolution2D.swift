@@ -42,7 +42,7 @@ public struct Convolution2D: Sendable {
     (self.window, self.filters) = (window, filters)
     weight = layout.add(
       name + ".weight", .matrix(window.terms, filters),
-      initializer ?? .uniform(inputs: window.terms),
+      initializer ?? .uniform(inputs: window.terms), uses: window.output.count,
       fileLayout: .convolution(
         height: window.kernel.height, width: window.kernel.width, channels: window.channels))
     bias =

@@ -13,7 +13,7 @@ public struct Linear: Sendable {
   ///   - name: The prefix of the weights' names, such as `action_net`.
   ///   - initializer: How the weight starts; `nil` for PyTorch's default for weight and bias.
   ///   - hasBias: Whether there is a bias; it starts at zero unless PyTorch's default is used.
-  ///   - fileLayout: How the weight lies in files; behind a convolution its ``Convolution2D/flattened``.
+  ///   - fileLayout: How the weight lies in files; behind a convolution `flattened` of that layer.
   ///   - layout: Where the weights are added.
   public init(
     _ inputs: Int, _ outputs: Int, name: String, initializer: Initializer? = nil,

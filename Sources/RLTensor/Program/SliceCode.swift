@@ -12,7 +12,7 @@ struct SliceBranch {
   /// Its kept variables, by their places among all.
   var kept: [Int] = []
   /// How much there is to add up for its gradients.
-  var cost: Int { sums.reduce(0) { $0 + Int($1.instruction.parts) * Int($1.instruction.grain) } }
+  var cost: Int { sums.reduce(0) { $0 + $1.cost } }
 }
 
 /// The instructions of a batch's computation for slices of one size.
