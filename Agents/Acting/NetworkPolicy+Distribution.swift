@@ -15,7 +15,7 @@ extension NetworkPolicy {
     encoder: ObservationEncoder, network: @escaping (Variable) -> [Variable],
     valueNetwork: ((Variable) -> Variable)?, actions: ActionCodec, deviations: ScratchRow? = nil
   ) {
-    let (width, flags) = (actions.width, spec.actionSpace.flatWidth)
+    let (width, flags) = (actions.width, spec.actionSpace.choiceWidth)
     self.init(
       spec: spec, parameters: parameters, followsWeights: followsWeights, encoder: encoder,
       network: network, valueNetwork: valueNetwork, scratch: 2 * width + flags,
