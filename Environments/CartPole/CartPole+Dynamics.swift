@@ -35,6 +35,9 @@ extension CartPole: LanePhysics {
     return (next, reward, isOver)
   }
 
+  /// Velocity and angular velocity, unless they are shown.
+  @inlinable public var hiddenNumbers: UInt64 { showsVelocities ? 0 : 0b1010 }
+
   /// The state itself.
   @inlinable @inline(__always)
   public func observe<L: Lanes>(_ s: InlineArray<4, L>) -> InlineArray<4, L> { s }

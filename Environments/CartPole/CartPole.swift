@@ -25,6 +25,8 @@ public struct CartPole: DeterministicEnvironment, Codable {
   public var usesOriginalReward = false
   /// Every number of the first state lies between these.
   public var startRange = -0.05...0.05
+  /// Whether velocities are seen; zeros are in their places if not.
+  public var showsVelocities = true
 
   /// The cart's position in m.
   public private(set) var position = 0.0
@@ -73,6 +75,9 @@ extension CartPole {
     Setting(
       \.usesOriginalReward, "sutton_barto_reward",
       "whether a step pays 0 and the end -1, instead of 1 a step")
+    Setting(
+      \.showsVelocities, "velocities",
+      "whether velocities are seen, or zeros in their places, so that a policy needs memory")
   }
 
   static let sheet = """
@@ -86,6 +91,7 @@ extension CartPole {
       1  cart velocity          unbounded, m/s
       2  pole angle             -0.419 ... 0.419 rad
       3  pole angular velocity  unbounded, rad/s
+    With velocities=false 1 and 3 are zero.
 
     Reward: 1 for every step, the last one included.
 

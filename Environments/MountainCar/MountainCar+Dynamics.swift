@@ -21,6 +21,9 @@ extension MountainCar: LanePhysics {
     return ([position, velocity], L(-1), L.not(isShort))
   }
 
+  /// The velocity, unless it is shown.
+  @inlinable public var hiddenNumbers: UInt64 { showsVelocities ? 0 : 0b10 }
+
   /// The state itself.
   @inlinable @inline(__always)
   public func observe<L: Lanes>(_ s: InlineArray<2, L>) -> InlineArray<2, L> { s }

@@ -19,6 +19,8 @@ public struct MountainCar: DeterministicEnvironment, Codable {
   public var goalVelocity = 0.0
   /// The first position lies between these.
   public var startRange = -0.6 ... -0.4
+  /// Whether the velocity is seen; a zero is in its place if not.
+  public var showsVelocities = true
 
   /// The car's position; the bottom of the valley is at -π/6.
   public private(set) var position = -Double.pi / 6
@@ -61,6 +63,9 @@ extension MountainCar {
   static let arguments = SettingsTable<MountainCar> {
     Setting(
       \.goalVelocity, "goal_velocity", "the velocity needed at the flag, in a step", in: .finite)
+    Setting(
+      \.showsVelocities, "velocities",
+      "whether the velocity is seen, or zeros in its place, so that a policy needs memory")
   }
 
   static let sheet = """
@@ -72,6 +77,7 @@ extension MountainCar {
     Observation: Box(2)
       0  position  -1.2 ... 0.6
       1  velocity  -0.07 ... 0.07 a step
+    With velocities=false 1 is zero.
 
     Reward: -1 for every step, the last one included.
 

@@ -40,6 +40,9 @@ extension MountainCarContinuous: LanePhysics {
     return ([L.single(position), L.single(velocity), L(0)], reward, L.not(isShort))
   }
 
+  /// The velocity, unless it is shown.
+  @inlinable public var hiddenNumbers: UInt64 { showsVelocities ? 0 : 0b10 }
+
   /// Position and velocity.
   @inlinable @inline(__always)
   public func observe<L: Lanes>(_ s: InlineArray<3, L>) -> InlineArray<2, L> { [s[0], s[1]] }

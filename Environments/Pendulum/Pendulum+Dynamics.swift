@@ -29,6 +29,9 @@ extension Pendulum: LanePhysics {
     return ([angle + speed * L(timeStep), speed], L(0) - cost, L.less(L(1), L(0)))
   }
 
+  /// The angular velocity, unless it is shown.
+  @inlinable public var hiddenNumbers: UInt64 { showsVelocities ? 0 : 0b100 }
+
   /// Cosine and sine of the angle, angular velocity.
   @inlinable @inline(__always)
   public func observe<L: Lanes>(_ s: InlineArray<2, L>) -> InlineArray<3, L> {

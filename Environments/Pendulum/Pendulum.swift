@@ -17,6 +17,8 @@ public struct Pendulum: DeterministicEnvironment, Codable {
   public var speedLimit = 8.0
   /// The largest torque in N m; stronger ones are clipped.
   public var torqueLimit = 2.0
+  /// Whether the angular velocity is seen; a zero is in its place if not.
+  public var showsVelocities = true
 
   /// The angle from upright in radians; grows beyond π with every turn.
   public private(set) var angle = 0.0
@@ -49,8 +51,7 @@ public struct Pendulum: DeterministicEnvironment, Codable {
     let (next, reward, _) = advance(state, action: [Double(action[0])])
     state = next
     torque = max(-torqueLimit, min(torqueLimit, Double(action[0])))
-    let row = observe(next)
-    return .next([Float(row[0]), Float(row[1]), Float(row[2])], reward: reward)
+    return .next(shown(next), reward: reward)
   }
 }
 
@@ -71,6 +72,9 @@ extension Pendulum {
   /// Gymnasium's arguments.
   static let arguments = SettingsTable<Pendulum> {
     Setting(\.gravity, "g", "the acceleration downwards in m/s²", in: .finite)
+    Setting(
+      \.showsVelocities, "velocities",
+      "whether the velocity is seen, or zeros in its place, so that a policy needs memory")
   }
 
   static let sheet = """
@@ -83,6 +87,7 @@ extension Pendulum {
       0  cosine of the angle from upright  -1 ... 1
       1  sine of the angle                 -1 ... 1
       2  angular velocity                  -8 ... 8 rad/s
+    With velocities=false 2 is zero.
 
     Reward: -(angle^2 + 0.1 velocity^2 + 0.001 torque^2), the angle taken in -pi ... pi before the
     step; between -16.27 and 0.

@@ -46,6 +46,9 @@ import Testing
       Case(agent: "dqn", environment: "FrozenLake", settings: dqn),
       Case(agent: "sac", environment: "Pendulum", settings: offPolicy),
       Case(agent: "td3", environment: "MountainCarContinuous", settings: offPolicy),
+      Case(
+        agent: "sac", environment: "Pendulum",
+        settings: offPolicy.merging(["batchNormalization": true, "targetCritics": false]) { $1 }),
     ]
 
     func make() throws -> any Agent {

@@ -87,11 +87,51 @@ import Testing
       ("FrozenLake", ["is_slippery": false]),
       ("Taxi", ["fickle_passenger": true, "is_rainy": true]),
       ("CartPole", ["sutton_barto_reward": true]), ("CliffWalking", ["is_slippery": true]),
+      ("CartPole", ["velocities": false]), ("Pendulum", ["velocities": false]),
       ("Blackjack", ["sab": false, "natural": true]),
     ] as [(String, [String: JSONValue])] {
       let check = try registry.resolve(name, arguments).entry.check()
       #expect(check.passed, "\(check)")
     }
+  }
+
+  /// The same episodes, and zeros where velocities were: one by one, and eight at a time.
+  @Test(
+    arguments: [
+      ("CartPole", [1, 3]), ("Pendulum", [2]), ("MountainCar", [1]), ("MountainCarContinuous", [1]),
+    ] as [(String, [Int])], [1, 19])
+  func velocitiesCanBeHidden(_ one: (name: String, velocities: [Int]), _ count: Int) throws {
+    let entry = try registry.resolve(one.name).entry
+    let hidden = try entry.with(["velocities": false])
+    let width = entry.spec.observationSpace.rowWidth
+    #expect(hidden.spec.observationSpace == entry.spec.observationSpace)
+    var (whole, masked) = (entry.makeVector(count), hidden.makeVector(count))
+    let seen = StepBatch(count: count, for: entry.spec)
+    let left = StepBatch(count: count, for: entry.spec)
+    whole.reset(seed: 3, into: seen)
+    masked.reset(seed: 3, into: left)
+    var rng = SeededGenerator(seed: 4)
+    var (zeros, ends) = (0, 0)
+    for _ in 0..<300 {
+      for (i, number) in seen.observations.enumerated() {
+        let isHidden = one.velocities.contains(i % width)
+        #expect(left.observations[i].bitPattern == (isHidden ? 0 : number.bitPattern))
+        if isHidden && number != 0 { zeros += 1 }
+      }
+      let space = RowSpace(entry.spec.actionSpace)
+      let actions = (0..<count).flatMap { _ in space.sample(using: &rng) }
+      whole.step(actions.span, into: seen)
+      masked.step(actions.span, into: left)
+      #expect(seen.rewards.elementsEqual(left.rewards))
+      #expect(seen.terminated.elementsEqual(left.terminated))
+      for i in 0..<count where seen.terminated[i] || seen.truncated[i] {
+        ends += 1
+        for column in one.velocities {
+          #expect(left.finalObservations[i * width + column] == 0)
+        }
+      }
+    }
+    #expect(zeros > 200 && (ends > 0 || one.name == "MountainCarContinuous"))
   }
 
   /// A walk along a corridor whose length is an argument.

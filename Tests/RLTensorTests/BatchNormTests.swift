@@ -63,6 +63,22 @@ import Testing
     }
   }
 
+  /// Their roots would be no numbers.
+  @Test(arguments: ["norm.running_var", "norm.num_batches_tracked"])
+  func negativeStatisticsAreRefused(_ name: String) throws {
+    let setup = Setup(width)
+    let parameters = setup.parameters
+    var state = StateArchive()
+    parameters.save(to: &state, prefix: "")
+    let numbers = try state.floats(name)
+    state.set(name, .float(numbers.dropLast() + [-1e-3]), shape: state.entries[name]?.shape)
+    let error = #expect(throws: StateError.self) {
+      try parameters.restore(from: state, prefix: "")
+    }
+    #expect(try #require(error).description.contains("'\(name)' cannot be used: number"))
+    #expect(parameters.array(setup.norm.variance) == Array(repeating: 1, count: width))
+  }
+
   @Test func outsideOfTrainingTheRunningStatisticsCount() throws {
     let setup = Setup(width)
     let (norm, parameters) = (setup.norm, setup.parameters)

@@ -61,11 +61,17 @@ where Observation == Sizes.Observation, Action: LaneAction, Info == NoInfo {
   var isNoisy: Bool { get }
   /// The action with the noise that one step of a noisy environment adds; itself by default.
   func disturbed(_ action: Sizes.Action, using rng: inout SeededGenerator) -> Sizes.Action
+  /// The numbers of an observation that are zeros instead, a bit each from the lowest; none by default. A variant that is
+  /// seen in part costs the whole one nothing.
+  var hiddenNumbers: UInt64 { get }
 }
 
 extension LanePhysics {
   /// Steps draw no random numbers.
   @inlinable public var isNoisy: Bool { false }
+
+  /// All numbers are seen.
+  @inlinable public var hiddenNumbers: UInt64 { 0 }
 
   /// The action itself.
   @inlinable
@@ -76,14 +82,20 @@ extension LanePhysics {
   /// Starts an episode in the state that `start` draws.
   @inlinable public mutating func reset(using rng: inout SeededGenerator) -> Sizes.Observation {
     state = start(using: &rng)
-    return Sizes.rounded(observe(state))
+    return shown(state)
+  }
+
+  /// The observation of a state, with zeros for what is hidden.
+  @inlinable @inline(__always) public func shown(_ state: Sizes.State) -> Sizes.Observation {
+    let (row, hidden) = (observe(state), hiddenNumbers)
+    return Sizes.Observation(each: { hidden >> $0 & 1 == 0 ? Float(row[at: $0]) : 0 })
   }
 
   @inlinable @inline(__always)
   mutating func move(_ action: Sizes.Action) -> Step<Sizes.Observation, NoInfo> {
     let (next, reward, isOver) = advance(state, action: action)
     state = next
-    let observation = Sizes.rounded(observe(next))
+    let observation = shown(next)
     return isOver ? .terminal(observation, reward: reward) : .next(observation, reward: reward)
   }
 }
@@ -164,11 +176,6 @@ public protocol LaneShape {
   associatedtype Rows: LaneNumbers<EightLanes>
   /// An observation in single precision.
   associatedtype Observation: LaneNumbers<Float>, Sendable
-}
-
-extension LaneShape {
-  @inlinable @inline(__always)
-  static func rounded(_ row: Row) -> Observation { Observation(each: { Float(row[at: $0]) }) }
 }
 
 /// A fixed count of numbers: an `InlineArray`.

@@ -23,6 +23,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
   private let stateWidth: Int
   private let actionWidth: Int
   private let check: ActionCheck
+  private let hidden: UInt64
   // Last, since what lies behind a member of generic size is slow to find.
   private let physics: Physics
 
@@ -74,6 +75,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
     actionWidth = Sizes.Action.width
     self.loops = loops
     check = ActionCheck(spec)
+    hidden = physics.hiddenNumbers
     rows = LaneRows(count: count, stateWidth: stateWidth)
   }
 
@@ -83,6 +85,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       batch.count == count, "\(spec.id): the batch has \(batch.count) rows, not \(count)")
     for i in 0..<count { rows.generators[i] = SeededGenerator(seed: seed &+ UInt64(i)) }
     loops.reset(&rows, 0..<count, batch)
+    hide(0..<count, in: batch)
   }
 
   /// Starts a new episode in one sub-environment, whose random stream goes on.
@@ -91,6 +94,7 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       batch.count == count && (0..<count).contains(index),
       "\(spec.id): there is no environment \(index) of \(count) in a batch of \(batch.count)")
     loops.reset(&rows, index..<index + 1, batch)
+    hide(index..<index + 1, in: batch)
   }
 
   /// Advances every sub-environment by one action.
@@ -101,6 +105,21 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
     )
     if check.refuses(actions, batch) { return }
     loops.step(&rows, Int64(spec.maxEpisodeSteps ?? -1), actions, batch)
+    hide(0..<count, in: batch)
+  }
+
+  /// Puts zeros over the numbers that are not to be seen.
+  private func hide(_ range: Range<Int>, in batch: StepBatch) {
+    if hidden == 0 { return }
+    let width = Sizes.Row.width
+    for column in 0..<width where hidden >> UInt64(column) & 1 == 1 {
+      for i in range {
+        batch.observations[i * width + column] = 0
+        if batch.terminated[i] || batch.truncated[i] {
+          batch.finalObservations[i * width + column] = 0
+        }
+      }
+    }
   }
 
   /// One for every eight, the lanes of a SIMD vector.

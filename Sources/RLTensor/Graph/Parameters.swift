@@ -8,6 +8,8 @@ public struct Parameter: Sendable, Equatable {
   public let shape: Shape
   /// Whether optimizers move it: all but running statistics.
   public let isTrained: Bool
+  /// What its numbers may be in files that are read; any finite ones if `nil`.
+  let bounds: ClosedRange<Float>?
   /// The place of the first number in the block.
   let offset: Int
 
@@ -34,14 +36,16 @@ public struct ParameterLayout {
   ///   - shape: Its extents.
   ///   - initializer: How it starts.
   ///   - isTrained: Whether optimizers move it, decay included; running statistics they leave alone.
+  ///   - bounds: What its numbers may be in files that are read: any finite ones if `nil`.
   public mutating func add(
-    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrained: Bool = true
+    _ name: String, _ shape: Shape, _ initializer: Initializer, isTrained: Bool = true,
+    within bounds: ClosedRange<Float>? = nil
   ) -> Parameter {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
     let parameter = Parameter(
-      name: name, shape: shape, isTrained: isTrained, offset: size)
+      name: name, shape: shape, isTrained: isTrained, bounds: bounds, offset: size)
     entries.append((parameter, initializer))
     size += shape.storage
     return parameter
@@ -175,7 +179,8 @@ public final class Parameters: Stateful {
       var numbers = array(parameter)
       if isTransposed { numbers = Self.transposed(numbers, shape.rows, shape.columns) }
       try state.array(
-        parameter.name, &numbers, shape: isTransposed ? shape.extents.reversed() : shape.extents)
+        parameter.name, &numbers, within: parameter.bounds.map { .within($0) } ?? .finite,
+        shape: isTransposed ? shape.extents.reversed() : shape.extents)
       guard state.isRestoring else { continue }
       if isTransposed { numbers = Self.transposed(numbers, shape.columns, shape.rows) }
       assign(numbers, to: parameter)

@@ -21,8 +21,12 @@ public struct BatchNorm: Sendable {
     gain = layout.add(name + ".weight", .vector(width), .constant(1))
     offset = layout.add(name + ".bias", .vector(width), .constant(0))
     mean = layout.add(name + ".running_mean", .vector(width), .constant(0), isTrained: false)
-    variance = layout.add(name + ".running_var", .vector(width), .constant(1), isTrained: false)
-    count = layout.add(name + ".num_batches_tracked", .scalar, .constant(0), isTrained: false)
+    variance = layout.add(
+      name + ".running_var", .vector(width), .constant(1), isTrained: false,
+      within: 0...Float.greatestFiniteMagnitude)
+    count = layout.add(
+      name + ".num_batches_tracked", .scalar, .constant(0), isTrained: false,
+      within: 0...Float.greatestFiniteMagnitude)
     self.epsilon = epsilon
   }
 
