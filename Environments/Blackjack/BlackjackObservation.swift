@@ -6,20 +6,20 @@ public struct BlackjackObservation: Sendable, Hashable {
   public var playerSum: Int
   /// The dealer's open card, 1 (ace) to 10.
   public var dealerCard: Int
-  /// Whether the player has an ace that counts as 11.
-  public var hasUsableAce: Bool
+  /// How many aces count as 11, 0 or 1.
+  private var usableAces: Int
 
   /// A view of a table.
   public init(playerSum: Int, dealerCard: Int, hasUsableAce: Bool) {
     self.playerSum = playerSum
     self.dealerCard = dealerCard
-    self.hasUsableAce = hasUsableAce
+    usableAces = hasUsableAce ? 1 : 0
   }
 
-  /// How many aces count as 11, 0 or 1.
-  private var usableAces: Int {
-    get { hasUsableAce ? 1 : 0 }
-    set { hasUsableAce = newValue == 1 }
+  /// Whether the player has an ace that counts as 11.
+  public var hasUsableAce: Bool {
+    get { usableAces == 1 }
+    set { usableAces = newValue ? 1 : 0 }
   }
 
   /// Gymnasium's `Tuple(Discrete(32), Discrete(11), Discrete(2))`.
