@@ -2,7 +2,7 @@ internal import RLTensor
 
 /// The loss of critics with batch normalization and without targets (CrossQ; Bhatt et al. 2024, section 3): they value
 /// observations and next observations in one batch, so that statistics are of both, and gradients flow through these.
-struct SACJointCriticLoss: SACCriticLoss {
+final class SACJointCriticLoss: SACCriticLoss {
   private let inputs: ReplayInputs
   private let nextNoise: Variable
   private let alpha: Variable
@@ -17,19 +17,10 @@ struct SACJointCriticLoss: SACCriticLoss {
   /// The derivatives of the loss by each critic's values, which are known once all critics gave theirs.
   private let slopes: [Variable]
   private let program: BatchProgram
-  private let memory: Memory
-
   /// What is known once the critics gave their values.
-  private final class Memory {
-    var loss = 0.0
-    var targets: [Float]
-    var slopes: [[Float]]
-
-    init(critics: Int, rows: Int) {
-      targets = Array(repeating: 0, count: rows / 2)
-      slopes = Array(repeating: Array(repeating: 0, count: rows), count: critics)
-    }
-  }
+  private var targets: [Float]
+  private var slopeNumbers: [[Float]]
+  private(set) var mean = 0.0
 
   init(
     _ c: SACSettings, _ networks: SACNetworks, actor: Parameters, critics: Parameters,
@@ -54,7 +45,8 @@ struct SACJointCriticLoss: SACCriticLoss {
     slopes = values.map { _ in both.rowInput(name: "slopes") }
     program = try BatchProgram(
       meanOf: zip(values, slopes).map { $0 * $1 }, outputs: values, on: loop.team)
-    memory = Memory(critics: values.count, rows: 2 * c.batchSize)
+    targets = Array(repeating: 0, count: c.batchSize)
+    slopeNumbers = values.map { _ in Array(repeating: 0, count: 2 * c.batchSize) }
   }
 
   func run(_ loop: OffPolicyLoop, _ c: SACSettings, alpha: Double, nextNoise: [Float]) {
@@ -75,7 +67,7 @@ struct SACJointCriticLoss: SACCriticLoss {
     } between: {
       findSlopes(count)
     } _: { slice in
-      for (slope, numbers) in zip(slopes, memory.slopes) { slice.fill(slope, from: numbers) }
+      for (slope, numbers) in zip(slopes, slopeNumbers) { slice.fill(slope, from: numbers) }
     }
   }
 
@@ -85,25 +77,24 @@ struct SACJointCriticLoss: SACCriticLoss {
     for (critic, variable) in values.enumerated() {
       let next = program[variable].pointer + count
       for i in 0..<count {
-        memory.targets[i] = critic == 0 ? next[i] : min(memory.targets[i], next[i])
+        targets[i] = critic == 0 ? next[i] : min(targets[i], next[i])
       }
     }
     let (rewards, discounts) = (sampling[rewards].pointer, sampling[inputs.nextDiscounts].pointer)
-    for i in 0..<count { memory.targets[i] = rewards[i] + discounts[i] * memory.targets[i] }
+    for i in 0..<count { targets[i] = rewards[i] + discounts[i] * targets[i] }
     var loss = 0.0
     for (critic, variable) in values.enumerated() {
       let values = program[variable].pointer
       for i in 0..<count {
-        let difference = values[i] - memory.targets[i]
+        let difference = values[i] - targets[i]
         loss += 0.5 * Double(difference) * Double(difference)
         // The program's loss is a mean over twice as many rows.
-        memory.slopes[critic][i] = 2 * difference
+        slopeNumbers[critic][i] = 2 * difference
       }
     }
-    memory.loss = loss / Double(count)
+    mean = loss / Double(count)
   }
 
-  var mean: Double { memory.loss }
   var meanValue: Double {
     let numbers = program[values[0]]
     let count = numbers.shape.columns / 2

@@ -98,6 +98,25 @@ import Testing
     #expect(swish(graph.input(.vector(3))).shape == .vector(3))
   }
 
+  @Test func convolutions() throws {
+    var layout = ParameterLayout()
+    let first = Convolution2D(
+      ConvolutionWindow(84, channels: 4, kernel: 8, stride: 4), filters: 32, name: "cnn.0",
+      in: &layout)
+    let second = Convolution2D(
+      ConvolutionWindow(first.window.output, channels: 32, kernel: 4, stride: 2), filters: 64,
+      name: "cnn.2", in: &layout)
+    let dense = Linear(
+      second.outputs, 512, name: "linear.0", fileLayout: second.flattened, in: &layout)
+    var rng = SeededGenerator(seed: 1)
+    let graph = Graph(parameters: Parameters(layout, using: &rng))
+    let images = graph.input(.matrix(16, first.window.inputs))
+    let features = dense(second(first(images).relu()).relu()).relu()
+    print(features.shape)
+    #expect(features.shape == .matrix(16, 512))
+    _ = try Program(outputs: [features])
+  }
+
   @Test func batches() throws {
     var layout = ParameterLayout()
     let body = MultilayerPerceptron(

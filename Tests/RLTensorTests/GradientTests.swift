@@ -82,17 +82,22 @@ import Testing
   func valuesAndGradientsMatchTheOracle(_ example: OperationExample) throws {
     let setting = ExampleSetting(example)
     let (parameters, leaves) = (setting.parameters, setting.trainable)
-    let graph = Graph(parameters: parameters)
-    let result = example.trace(setting.variables(in: graph))
+    let graph = Graph(parameters: parameters, sequenceLength: example.sequenceLength)
+    let variables = setting.variables(in: graph)
+    let result = example.trace(variables)
     // Different weights for each element, so that no error cancels.
     let weights = graph.constant(
       (0..<result.shape.count).map { 0.5 + Float($0 % 7) / 5 }, shape: result.shape)
     let loss = (result * weights).sum()
     let program = try Program(loss: loss, outputs: [result])
+    var oracle = ReferenceInterpreter()
+    for (variable, numbers) in zip(variables, setting.numbers) where variable.shape.areBytes {
+      program.assign(bytes: numbers.map { UInt8($0) }, to: variable)
+      oracle.set(variable, numbers.map(Double.init))
+    }
     program.run()
     program.run()  // a second run must not add to the gradients of the first
 
-    var oracle = ReferenceInterpreter()
     let expected = oracle.evaluate(result)
     #expect(expected.count == result.shape.count)
     for (a, b) in zip(program[result].array, expected) {
@@ -152,16 +157,22 @@ struct ExampleSetting {
     }
   }
 
-  /// The leaves as weights and constants.
+  /// The leaves as weights and constants, and inputs of bytes.
   func variables(in graph: Graph) -> [Variable] {
-    example.leaves.indices.map { i in
-      trainable.first { $0.name == "leaf\(i)" }.map { graph.parameter($0) }
-        ?? graph.constant(numbers[i], shape: example.leaves[i].shape)
+    example.leaves.enumerated().map { i, leaf in
+      if leaf.shape.areBytes { return leaf.bytes(in: graph) }
+      return trainable.first { $0.name == "leaf\(i)" }.map { graph.parameter($0) }
+        ?? graph.constant(numbers[i], shape: leaf.shape)
     }
   }
 }
 
 extension OperationExample.Leaf {
+  /// An input of bytes.
+  func bytes(in graph: Graph) -> Variable {
+    graph.bytes(shape.rows, shape.columns, scale: Self.byteScale)
+  }
+
   /// Random numbers as the leaf wants them.
   func random(_ count: Int, using rng: inout SeededGenerator) -> [Float] {
     (0..<count).map { _ in

@@ -19,7 +19,7 @@ import Testing
 
   @Test func namesBeginWithSmallLetters() {
     #expect(operation { $1.rmsNorm(gain: $0.constant(1)) } == "rmsNorm")
-    #expect(operation { .gru(input: $1, hidden: $1, state: $1) } == "gru")
+    #expect(operation { $1.gru(weight: $1, bias: $1, keep: $1, start: $1) } == "gru")
     #expect(operation { $1 + $0.rowInput(2) } == "add")
   }
 }

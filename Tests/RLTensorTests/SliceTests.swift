@@ -7,7 +7,7 @@ import Testing
 /// operation to what all rows share.
 private struct ExampleRows {
   let parameters: Parameters
-  /// What the rows are filled in from; constants in a graph without rows.
+  /// What the rows are filled in from; in a graph without rows constants, and inputs if they are bytes.
   private(set) var inputs: [(variable: Variable, numbers: [Float])] = []
   /// The loss of each row.
   private(set) var terms: Variable
@@ -21,7 +21,8 @@ private struct ExampleRows {
       return layout.add("leaf\(i)", leaf.isRow ? row : leaf.shape, .constant(1))
     }
     parameters = Parameters(layout, using: &rng)
-    let graph = Graph(parameters: parameters, rows: isBatch ? rows : nil)
+    let graph = Graph(
+      parameters: parameters, rows: isBatch ? rows : nil, sequenceLength: example.sequenceLength)
     var inputs: [(Variable, [Float])] = []
     func rowNumbers(_ columns: Int?, _ numbers: [Float]) -> Variable {
       guard isBatch else {
@@ -34,7 +35,15 @@ private struct ExampleRows {
     }
     var leaves: [Variable] = []
     for (leaf, weight) in zip(example.leaves, weights) {
-      if leaf.isRow {
+      if leaf.shape.areBytes {
+        let columns = leaf.shape.columns
+        let scale = OperationExample.Leaf.byteScale
+        let x =
+          isBatch
+          ? graph.rowBytes(columns, scale: scale) : graph.bytes(rows, columns, scale: scale)
+        inputs.append((x, leaf.random(rows * columns, using: &rng)))
+        leaves.append(x)
+      } else if leaf.isRow {
         let columns = leaf.shape.rank == 2 ? leaf.shape.columns : nil
         let x = rowNumbers(columns, leaf.random(rows * (columns ?? 1), using: &rng))
         leaves.append(weight.map { x * graph.parameter($0) } ?? x)
@@ -65,7 +74,13 @@ private struct ExampleRows {
         slices.store(0, ordering: .relaxed)
         program.run(count) { slice in
           slices.add(1, ordering: .relaxed)
-          for input in inputs { slice.fill(input.variable, from: input.numbers) }
+          for (variable, numbers) in inputs {
+            if variable.shape.areBytes {
+              slice.fill(variable, bytes: numbers.map { UInt8($0) })
+            } else {
+              slice.fill(variable, from: numbers)
+            }
+          }
         }
       }
     }
@@ -85,8 +100,9 @@ private struct ExampleRows {
   /// operation needs all rows at once.
   @Test(arguments: examples)
   func anyNumberOfThreadsGivesTheSameBits(_ example: OperationExample) throws {
-    let batch = try ExampleRows(example, rows: 150, isBatch: true)
-    for count in [150, 37] {
+    let length = example.sequenceLength
+    let batch = try ExampleRows(example, rows: 150 / length * length, isBatch: true)
+    for count in [150, 37].map({ $0 / length * length }) {
       let one = try batch.run(count, threads: 1)
       #expect(one.slices == 1)
       #expect(one.terms.count == count && one.terms.allSatisfy { $0.isFinite })
@@ -102,9 +118,13 @@ private struct ExampleRows {
 
   @Test(arguments: examples)
   func aBatchGivesWhatAProgramGives(_ example: OperationExample) throws {
-    let batch = try ExampleRows(example, rows: 37, isBatch: true).run(37, threads: 2)
-    let rows = try ExampleRows(example, rows: 37, isBatch: false)
+    let count = 37 / example.sequenceLength * example.sequenceLength
+    let batch = try ExampleRows(example, rows: count, isBatch: true).run(count, threads: 2)
+    let rows = try ExampleRows(example, rows: count, isBatch: false)
     let program = try Program(loss: rows.terms.mean(), outputs: [rows.terms])
+    for (variable, numbers) in rows.inputs {
+      program.assign(bytes: numbers.map { UInt8($0) }, to: variable)
+    }
     program.run()
     for (a, b) in zip(
       batch.terms + batch.gradients, program[rows.terms].array + rows.gradients)

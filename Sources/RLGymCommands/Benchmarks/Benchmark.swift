@@ -35,7 +35,8 @@ struct Benchmark {
       Benchmark(name: "peak/fma", unit: "FLOP/s") { measureFMAPeak(threads: 1) },
       Benchmark(name: "peak/fma/all-cores", unit: "FLOP/s") { measureFMAPeak(threads: threads) },
     ]
-    return peaks + steppingBenchmarks(threads: threads) + renderingBenchmarks()
+    return peaks + convolutionBenchmarks(threads: threads)
+      + steppingBenchmarks(threads: threads) + renderingBenchmarks()
       + trainingBenchmarks(threads: threads) + muJoCoBenchmarks(threads: threads)
       + loadBenchmarks(threads: max(2, threads))
       + scaleBenchmarks()

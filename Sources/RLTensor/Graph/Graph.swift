@@ -21,6 +21,8 @@ public final class Graph {
 
   /// The most rows of a batch, in the graph of a ``BatchProgram``.
   public let rows: Int?
+  /// How many rows that follow each other are the steps of a sequence, through which recurrent layers walk.
+  public let sequenceLength: Int
   var nodes: [Node] = []
   private(set) var failure: ShapeError?
   private(set) var current: Parameters?
@@ -30,18 +32,23 @@ public final class Graph {
   /// - Parameters:
   ///   - parameters: Where layers take their weights from.
   ///   - rows: The most rows of a batch, for a ``BatchProgram``.
-  public init(parameters: Parameters? = nil, rows: Int? = nil) {
+  ///   - sequenceLength: How many rows that follow each other are the steps of a sequence: 1 or more. Batches have whole
+  ///     sequences.
+  public init(parameters: Parameters? = nil, rows: Int? = nil, sequenceLength: Int = 1) {
+    precondition(
+      sequenceLength > 0, "Graph: a sequence has 1 step or more, not \(sequenceLength)")
     current = parameters
     self.rows = rows
+    self.sequenceLength = sequenceLength
   }
 
   /// The same computation for another number of rows.
   init(_ graph: Graph, rows: Int) {
     self.rows = rows
+    sequenceLength = graph.sequenceLength
     nodes = graph.nodes
     for i in nodes.indices where nodes[i].isRow {
-      let shape = nodes[i].shape
-      nodes[i].shape = shape.rank == 1 ? .vector(rows) : .matrix(rows, shape.columns)
+      nodes[i].shape = nodes[i].shape.with(rows: rows)
     }
   }
 
@@ -68,6 +75,30 @@ public final class Graph {
     }
     let variable = input(columns.map { .matrix(rows, $0) } ?? .vector(rows), name: name)
     nodes[variable.id].isRow = true
+    return variable
+  }
+
+  /// Bytes that the caller provides before each run, `[rows, columns]`; they stand for themselves times a scale.
+  ///
+  /// `asNumbers` and `convolution` take them, and no other operation. The scale is finite and not zero.
+  public func bytes(_ rows: Int, _ columns: Int, scale: Float = 1, name: String = "bytes")
+    -> Variable
+  {
+    if !scale.isFinite || scale == 0 {
+      fail("bytes", "the scale of '\(name)' is \(scale); it must be finite and not zero")
+    }
+    return add(Operations.Input(scale: scale), [], .bytes(rows, columns), name: name)
+  }
+
+  /// Bytes of the rows of a batch, `[rows, columns]`, such as images; they stand for themselves times a scale.
+  ///
+  /// `asNumbers` and `convolution` take them, and no other operation.
+  public func rowBytes(_ columns: Int, scale: Float = 1, name: String = "row bytes") -> Variable {
+    if rows == nil {
+      fail("row bytes", "'\(name)' is an input of rows in a graph that has none")
+    }
+    let variable = bytes(rows ?? 1, columns, scale: scale, name: name)
+    nodes[variable.id].isRow = rows != nil
     return variable
   }
 
@@ -105,6 +136,10 @@ public final class Graph {
     for operand in operands where operand.graph !== self {
       fail(operation.name, "an operand belongs to another graph")
     }
+    for (i, operand) in operands.enumerated()
+    where operand.shape.areBytes && !(i == 0 && operation.takesBytes) {
+      fail(operation.name, "\(operand.shape) are no numbers; asNumbers() makes numbers of them")
+    }
     var node = Node(operation: operation, operands: operands.map(\.id), shape: shape, name: name)
     node.isRow = belongsToRows(operation, operands)
     nodes.append(node)
@@ -119,7 +154,7 @@ public final class Graph {
     let isAllowed =
       switch operation.rowRule {
       case .none: false
-      case .first: areRows[0] && !areRows.dropFirst().contains(true)
+      case .only(let places): areRows.indices.allSatisfy { areRows[$0] == places.contains($0) }
       case .all: !areRows.contains(false)
       }
     if !isAllowed {

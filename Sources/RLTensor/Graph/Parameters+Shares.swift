@@ -17,7 +17,8 @@ struct WeightShare {
 
 extension Parameters {
   /// The block cut into pieces of about the same cost: the same ones for any number of threads, so that sums over pieces
-  /// are, too. Matrices are cut between rows, in groups that fit the kernels.
+  /// are, too. Matrices are cut between rows, in groups that fit the kernels. The sum of a number that is used once takes as
+  /// long to load and store as to add up.
   static func tiles(_ parameters: [Parameter], size: Int) -> [WeightTile] {
     let cuts = parameters.flatMap { parameter -> [(place: Int, cost: Int)] in
       let shape = parameter.shape
@@ -26,7 +27,10 @@ extension Parameters {
         return [(parameter.offset, 128)]
       }
       return stride(from: 0, to: shape.rows, by: 12).map {
-        (parameter.offset + $0 * shape.stride, min(12, shape.rows - $0) * shape.stride)
+        (
+          parameter.offset + $0 * shape.stride,
+          min(12, shape.rows - $0) * shape.stride * (parameter.uses + 1) / 2
+        )
       }
     }
     let least = max(256, cuts.reduce(0) { $0 + $1.cost } / 64)

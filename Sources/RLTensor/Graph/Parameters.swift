@@ -10,11 +10,12 @@ public struct Parameter: Sendable, Equatable {
   public let isTrained: Bool
   /// What its numbers may be in files that are read; any finite ones if `nil`.
   let bounds: ClosedRange<Float>?
+  /// For how many results of a row a number is used: the pixels of a convolution. Threads share the sums by it.
+  let uses: Int
   /// The place of the first number in the block.
   let offset: Int
-
-  /// Weights of layers have PyTorch's layout `[out, in]` in files; other matrices are kept as they are.
-  var isTransposedInFiles: Bool { shape.rank == 2 && name.hasSuffix("weight") }
+  /// How its numbers lie in files.
+  public let fileLayout: FileLayout
 }
 
 /// The list of a model's weights while the model is put together.
@@ -37,15 +38,25 @@ public struct ParameterLayout {
   ///   - initializer: How it starts.
   ///   - isTrained: Whether optimizers move it, decay included; running statistics they leave alone.
   ///   - bounds: What its numbers may be in files that are read: any finite ones if `nil`.
+  ///   - uses: For how many results of a row a number is used, such as the pixels of a convolution: threads share the work
+  ///     by it.
+  ///   - fileLayout: How its numbers lie in files; if `nil` transposed for matrices whose name ends in `weight`, and as in
+  ///     memory for others.
   public mutating func add(
     _ name: String, _ shape: Shape, _ initializer: Initializer, isTrained: Bool = true,
-    within bounds: ClosedRange<Float>? = nil
+    within bounds: ClosedRange<Float>? = nil, uses: Int = 1, fileLayout: FileLayout? = nil
   ) -> Parameter {
     precondition(
       !entries.contains { $0.parameter.name == name },
       "ParameterLayout: there are two parameters named '\(name)'")
+    let fileLayout =
+      fileLayout ?? (shape.rank == 2 && name.hasSuffix("weight") ? .transposed : .plain)
+    precondition(
+      fileLayout.fits(shape) && !shape.areBytes,
+      "ParameterLayout: '\(name)' \(shape) does not lie in files as \(fileLayout)")
     let parameter = Parameter(
-      name: name, shape: shape, isTrained: isTrained, bounds: bounds, offset: size)
+      name: name, shape: shape, isTrained: isTrained, bounds: bounds, uses: max(1, uses),
+      offset: size, fileLayout: fileLayout)
     entries.append((parameter, initializer))
     size += shape.storage
     return parameter
@@ -172,22 +183,15 @@ public final class Parameters: Stateful {
     return sum == 0
   }
 
-  /// The weights under their names; those of layers in PyTorch's layout `[out, in]`.
+  /// The weights under their names; those of layers in PyTorch's layout.
   public func visit(_ state: inout StateVisitor) throws(StateError) {
     for parameter in parameters {
-      let (shape, isTransposed) = (parameter.shape, parameter.isTransposedInFiles)
-      var numbers = array(parameter)
-      if isTransposed { numbers = Self.transposed(numbers, shape.rows, shape.columns) }
+      let (shape, layout) = (parameter.shape, parameter.fileLayout)
+      var numbers = layout.inFiles(array(parameter), shape)
       try state.array(
         parameter.name, &numbers, within: parameter.bounds.map { .within($0) } ?? .finite,
-        shape: isTransposed ? shape.extents.reversed() : shape.extents)
-      guard state.isRestoring else { continue }
-      if isTransposed { numbers = Self.transposed(numbers, shape.columns, shape.rows) }
-      assign(numbers, to: parameter)
+        shape: layout.extents(shape))
+      if state.isRestoring { assign(layout.inMemory(numbers, shape), to: parameter) }
     }
-  }
-
-  private static func transposed(_ a: [Float], _ rows: Int, _ columns: Int) -> [Float] {
-    (0..<columns).flatMap { column in (0..<rows).map { a[$0 * columns + column] } }
   }
 }

@@ -40,7 +40,7 @@ package struct ReferenceInterpreter {
       }
       let given: [Double]? =
         switch node.operation {
-        case is Operations.Input: inputs[id]
+        case let input as Operations.Input: inputs[id]?.map { $0 * Double(input.scale) }
         case let weight as Operations.Weight:
           weights[weight.parameter.name]
             ?? node.parameters?.array(weight.parameter).map(Double.init)

@@ -9,11 +9,14 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
   public let rows: Int
   /// The numbers in a row.
   public let columns: Int
+  /// Whether the numbers are bytes, four in the place of a number.
+  public let areBytes: Bool
 
-  private init(rank: Int, rows: Int, columns: Int) {
+  private init(rank: Int, rows: Int, columns: Int, areBytes: Bool = false) {
     self.rank = rank
     self.rows = rows
     self.columns = columns
+    self.areBytes = areBytes
   }
 
   /// A single number.
@@ -24,17 +27,27 @@ public struct Shape: Sendable, Equatable, CustomStringConvertible {
   public static func matrix(_ rows: Int, _ columns: Int) -> Shape {
     Shape(rank: 2, rows: rows, columns: columns)
   }
+  /// A matrix of bytes.
+  public static func bytes(_ rows: Int, _ columns: Int) -> Shape {
+    Shape(rank: 2, rows: rows, columns: columns, areBytes: true)
+  }
 
-  /// The distance between rows in memory.
-  public var stride: Int { Shape.padded(columns) }
-  /// The numbers in memory, padding included.
+  /// The same for another number of rows: of a matrix, or of numbers in a vector.
+  func with(rows: Int) -> Shape {
+    rank == 1
+      ? .vector(rows) : Shape(rank: rank, rows: rows, columns: columns, areBytes: areBytes)
+  }
+
+  /// The distance between rows in memory, in numbers of single precision.
+  public var stride: Int { Shape.padded(areBytes ? (columns + 3) / 4 : columns) }
+  /// The numbers of single precision that there is memory for, padding included.
   public var storage: Int { rows * stride }
   /// The numbers, padding not included.
   public var count: Int { rows * columns }
   /// The extents as a list.
   public var extents: [Int] { rank == 0 ? [] : rank == 1 ? [columns] : [rows, columns] }
   /// The extents as text, such as `[64, 4]`.
-  public var description: String { "\(extents)" }
+  public var description: String { "\(extents)" + (areBytes ? " of bytes" : "") }
 
   /// The next multiple of 16.
   static func padded(_ count: Int) -> Int { (count + 15) & ~15 }

@@ -226,19 +226,30 @@ enum Kernels {
   /// `out[column] (+)= Σ x[:, column]`.
   @inline(never)
   static func columnSums(_ call: KernelCall) {
-    let (out, x, rows, stride) = (call[0], call[1], call.rows, call.stride)
-    func start(_ column: Int) -> Vector { call.accumulates ? load(out, column) : .zero }
+    let x = call[1]
+    @inline(__always) func number(_ i: Int, _: Int) -> Vector { load(x, i) }
+    addRows(call[0], call.rows, call.stride, accumulates: call.accumulates, number)
+  }
+
+  /// Adds up something of all rows for each column, where the body gets an offset and that in the row.
+  ///
+  /// Each column is one chain of additions in the order of rows; four chains hide the time of one.
+  @inline(__always)
+  static func addRows(
+    _ out: Target, _ rows: Int, _ stride: Int, accumulates: Bool,
+    _ body: (_ i: Int, _ column: Int) -> Vector
+  ) {
+    func start(_ column: Int) -> Vector { accumulates ? load(out, column) : .zero }
     var column = 0
-    // Each column is one chain of additions in the order of rows; four chains hide the time of one.
     while stride &- column >= 64 {
       var (a, b) = (start(column), start(column &+ 16))
       var (c, d) = (start(column &+ 32), start(column &+ 48))
       var i = column
       for _ in 0..<rows {
-        a += load(x, i)
-        b += load(x, i &+ 16)
-        c += load(x, i &+ 32)
-        d += load(x, i &+ 48)
+        a += body(i, column)
+        b += body(i &+ 16, column &+ 16)
+        c += body(i &+ 32, column &+ 32)
+        d += body(i &+ 48, column &+ 48)
         i &+= stride
       }
       store(out, column, a)
@@ -251,7 +262,7 @@ enum Kernels {
       var total = start(column)
       var i = column
       for _ in 0..<rows {
-        total += load(x, i)
+        total += body(i, column)
         i &+= stride
       }
       store(out, column, total)

@@ -31,25 +31,38 @@ public enum Initializer: Sendable, Equatable {
     -> [Float]
   {
     let (few, many) = (min(shape.rows, shape.columns), max(shape.rows, shape.columns))
-    var basis: [[Double]] = []
-    while basis.count < few {
-      var vector = (0..<many).map { _ in rng.normal() }
-      for _ in 0..<2 {
-        for other in basis {
-          let overlap = zip(vector, other).reduce(0) { $0 + $1.0 * $1.1 }
-          for i in 0..<many { vector[i] -= overlap * other[i] }
-        }
+    // A vector after the other.
+    var basis = [Double](repeating: 0, count: few * many)
+    basis.withUnsafeMutableBufferPointer { numbers in
+      guard let basis = numbers.baseAddress else { return }
+      func product(_ a: UnsafePointer<Double>, _ b: UnsafePointer<Double>) -> Double {
+        var sum = 0.0
+        for i in 0..<many { sum += a[i] * b[i] }
+        return sum
       }
-      let length = vector.reduce(0) { $0 + $1 * $1 }.squareRoot()
-      if length < 1e-6 { continue }
-      basis.append(vector.map { $0 / length })
+      var found = 0
+      while found < few {
+        let vector = basis + found * many
+        for i in 0..<many { vector[i] = rng.normal() }
+        for _ in 0..<2 {
+          for k in 0..<found {
+            let other = basis + k * many
+            let overlap = product(vector, other)
+            for i in 0..<many { vector[i] -= overlap * other[i] }
+          }
+        }
+        let length = product(vector, vector).squareRoot()
+        if length < 1e-6 { continue }
+        for i in 0..<many { vector[i] /= length }
+        found += 1
+      }
     }
     var result: [Float] = []
     result.reserveCapacity(shape.count)
     for row in 0..<shape.rows {
       for column in 0..<shape.columns {
         let value =
-          shape.rows <= shape.columns ? basis[row][column] : basis[column][row]
+          shape.rows <= shape.columns ? basis[row * many + column] : basis[column * many + row]
         result.append(Float(gain * value))
       }
     }

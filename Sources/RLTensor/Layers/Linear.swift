@@ -13,13 +13,16 @@ public struct Linear: Sendable {
   ///   - name: The prefix of the weights' names, such as `action_net`.
   ///   - initializer: How the weight starts; `nil` for PyTorch's default for weight and bias.
   ///   - hasBias: Whether there is a bias; it starts at zero unless PyTorch's default is used.
+  ///   - fileLayout: How the weight lies in files; behind a convolution `flattened` of that layer.
   ///   - layout: Where the weights are added.
   public init(
     _ inputs: Int, _ outputs: Int, name: String, initializer: Initializer? = nil,
-    hasBias: Bool = true, in layout: inout ParameterLayout
+    hasBias: Bool = true, fileLayout: FileLayout = .transposed,
+    in layout: inout ParameterLayout
   ) {
     weight = layout.add(
-      name + ".weight", .matrix(inputs, outputs), initializer ?? .uniform(inputs: inputs))
+      name + ".weight", .matrix(inputs, outputs), initializer ?? .uniform(inputs: inputs),
+      fileLayout: fileLayout)
     bias =
       hasBias
       ? layout.add(

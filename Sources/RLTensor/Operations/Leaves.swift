@@ -1,6 +1,9 @@
 extension Operations {
-  /// Numbers that the caller provides.
+  /// Numbers that the caller provides, or bytes that stand for numbers.
   struct Input: Operation {
+    /// What bytes are multiplied by.
+    var scale: Float = 1
+
     static var examples: [OperationExample] { [] }
 
     func place(_ node: OperationNode, in builder: inout ProgramBuilder) -> Int32 {

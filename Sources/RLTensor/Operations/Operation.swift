@@ -12,6 +12,8 @@ protocol Operation {
   static var examples: [OperationExample] { get }
   /// Which operands may belong to the rows of a batch.
   var rowRule: RowRule { get }
+  /// Whether the first operand may be bytes.
+  var takesBytes: Bool { get }
   /// Whether it computes something of all rows of a batch, so that no batch with it is cut into slices.
   var needsWholeBatch: Bool { get }
   /// Whether gradients flow to an operand.
@@ -32,10 +34,13 @@ protocol Operation {
 enum RowRule {
   /// All of them: each row of the result depends on the same row of every operand.
   case all
-  /// Only the first: the others are the same for all rows.
-  case first
+  /// Only these, all of them: the others are the same for all rows.
+  case only(Set<Int>)
   /// None: the result depends on several rows, and a slice does not know the others.
   case none
+
+  /// Only the first.
+  static var first: RowRule { .only([0]) }
 }
 
 extension Operation {
@@ -48,6 +53,8 @@ extension Operation {
   }
 
   var rowRule: RowRule { .all }
+
+  var takesBytes: Bool { false }
 
   var needsWholeBatch: Bool { false }
 

@@ -13,6 +13,8 @@ package struct OperationExample: Sendable, CustomStringConvertible {
     package var isConstant = false
     /// Whether the numbers are whole.
     package var isWhole = false
+    /// What bytes are multiplied by.
+    package static let byteScale: Float = 1 / 128
 
     /// Numbers that are the same for all rows.
     package static func shared(_ shape: Shape, _ bounds: ClosedRange<Double> = -2...2) -> Leaf {
@@ -22,6 +24,13 @@ package struct OperationExample: Sendable, CustomStringConvertible {
     /// Numbers of rows: `[rows, columns]` or `[rows]`.
     package static func rows(_ shape: Shape, _ bounds: ClosedRange<Double> = -2...2) -> Leaf {
       Leaf(shape: shape, bounds: bounds, isRow: true)
+    }
+
+    /// Bytes of rows.
+    package static func bytes(_ rows: Int, _ columns: Int) -> Leaf {
+      Leaf(
+        shape: .bytes(rows, columns), bounds: 0...255, isRow: true, isConstant: true,
+        isWhole: true)
     }
 
     /// A whole number a row, from 0 to `count` - 1.
@@ -36,15 +45,19 @@ package struct OperationExample: Sendable, CustomStringConvertible {
   package let description: String
   /// What the computation starts from.
   package let leaves: [Leaf]
+  /// How many rows are a sequence.
+  package let sequenceLength: Int
   /// The computation; it takes extents from its leaves, so that these may have any number of rows.
   package let trace: @Sendable ([Variable]) -> Variable
 
   /// An example.
   package init(
-    _ description: String, _ leaves: [Leaf], _ trace: @escaping @Sendable ([Variable]) -> Variable
+    _ description: String, _ leaves: [Leaf], sequenceLength: Int = 1,
+    _ trace: @escaping @Sendable ([Variable]) -> Variable
   ) {
     self.description = description
     self.leaves = leaves
+    self.sequenceLength = sequenceLength
     self.trace = trace
   }
 
@@ -76,6 +89,6 @@ package struct OperationExample: Sendable, CustomStringConvertible {
         var leaf = $0
         leaf.isRow = false
         return leaf
-      }, trace)
+      }, sequenceLength: sequenceLength, trace)
   }
 }

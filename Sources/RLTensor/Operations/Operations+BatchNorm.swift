@@ -140,14 +140,14 @@ extension Kernels {
     let (scales, variances) = (kept + stride, kept + 4 &* stride)
     let (rs, ds) = (kept + 2 &* stride, kept + 3 &* stride)
     let share = 1 / Float(rows)
-    setColumns(kept, stride) { _ in .zero }
-    setColumns(variances, stride) { _ in .zero }
-    addRows(kept, rows, stride) { i, _ in load(x, i) }
+    @inline(__always) func number(_ i: Int, _: Int) -> Vector { load(x, i) }
+    addRows(kept, rows, stride, accumulates: false, number)
     setColumns(kept, stride) { load(kept, $0) * share }
-    addRows(variances, rows, stride) { i, column in
+    @inline(__always) func square(_ i: Int, _ column: Int) -> Vector {
       let d = load(x, i) - load(kept, column)
       return d * d
     }
+    addRows(variances, rows, stride, accumulates: false, square)
     setColumns(variances, stride) { load(variances, $0) * share }
     let epsilon = call.numbers[0]
     setColumns(scales, stride) { 1 / (load(variances, $0) + epsilon).squareRoot() }
@@ -180,12 +180,13 @@ extension Kernels {
   fileprivate static func batchNormSums(_ call: KernelCall) {
     let (out, x, kept, g) = (call[0], call[1], call[2], call[3])
     let (rows, stride) = (call.rows, call.stride)
-    setColumns(out, 2 &* stride) { _ in .zero }
-    addRows(out, rows, stride) { i, _ in load(g, i) }
+    @inline(__always) func number(_ i: Int, _: Int) -> Vector { load(g, i) }
+    addRows(out, rows, stride, accumulates: false, number)
     let products = out + stride
-    addRows(products, rows, stride) { i, column in
+    @inline(__always) func product(_ i: Int, _ column: Int) -> Vector {
       load(g, i) * (load(x, i) - load(kept, column))
     }
+    addRows(products, rows, stride, accumulates: false, product)
     setColumns(products, stride) { load(products, $0) * load(kept, stride &+ $0) }
   }
 
@@ -241,22 +242,6 @@ extension Kernels {
     while column < stride {
       store(out, column, body(column))
       column &+= 16
-    }
-  }
-
-  /// Adds something of all rows to the columns, in the order of rows.
-  @inline(__always)
-  private static func addRows(
-    _ out: Target, _ rows: Int, _ stride: Int, _ body: (_ i: Int, _ column: Int) -> Vector
-  ) {
-    var i = 0
-    for _ in 0..<rows {
-      var column = 0
-      while column < stride {
-        store(out, column, load(out, column) + body(i, column))
-        i &+= 16
-        column &+= 16
-      }
     }
   }
 }

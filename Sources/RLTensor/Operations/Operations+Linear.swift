@@ -19,7 +19,7 @@ extension Variable {
 
 extension Operations {
   /// `x · w (+ b)`, then the activation, which is that of the operation that follows.
-  struct Linear: Operation {
+  struct Linear: ActivatedOperation {
     let activation: Activation
 
     static var examples: [OperationExample] {
@@ -57,6 +57,8 @@ extension Operations {
 
     var rowRule: RowRule { .first }
 
+    func activated(by activation: Activation) -> any Operation { Linear(activation: activation) }
+
     func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let bias = node.operands.count > 2 ? node[2].value : -1
       var instruction = Instruction(
@@ -68,11 +70,7 @@ extension Operations {
 
     func emitBackward(_ node: OperationNode, in builder: inout ProgramBuilder) {
       let gradient = node.gradient
-      if activation != .none && !builder.isGated[node.id] {
-        var instruction = Instruction(Kernels.gateKernel, [gradient, node.value], node.shape)
-        instruction.activation = activation
-        builder.emit(instruction)
-      }
+      builder.emitGate(node, activation)
       if node.operands.count > 2 {
         builder.contribute(to: 2, of: node, Kernels.columnSums, [gradient], node.shape)
       }
@@ -83,33 +81,17 @@ extension Operations {
         $0.grain = w.shape.columns > Kernels.fewColumns ? Int32(w.shape.stride) : 0
       }
       guard builder.needsGradient[x.id] else { return }
-      let transposed = Self.transpose(of: w, in: &builder)
+      let transposed = builder.transpose(of: w)
       // If the layer before has no other use of its result, its activation's derivative is applied here.
-      let before = (builder.operations[x.id] as? Linear)?.activation ?? Activation.none
-      let isGating = before != .none && builder.consumers[x.id] == 1
+      let before = builder.takeGate(of: x)
+      let isGating = before != .none
       let kernel = isGating ? Kernels.gatedLinear(_:) : Kernels.linear(_:)
       builder.contribute(
         to: 0, of: node, kernel, [gradient, transposed, isGating ? x.value : -1], node.shape
       ) {
         $0.other = Instruction.Extent(x.shape)
-        $0.activation = isGating ? before : .none
+        $0.activation = before
       }
-      if isGating { builder.isGated[x.id] = true }
-    }
-
-    /// The transpose of a weight, which all that needs it shares.
-    private static func transpose(
-      of w: OperationNode.Operand, in builder: inout ProgramBuilder
-    ) -> Int32 {
-      if let known = builder.transposes[w.id] { return known }
-      let shape = Shape.matrix(w.shape.columns, w.shape.rows)
-      let transposed = builder.buffer(like: w.id, shape)
-      builder.transposes[w.id] = transposed
-      var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
-      instruction.other = Instruction.Extent(shape)
-      (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
-      builder.emit(instruction, isBefore: true)
-      return transposed
     }
 
     func reference(_ operands: [ReferenceTensor], _ shape: Shape) -> [Double] {
@@ -122,6 +104,22 @@ extension Operations {
         }
       }
     }
+  }
+}
+
+extension ProgramBuilder {
+  /// The transpose of a weight, which all that needs it shares.
+  mutating func transpose(of w: OperationNode.Operand) -> Int32 {
+    let key = Transpose(weight: w.id)
+    if let known = transposes[key] { return known }
+    let shape = Shape.matrix(w.shape.columns, w.shape.rows)
+    let transposed = buffer(like: w.id, shape)
+    transposes[key] = transposed
+    var instruction = Instruction(Kernels.transposeKernel, [transposed, w.value], w.shape)
+    instruction.other = Instruction.Extent(shape)
+    (instruction.parts, instruction.grain) = (Int32(w.shape.rows), 16)
+    emit(instruction, isBefore: true)
+    return transposed
   }
 }
 
@@ -145,17 +143,13 @@ extension Kernels {
   }
 
   /// `out[k, n] (+)= x[m, k]ᵀ · g[m, n]`, for the rows of the result that are asked for.
-  fileprivate static func weightGradient(_ call: KernelCall) {
+  static func weightGradient(_ call: KernelCall) {
     let (part, other) = (call.part, call.other)
     let stride = Int(other.stride)
     matmulTransposedLeft(
       call[0] + part.lowerBound &* stride, ldc: stride, call[1] + part.lowerBound,
       lda: call.stride, call[2], ldb: stride, m: call.rows, k: part.count, n: Int(other.columns),
       accumulate: call.accumulates, allowsBLAS: !call.isRowSum)
-  }
-
-  fileprivate static func gateKernel(_ call: KernelCall) {
-    gate(call[0], y: call[1], call.extent, call.activation)
   }
 
   fileprivate static func transposeKernel(_ call: KernelCall) {

@@ -17,9 +17,13 @@ package enum Operations {
       Sum.self, RowSums.self, ColumnSums.self, RowMaxima.self, RowArgmax.self,
       LogSumExp.self, LogSoftmax.self,
       // Places
-      Gather.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
+      Gather.self, Embedding.self, Concatenate.self, Columns.self, AsColumn.self, AsVector.self,
+      AsNumbers.self,
       // Layers and losses
-      Linear.self, LayerNorm.self, RMSNorm.self, BatchNorm.self, GRU.self, QuantileHuber.self,
+      Linear.self, Convolution2D.self, LayerNorm.self, RMSNorm.self, BatchNorm.self,
+      QuantileHuber.self,
+      // Through time
+      LSTM.self, GRU.self,
     ]
   }
 

@@ -9,7 +9,7 @@ protocol UnaryFunction: Operation, Sendable {
   func gradient(_ g: Kernels.Vector, x: Kernels.Vector, y: Kernels.Vector) -> Kernels.Vector
   /// f(x) in double precision.
   func reference(_ x: Double) -> Double
-  /// The activation of a linear operation that this is. Its gradient must not use x.
+  /// The activation of a layer that this is. Its gradient must not use x.
   static var activation: Activation? { get }
 }
 
@@ -21,10 +21,10 @@ extension UnaryFunction {
   }
 
   func fused(with producer: any Operation) -> (any Operation)? {
-    guard let linear = producer as? Operations.Linear, linear.activation == .none,
+    guard let producer = producer as? any ActivatedOperation, producer.activation == .none,
       let activation = Self.activation
     else { return nil }
-    return Operations.Linear(activation: activation)
+    return producer.activated(by: activation)
   }
 
   func emitForward(_ node: OperationNode, in builder: inout ProgramBuilder) {

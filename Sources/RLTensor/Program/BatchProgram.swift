@@ -28,35 +28,39 @@ public final class BatchProgram {
   /// The most rows of a batch.
   public let rows: Int
   /// The rows of the batch that ran last.
-  public private(set) var count = 0
-  private let graph: Graph
-  private let team: ThreadTeam
+  public internal(set) var count = 0
+  let graph: Graph
+  let team: ThreadTeam
   /// What is added up for the loss of a row.
-  private let losses: [Variable]
+  let losses: [Variable]
   /// The weights whose gradients are wanted.
-  private let weights: Parameters?
+  let weights: Parameters?
   private let retained: [Parameters]
   /// The loss and the outputs.
-  private let kept: [Variable]
+  let kept: [Variable]
   /// Those of them that are of the rows, and their numbers for the whole batch.
-  private let outputs: [(variable: Variable, numbers: UnsafeMutablePointer<Float>)]
+  let outputs: [(variable: Variable, numbers: UnsafeMutablePointer<Float>)]
   /// What the slices share.
-  private let shared: UnsafeMutablePointer<Float>
-  private let first: SliceMemory
+  let shared: UnsafeMutablePointer<Float>
+  /// What each member needs for instructions.
+  let scratch: UnsafeMutablePointer<Float>
+  let first: SliceMemory
   /// For each size of a slice that was needed so far, what the members work on.
-  private var sizes: [Int: [SliceMemory]] = [:]
+  var sizes: [Int: [SliceMemory]] = [:]
   /// How the last batch was cut.
-  private var last: Plan?
+  var last: BatchPlan?
   /// The most rows of a slice, for the second-level cache.
-  private let sliceLimit: Int
+  let sliceLimit: Int
   /// Gradients that are zero, since their weights do not reach the loss.
-  private let unreached: [Range<Int>]
+  let unreached: [Range<Int>]
   /// The sums of squares of the gradients of each tile of the weights, once they are added up.
-  private var hasNorms = false
-  private let tileNorms: UnsafeMutablePointer<Float>
+  var hasNorms = false
+  let tileNorms: UnsafeMutablePointer<Float>
 
-  /// The bytes that the rows of a slice may take, of a second-level cache of a megabyte or more.
-  private static let cacheShare = 384 << 10
+  /// The bytes of a second-level cache, and those of it that the rows of a slice may take.
+  private static let (cacheSize, cacheShare) = (1 << 20, 384 << 10)
+  /// The sequences of a slice, at least.
+  private static let sequences = 8
 
   /// Compiles the computation of numbers of rows, without gradients.
   ///
@@ -135,13 +139,23 @@ public final class BatchProgram {
     }
     self.kept = kept
     self.outputs = keptRows.map { ($0, zeros($0.shape.storage)) }
-    let size = min(rows, 64)
+    let steps = graph.sequenceLength
+    // At least a sequence, of which there may be none in a batch of another length.
+    let size = max(steps, min(rows, 64) / steps * steps)
     let code = SliceCode(
       Graph(graph, rows: size), losses: losses, outputs: kept, kept: keptRows, weights: weights)
     shared = zeros(code.plan.total)
+    scratch = zeros(team.size * code.plan.scratch)
     let rowBytes = code.plan.rowTotal * MemoryLayout<Float>.stride / size
-    sliceLimit = max(16, Self.cacheShare / max(1, rowBytes) & ~15)
-    first = SliceMemory(code, shared: shared)
+    let fitting = Self.cacheShare / max(1, rowBytes) & ~15
+    // Where hardly a row fits, weights that do not fit either had better be read for many rows at a time.
+    let weightNumbers = graph.nodes.filter { $0.operation is Operations.Weight }
+      .reduce(0) { $0 + $1.shape.storage }
+    let areWeightsLarge = weightNumbers * MemoryLayout<Float>.stride > Self.cacheSize
+    let limit = fitting > 0 ? fitting : areWeightsLarge ? 64 : 16
+    // Recurrent weights are read anew at each step, and are worth it for eight rows or more.
+    sliceLimit = steps > 1 ? max(limit, Self.sequences * steps) : limit
+    first = SliceMemory(code, shared: shared, scratch: scratch)
     sizes[size] = [first]
     let memory = first
     unreached = weights.map { code.unreached(memory, of: $0) } ?? []
@@ -152,6 +166,7 @@ public final class BatchProgram {
   deinit {
     for output in outputs { output.numbers.deallocate() }
     shared.deallocate()
+    scratch.deallocate()
     tileNorms.deallocate()
   }
 
@@ -167,7 +182,7 @@ public final class BatchProgram {
   ///   - fill: Fills in the inputs of some rows; called by several threads at once, and for the same rows by each thread
   ///     that has a term of the loss to itself.
   public func forward(_ count: Int, _ fill: (BatchSlice) -> Void) {
-    execute(count, fill, differentiates: false)
+    execute(prepare(count), .forward, fill)
   }
 
   /// Computes the outputs and the loss of a batch, and the gradients of the weights.
@@ -177,7 +192,7 @@ public final class BatchProgram {
   ///   - fill: Fills in the inputs of some rows; called by several threads at once, and for the same rows by each thread
   ///     that has a term of the loss to itself.
   public func run(_ count: Int, _ fill: (BatchSlice) -> Void) {
-    execute(count, fill, differentiates: !losses.isEmpty)
+    execute(prepare(count), losses.isEmpty ? .forward : [.forward, .backward], fill)
   }
 
   /// Computes the outputs of a batch that is one slice, and then gradients that depend on them.
@@ -192,243 +207,11 @@ public final class BatchProgram {
     _ count: Int, _ fill: (BatchSlice) -> Void, between: () -> Void,
     _ complete: (BatchSlice) -> Void
   ) {
-    precondition(
-      first.code.needsWholeBatch, "BatchProgram: a batch in slices has no moment in between")
-    let plan = prepare(count, differentiates: !losses.isEmpty)
-    runWhole(plan, fill, between, complete)
-    if !losses.isEmpty { finish(plan) }
-  }
-
-  private func execute(_ count: Int, _ fill: (BatchSlice) -> Void, differentiates: Bool) {
-    let plan = prepare(count, differentiates: differentiates)
-    if plan.isByBranch {
-      runBranches(plan, fill, differentiates)
-    } else {
-      runSlices(plan, fill, differentiates)
-    }
-    if differentiates { finish(plan) }
-  }
-
-  private func prepare(_ count: Int, differentiates: Bool) -> Plan {
-    precondition(
-      count > 0 && count <= rows, "BatchProgram: a batch of \(count) rows; at most \(rows) fit")
-    self.count = count
-    let threads = team.active
-    let plan = plan(count, threads)
-    plan.whole[0].setSeed(1 / Float(count))
-    if differentiates, let weights {
-      for part in unreached {
-        (weights.gradients + part.lowerBound).update(repeating: 0, count: part.count)
-      }
-    }
-    return plan
-  }
-
-  /// Computes what gradients are beside sums over rows.
-  private func finish(_ plan: Plan) {
-    hasNorms = !plan.isByBranch && hasPlainGradients
-    plan.whole[0].code.backward(plan.whole[0])
-  }
-
-  /// Each thread takes slices of all rows and a share of the gradients.
-  private func runSlices(
-    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
-  ) {
-    let (threads, code, whole) = (plan.threads, first.code, plan.whole)
-    if code.hasShared { team.run { code.forward(first, $0, on: team) } }
-    // As many slices as there are threads at a time.
-    for round in stride(from: 0, to: plan.slices, by: threads) {
-      team.run { member in
-        let slice = round + member
-        guard slice < plan.slices else { return }
-        let memory = slice < plan.wholeSlices ? whole[member] : plan.rest[0]
-        let rows = plan.rows(slice, of: graph, memory)
-        fill(rows)
-        for branch in memory.code.branches { run(branch, rows, differentiates) }
-      }
-      guard differentiates else { continue }
-      team.run { member in
-        for slice in round..<min(round + threads, plan.slices) {
-          let memory = slice < plan.wholeSlices ? whole[slice - round] : plan.rest[0]
-          for branch in memory.code.branches {
-            add(branch, memory, plan.shares[member].range, member == 0, continues: slice > 0)
-          }
-        }
-        if hasPlainGradients && round + threads >= plan.slices { addNorms(plan.shares[member]) }
-      }
-    }
-  }
-
-  /// Each thread takes a branch, with all rows and its gradients.
-  private func runBranches(
-    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ differentiates: Bool
-  ) {
-    first.executor.execute(first.code.shared)
-    team.run { member in
-      first.executor.execute(first.code.branches[member].before)
-      for slice in 0..<plan.slices {
-        let memory = slice < plan.wholeSlices ? plan.whole[member] : plan.rest[member]
-        let branch = memory.code.branches[member]
-        let rows = plan.rows(slice, of: graph, memory)
-        fill(rows)
-        run(branch, rows, differentiates)
-        if differentiates, let weights {
-          add(branch, memory, 0..<weights.size, true, continues: slice > 0)
-        }
-      }
-    }
-  }
-
-  /// One slice of all rows, with a meeting between the outputs and the gradients.
-  private func runWhole(
-    _ plan: Plan, _ fill: (BatchSlice) -> Void, _ between: () -> Void,
-    _ complete: (BatchSlice) -> Void
-  ) {
-    let code = first.code
-    if code.hasShared { team.run { code.forward(first, $0, on: team) } }
-    // One thread keeps to the order that memory was planned for.
-    team.run { member in
-      guard plan.isByBranch || member == 0 else { return }
-      let rows = plan.rows(0, of: graph, plan.whole[member])
-      fill(rows)
-      let (memory, code) = (rows.memory, rows.memory.code)
-      if plan.isByBranch { return run(code.branches[member], rows, false) }
-      memory.executor.execute(code.rows, 0..<code.rowsForward)
-      for branch in code.branches { keep(branch, rows) }
-    }
+    precondition(takesWholeBatches, "BatchProgram: a batch in slices has no moment in between")
+    let plan = prepare(count)
+    execute(plan, .forward, fill)
     between()
-    guard let weights else { return }
-    team.run { member in
-      guard plan.isByBranch || member == 0 else { return }
-      let rows = plan.rows(0, of: graph, plan.whole[member])
-      complete(rows)
-      let (memory, code) = (rows.memory, rows.memory.code)
-      if plan.isByBranch {
-        let branch = code.branches[member]
-        memory.executor.execute(branch.rows, branch.forwardCount..<branch.rows.count)
-        add(branch, memory, 0..<weights.size, true, continues: false)
-      } else {
-        memory.executor.execute(code.rows, code.rowsForward..<code.rows.count)
-      }
-    }
-    if plan.isByBranch { return }
-    team.run { member in
-      for branch in plan.whole[0].code.branches {
-        add(branch, plan.whole[0], plan.shares[member].range, member == 0, continues: false)
-      }
-      if hasPlainGradients { addNorms(plan.shares[member]) }
-    }
-  }
-
-  /// Runs a branch for the rows of a slice, and keeps what is kept.
-  private func run(_ branch: SliceBranch, _ slice: BatchSlice, _ differentiates: Bool) {
-    let memory = slice.memory
-    memory.executor.execute(
-      branch.rows, 0..<(differentiates ? branch.rows.count : branch.forwardCount))
-    keep(branch, slice)
-  }
-
-  private func keep(_ branch: SliceBranch, _ slice: BatchSlice) {
-    let memory = slice.memory
-    for i in branch.kept {
-      let (variable, numbers) = outputs[i]
-      let distance = variable.shape.rank == 1 ? 1 : variable.shape.stride
-      (numbers + slice.rows.lowerBound * distance).update(
-        from: memory.pointer(variable), count: slice.rows.count * distance)
-    }
-  }
-
-  /// How a batch is cut into slices.
-  private struct Plan {
-    let count: Int
-    let threads: Int
-    /// The rows of a slice; the last one may have fewer.
-    let size: Int
-    let slices: Int
-    let wholeSlices: Int
-    /// The gradients that each member adds up.
-    let shares: [WeightShare]
-    /// Whether each thread takes a branch of the computation instead of slices of all.
-    let isByBranch: Bool
-    /// What each member works on, and what the last slice is worked on with if it is shorter.
-    let whole: [SliceMemory]
-    let rest: [SliceMemory]
-
-    func rows(_ slice: Int, of graph: Graph, _ memory: SliceMemory) -> BatchSlice {
-      let start = slice * size
-      return BatchSlice(
-        rows: start..<min(start + size, count), graph: graph, memory: memory)
-    }
-  }
-
-  /// Cuts a batch so that slices fit the cache and each thread has as many of them.
-  private func plan(_ count: Int, _ threads: Int) -> Plan {
-    if let last, last.count == count && last.threads == threads { return last }
-    let costs = first.code.branches.map(\.cost)
-    let isByBranch =
-      threads > 1 && threads == costs.count
-      && 5 * (costs.max() ?? 0) * threads <= 6 * costs.reduce(0, +)
-    let sharing = isByBranch ? 1 : threads
-    var size = count
-    if !takesWholeBatches && (sharing > 1 || count > sliceLimit) {
-      let rounds = (count + sliceLimit * sharing - 1) / (sliceLimit * sharing)
-      size = (count + rounds * sharing - 1) / (rounds * sharing)
-      let grain = first.code.keepsLanes ? 16 : 4
-      size = min(count, (size + grain - 1) / grain * grain)
-    }
-    let (slices, rest) = ((count + size - 1) / size, count % size)
-    let plan = Plan(
-      count: count, threads: threads, size: size, slices: slices, wholeSlices: count / size,
-      shares: weights?.shares(threads) ?? [], isByBranch: isByBranch,
-      whole: memories(size, isByBranch ? threads : min(threads, slices)),
-      rest: rest > 0 ? memories(rest, isByBranch ? threads : 1) : [])
-    last = plan
-    return plan
-  }
-
-  private func memories(_ size: Int, _ count: Int) -> [SliceMemory] {
-    if let known = sizes[size], known.count >= count { return known }
-    // Batches of ever other sizes do not pile up.
-    if sizes.count > 32 { sizes = [:] }
-    var made = sizes[size] ?? []
-    let code =
-      made.first?.code
-      ?? SliceCode(
-        Graph(graph, rows: size), losses: losses, outputs: kept, kept: outputs.map(\.variable),
-        weights: weights)
-    precondition(
-      code.plan.total == first.code.plan.total,
-      "BatchProgram: what slices share must not depend on their size")
-    while made.count < count { made.append(SliceMemory(code, shared: shared)) }
-    sizes[size] = made
-    return made
-  }
-
-  /// Adds a slice's rows to a part of the gradients.
-  private func add(
-    _ branch: SliceBranch, _ memory: SliceMemory, _ part: Range<Int>, _ isFirst: Bool,
-    continues: Bool
-  ) {
-    guard let weights else { return }
-    let executor = memory.executor
-    for sum in branch.sums {
-      sum.add(
-        executor, part, of: weights.gradients, size: weights.size, isFirstMember: isFirst,
-        continues: continues)
-    }
-  }
-
-  /// Whether each gradient is a sum over rows and nothing more.
-  private var hasPlainGradients: Bool { first.code.backward.isEmpty }
-
-  /// Adds up the squares of a member's share of the gradients. The pieces are the same for any number of threads.
-  private func addNorms(_ share: WeightShare) {
-    guard let weights else { return }
-    for tile in share.tiles {
-      let range = weights.tiles[tile].range
-      tileNorms[tile] = Kernels.sumOfSquares(
-        weights.gradients + range.lowerBound, count: range.count)
-    }
+    if !losses.isEmpty { execute(plan, .backward, complete) }
   }
 
   // MARK: Results

@@ -4,16 +4,17 @@ public struct BatchSlice {
   public let rows: Range<Int>
   let graph: Graph
   let memory: SliceMemory
+  /// Who of the team works on it.
+  let member: Int
+
+  var executor: Executor { memory.executor(member) }
 
   /// The numbers of an input, for these rows only.
   public subscript(variable: Variable) -> TensorView {
     let node = graph.nodes[variable.id]
     precondition(
       variable.graph === graph && node.isRow, "BatchSlice: this variable is not of the rows")
-    let (rank, columns) = (node.shape.rank, node.shape.columns)
-    return TensorView(
-      pointer: memory.pointer(variable),
-      shape: rank == 1 ? .vector(rows.count) : .matrix(rows.count, columns))
+    return TensorView(pointer: memory.pointer(variable), shape: node.shape.with(rows: rows.count))
   }
 
   /// Fills in an input, if the program uses it, from the numbers of the whole batch, row-major without padding.
@@ -30,6 +31,29 @@ public struct BatchSlice {
         for j in 0..<width { target.pointer[i * distance + j] = numbers[row * width + j] }
       }
     }
+  }
+
+  /// Fills in bytes, if the program uses them, from those of the whole batch, row-major.
+  public func fill(_ variable: Variable, bytes: [UInt8]) {
+    guard uses(variable) else { return }
+    let (target, width) = (self.bytes(of: variable), variable.shape.columns)
+    precondition(
+      bytes.count >= rows.upperBound * width,
+      "BatchSlice: \(bytes.count) bytes do not reach row \(rows.upperBound) of \(width) each")
+    bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      for (i, row) in rows.enumerated() {
+        (target.pointer + i * target.stride).copyMemory(from: start + row * width, byteCount: width)
+      }
+    }
+  }
+
+  /// Where the bytes of these rows lie, and the distance between rows.
+  package func bytes(of variable: Variable) -> (pointer: UnsafeMutableRawPointer, stride: Int) {
+    precondition(
+      variable.graph === graph && graph.nodes[variable.id].isRow,
+      "BatchSlice: this variable is not of the rows")
+    return byteView(memory.pointer(variable), variable.shape)
   }
 
   /// Fills in an input from a result of another program for the same batch, `[rows]` numbers.

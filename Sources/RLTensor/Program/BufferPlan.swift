@@ -19,6 +19,8 @@ struct BufferPlan {
   /// The numbers in the arena, and in that of the rows of a slice.
   private(set) var total = 0
   private(set) var rowTotal = 0
+  /// The most numbers that an instruction needs for itself.
+  var scratch = 0
 
   mutating func add(_ shape: Shape, pinned: Bool = false, isRow: Bool = false) -> Int32 {
     buffers.append(Buffer(size: shape.storage, pinned: pinned, isRow: isRow))

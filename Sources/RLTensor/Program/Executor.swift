@@ -2,6 +2,8 @@
 struct Executor {
   let pointers: UnsafeMutablePointer<UnsafeMutablePointer<Float>>
   let allowsBLAS: Bool
+  /// Memory of the thread.
+  let scratch: UnsafeMutablePointer<Float>
 
   @inline(__always)
   func execute(_ instruction: UnsafePointer<Instruction>) {
@@ -14,7 +16,7 @@ struct Executor {
     let call = KernelCall(
       instruction: instruction, pointers: pointers,
       accumulates: instruction.pointee.accumulates, isRowSum: false, allowsBLAS: allowsBLAS,
-      part: part)
+      scratch: scratch, part: part)
     instruction.pointee.kernel(call)
   }
 
@@ -40,7 +42,7 @@ struct Executor {
       instruction.kernel(
         KernelCall(
           instruction: $0, pointers: pointers, accumulates: continues, isRowSum: true,
-          allowsBLAS: false, part: part ?? 0..<Int(instruction.parts)))
+          allowsBLAS: false, scratch: scratch, part: part ?? 0..<Int(instruction.parts)))
     }
   }
 }

@@ -27,8 +27,12 @@ struct Instruction {
   var numbers = SIMD2<Float>.zero
   /// Where columns start, in what is written and in what is read.
   var columns = SIMD2<Int32>.zero
-  /// What a linear operation applies to its result.
+  /// What a layer applies to its result.
   var activation = Activation.none
+  /// The rows of a sequence.
+  var steps: Int32 = 1
+  /// The images of a convolution.
+  var window: ConvolutionWindow?
   /// Whether the padding of rows must be set to zero, since the kernel's function of zeros is not zero.
   var isMasked = false
   /// Whether the result is added to what is there.
@@ -67,6 +71,8 @@ struct KernelCall {
   /// Whether this is a sum over rows that goes on in the next slice.
   let isRowSum: Bool
   let allowsBLAS: Bool
+  /// Memory of the thread that runs the instruction, as much as it asked for.
+  let scratch: UnsafeMutablePointer<Float>
   /// The rows of the result to compute, if the instruction has parts.
   let part: Range<Int>
 
@@ -88,6 +94,13 @@ struct KernelCall {
   @inline(__always) var numbers: SIMD2<Float> { instruction.pointee.numbers }
   @inline(__always) var isMasked: Bool { instruction.pointee.isMasked }
   @inline(__always) var activation: Activation { instruction.pointee.activation }
+  @inline(__always) var steps: Int { Int(instruction.pointee.steps) }
+  @inline(__always) var window: ConvolutionWindow {
+    guard let window = instruction.pointee.window else {
+      preconditionFailure("Kernels: an instruction of a convolution has no window")
+    }
+    return window
+  }
   @inline(__always) var rows: Int { Int(extent.rows) }
   @inline(__always) var width: Int { Int(extent.columns) }
   @inline(__always) var stride: Int { Int(extent.stride) }

@@ -74,10 +74,11 @@ public final class Program {
 
     let total = max(16, builder.plan.total)
     arenaSize = total
+    let capacity = total + builder.plan.scratch
     let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: total * MemoryLayout<Float>.stride, alignment: 64)
-    let arena = memory.bindMemory(to: Float.self, capacity: total)
-    arena.initialize(repeating: 0, count: total)
+      byteCount: capacity * MemoryLayout<Float>.stride, alignment: 64)
+    let arena = memory.bindMemory(to: Float.self, capacity: capacity)
+    arena.initialize(repeating: 0, count: capacity)
     self.arena = arena
     pointers = .allocate(capacity: builder.plan.buffers.count)
     for (i, buffer) in builder.plan.buffers.enumerated() {
@@ -108,6 +109,28 @@ public final class Program {
     return TensorView(pointer: pointers[Int(values[variable.id])], shape: variable.shape)
   }
 
+  /// Replaces all bytes of an input, given row-major.
+  public func assign(bytes: [UInt8], to variable: Variable) {
+    let (shape, target) = (variable.shape, self.bytes(of: variable))
+    precondition(
+      bytes.count == shape.count, "Program: \(bytes.count) bytes do not fill \(shape)")
+    bytes.withUnsafeBytes { bytes in
+      guard let start = bytes.baseAddress else { return }
+      for row in 0..<shape.rows {
+        (target.pointer + row * target.stride).copyMemory(
+          from: start + row * shape.columns, byteCount: shape.columns)
+      }
+    }
+  }
+
+  /// Where the bytes of an input lie, and the distance between rows.
+  package func bytes(of variable: Variable) -> (pointer: UnsafeMutableRawPointer, stride: Int) {
+    precondition(
+      variable.graph === graph && values[variable.id] >= 0,
+      "Program: this variable is no input of the program")
+    return byteView(pointers[Int(values[variable.id])], variable.shape)
+  }
+
   /// Whether an input has any influence on what the program computes.
   public func uses(_ variable: Variable) -> Bool {
     variable.graph === graph && values[variable.id] >= 0
@@ -122,7 +145,13 @@ public final class Program {
     execute(backwardCode)
   }
 
+  /// Computes the gradients from what `run` or `forward` has computed.
+  func backward() { execute(backwardCode) }
+
   private func execute(_ code: [Instruction]) {
-    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS).execute(code)
+    Executor(
+      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: allowsBLAS,
+      scratch: arena + arenaSize
+    ).execute(code)
   }
 }

@@ -31,12 +31,18 @@ struct ProgramBuilder {
   var needsGradient: [Bool]
   /// How many users contribute to a node's gradient.
   var contributors: [Int]
-  /// Whether a linear operation's gradient has its activation's derivative in it already.
+  /// Whether a layer's gradient has its activation's derivative in it already.
   var isGated: [Bool]
   /// What the backward pass needs beside values, such as statistics of rows.
   var saved: [Int32]
   /// The transposes of weights that there are.
-  var transposes: [Int: Int32] = [:]
+  var transposes: [Transpose: Int32] = [:]
+
+  /// A weight as gradients need it.
+  struct Transpose: Hashable {
+    var weight: Int
+    var window: ConvolutionWindow?
+  }
 
   init(
     graph: Graph, outputs: [Int], losses: [Int],
@@ -188,6 +194,11 @@ struct ProgramBuilder {
   mutating func save(_ shape: Shape, for node: OperationNode) -> Int32 {
     saved[node.id] = buffer(like: node.id, shape)
     return saved[node.id]
+  }
+
+  /// Asks for memory of the thread that runs an instruction, whose numbers are lost after it.
+  mutating func needScratch(_ numbers: Int) {
+    plan.scratch = max(plan.scratch, Shape.padded(numbers))
   }
 
   /// Emits the contribution of a node to an operand's gradient, if the operand needs one.

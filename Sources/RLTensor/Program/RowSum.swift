@@ -2,6 +2,11 @@
 struct RowSum {
   let instruction: Instruction
 
+  /// How much there is to add up for a row, in any unit.
+  var cost: Int {
+    Int(instruction.parts) * Int(instruction.grain) * (instruction.window?.output.count ?? 1)
+  }
+
   /// Where the result begins.
   @inline(__always)
   private func place(_ executor: Executor, in gradients: UnsafeMutablePointer<Float>) -> Int {

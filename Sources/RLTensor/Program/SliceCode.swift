@@ -12,7 +12,7 @@ struct SliceBranch {
   /// Its kept variables, by their places among all.
   var kept: [Int] = []
   /// How much there is to add up for its gradients.
-  var cost: Int { sums.reduce(0) { $0 + Int($1.instruction.parts) * Int($1.instruction.grain) } }
+  var cost: Int { sums.reduce(0) { $0 + $1.cost } }
 }
 
 /// The instructions of a batch's computation for slices of one size.
@@ -33,8 +33,8 @@ final class SliceCode {
   /// Whether all rows of a batch must be in one slice.
   let needsWholeBatch: Bool
 
-  /// Whether slices must begin at multiples of sixteen rows.
-  var keepsLanes: Bool { branches.contains { $0.sums.contains(where: \.keepsLanes) } }
+  /// In what multiples of rows slices begin: whole sequences, and sixteen rows where these must stay in their lanes.
+  let grain: Int
 
   /// Whether anything comes before the rows.
   var hasShared: Bool { !shared.isEmpty || !apart.isEmpty }
@@ -93,6 +93,14 @@ final class SliceCode {
     }
     self.shared = shared
     self.branches = branches
+    var grain = branches.contains { $0.sums.contains(where: \.keepsLanes) } ? 16 : 4
+    // Rows of no sequences begin at multiples of four for the sake of products alone.
+    if graph.sequenceLength > 1 {
+      let lanes = grain == 16 ? 16 : 1
+      grain = graph.sequenceLength
+      while grain % lanes != 0 { grain += graph.sequenceLength }
+    }
+    self.grain = grain
     apart = branches.flatMap(\.before)
   }
 
@@ -108,7 +116,7 @@ final class SliceCode {
 
   /// A member's share of what comes before the rows.
   func forward(_ memory: SliceMemory, _ member: Int, on team: ThreadTeam) {
-    let executor = memory.executor
+    let executor = memory.executor(member)
     if member == 0 { executor.execute(shared) }
     apart.withUnsafeBufferPointer { apart in
       guard let first = apart.baseAddress else { return }
@@ -124,13 +132,13 @@ final class SliceCode {
     }
   }
 
-  func backward(_ memory: SliceMemory) { memory.executor.execute(backward) }
+  func backward(_ memory: SliceMemory) { memory.executor(0).execute(backward) }
 
   /// The parts of the gradients to which nothing is written, since their weights do not reach the loss.
   func unreached(_ memory: SliceMemory, of weights: Parameters) -> [Range<Int>] {
     let reached = Set(
       (branches.flatMap(\.sums).map(\.instruction) + backward).map {
-        memory.executor.pointers[Int($0.buffers[0])] - weights.gradients
+        memory.pointers[Int($0.buffers[0])] - weights.gradients
       })
     return weights.parameters.filter { !reached.contains($0.offset) }.map {
       $0.offset..<$0.offset + $0.shape.storage
@@ -192,12 +200,17 @@ private struct BranchDivision {
 /// What one thread works on: the numbers of the rows of a slice.
 final class SliceMemory {
   let code: SliceCode
-  private let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+  let pointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
   private let arena: UnsafeMutablePointer<Float>
+  private let scratch: UnsafeMutablePointer<Float>
 
-  /// - Parameter shared: What all slices share.
-  init(_ code: SliceCode, shared: UnsafeMutablePointer<Float>) {
-    self.code = code
+  /// - Parameters:
+  ///   - shared: What all slices share.
+  ///   - scratch: What the members need for instructions, one after the other.
+  init(
+    _ code: SliceCode, shared: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
+  ) {
+    (self.code, self.scratch) = (code, scratch)
     let size = max(16, code.plan.rowTotal)
     let memory = UnsafeMutableRawPointer.allocate(
       byteCount: size * MemoryLayout<Float>.stride, alignment: 64)
@@ -215,8 +228,11 @@ final class SliceMemory {
     pointers.deallocate()
   }
 
-  var executor: Executor {
-    Executor(pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: false)
+  /// What runs instructions on these numbers for a member of the team.
+  func executor(_ member: Int) -> Executor {
+    Executor(
+      pointers: pointers.baseAddress.unsafelyUnwrapped, allowsBLAS: false,
+      scratch: scratch + member * code.plan.scratch)
   }
 
   @inline(__always)

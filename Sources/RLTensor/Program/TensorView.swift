@@ -10,6 +10,11 @@ public struct TensorView {
   /// The distance between rows.
   @inlinable public var stride: Int { (shape.columns + 15) & ~15 }
 
+  init(pointer: UnsafeMutablePointer<Float>, shape: Shape) {
+    precondition(!shape.areBytes, "TensorView: \(shape) are no numbers")
+    (self.pointer, self.shape) = (pointer, shape)
+  }
+
   /// One element of a matrix.
   public subscript(row: Int, column: Int) -> Float {
     get {
@@ -69,4 +74,12 @@ public struct TensorView {
       row >= 0 && row < shape.rows && column >= 0 && column < shape.columns,
       "TensorView: [\(row), \(column)] is outside of \(shape)")
   }
+}
+
+/// The bytes in the memory of numbers, and the distance between rows.
+func byteView(
+  _ numbers: UnsafeMutablePointer<Float>, _ shape: Shape
+) -> (pointer: UnsafeMutableRawPointer, stride: Int) {
+  precondition(shape.areBytes, "TensorView: \(shape) are no bytes")
+  return (UnsafeMutableRawPointer(numbers), shape.stride * MemoryLayout<Float>.stride)
 }
