@@ -127,8 +127,8 @@ let package = Package(
       swiftSettings: swift),
     .testTarget(
       name: "RLCoreTests", dependencies: ["RLCore", "RLSupport"],
-      exclude: ["make_vecnormalize.py", "make_samples.py", "make_autoreset.py"],
-      resources: [.copy("samples.json"), .copy("autoreset.json")],
+      exclude: ["make_vecnormalize.py", "make_samples.py", "make_autoreset.py", "make_spaces.py"],
+      resources: [.copy("samples.json"), .copy("autoreset.json"), .copy("spaces.json")],
       swiftSettings: swift),
     .testTarget(
       name: "RLTensorTests", dependencies: ["RLTensor", "RLSupport"],

@@ -16,6 +16,8 @@ enum ActionCodec: Equatable {
     case .multiDiscrete(let counts): self = .multiDiscrete(counts: counts)
     case .multiBinary(let count): self = .binary(count: count)
     case .box(_, let low, let high): self = .continuous(low: low, high: high)
+    case .bytes, .tuple, .dict:
+      preconditionFailure("actions of \(space): agents refuse them in `unsupportedReason(in:)`")
     }
   }
 

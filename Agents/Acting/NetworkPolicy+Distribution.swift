@@ -17,7 +17,7 @@ extension NetworkPolicy {
     network: @escaping (Variable, Recall?) -> [Variable],
     valueNetwork: ((Variable) -> Variable)?, actions: ActionCodec, deviations: ScratchRow? = nil
   ) {
-    let (width, flags) = (actions.width, spec.actionSpace.flatWidth)
+    let (width, flags) = (actions.width, spec.actionSpace.choiceWidth)
     self.init(
       spec: spec, parameters: parameters, followsWeights: followsWeights, encoder: encoder,
       memory: memory, network: network, valueNetwork: valueNetwork, scratch: 2 * width + flags,

@@ -103,7 +103,7 @@ final class NetworkPolicy: Policy {
     let count = observations.count / rowWidth
     precondition(
       observations.count == count * rowWidth && actions.count == count * width
-        && (masks.isEmpty || masks.count == count * spec.actionSpace.flatWidth)
+        && (masks.isEmpty || masks.count == count * spec.actionSpace.choiceWidth)
         && memory.count == count * memoryWidth,
       "\(spec.id): \(observations.count) observation, \(masks.count) mask, \(memory.count) memory and \(actions.count) action numbers are no rows"
     )
@@ -134,7 +134,7 @@ final class NetworkPolicy: Policy {
       return choose(masks, using: &rng, into: out)
     }
     let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
-    let maskWidth = spec.actionSpace.flatWidth
+    let maskWidth = spec.actionSpace.choiceWidth
     team.choosing {
       team.run { member in
         let share = team.share(of: count, for: member)
@@ -178,7 +178,7 @@ final class NetworkPolicy: Policy {
     into out: UnsafeMutablePointer<Float>
   ) {
     guard let program else { return }
-    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.flatWidth)
+    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.choiceWidth)
     for i in 0..<program.rows {
       choose(
         program.row(i), program.second.map { UnsafePointer($0.pointer + i * $0.stride) },

@@ -2,21 +2,33 @@ internal import RLCore
 internal import RLSupport
 internal import RLTensor
 
-/// Turns observation rows into network inputs: one-hot where discrete, normalized if asked.
+/// Turns observation rows into network inputs: one-hot where discrete, real numbers normalized if asked.
 struct ObservationEncoder {
   let space: SpaceSpec
+  private let rowWidth: Int
+  /// Whether rows are inputs as they are, all real numbers.
+  private let isPlain: Bool
+  private let pieces: [SpaceLayout.FlatPiece]
+  /// The real numbers, by their place in a row and in an input.
+  private let real: [(number: Int, place: Int)]
   /// The width of a network input.
   let width: Int
   /// The distance between network inputs in memory.
   let stride: Int
-  /// Running statistics of the observations, if they are normalized.
+  /// Running statistics of the real numbers, if they are normalized.
   var statistics: RunningStatistics?
 
   init(_ space: SpaceSpec, normalizes: Bool) {
     self.space = space
     width = space.flatWidth
     stride = (width + 15) & ~15
-    if normalizes, case .box = space { statistics = RunningStatistics(width: width) }
+    rowWidth = space.rowWidth
+    isPlain = if case .box = space { true } else { false }
+    pieces = space.layout.flatPieces
+    real = pieces.filter { $0.kind == .real }.flatMap { piece in
+      (0..<piece.count).map { (piece.number + $0, piece.place + $0) }
+    }
+    if normalizes && !real.isEmpty { statistics = RunningStatistics(width: real.count) }
   }
 
   /// An encoder with the statistics of a saved policy.
@@ -35,7 +47,7 @@ struct ObservationEncoder {
 
   /// How many rows of observations numbers are.
   func rowCount(_ observations: [Float]) -> Int {
-    let (count, rest) = observations.count.quotientAndRemainder(dividingBy: space.rowWidth)
+    let (count, rest) = observations.count.quotientAndRemainder(dividingBy: rowWidth)
     precondition(rest == 0, "\(observations.count) numbers are no rows of \(space)")
     return count
   }
@@ -43,8 +55,7 @@ struct ObservationEncoder {
   /// Writes network inputs for rows of observations; padding is left alone.
   @inline(__always)
   func encode(_ rows: UnsafePointer<Float>, count: Int, into inputs: UnsafeMutablePointer<Float>) {
-    let rowWidth = space.rowWidth
-    if case .box = space {
+    if isPlain {
       guard let statistics else {
         for i in 0..<count { (inputs + i * stride).update(from: rows + i * width, count: width) }
         return
@@ -56,7 +67,14 @@ struct ObservationEncoder {
         }
       }
     } else {
-      for i in 0..<count { space.flatten(rows + i * rowWidth, into: inputs + i * stride) }
+      pieces.flatten(rows, width: rowWidth, count: count, into: inputs, stride: stride)
+      guard let statistics else { return }
+      for i in 0..<count {
+        for (column, (number, place)) in real.enumerated() {
+          inputs[i * stride + place] = statistics.normalize(
+            rows[i * rowWidth + number], column: column)
+        }
+      }
     }
   }
 
@@ -74,8 +92,8 @@ struct ObservationEncoder {
   func encode(
     _ rows: UnsafePointer<Float>, _ indices: UnsafePointer<Int>, count: Int, into inputs: TensorView
   ) {
-    let (rowWidth, stride, inputs) = (space.rowWidth, inputs.stride, inputs.pointer)
-    if case .box = space, statistics == nil {
+    let (stride, inputs) = (inputs.stride, inputs.pointer)
+    if isPlain, statistics == nil {
       let width = width
       for i in 0..<count {
         let (target, source) = (inputs + i * stride, rows + indices[i] * width)
@@ -90,7 +108,11 @@ struct ObservationEncoder {
 
   /// Takes rows of observations into the statistics.
   mutating func observe(_ rows: UnsafePointer<Float>, count: Int) {
-    let width = width
-    statistics?.update(rows: count) { Double(rows[$0 * width + $1]) }
+    let (width, real) = (rowWidth, real)
+    if isPlain {
+      statistics?.update(rows: count) { Double(rows[$0 * width + $1]) }
+    } else {
+      statistics?.update(rows: count) { Double(rows[$0 * width + real[$1].number]) }
+    }
   }
 }

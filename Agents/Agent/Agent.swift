@@ -134,7 +134,17 @@ extension Agent {
     switch spec.actionSpace {
     case .box: "it needs discrete actions, not \(spec.actionSpace)"
     case .multiBinary where spec.masksActions: "action masks need choices, not flags"
-    default: nil
+    case .discrete, .multiDiscrete, .multiBinary: nil
+    case .bytes, .tuple, .dict: unsupportedReasonOfParts(in: spec)
+    }
+  }
+
+  /// What keeps an agent whose actions have one part from acting in such an environment; `nil` if it can.
+  static func unsupportedReasonOfParts(in spec: EnvironmentSpec) -> String? {
+    switch spec.actionSpace {
+    case .box, .discrete, .multiDiscrete, .multiBinary: nil
+    case .bytes, .tuple, .dict:
+      "it learns actions of one Box, Discrete, MultiDiscrete or MultiBinary, not \(spec.actionSpace)"
     }
   }
 

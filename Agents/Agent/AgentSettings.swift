@@ -68,8 +68,10 @@ extension AgentSettings {
     var warnings = Self.table.ineffective(in: self, standard: Self()).map {
       "'\($0.name)' has no effect without \($0.needs); add --set \($0.needs)."
     }
-    if case .box = spec.observationSpace {
-    } else {
+    let isReal = spec.observationSpace.layout.leaves.contains {
+      if case .box = $0.space { true } else { false }
+    }
+    if !isReal {
       warnings += withoutEffect(["normalizeObservations"], "\(spec.id) has discrete observations")
     }
     return warnings + remarks(in: spec, steps: steps)

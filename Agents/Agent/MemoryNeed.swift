@@ -30,7 +30,7 @@ public struct MemoryNeed: Sendable, Equatable {
     let numbers =
       3 * spec.observationSpace.rowWidth + 2 * spec.observationSpace.flatWidth
       + 2 * spec.actionSpace.rowWidth
-    let flags = spec.masksActions ? 2 * spec.actionSpace.flatWidth : 0
+    let flags = spec.masksActions ? 2 * spec.actionSpace.choiceWidth : 0
     add("environments", Double(count) * Double(4 * numbers + flags + 8 * spec.infos.count + 160))
   }
 
@@ -46,7 +46,7 @@ public struct MemoryNeed: Sendable, Equatable {
     steps: Int, environments: Int, _ spec: EnvironmentSpec, noise: Int = 0
   ) {
     let padded = (spec.observationSpace.flatWidth + 15) & ~15
-    let masks = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    let masks = spec.masksActions ? spec.actionSpace.choiceWidth : 0
     let bytes =
       8 * padded + 4 * (spec.actionSpace.rowWidth + noise + masks) + 8 * spec.infos.count + 50
     let decisive = environments > steps ? "environments" : "rolloutSteps"

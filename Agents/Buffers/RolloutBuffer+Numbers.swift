@@ -5,7 +5,7 @@ extension RolloutBuffer {
     case observations
     /// Choices as indices from 0 on, `actionSpace.rowWidth` a transition.
     case actions
-    /// 1 for allowed choices, `actionSpace.flatWidth` a transition; empty without masks.
+    /// 1 for allowed choices, `actionSpace.choiceWidth` a transition; empty without masks.
     case masks
     /// Rewards; with γ times the value of the true last observation where an episode was cut.
     case rewards

@@ -61,10 +61,9 @@ extension EpisodeLoop {
       guard inspector.isUnusable(row, of: slice) else { continue }
       if let component = slice.starvedComponent(of: row) {
         if takeApart(vector) { return }
-        let problem = EnvironmentFault.Problem.mask(component: component, of: slice.choices.count)
-        return abandon(
-          vector,
-          because: EnvironmentFault(environment: spec.id, index: row, problem: problem), step: 0)
+        let fault = EnvironmentFault(
+          environment: spec.id, index: row, problem: spec.starved(component))
+        return abandon(vector, because: fault, step: 0)
       }
       let width = slice.observationWidth
       for j in 0..<width {

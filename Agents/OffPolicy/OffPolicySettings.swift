@@ -125,7 +125,7 @@ extension OffPolicySettings {
   func sharedMemoryNeed(in spec: EnvironmentSpec, isPrioritized: Bool = false) -> MemoryNeed {
     var need = MemoryNeed()
     need.addEnvironments(environments, spec)
-    let masks = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    let masks = spec.masksActions ? spec.actionSpace.choiceWidth : 0
     let numbers = 2 * spec.observationSpace.rowWidth + spec.actionSpace.rowWidth + 1
     need.add("bufferSize", Double(bufferSize) * Double(4 * numbers + masks + 1))
     if isPrioritized { need.add("bufferSize", Double(SumTree.byteCount(bufferSize))) }

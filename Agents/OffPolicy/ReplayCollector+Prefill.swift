@@ -57,7 +57,7 @@ extension ReplayCollector {
     guard length > 0, episode.observations.count == (length + 1) * batch.observationWidth,
       episode.actions.count == length * actions.width,
       episode.actionMasks.isEmpty
-        || episode.actionMasks.count == (length + 1) * spec.actionSpace.flatWidth
+        || episode.actionMasks.count == (length + 1) * spec.actionSpace.choiceWidth
     else { throw .unusableEpisodes(reason: "episode \(number) is not one of \(spec.id)") }
     guard (episode.observations + episode.actions).allSatisfy(\.isFinite),
       episode.rewards.allSatisfy(\.isFinite)

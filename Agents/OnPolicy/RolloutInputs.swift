@@ -15,7 +15,7 @@ public struct RolloutInputs {
   public let advantages: Variable
   /// What values are to learn, `[rows]`: advantages + values.
   public let returns: Variable
-  /// 1 for allowed choices and 0 for others, `[rows, actionSpace.flatWidth]`; `nil` without masks.
+  /// 1 for allowed choices and 0 for others, `[rows, actionSpace.choiceWidth]`; `nil` without masks.
   public let masks: Variable?
   /// What recurrent layers of the policy and of the value function are given, if there are any.
   let policyMemory: Recall?
@@ -38,7 +38,7 @@ public struct RolloutInputs {
     observations = graph.rowInput(spec.observationSpace.flatWidth, name: "observations")
     let isIndex = if case .discrete = codec { true } else { false }
     actions = graph.rowInput(isIndex ? nil : codec.width, name: "actions")
-    masks = spec.masksActions ? graph.rowInput(spec.actionSpace.flatWidth, name: "masks") : nil
+    masks = spec.masksActions ? graph.rowInput(spec.actionSpace.choiceWidth, name: "masks") : nil
     logProbabilities = graph.rowInput(name: "old log-probabilities")
     values = graph.rowInput(name: "old values")
     advantages = graph.rowInput(name: "advantages")

@@ -41,9 +41,10 @@ public final class PPO: Agent {
   /// An order of the sequences of recurrent networks.
   private var sequences: [Int]
 
-  /// PPO can act in every space.
+  /// PPO can act in every space of one part.
   public static func unsupportedReason(in spec: EnvironmentSpec) -> String? {
-    spec.masksActions && !ActionCodec(spec.actionSpace).allowsMasks
+    if let reason = unsupportedReasonOfParts(in: spec) { return reason }
+    return spec.masksActions && !ActionCodec(spec.actionSpace).allowsMasks
       ? "action masks need a discrete or multi-discrete action space" : nil
   }
 
@@ -69,7 +70,7 @@ public final class PPO: Agent {
 
     let count = environments.count
     team = ThreadTeam(threads: threads)
-    let maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    let maskWidth = spec.masksActions ? spec.actionSpace.choiceWidth : 0
     buffer = RolloutBuffer(
       steps: c.rolloutSteps, environments: count, observationWidth: networks.observationDimension,
       actionWidth: networks.actions.width, maskWidth: maskWidth, infoWidth: spec.infos.count,

@@ -99,7 +99,7 @@ public struct Blackjack: Environment, Codable {
   public var dealerCard: Int { dealer.firstCard }
 
   /// What the player sees of the table.
-  public var observationSpace: BlackjackSpace { BlackjackSpace() }
+  public var observationSpace: Record<BlackjackObservation> { BlackjackObservation.space }
   /// Stick (0) or hit (1).
   public var actionSpace: Discrete { Discrete(2) }
 
@@ -188,7 +188,7 @@ extension Blackjack {
 
     Action: Discrete(2): 0 sticks, 1 hits.
 
-    Observation: MultiDiscrete(32, 11, 2), Gymnasium's tuple of three discrete numbers
+    Observation: Tuple(Discrete(32), Discrete(11), Discrete(2))
       0  sum of the player's cards       4 ... 31
       1  the dealer's open card          1 (ace) ... 10
       2  whether an ace counts 11        0, 1

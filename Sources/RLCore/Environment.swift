@@ -53,8 +53,9 @@ public protocol Environment<Observation, Action>: Sendable {
 
   /// Writes which choices are valid now, one flag a choice; by default all are.
   ///
-  /// Only called when `masksActions`. A `Discrete(n)` action space has n choices, a
-  /// `MultiDiscrete` the sum of its counts.
+  /// Only called when `masksActions`, for which the action space needs choices. A `Discrete(n)` action space has n of
+  /// them, a `MultiDiscrete` the sum of its counts, one of several parts those of its parts in order
+  /// (`SpaceSpec.choiceWidth`).
   func writeActionMask(into mask: inout MutableSpan<Bool>)
 
   /// Why the last step could not be computed, as of a simulation that broke down, which ends an evaluation or a
@@ -83,7 +84,7 @@ extension Environment {
   /// Which choices are valid now, one flag a choice; empty if the environment masks none.
   public var actionMask: [Bool] {
     guard Self.masksActions else { return [] }
-    var mask = [Bool](repeating: true, count: actionSpace.spec.flatWidth)
+    var mask = [Bool](repeating: true, count: actionSpace.spec.choiceWidth)
     var flags = mask.mutableSpan
     writeActionMask(into: &flags)
     return mask

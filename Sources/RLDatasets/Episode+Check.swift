@@ -19,7 +19,7 @@ extension Episode {
       actions.count == length * taken.rowWidth,
       logProbabilities.isEmpty || logProbabilities.count == length,
       values.isEmpty || values.count == length,
-      actionMasks.isEmpty || actionMasks.count == (length + 1) * taken.flatWidth,
+      actionMasks.isEmpty || actionMasks.count == (length + 1) * taken.choiceWidth,
       infos.isEmpty || infos.count == length * metadata.infos.count
     else { throw refuse("the numbers of rows do not fit") }
     guard Self.fit(observations, seen) else {
@@ -30,16 +30,12 @@ extension Episode {
 
   /// Whether discrete numbers are in their space; real numbers may pass their bounds.
   private static func fit(_ numbers: [Float], _ space: SpaceSpec) -> Bool {
-    func isIndex(_ x: Float, _ start: Int, _ count: Int) -> Bool {
-      x == x.rounded(.down) && x >= Float(start) && x < Float(start) + Float(count)
-    }
-    switch space {
-    case .box: return true
-    case .discrete(let count, let start):
-      return numbers.allSatisfy { isIndex($0, start, count) }
-    case .multiDiscrete(let counts):
-      return numbers.indices.allSatisfy { isIndex(numbers[$0], 0, counts[$0 % counts.count]) }
-    case .multiBinary: return numbers.allSatisfy { $0 == 0 || $0 == 1 }
+    let columns = space.layout.columns
+    // Real numbers may be infinite, too.
+    guard columns.contains(where: \.isWhole) else { return true }
+    return numbers.indices.allSatisfy {
+      let column = columns[$0 % columns.count]
+      return !column.isWhole || column.admits(numbers[$0])
     }
   }
 }

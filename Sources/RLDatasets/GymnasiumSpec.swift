@@ -11,8 +11,6 @@ struct GymnasiumSpec {
   private var maxSteps: Int?
   private var keywords: [String: JSONValue]
   private var vectorEntryPoint: String?
-  /// Whether its observations are a `Tuple` of `Discrete`, which rlgym knows as one multi-discrete space.
-  var observationsAreTuples: Bool
 
   /// The environment that a log's spec describes, if Gymnasium has it with that threshold, and with that time limit or
   /// the argument for it.
@@ -64,7 +62,7 @@ struct GymnasiumSpec {
 
   private init(
     _ id: String, _ entryPoint: String, threshold: Double?, maxSteps: Int?,
-    keywords: [String: JSONValue] = [:], vector: String? = nil, tuples: Bool = false
+    keywords: [String: JSONValue] = [:], vector: String? = nil
   ) {
     self.id = id
     self.entryPoint = "gymnasium.envs." + entryPoint
@@ -72,7 +70,6 @@ struct GymnasiumSpec {
     self.maxSteps = maxSteps
     self.keywords = keywords
     vectorEntryPoint = vector.map { "gymnasium.envs." + $0 }
-    observationsAreTuples = tuples
   }
 
   private static let known: [String: GymnasiumSpec] = {
@@ -109,7 +106,7 @@ struct GymnasiumSpec {
         maxSteps: nil, keywords: ["is_slippery": .bool(true)]),
       GymnasiumSpec(
         "Blackjack-v1", "toy_text.blackjack:BlackjackEnv", threshold: nil, maxSteps: nil,
-        keywords: ["sab": .bool(true), "natural": .bool(false)], tuples: true),
+        keywords: ["sab": .bool(true), "natural": .bool(false)]),
     ].reduce(into: [:]) { $0[$1.id] = $1 }
     // Gymnasium no longer has Taxi-v3; as v4 is by default, it is the same.
     specs["Taxi-v3"] = taxi

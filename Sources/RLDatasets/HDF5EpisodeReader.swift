@@ -158,12 +158,8 @@ final class HDF5EpisodeReader: EpisodeReading {
     let length = episode.length
     guard length > 0 else { throw refuse(file, "'\(place.name)' has no steps") }
     episode.actions = try rows(place, "actions", length, metadata.actionSpace)
-    if metadata.observationsAreTuples, case .multiDiscrete(let counts) = metadata.observationSpace {
-      episode.observations = try tuple(place, counts.count, length + 1)
-    } else {
-      episode.observations = try rows(
-        place, "observations", length + 1, metadata.observationSpace)
-    }
+    episode.observations = try rows(
+      place, "observations", length + 1, metadata.observationSpace)
     episode.terminated = try flag(place, "terminations", length)
     episode.truncated = try flag(place, "truncations", length)
     if !episode.terminated && !episode.truncated {
@@ -179,7 +175,7 @@ final class HDF5EpisodeReader: EpisodeReading {
     episode.values = try extra("rlgym_value")
     if try link(group, "rlgym_action_mask", in: file, h) != nil {
       let masks = try bytes(place, "rlgym_action_mask")
-      guard masks.shape == [length + 1, metadata.actionSpace.flatWidth] else {
+      guard masks.shape == [length + 1, metadata.actionSpace.choiceWidth] else {
         throw wrongShape(place, "rlgym_action_mask", masks.shape)
       }
       episode.actionMasks = masks.values.map { $0 == 0 ? 0 : 1 }
@@ -212,6 +208,23 @@ final class HDF5EpisodeReader: EpisodeReading {
   private func rows(_ place: Place, _ name: String, _ count: Int, _ space: SpaceSpec)
     throws(RolloutLogError) -> [Float]
   {
+    let parts = space.logNames
+    guard parts.isEmpty else {
+      let h = place.h
+      let inner = try open(name, in: place)
+      defer { _ = h.H5Gclose(inner.group) }
+      // All are read, and so known to be in the file, before there is room for rows.
+      var columns: [(numbers: [Float], width: Int)] = []
+      for (name, part) in parts {
+        columns.append((try rows(inner, name, count, part), part.rowWidth))
+      }
+      var result: [Float] = []
+      result.reserveCapacity(count * space.rowWidth)
+      for row in 0..<count {
+        for (numbers, width) in columns { result += numbers[row * width..<(row + 1) * width] }
+      }
+      return result
+    }
     let numbers: (values: [Float], shape: [Int])
     if case .multiBinary = space {
       let bytes = try bytes(place, name)
@@ -223,22 +236,6 @@ final class HDF5EpisodeReader: EpisodeReading {
       throw wrongShape(place, name, numbers.shape)
     }
     return numbers.values
-  }
-
-  /// The rows of a tuple of discrete spaces.
-  private func tuple(_ place: Place, _ width: Int, _ count: Int) throws(RolloutLogError)
-    -> [Float]
-  {
-    let h = place.h
-    let inner = try open("observations", in: place)
-    defer { _ = h.H5Gclose(inner.group) }
-    var result = [Float](repeating: 0, count: count * width)
-    for i in 0..<width {
-      let column = try numbers(inner, "_index_\(i)", Float(0), h.H5T_NATIVE_FLOAT_id)
-      guard column.shape == [count] else { throw wrongShape(inner, "_index_\(i)", column.shape) }
-      for (row, value) in column.values.enumerated() { result[row * width + i] = value }
-    }
-    return result
   }
 
   /// Opens a group within an episode's.

@@ -61,12 +61,19 @@ public struct LoggedTransitions<Observations: Space, Actions: Space>: Sendable {
 extension RolloutLog {
   /// Throws unless the log's spaces are these.
   public func require(observations: SpaceSpec, actions: SpaceSpec) throws(RolloutLogError) {
-    guard metadata.observationSpace == observations else {
+    guard Self.carry(metadata.observationSpace, observations) else {
       throw .mismatch(
         path, reason: "its observations are \(metadata.observationSpace), not \(observations)")
     }
-    guard metadata.actionSpace == actions else {
+    guard Self.carry(metadata.actionSpace, actions) else {
       throw .mismatch(path, reason: "its actions are \(metadata.actionSpace), not \(actions)")
     }
+  }
+
+  /// Whether rows of one space are rows of the other: they are the same, or have the same choices in different parts,
+  /// as Blackjack's observations, which were a MultiDiscrete.
+  private static func carry(_ one: SpaceSpec, _ other: SpaceSpec) -> Bool {
+    let (columns, others) = (one.layout.columns, other.layout.columns)
+    return one == other || columns == others && columns.allSatisfy(\.isWhole)
   }
 }

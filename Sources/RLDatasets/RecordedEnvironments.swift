@@ -55,6 +55,9 @@ public struct RecordedEnvironments: VectorEnvironment {
     base.withGenerator(of: index, body)
   }
 
+  /// As many as what is recorded.
+  public var mostParts: Int { base.mostParts }
+
   /// Parts of consecutive sub-environments, recorded too.
   public func split(into parts: Int) -> [any VectorEnvironment] {
     var start = first

@@ -26,7 +26,6 @@ public struct RolloutLogMetadata: Sendable, Equatable {
   /// The version of rlgym's additions to the format; `nil` for other programs' datasets.
   public var writer: String?
 
-  var observationsAreTuples = false
   var environmentSpec: String?
   /// The episodes of each shard, in logs that can be continued.
   var shards: [Int]?
@@ -38,11 +37,14 @@ public struct RolloutLogMetadata: Sendable, Equatable {
   ///   - spec: The environment.
   ///   - algorithm: The agent that acts.
   ///   - description: What the log is, in a sentence.
-  /// - Throws: `RolloutLogError.badName`.
+  /// - Throws: `RolloutLogError.badName`, and `refused` for spaces that rows cannot carry.
   public init(
     datasetID: String, spec: EnvironmentSpec, algorithm: String? = nil, description: String? = nil
   ) throws(RolloutLogError) {
     guard Self.isName(datasetID) else { throw .badName(datasetID) }
+    if let problem = spec.observationSpace.rowProblem ?? spec.actionSpace.rowProblem {
+      throw .refused(datasetID, reason: "of \(spec.id) there can be no log: \(problem)")
+    }
     self.datasetID = datasetID
     environment = spec.id
     environmentArguments = spec.arguments
@@ -53,9 +55,7 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     stepCount = 0
     self.algorithm = algorithm
     self.description = description
-    let gymnasium = GymnasiumSpec(spec)
-    environmentSpec = gymnasium?.json
-    observationsAreTuples = gymnasium?.observationsAreTuples ?? false
+    environmentSpec = GymnasiumSpec(spec)?.json
     writer = Self.version
   }
 
@@ -126,7 +126,7 @@ public struct RolloutLogMetadata: Sendable, Equatable {
       "dataset_id": .string(datasetID), "minari_version": .string("0.5.0"),
       "data_format": .string("hdf5"), "total_episodes": .int(episodeCount),
       "total_steps": .int(stepCount), "jpeg_encoding": .bool(false),
-      "observation_space": .string(Self.text(observationSpace, isTuple: observationsAreTuples)),
+      "observation_space": .string(observationSpace.json),
       "action_space": .string(actionSpace.json), "author": .array([]), "author_email": .array([]),
       "requirements": .array([]), "dataset_size": .double((Double(byteCount) / 1e5).rounded() / 10),
     ]
@@ -145,12 +145,6 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     return JSONValue.object(members).text(isPretty: true) + "\n"
   }
 
-  private static func text(_ space: SpaceSpec, isTuple: Bool) -> String {
-    guard isTuple, case .multiDiscrete(let counts) = space else { return space.json }
-    let parts = counts.map { SpaceSpec.discrete(count: $0, start: 0).json }
-    return "{\"subspaces\":[\(parts.joined(separator: ","))],\"type\":\"Tuple\"}"
-  }
-
   /// Reads the text of `metadata.json`.
   init(_ text: [UInt8], path: String) throws(RolloutLogError) {
     func refuse(_ reason: String) -> RolloutLogError { .refused(path, reason: reason) }
@@ -162,36 +156,24 @@ public struct RolloutLogMetadata: Sendable, Equatable {
     guard json["data_format"]?.string ?? "hdf5" == "hdf5" else {
       throw refuse("its data_format is not hdf5; convert the dataset with Minari first")
     }
-    func space(_ key: String) throws(RolloutLogError) -> (spec: SpaceSpec, isTuple: Bool) {
+    func space(_ key: String) throws(RolloutLogError) -> SpaceSpec {
       guard let text = json[key]?.string else {
         throw refuse("it has no '\(key)'; only datasets that say their spaces can be read")
       }
-      let strict = String(decoding: JSONValue.strict(Array(text.utf8)), as: UTF8.self)
-      if let spec = SpaceSpec(json: strict) { return (spec, false) }
-      if let parts = JSONValue(text: Array(text.utf8)), parts["type"]?.string == "Tuple",
-        let spaces = parts["subspaces"]?.array, !spaces.isEmpty, spaces.count <= 8
-      {
-        let counts = spaces.compactMap { part -> Int? in
-          guard case .discrete(let count, 0)? = SpaceSpec(json: part.text()) else { return nil }
-          return count
-        }
-        if counts.count == spaces.count { return (.multiDiscrete(counts: counts), true) }
-      }
-      throw refuse(
-        "its '\(key)' is of a kind that cannot be read; these can: Box, Discrete, MultiDiscrete, MultiBinary, and a Tuple of Discrete"
-      )
+      do {
+        let strict = JSONValue.strict(Array(text.utf8))
+        return try SpaceSpec(reading: String(decoding: strict, as: UTF8.self)).withoutBytes
+      } catch { throw refuse("its '\(key)' cannot be read: \(error)") }
     }
     let observations = try space("observation_space")
     let actions = try space("action_space")
-    guard !actions.isTuple else { throw refuse("its 'action_space' is a Tuple") }
     // Rows of this width are what the reader makes room for.
-    guard observations.spec.rowWidth <= 1 << 24, actions.spec.rowWidth <= 1 << 20 else {
+    guard observations.rowWidth <= 1 << 24, actions.rowWidth <= 1 << 20 else {
       throw refuse("its spaces have too many numbers")
     }
     datasetID = json["dataset_id"]?.string ?? ""
-    observationSpace = observations.spec
-    observationsAreTuples = observations.isTuple
-    actionSpace = actions.spec
+    observationSpace = observations
+    actionSpace = actions
     episodeCount = episodes
     stepCount = steps
     algorithm = json["algorithm_name"]?.string
@@ -212,5 +194,21 @@ public struct RolloutLogMetadata: Sendable, Equatable {
       json["rlgym"]?["environment"] != nil
       ? json["rlgym"]?["arguments"]?.object ?? [:]
       : environmentSpec.map { GymnasiumSpec.arguments(in: $0) } ?? [:]
+  }
+}
+
+extension SpaceSpec {
+  /// The space with boxes of numbers in place of bytes, which rows do not carry.
+  fileprivate var withoutBytes: SpaceSpec {
+    switch self {
+    case .bytes(let shape, let low, let high):
+      let count = shape.reduce(1, *)
+      return .box(
+        shape: shape, low: Array(repeating: Float(low), count: count),
+        high: Array(repeating: Float(high), count: count))
+    case .tuple(let parts): return .tuple(parts.map(\.withoutBytes))
+    case .dict(let parts): return .dict(parts.map { Named($0.name, $0.space.withoutBytes) })
+    case .box, .discrete, .multiDiscrete, .multiBinary: return self
+    }
   }
 }

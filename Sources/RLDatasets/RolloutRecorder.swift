@@ -40,7 +40,7 @@ public final class RolloutRecorder: @unchecked Sendable {
     tracks = (0..<count).map { _ in Track() }
     width = spec.observationSpace.rowWidth
     actionWidth = spec.actionSpace.rowWidth
-    maskWidth = spec.masksActions ? spec.actionSpace.flatWidth : 0
+    maskWidth = spec.masksActions ? spec.actionSpace.choiceWidth : 0
     infoWidth = spec.infos.count
   }
 

@@ -14,18 +14,30 @@ struct ShardEncoder: ~Copyable {
     case float32([Int])
     case int64([Int])
     case int8([Int])
-    /// A group of integers, one a component (Gymnasium's `Tuple` of `Discrete`).
-    case tuple(Int)
+    /// A group of the parts of a space: by their names, or `_index_0` and so on.
+    case group([Member])
 
-    init(_ space: SpaceSpec, isTuple: Bool = false) {
+    /// A part of a space: its name, and its numbers in a row of the space.
+    struct Member: Equatable {
+      let name: [UInt8]
+      let column: Column
+      let numbers: Range<Int>
+    }
+
+    init(_ space: SpaceSpec) {
       switch space {
-      case .box(let shape, _, _): self = .float32(shape)
+      case .box(let shape, _, _), .bytes(let shape, _, _): self = .float32(shape)
       case .discrete: self = .int64([])
-      case .multiDiscrete(let counts):
-        self =
-          isTuple && counts.count <= ShardEncoder.indexNames.count
-          ? .tuple(counts.count) : .int64([counts.count])
+      case .multiDiscrete(let counts): self = .int64([counts.count])
       case .multiBinary(let count): self = .int8([count])
+      case .tuple, .dict:
+        var start = 0
+        self = .group(
+          space.logNames.map { name, part in
+            defer { start += part.rowWidth }
+            return Member(
+              name: Array(name.utf8), column: Column(part), numbers: start..<start + part.rowWidth)
+          })
       }
     }
   }
@@ -39,7 +51,7 @@ struct ShardEncoder: ~Copyable {
   var members: [(name: [UInt8], header: UInt64)] = []
 
   init(_ metadata: RolloutLogMetadata) {
-    observations = Column(metadata.observationSpace, isTuple: metadata.observationsAreTuples)
+    observations = Column(metadata.observationSpace)
     actions = Column(metadata.actionSpace)
     infoNames = metadata.infos.map { Array($0.name.utf8) }
     image = ImageBuffer(capacity: 1 << 20)
@@ -129,20 +141,20 @@ struct ShardEncoder: ~Copyable {
       for x in numbers { image.append(Int8(x)) }
       image.pad()
       return dataset(data, .int8, [rows] + shape, bytes: numbers.count)
-    case .tuple(let width):
-      var links: [(name: StaticString, header: UInt64)] = []
-      for i in 0..<width {
-        let data = address
-        for row in 0..<rows { image.append(Int64(numbers[row * width + i])) }
-        links.append((Self.indexNames[i], dataset(data, .int64, [rows], bytes: 8 * rows)))
+    case .group(let members):
+      let width = rows > 0 ? numbers.count / rows : 0
+      var links: [(name: [UInt8], header: UInt64)] = []
+      for member in members {
+        var part: [Float] = []
+        part.reserveCapacity(rows * member.numbers.count)
+        for row in 0..<rows {
+          for i in member.numbers { part.append(numbers[row * width + i]) }
+        }
+        links.append((member.name, self.column(part, member.column, rows: rows)))
       }
-      return group(links)
+      return group([], named: links)
     }
   }
-
-  fileprivate static let indexNames: [StaticString] = [
-    "_index_0", "_index_1", "_index_2", "_index_3", "_index_4", "_index_5", "_index_6", "_index_7",
-  ]
 
   /// A flag that only the last step may have.
   private mutating func flag(_ isSet: Bool, _ length: Int) -> UInt64 {
@@ -180,4 +192,13 @@ struct ShardEncoder: ~Copyable {
   borrowing func withBytes(_ body: (UnsafeRawBufferPointer) throws(FileError) -> Void)
     throws(FileError)
   { try body(image.bytes) }
+}
+
+extension SpaceSpec {
+  /// The parts of a space with their names in a log: those of a `dict`, and `_index_0` and so on of a `tuple`, as in
+  /// Minari's datasets.
+  var logNames: [(name: String, part: SpaceSpec)] {
+    if case .dict(let parts) = self { return parts.map { ($0.name, $0.space) } }
+    return parts.enumerated().map { ("_index_\($0)", $1) }
+  }
 }

@@ -21,6 +21,34 @@ import Testing
     #expect(batch.rewards.allSatisfy { $0 == 1 })
   }
 
+  @Test func recordExample() {
+    struct Seen: Sendable {
+      var stock: InlineArray<3, Float> = [0, 0, 0]
+      var season = 0
+    }
+    let space = Record(
+      Seen(),
+      [.part("stock", \.stock, Box<3>(0...100)), .part("season", \.season, Discrete(4))])
+    print(space.spec)  // Dict('stock': Box(0.0, 100.0, (3,)), 'season': Discrete(4))
+    #expect(
+      space.spec.description == "Dict('stock': Box(0.0, 100.0, (3,)), 'season': Discrete(4))")
+  }
+
+  @Test func spaceRowExample() {
+    let space = SpaceSpec.dict([
+      .init("stock", .box(shape: [2], low: [0, 0], high: [9, 9])),
+      .init("season", .discrete(count: 4, start: 0)),
+    ])
+    print(space.flatten([2.5, 7, 3]))  // [2.5, 7.0, 0.0, 0.0, 0.0, 1.0]
+    #expect(space.flatten([2.5, 7, 3]) == [2.5, 7, 0, 0, 0, 1])
+  }
+
+  @Test func spaceLayoutExample() {
+    let cards = SpaceSpec.tuple([.discrete(count: 32, start: 0), .discrete(count: 11, start: 0)])
+    print(cards.layout.leaves.map(\.flat))  // [Range(0..<32), Range(32..<43)]
+    #expect(cards.layout.leaves.map(\.flat) == [0..<32, 32..<43])
+  }
+
   @Test func stepInspectorExample() throws {
     var environments = try EnvironmentRegistry.builtIn.make("CartPole", count: 4)
     let batch = StepBatch(count: 4, for: environments.spec)

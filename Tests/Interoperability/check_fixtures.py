@@ -30,7 +30,9 @@ def trajectories(folder):
 
 
 def samples(folder):
-    """What Gymnasium's spaces draw, and what its vectors show where episodes end."""
+    """What Gymnasium's spaces are and draw, and what its vectors show where episodes end."""
+    run(tests / "RLCoreTests/make_spaces.py", folder / "spaces.json")
+    yield same_bytes(tests / "RLCoreTests/spaces.json", folder / "spaces.json")
     run(tests / "RLCoreTests/make_samples.py", folder / "samples.json")
     yield same_bytes(tests / "RLCoreTests/samples.json", folder / "samples.json")
     run(tests / "RLCoreTests/make_autoreset.py", folder / "autoreset.json")

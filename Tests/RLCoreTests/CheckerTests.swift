@@ -37,8 +37,20 @@ private struct Broken: Environment {
   var observationSpace: DynamicBox {
     DynamicBox(0...(fault == .changingSpace && age > 3 ? 5000 : 1000), shape: [1])
   }
-  var actionSpace: DynamicBox {
-    DynamicBox(fault == .infiniteActions ? 0...(.infinity) : -1...1, shape: [2])
+  /// A choice, which has masks, and two numbers.
+  struct Move: Sendable {
+    var kind = 0
+    var force: [Float] = [0, 0]
+  }
+
+  var actionSpace: Record<Move> {
+    let bounds: ClosedRange<Float> = fault == .infiniteActions ? 0...(.infinity) : -1...1
+    return Record(
+      Move(),
+      [
+        .part("kind", \.kind, Discrete(2)),
+        .part("force", \.force, DynamicBox(bounds, shape: [2])),
+      ])
   }
 
   mutating func reset(using rng: inout SeededGenerator) -> [Float] {
@@ -49,7 +61,7 @@ private struct Broken: Environment {
     return [Float(rng.integer(below: 3))]
   }
 
-  mutating func step(_ action: [Float], using rng: inout SeededGenerator) -> Step<[Float], NoInfo> {
+  mutating func step(_ action: Move, using rng: inout SeededGenerator) -> Step<[Float], NoInfo> {
     age += 1
     total += 1
     var observation = Float(age)

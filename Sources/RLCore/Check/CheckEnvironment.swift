@@ -58,35 +58,52 @@ public func checkEnvironment<E: Environment>(
     if let problem = original.actionSpace.spec.rowProblem {
       check.error("action-space", "The action space \(problem).")
     }
-    switch original.observationSpace.spec {
-    case .box(_, let low, let high):
-      if low.isEmpty {
-        check.error(
-          "observation-space", "The observation space has no numbers; agents need at least one.")
-      }
-      if low.contains(where: \.isNaN) || high.contains(where: \.isNaN) {
-        check.error("observation-space", "A bound of the observation space is not a number.")
-      }
-      if zip(low, high).contains(where: { $0 == $1 }) {
-        check.warn(
-          "observation-bounds",
-          "A number of the observation space has equal bounds, so it says nothing.")
-      }
-    case .discrete, .multiDiscrete, .multiBinary: break
+    for leaf in original.observationSpace.spec.layout.leaves { checkObservations(of: leaf) }
+    for leaf in original.actionSpace.spec.layout.leaves { checkActions(of: leaf) }
+    if E.masksActions && original.actionSpace.spec.choices.isEmpty {
+      check.error(
+        "action-mask",
+        "The environment masks actions, but \(original.actionSpace.spec) has no choices that a mask could leave out."
+      )
     }
-    if case .box(_, let low, let high) = original.actionSpace.spec {
-      if low.isEmpty {
-        check.error("action-space", "The action space has no numbers; agents need at least one.")
-      } else if !(low + high).allSatisfy(\.isFinite) {
-        check.error(
-          "action-bounds",
-          "The action space has an infinite bound; give every action number finite bounds.")
-      } else if low != high.map({ -$0 }) || high.contains(where: { $0 > 10 }) {
-        check.warn(
-          "action-bounds",
-          "The action space is not symmetric around zero and about one in size; wrap the environment with RescaleAction for continuous agents."
-        )
-      }
+  }
+
+  /// The words for a part of a space; the space itself if it has no parts.
+  private func words(_ leaf: SpaceLayout.Leaf, _ space: String) -> String {
+    leaf.name.isEmpty ? space : "part '\(leaf.name)' of the \(space)"
+  }
+
+  private mutating func checkObservations(of leaf: SpaceLayout.Leaf) {
+    guard case .box(_, let low, let high) = leaf.space else { return }
+    let name = "The \(words(leaf, "observation space"))"
+    if low.isEmpty {
+      check.error("observation-space", "\(name) has no numbers; agents need at least one.")
+    }
+    if low.contains(where: \.isNaN) || high.contains(where: \.isNaN) {
+      check.error(
+        "observation-space", "A bound of the \(words(leaf, "observation space")) is not a number.")
+    }
+    if zip(low, high).contains(where: { $0 == $1 }) {
+      check.warn(
+        "observation-bounds",
+        "A number of the \(words(leaf, "observation space")) has equal bounds, so it says nothing."
+      )
+    }
+  }
+
+  private mutating func checkActions(of leaf: SpaceLayout.Leaf) {
+    guard case .box(_, let low, let high) = leaf.space else { return }
+    let name = "The \(words(leaf, "action space"))"
+    if low.isEmpty {
+      check.error("action-space", "\(name) has no numbers; agents need at least one.")
+    } else if !(low + high).allSatisfy(\.isFinite) {
+      check.error(
+        "action-bounds", "\(name) has an infinite bound; give every action number finite bounds.")
+    } else if low != high.map({ -$0 }) || high.contains(where: { $0 > 10 }) {
+      check.warn(
+        "action-bounds",
+        "\(name) is not symmetric around zero and about one in size; wrap the environment with RescaleAction for continuous agents."
+      )
     }
   }
 
@@ -94,18 +111,29 @@ public func checkEnvironment<E: Environment>(
     _ environment: E, _ observation: E.Observation, _ when: String
   ) {
     let row = environment.observationSpace.encoded(observation)
-    if let count = row.first?.wrongCount {
+    let layout = environment.observationSpace.spec.layout
+    if let bad = row.firstIndex(where: { $0.wrongCount != nil }), let count = row[bad].wrongCount {
+      // Of a part, unless all parts say the same.
+      let isAll = row.allSatisfy { $0.wrongCount == count }
+      let leaf = isAll ? nil : layout.leaf(ofNumber: bad)
       check.error(
         "observation-count",
-        "\(when), the observation has \(count) numbers, and \(environment.observationSpace.spec) has \(row.count)."
+        "\(when), the observation\(leaf.map { " '\($0.name)'" } ?? "") has \(count) numbers, and \(leaf?.space ?? environment.observationSpace.spec) has \(leaf?.numbers.count ?? row.count)."
       )
     } else if let bad = row.firstIndex(where: \.isNaN) {
+      let (part, number, _) = layout.allowed(bad)
       check.error(
-        "observation-finite", "\(when), number \(bad) of the observation is not a number (NaN).")
+        "observation-finite",
+        "\(when), number \(number) of the observation\(part.isEmpty ? "" : " '\(part)'") is not a number (NaN)."
+      )
     } else if !environment.observationSpace.contains(observation) {
+      let outside = layout.leaves.first { leaf in
+        !leaf.space.contains(SpaceRow(Array(row[leaf.numbers])))
+      }
+      let isPart = outside?.name.isEmpty == false
       check.error(
         "observation-in-space",
-        "\(when), the observation \(row) is outside of \(environment.observationSpace.spec); widen the space or clip the observation."
+        "\(when), the observation\(isPart ? " '\(outside?.name ?? "")'" : "") \(outside.map { Array(row[$0.numbers]) } ?? row) is outside of \(outside?.space ?? environment.observationSpace.spec); widen the space or clip the observation."
       )
     }
   }
@@ -127,14 +155,9 @@ public func checkEnvironment<E: Environment>(
         return
       }
       guard let action = sample(environment, &actions) else {
-        let components = environment.actionSpace.spec.components
-        let component = starved(environment.actionMask, components)
+        let choice = starved(environment.actionMask, environment.actionSpace.spec.choices)
         check.error(
-          "action-mask",
-          components.count == 1
-            ? "No action is valid at step \(step); an action mask must leave at least one choice, and an episode must end where there is none."
-            : "No choice is valid in component \(component ?? 0) of the action at step \(step); an action mask must leave each component at least one choice, and an episode must end where there is none."
-        )
+          "action-mask", starvation(of: environment.actionSpace.spec, choice ?? 0, at: step))
         return
       }
       let result = environment.step(action, using: &rng)
@@ -168,11 +191,26 @@ public func checkEnvironment<E: Environment>(
     let space = environment.actionSpace
     guard E.masksActions else { return space.sample(using: &rng) }
     let mask = environment.actionMask
-    if starved(mask, space.spec.components) != nil { return nil }
+    if starved(mask, space.spec.choices) != nil { return nil }
     return space.decoded(RowSpace(space.spec).sample(mask: mask, using: &rng))
   }
 
-  /// The first component of which a mask allows no choice.
+  /// What is said of a mask that allows no value of a choice.
+  private func starvation(of space: SpaceSpec, _ choice: Int, at step: Int) -> String {
+    let end = "and an episode must end where there is none."
+    let spec = EnvironmentSpec(id: check.id, observationSpace: space, actionSpace: space)
+    guard case .mask(let component, let count, let part) = spec.starved(choice) else { return "" }
+    if part.isEmpty && count == 1 {
+      return
+        "No action is valid at step \(step); an action mask must leave at least one choice, \(end)"
+    }
+    let place = part.isEmpty ? "" : " of part '\(part)'"
+    return count == 1
+      ? "No choice is valid in part '\(part)' of the action at step \(step); an action mask must leave each part with choices at least one, \(end)"
+      : "No choice is valid in component \(component)\(place) of the action at step \(step); an action mask must leave each component at least one choice, \(end)"
+  }
+
+  /// The first choice of which a mask allows no value.
   private func starved(_ mask: [Bool], _ components: [Int]) -> Int? {
     var start = 0
     return components.firstIndex { count in

@@ -112,12 +112,17 @@ public struct EnvironmentRegistry: Sendable {
     if let maxSteps, maxSteps < 1 { throw .badLimit(id, maxSteps) }
   }
 
-  /// Throws for a space whose values rows of numbers cannot carry.
+  /// Throws for a space whose values rows of numbers cannot carry, and for masks without choices.
   private static func checkSpaces(of entry: Entry) throws(RegistryError) {
     for (space, word) in [
       (entry.spec.observationSpace, "observation"), (entry.spec.actionSpace, "action"),
     ] {
       if let problem = space.rowProblem { throw .badSpace(entry.id, word, problem) }
+    }
+    if entry.spec.masksActions && entry.spec.actionSpace.choices.isEmpty {
+      throw .badSpace(
+        entry.id, "action",
+        "\(entry.spec.actionSpace) has no choices, which the environment's masks are for")
     }
   }
 

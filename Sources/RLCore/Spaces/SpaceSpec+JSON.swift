@@ -3,7 +3,7 @@ internal import RLSupport
 /// The JSON description that Gymnasium's tools and Minari datasets use.
 extension SpaceSpec: Codable {
   private enum Key: String, CodingKey {
-    case type, dtype, shape, low, high, start, n, nvec
+    case type, dtype, shape, low, high, start, n, nvec, subspaces, order
   }
 
   /// Numbers nested to a shape; infinite ones are written as words, which strict JSON has no numbers for.
@@ -64,9 +64,14 @@ extension SpaceSpec: Codable {
   /// Reads a description.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
+    let path = Self.names(in: decoder.codingPath)
     func refuse(_ problem: String) -> DecodingError {
-      DecodingError.dataCorruptedError(
-        forKey: Key.type, in: container, debugDescription: problem)
+      let place = path.isEmpty ? "" : "its part '\(path.joined(separator: "."))': "
+      return DecodingError.dataCorruptedError(
+        forKey: Key.type, in: container, debugDescription: place + problem)
+    }
+    guard path.count <= Self.mostLevels else {
+      throw refuse("there are more than \(Self.mostLevels) spaces in each other")
     }
     switch try container.decode(String.self, forKey: .type) {
     case "Box":
@@ -82,7 +87,15 @@ extension SpaceSpec: Codable {
       guard low.count == count, high.count == count, zip(low, high).allSatisfy({ $0 <= $1 }) else {
         throw refuse("the bounds do not fit the shape \(shape)")
       }
-      self = .box(shape: shape, low: low, high: high)
+      guard try container.decodeIfPresent(String.self, forKey: .dtype) == "uint8" else {
+        self = .box(shape: shape, low: low, high: high)
+        break
+      }
+      let bounds = Set(zip(low, high).map { [$0, $1] })
+      guard bounds.count == 1, let pair = bounds.first, let low = UInt8(exactly: pair[0]),
+        let high = UInt8(exactly: pair[1])
+      else { throw refuse("give all numbers of a Box of uint8 one pair of bounds from 0 to 255") }
+      self = .bytes(shape: shape, low: low, high: high)
     case "Discrete":
       let count = try container.decode(Int.self, forKey: .n)
       guard count > 0 else { throw refuse("a discrete space of \(count) values is empty") }
@@ -99,7 +112,23 @@ extension SpaceSpec: Codable {
       let count = try container.decode(Int.self, forKey: .n)
       guard count > 0 else { throw refuse("a space of \(count) flags is empty") }
       self = .multiBinary(count: count)
-    case let other: throw refuse("spaces of type '\(other)' are not known")
+    case "Tuple":
+      let parts = try container.decode([SpaceSpec].self, forKey: .subspaces)
+      if let problem = Self.problem(ofCount: parts.count) { throw refuse(problem) }
+      self = .tuple(parts)
+    case "Dict":
+      let parts = try container.decode([String: SpaceSpec].self, forKey: .subspaces)
+      if let problem = Self.problem(ofCount: parts.count) { throw refuse(problem) }
+      if let bad = parts.keys.sorted().first(where: { Self.problem(ofName: $0) != nil }) {
+        throw refuse("the name '\(bad)' \(Self.problem(ofName: bad) ?? "")")
+      }
+      let order =
+        try container.decodeIfPresent([String].self, forKey: .order) ?? Self.sorted(parts.keys)
+      let ordered = order.compactMap { name in parts[name].map { Named(name, $0) } }
+      guard ordered.count == order.count, Set(order) == Set(parts.keys), order.count == parts.count
+      else { throw refuse("'order' does not name each part once") }
+      self = .dict(ordered)
+    case let other: throw refuse(Self.reason(against: other))
     }
   }
 
@@ -126,7 +155,62 @@ extension SpaceSpec: Codable {
     case .multiBinary(let count):
       try container.encode("MultiBinary", forKey: .type)
       try container.encode(count, forKey: .n)
+    case .bytes(let shape, let low, let high):
+      func bounds(_ bound: UInt8) -> Nested {
+        Nested(
+          Array(repeating: Float(bound), count: shape.reduce(1, *))[...], shape: shape[...])
+      }
+      try container.encode("Box", forKey: .type)
+      try container.encode("uint8", forKey: .dtype)
+      try container.encode(shape, forKey: .shape)
+      try container.encode(bounds(low), forKey: .low)
+      try container.encode(bounds(high), forKey: .high)
+    case .tuple(let parts):
+      try container.encode("Tuple", forKey: .type)
+      try container.encode(parts, forKey: .subspaces)
+    case .dict(let parts):
+      let named = Dictionary(
+        parts.map { ($0.name, $0.space) }, uniquingKeysWith: { first, _ in first })
+      try container.encode("Dict", forKey: .type)
+      try container.encode(named, forKey: .subspaces)
+      // Whoever reads it elsewhere, as Gymnasium does, sorts the names.
+      let order = parts.map(\.name)
+      if order != Self.sorted(order) { try container.encode(order, forKey: .order) }
     }
+  }
+
+  private static func problem(ofCount count: Int) -> String? {
+    if count == 0 { return "a space without parts has no values" }
+    return count > mostParts ? "there are \(count) parts, more than \(mostParts)" : nil
+  }
+
+  /// Names as Python sorts them: by the numbers of their characters.
+  private static func sorted(_ names: some Sequence<String>) -> [String] {
+    names.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) }
+  }
+
+  /// The names of the parts on the way to a description: every other key from the first list of parts on.
+  private static func names(in path: [any CodingKey]) -> [String] {
+    let list = path.firstIndex { $0.stringValue == Key.subspaces.rawValue } ?? path.endIndex
+    return stride(from: list + 1, to: path.endIndex, by: 2).map {
+      path[$0].intValue.map(String.init) ?? path[$0].stringValue
+    }
+  }
+
+  /// Why a kind of space cannot be read, and what to do instead.
+  private static func reason(against kind: String) -> String {
+    let instead: String? =
+      switch kind {
+      case "Sequence":
+        "has no fixed length; give a Box of the most items and a MultiBinary of those that are there"
+      case "Graph": "has no fixed size; give a Box [nodes, features] and a MultiBinary of the edges"
+      case "Text":
+        "is not made of numbers; give a Discrete that numbers the sentences, or a MultiDiscrete of word numbers"
+      case "OneOf":
+        "is one of several kinds; give a Dict of all, with a Discrete that says which one counts"
+      default: nil
+      }
+    return instead.map { "a \(kind) \($0)" } ?? "spaces of type '\(kind)' are not known"
   }
 
   /// The description as text with sorted keys.
@@ -136,9 +220,29 @@ extension SpaceSpec: Codable {
 
   /// Reads a description from text; `nil` if it is none.
   public init?(json: String) {
-    guard let spec = try? JSONText.decode(json.utf8, as: SpaceSpec.self) else {
-      return nil
-    }
+    guard let spec = try? SpaceSpec(reading: json) else { return nil }
     self = spec
   }
+
+  /// Reads a description from text.
+  ///
+  /// - Parameter json: The description, without the bare `Infinity` and `NaN` of Python's writer.
+  /// - Throws: `SpaceError`, which says what to do instead where a kind of space cannot be read.
+  public init(reading json: String) throws(SpaceError) {
+    do {
+      self = try JSONText.decode(json.utf8, as: SpaceSpec.self)
+    } catch DecodingError.dataCorrupted(let context) {
+      throw SpaceError(context.debugDescription)
+    } catch {
+      throw SpaceError("it describes no space")
+    }
+  }
+}
+
+/// What is wrong with the description of a space or a value.
+public struct SpaceError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// What is wrong, and where.
+  public var description: String
+
+  init(_ description: String) { self.description = description }
 }

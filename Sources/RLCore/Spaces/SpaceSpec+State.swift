@@ -5,11 +5,14 @@ extension StateRange<Float> {
   ///
   /// Bounds of a box are not asked for: observations of some environments leave them for a step.
   public static func rows(of space: SpaceSpec) -> StateRange {
-    switch space {
-    case .box: .finite
-    case .discrete(let count, let start): choices([start..<start + count])
-    case .multiDiscrete(let counts): choices(counts.map { 0..<$0 })
-    case .multiBinary: choices([0..<2])
+    let layout = space.layout
+    let columns = layout.columns
+    if !columns.contains(where: \.isWhole) { return .finite }
+    return StateRange { numbers in
+      for (i, number) in numbers.enumerated() where !columns[i % columns.count].admits(number) {
+        return "number \(i) is \(number), not \(layout.allowed(i % columns.count).words)"
+      }
+      return nil
     }
   }
 

@@ -3,16 +3,23 @@
 /// Real numbers outside of their bounds are left to the environment, as in Gymnasium.
 @usableFromInline package struct ActionCheck: Sendable {
   private let id: String
-  private let space: SpaceSpec
-  /// The bounds of each component of an action; empty for real numbers.
+  private let layout: SpaceLayout
+  private let width: Int
+  /// Which numbers each of an action may be; empty if any finite ones.
   private let bounds: [ClosedRange<Float>]
+  /// Which of them must be whole.
+  private let isWhole: [Bool]
   /// For whole numbers with the same bounds in all components.
   private let filter: Filter?
 
   /// The actions of such environments.
   @usableFromInline package init(_ spec: EnvironmentSpec) {
-    (id, space) = (spec.id, spec.actionSpace)
-    let bounds = space.isWhole ? space.finiteBounds : []
+    (id, layout, width) = (spec.id, spec.actionSpace.layout, spec.actionSpace.rowWidth)
+    let columns = layout.columns
+    isWhole = columns.map(\.isWhole)
+    let largest = Float.greatestFiniteMagnitude
+    let bounds =
+      isWhole.contains(true) ? columns.map { $0.isWhole ? $0.bounds : -largest...largest } : []
     self.bounds = bounds
     filter = bounds.first.flatMap { first in
       bounds.allSatisfy { $0 == first } ? Filter(first) : nil
@@ -102,7 +109,10 @@
   private func indexOfImpossible(_ actions: UnsafeBufferPointer<Float>) -> Int? {
     if bounds.isEmpty { return actions.firstIndex { !$0.isFinite } }
     for row in stride(from: 0, to: actions.count, by: bounds.count) {
-      for j in bounds.indices where !actions[row + j].isWhole(within: bounds[j]) { return row + j }
+      for j in bounds.indices {
+        let value = actions[row + j]
+        if !(isWhole[j] ? value.isWhole(within: bounds[j]) : value.isFinite) { return row + j }
+      }
     }
     return nil
   }
@@ -122,12 +132,12 @@
   }
 
   private func fault(of actions: UnsafeBufferPointer<Float>) -> EnvironmentFault? {
-    let width = space.rowWidth
     guard let place = indexOfImpossible(actions) else { return nil }
+    let (part, number, words) = layout.allowed(place % width)
     return EnvironmentFault(
       environment: id, index: place / width,
       problem: .action(
-        number: place % width, value: actions[place],
-        allowed: space.isWhole ? space.allowed(place % width) : "a finite number"))
+        number: number, value: actions[place],
+        allowed: isWhole[place % width] ? words : "a finite number", part: part))
   }
 }

@@ -59,6 +59,12 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     _ spec: EnvironmentSpec, count: Int, make: @escaping @Sendable () -> Base
   ) {
     precondition(count > 0, "\(spec.id): a vector needs at least one environment, not \(count)")
+    precondition(
+      !spec.masksActions || !spec.actionSpace.choices.isEmpty,
+      "\(spec.id): \(spec.actionSpace) has no choices, which action masks are for")
+    precondition(
+      spec.observationSpace.byteWidth == 0 && spec.actionSpace.byteWidth == 0,
+      "\(spec.id): \(spec.observationSpace.rowProblem ?? spec.actionSpace.rowProblem ?? "")")
     var spec = spec
     spec.infos = Base.Info.fields
     self.spec = spec

@@ -1,17 +1,17 @@
 /// What an environment shows or pays that nobody can act on or learn from, or an action that it cannot take.
 public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What is wrong.
+  /// What is wrong. Parts are named as leaves of a `SpaceLayout`; the name is empty where a space has no parts.
   public enum Problem: Sendable, Equatable {
-    /// An observation of another count of numbers than its space has.
-    case observationCount(Int, expected: Int)
-    /// A number of an observation that is not finite or outside of the space, and what it may be.
-    case observation(number: Int, value: Float, allowed: String)
+    /// An observation, or a part of one, of another count of numbers than its space has.
+    case observationCount(Int, expected: Int, part: String = "")
+    /// A number of an observation, or of a part of one, that is not finite or outside of the space, and what it may be.
+    case observation(number: Int, value: Float, allowed: String, part: String = "")
     /// A reward that is not finite, or too large to be learned from in single precision.
     case reward(Double)
-    /// A state in which no choice is allowed, of a component of the action; 0 where there is only one.
-    case mask(component: Int, of: Int)
-    /// A number of an action that is no choice or not finite, and what it may be.
-    case action(number: Int, value: Float, allowed: String)
+    /// A state in which no choice is allowed, of a component of the action or of a part of it; 0 where there is only one.
+    case mask(component: Int, of: Int, part: String = "")
+    /// A number of an action, or of a part of one, that is no choice or not finite, and what it may be.
+    case action(number: Int, value: Float, allowed: String, part: String = "")
     /// A step that the environment could not compute, and why.
     case failure(String)
     /// What was odd about an episode, but no failure.
@@ -48,21 +48,26 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
 
   /// What happened, without the place.
   public var what: String {
-    switch problem {
-    case .observationCount(let found, let expected):
-      "the observation has \(found) numbers, and its space has \(expected)"
-    case .observation(let number, let value, let allowed):
-      "observation number \(number) is \(value), not \(allowed)"
+    func of(_ part: String) -> String { part.isEmpty ? "" : " '\(part)'" }
+    return switch problem {
+    case .observationCount(let found, let expected, let part):
+      "the observation\(of(part)) has \(found) numbers, and its space has \(expected)"
+    case .observation(let number, let value, let allowed, let part):
+      "observation\(of(part)) number \(number) is \(value), not \(allowed)"
     case .reward(let reward):
       reward.isFinite
         ? "the reward is \(reward), too large for losses in single precision"
         : "the reward is \(reward)"
-    case .mask(let component, let count):
-      count == 1
-        ? "no action is allowed"
-        : "no choice is allowed in component \(component) of the action"
-    case .action(let number, let value, let allowed):
-      "action number \(number) is \(value), not \(allowed)"
+    case .mask(let component, let count, let part):
+      switch (count == 1, part.isEmpty) {
+      case (true, true): "no action is allowed"
+      case (true, false): "no choice is allowed in part\(of(part)) of the action"
+      case (false, true): "no choice is allowed in component \(component) of the action"
+      case (false, false):
+        "no choice is allowed in component \(component) of part\(of(part)) of the action"
+      }
+    case .action(let number, let value, let allowed, let part):
+      "action\(of(part)) number \(number) is \(value), not \(allowed)"
     case .failure(let problem): "the step could not be computed: \(problem)"
     case .oddity(let problem): problem
     }
@@ -100,37 +105,20 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
   }
 }
 
-extension SpaceSpec {
-  /// What number `i` of a row may be, in words.
-  func allowed(_ i: Int) -> String {
-    switch self {
-    case .box(_, let low, let high):
-      low[i].isFinite || high[i].isFinite ? "\(low[i]) ... \(high[i])" : "a finite number"
-    case .discrete(let count, let start): "a whole number \(start) ... \(start + count - 1)"
-    case .multiDiscrete(let counts): "a whole number 0 ... \(counts[i] - 1)"
-    case .multiBinary: "0 or 1"
+extension EnvironmentSpec {
+  /// A state in which no value of a choice is allowed.
+  ///
+  /// - Parameter choice: Which one, as `SpaceSpec.choices` of the action space counts them.
+  package func starved(_ choice: Int) -> EnvironmentFault.Problem {
+    var first = 0
+    for leaf in actionSpace.layout.leaves {
+      let count = leaf.space.choices.count
+      if choice < first + count {
+        return .mask(component: choice - first, of: count, part: leaf.name)
+      }
+      first += count
     }
-  }
-
-  /// The smallest and largest number of each place of a row that are in the space and finite.
-  var finiteBounds: [ClosedRange<Float>] {
-    let largest = Float.greatestFiniteMagnitude
-    // Bounds that are not numbers, or the wrong way around, are told by others; nothing is within them.
-    func bounds(_ low: Float, _ high: Float) -> ClosedRange<Float> {
-      ClosedRange(uncheckedBounds: (low, high))
-    }
-    return switch self {
-    case .box(_, let low, let high):
-      zip(low, high).map { bounds(max($0, -largest), min($1, largest)) }
-    case .discrete(let count, let start): [bounds(Float(start), Float(start + count - 1))]
-    case .multiDiscrete(let counts): counts.map { bounds(0, Float($0 - 1)) }
-    case .multiBinary(let count): Array(repeating: 0...1, count: count)
-    }
-  }
-
-  /// Whether rows have whole numbers only.
-  var isWhole: Bool {
-    if case .box = self { false } else { true }
+    return .mask(component: choice, of: first)
   }
 }
 

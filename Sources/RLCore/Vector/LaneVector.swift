@@ -122,6 +122,9 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
     }
   }
 
+  /// One for every eight, the lanes of a SIMD vector.
+  public var mostParts: Int { max(1, count / 8) }
+
   /// Hands out the random stream of a sub-environment.
   public mutating func withGenerator(of index: Int, _ body: (inout SeededGenerator) -> Void) {
     body(&rows.generators[index])
@@ -208,15 +211,4 @@ public struct LaneVector<Physics: LanePhysics>: VectorEnvironment {
       }
     }
   }
-}
-
-/// A vector that steps groups of its sub-environments at once.
-package protocol GroupedSteps: VectorEnvironment {
-  /// How many make a group.
-  static var group: Int { get }
-}
-
-extension LaneVector: GroupedSteps {
-  /// The lanes of a SIMD vector.
-  package static var group: Int { 8 }
 }

@@ -21,16 +21,7 @@ public struct ParallelEnvironments: VectorEnvironment {
     self.init(base.split(into: max(1, threads)), of: base) { ThreadTeam(threads: $0) }
   }
 
-  /// The same environments, spread over the threads of a team.
-  package init(_ base: any VectorEnvironment, sharing team: ThreadTeam) {
-    // Those that step in groups are quick, and slower outside of them.
-    let group = (base as? any GroupedSteps).map { type(of: $0).group } ?? 1
-    self.init(base.split(into: min(team.size, max(1, base.count / group))), of: base) { _ in
-      ThreadTeam(sharing: team)
-    }
-  }
-
-  private init(
+  fileprivate init(
     _ parts: [any VectorEnvironment], of base: any VectorEnvironment, team: (Int) -> ThreadTeam
   ) {
     (spec, count) = (base.spec, base.count)
@@ -122,6 +113,9 @@ public struct ParallelEnvironments: VectorEnvironment {
     return self.parts.flatMap { $0.split(into: pieces) }
   }
 
+  /// As many as its parts have together.
+  public var mostParts: Int { parts.reduce(0) { $0 + $1.mostParts } }
+
   /// Whether every part can be saved.
   public var savesExactly: Bool { parts.allSatisfy(\.savesExactly) }
 
@@ -138,8 +132,11 @@ public struct ParallelEnvironments: VectorEnvironment {
 extension VectorEnvironment {
   /// The same environments, whose steps the threads of a team share if they can be shared.
   package func sharing(_ team: ThreadTeam) -> any VectorEnvironment {
-    let shared = ParallelEnvironments(self, sharing: team)
-    return shared.parts.count > 1 ? shared : self
+    let most = min(team.size, mostParts)
+    if most < 2 { return self }
+    let parts = split(into: most)
+    if parts.count < 2 { return self }
+    return ParallelEnvironments(parts, of: self) { _ in ThreadTeam(sharing: team) }
   }
 }
 

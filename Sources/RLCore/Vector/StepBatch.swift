@@ -74,8 +74,8 @@ public final class StepBatch {
   public convenience init(count: Int, for spec: EnvironmentSpec) {
     self.init(
       count: count, observationWidth: spec.observationSpace.rowWidth,
-      maskWidth: spec.masksActions ? spec.actionSpace.flatWidth : 0, infoWidth: spec.infos.count,
-      choices: spec.masksActions ? spec.actionSpace.components : nil)
+      maskWidth: spec.masksActions ? spec.actionSpace.choiceWidth : 0, infoWidth: spec.infos.count,
+      choices: spec.masksActions ? spec.actionSpace.choices : nil)
   }
 
   /// A zeroed batch of the given widths; a mask is one of a single choice.
@@ -258,12 +258,5 @@ extension StepBatch {
       start += count
     }
     return nil
-  }
-}
-
-extension SpaceSpec {
-  /// How many choices each component has, for which flat rows have places.
-  var components: [Int] {
-    if case .multiDiscrete(let counts) = self { counts } else { [flatWidth] }
   }
 }

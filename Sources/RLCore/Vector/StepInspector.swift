@@ -12,8 +12,12 @@
 /// ```
 public struct StepInspector: Sendable {
   private let spec: EnvironmentSpec
-  private let isWhole: Bool
-  private var bounds: [ClosedRange<Float>]
+  private let layout: SpaceLayout
+  /// Of each number of an observation, whether it must be whole, and its bounds.
+  private let isWhole: [Bool]
+  private let isMixed: Bool
+  private var low: [Float]
+  private var high: [Float]
   private var rewardLimit = StepInspector.largeReward
   private var remark: EnvironmentFault?
   /// Whether `takeRemark` goes on to give the first remark of each batch, which takes time, until `ignoreRemarks`.
@@ -26,8 +30,12 @@ public struct StepInspector: Sendable {
   /// An inspector of such environments.
   public init(_ spec: EnvironmentSpec) {
     self.spec = spec
-    bounds = spec.observationSpace.finiteBounds
-    isWhole = spec.observationSpace.isWhole
+    layout = spec.observationSpace.layout
+    let columns = layout.columns
+    isWhole = columns.map(\.isWhole)
+    isMixed = isWhole.contains(true) && isWhole.contains(false)
+    low = columns.map(\.bounds.lowerBound)
+    high = columns.map(\.bounds.upperBound)
   }
 
   /// Looks through the results of a step.
@@ -62,7 +70,7 @@ public struct StepInspector: Sendable {
   /// Whether nobody can act on what a row shows now.
   package func isUnusable(_ row: Int, of batch: StepBatch) -> Bool {
     var isUnusable = false
-    look(at: row, of: batch, isStep: false) { isUnusable = isUnusable || !isRemark($0) }
+    look(at: row, of: batch, isStep: false) { isUnusable = isUnusable || !$0.isRemark }
     return isUnusable
   }
 
@@ -81,13 +89,46 @@ public struct StepInspector: Sendable {
     return remark
   }
 
-  /// Whether the numbers of a step say nothing.
+  /// Whether the numbers of a step say nothing: a glance at each, without a branch for most.
   private func isSound(_ batch: StepBatch) -> Bool {
-    var isSound = true
-    for i in 0..<batch.count where isSound {
-      look(at: i, of: batch, isStep: true) { _ in isSound = false }
+    let (count, limit) = (batch.count, rewardLimit)
+    let (rewards, terminated, truncated) = (batch.rewards, batch.terminated, batch.truncated)
+    var odd: UInt32 = 0
+    for i in 0..<count { odd |= rewards[i].magnitude <= limit ? 0 : 1 }
+    odd |= glance(batch.observations)
+    if odd != 0 { return false }
+    for i in 0..<count where terminated[i] || truncated[i] {
+      if firstOutside(batch.finalObservations, i) != nil { return false }
     }
-    return isSound
+    return batch.maskWidth == 0 || (0..<count).allSatisfy { batch.starvedComponent(of: $0) == nil }
+  }
+
+  /// 0 if all numbers of some rows are within their bounds, and whole where they must be; else 1.
+  private func glance(_ rows: UnsafeMutableBufferPointer<Float>) -> UInt32 {
+    let width = isWhole.count
+    let isMixed = isMixed
+    return isWhole.withUnsafeBufferPointer { isWhole in
+      low.withUnsafeBufferPointer { low in
+        high.withUnsafeBufferPointer { high in
+          func each(_ isOutside: (Float, Int) -> UInt32) -> UInt32 {
+            var (odd, start) = (UInt32(0), 0)
+            while start < rows.count {
+              for j in 0..<width { odd |= isOutside(rows[start + j], j) }
+              start += width
+            }
+            return odd
+          }
+          func isBeyond(_ value: Float, _ j: Int) -> UInt32 {
+            (value >= low[j] ? 0 : 1) | (value <= high[j] ? 0 : 1)
+          }
+          func isNoChoice(_ value: Float, _ j: Int) -> UInt32 {
+            value.isWhole(within: ClosedRange(uncheckedBounds: (low[j], high[j]))) ? 0 : 1
+          }
+          if isMixed { return each { isWhole[$1] ? isNoChoice($0, $1) : isBeyond($0, $1) } }
+          return isWhole.first == true ? each(isNoChoice) : each(isBeyond)
+        }
+      }
+    }
   }
 
   /// Goes through the rows one by one.
@@ -103,12 +144,15 @@ public struct StepInspector: Sendable {
   ) -> EnvironmentFault? {
     let notes = isStep ? batch.notes : []
     for i in 0..<batch.count where counts(i) {
-      var problems: [EnvironmentFault.Problem] = []
-      for note in notes where note.index == i { problems.append(note.problem) }
-      look(at: i, of: batch, isStep: isStep, isSingle: isSingle) { problems.append($0) }
-      for problem in problems {
-        let fault = EnvironmentFault(environment: spec.id, index: i, problem: problem)
-        if !isRemark(problem) { return fault }
+      var findings: [Finding] = []
+      for note in notes where note.index == i {
+        let isOddity = if case .oddity = note.problem { true } else { false }
+        findings.append((note.problem, isRemark: isOddity))
+      }
+      look(at: i, of: batch, isStep: isStep, isSingle: isSingle) { findings.append($0) }
+      for finding in findings {
+        let fault = EnvironmentFault(environment: spec.id, index: i, problem: finding.problem)
+        if !finding.isRemark { return fault }
         if remark == nil, rewardLimit < Self.largest { remark = fault }
       }
     }
@@ -122,9 +166,14 @@ public struct StepInspector: Sendable {
     if rewardLimit == Self.largest { return }
     rewardLimit = Self.largest
     keepsLooking = false
-    if isWhole { return }
-    bounds = bounds.map { _ in -.greatestFiniteMagnitude ... .greatestFiniteMagnitude }
+    for j in isWhole.indices where !isWhole[j] {
+      low[j] = -.greatestFiniteMagnitude
+      high[j] = .greatestFiniteMagnitude
+    }
   }
+
+  /// What is wrong or odd, and whether it is odd and no fault.
+  private typealias Finding = (problem: EnvironmentFault.Problem, isRemark: Bool)
 
   /// Says what is wrong or odd about the numbers of a row.
   ///
@@ -135,46 +184,47 @@ public struct StepInspector: Sendable {
   @inline(__always)
   private func look(
     at i: Int, of batch: StepBatch, isStep: Bool, isSingle: Bool = false,
-    found: (EnvironmentFault.Problem) -> Void
+    found: (Finding) -> Void
   ) {
     let isOver = isStep && (batch.terminated[i] || batch.truncated[i])
-    if isStep, !(batch.rewards[i].magnitude <= rewardLimit) { found(.reward(batch.rewards[i])) }
+    if isStep, !(batch.rewards[i].magnitude <= rewardLimit) {
+      found((.reward(batch.rewards[i]), isRemark: batch.rewards[i].magnitude <= Self.largest))
+    }
     if isOver, let j = firstOutside(batch.finalObservations, i) {
       found(problem(batch.finalObservations, i, j))
     }
     if isOver && isSingle { return }
     if let j = firstOutside(batch.observations, i) { found(problem(batch.observations, i, j)) }
-    if batch.maskWidth > 0, let component = batch.starvedComponent(of: i) {
-      found(.mask(component: component, of: batch.choices.count))
+    if batch.maskWidth > 0, let choice = batch.starvedComponent(of: i) {
+      found((spec.starved(choice), isRemark: false))
     }
   }
 
   /// The first number of a row that is not in the space.
   @inline(__always)
   private func firstOutside(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int) -> Int? {
-    let start = i * bounds.count
-    for j in bounds.indices {
-      let value = rows[start + j]
-      if !(isWhole ? value.isWhole(within: bounds[j]) : bounds[j].contains(value)) { return j }
+    let start = i * isWhole.count
+    for j in isWhole.indices {
+      let (value, bounds) = (rows[start + j], ClosedRange(uncheckedBounds: (low[j], high[j])))
+      if !(isWhole[j] ? value.isWhole(within: bounds) : bounds.contains(value)) { return j }
     }
     return nil
   }
 
   @inline(never)
-  private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int, _ j: Int)
-    -> EnvironmentFault.Problem
-  {
-    let value = rows[i * bounds.count + j]
-    if let count = value.wrongCount { return .observationCount(count, expected: bounds.count) }
-    return .observation(number: j, value: value, allowed: spec.observationSpace.allowed(j))
-  }
-
-  private func isRemark(_ problem: EnvironmentFault.Problem) -> Bool {
-    switch problem {
-    case .observation(_, let value, _): !isWhole && value.isFinite
-    case .reward(let reward): reward.magnitude <= Self.largest
-    case .oddity: true
-    case .observationCount, .mask, .action, .failure: false
+  private func problem(_ rows: UnsafeMutableBufferPointer<Float>, _ i: Int, _ j: Int) -> Finding {
+    let row = rows[i * isWhole.count..<(i + 1) * isWhole.count]
+    let value = row[row.startIndex + j]
+    let (part, number, words) = layout.allowed(j)
+    if let count = value.wrongCount {
+      // Of a part, unless all parts say the same.
+      let isAll = row.allSatisfy { $0.wrongCount == count }
+      let width = isAll ? row.count : layout.leaf(ofNumber: j)?.numbers.count ?? 0
+      return (.observationCount(count, expected: width, part: isAll ? "" : part), isRemark: false)
     }
+    return (
+      .observation(number: number, value: value, allowed: words, part: part),
+      isRemark: !isWhole[j] && value.isFinite
+    )
   }
 }

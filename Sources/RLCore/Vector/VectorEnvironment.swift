@@ -44,6 +44,10 @@ public protocol VectorEnvironment: Stateful, Sendable {
   /// different threads; at most `parts`, as equal in size as can be.
   func split(into parts: Int) -> [any VectorEnvironment]
 
+  /// How many parts `split(into:)` makes at most without making a step slower: fewer than sub-environments where
+  /// these are stepped in groups, 1 where the vector cannot be taken apart.
+  var mostParts: Int { get }
+
   /// What a sub-environment looks like now; `nil` if its kind cannot be drawn.
   ///
   /// After the step that ended an episode it is the first state of the next one.
@@ -61,6 +65,9 @@ extension VectorEnvironment {
     preconditionFailure(
       "\(spec.id): \(Self.self) hands out no random streams; implement withGenerator(of:_:)")
   }
+
+  /// One a sub-environment.
+  public var mostParts: Int { count }
 
   /// Nothing to see.
   public func drawing(of index: Int) -> Drawing? { nil }

@@ -1,4 +1,4 @@
-/// Discrete observations as one-hot rows, others as flat rows (Gymnasium `FlattenObservation`).
+/// Discrete observations as one-hot rows, others as flat rows, part after part (Gymnasium `FlattenObservation`).
 public struct FlattenObservation: EnvironmentWrapper {
   private var change = TransformObservation(to: .multiBinary(count: 1)) { $0 }
 
@@ -7,15 +7,21 @@ public struct FlattenObservation: EnvironmentWrapper {
 
   /// A one-dimensional `Box`.
   public func wrap(_ spec: EnvironmentSpec) -> EnvironmentSpec {
-    var result = spec
-    let width = spec.observationSpace.flatWidth
-    if case .box(_, let low, let high) = spec.observationSpace {
-      result.observationSpace = .box(shape: [width], low: low, high: high)
-    } else {
-      result.observationSpace = .box(
-        shape: [width], low: Array(repeating: 0, count: width),
-        high: Array(repeating: 1, count: width))
+    var (result, low, high) = (spec, [Float](), [Float]())
+    for leaf in spec.observationSpace.layout.leaves {
+      switch leaf.space {
+      case .box(_, let lowest, let highest):
+        low += lowest
+        high += highest
+      case .bytes(_, let lowest, let highest):
+        low += Array(repeating: Float(lowest), count: leaf.flat.count)
+        high += Array(repeating: Float(highest), count: leaf.flat.count)
+      case .discrete, .multiDiscrete, .multiBinary, .tuple, .dict:
+        low += Array(repeating: 0, count: leaf.flat.count)
+        high += Array(repeating: 1, count: leaf.flat.count)
+      }
     }
+    result.observationSpace = .box(shape: [low.count], low: low, high: high)
     return result
   }
 

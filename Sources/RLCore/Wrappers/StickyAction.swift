@@ -28,8 +28,9 @@ public struct StickyAction: EnvironmentWrapper {
   public mutating func prepare(_ spec: EnvironmentSpec, count: Int) {
     isSticky = Array(repeating: false, count: count)
     actionSpace = spec.actionSpace
-    let first = if case .discrete(_, let start) = actionSpace { Float(start) } else { Float(0) }
-    last = Array(repeating: first, count: count * actionSpace.rowWidth)
+    // The first choices, and zeros.
+    let first = actionSpace.layout.columns.map { $0.isWhole ? $0.bounds.lowerBound : 0 }
+    last = Array(repeating: first, count: count).flatMap { $0 }
     isFirst = Array(repeating: true, count: count)
   }
 

@@ -114,6 +114,9 @@ public struct WrappedVector<Wrapper: EnvironmentWrapper>: VectorEnvironment {
   /// The whole vector: what a wrapper remembers may couple its environments.
   public func split(into parts: Int) -> [any VectorEnvironment] { [self] }
 
+  /// 1: it cannot be taken apart.
+  public var mostParts: Int { 1 }
+
   /// Whether what is beneath can be saved.
   public var savesExactly: Bool { base.savesExactly }
 

@@ -101,7 +101,7 @@ public struct TrainedPolicy {
   public func action(for observation: [Float], mask: [Bool] = []) -> [Float] {
     let spec = plan.environment.spec
     let isFree = mask.isEmpty && spec.masksActions
-    let mask = isFree ? Array(repeating: true, count: spec.actionSpace.flatWidth) : mask
+    let mask = isFree ? Array(repeating: true, count: spec.actionSpace.choiceWidth) : mask
     return policy.action(for: observation, mask: mask)
   }
 

@@ -108,6 +108,9 @@ public struct RecordVideo: VectorEnvironment {
   /// The whole vector: one recorder serves it.
   public func split(into parts: Int) -> [any VectorEnvironment] { [self] }
 
+  /// 1: it cannot be taken apart.
+  public var mostParts: Int { 1 }
+
   /// Whether what is beneath can be saved.
   public var savesExactly: Bool { base.savesExactly }
 
