@@ -53,6 +53,14 @@ func snippetOfPolicy(observation: [Float]) throws {
   print(action)
 }
 
+func snippetOfMemory(observation: [Float], next: [Float]) throws {
+  let policy = try TrainedPolicy(run: "runs/a")
+  var memory: [Float] = []
+  let first = policy.action(for: observation, memory: &memory)
+  let second = policy.action(for: next, memory: &memory)
+  print(first, second)
+}
+
 func snippetOfEpisodes() throws {
   let policy = try TrainedPolicy(run: "runs/a")
   let loop = EpisodeLoop(

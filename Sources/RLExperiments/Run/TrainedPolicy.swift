@@ -93,16 +93,32 @@ public struct TrainedPolicy {
     return (root, model)
   }
 
-  /// The most likely action.
+  /// The most likely action; for a policy with memory, that in the first step of an episode.
   ///
   /// - Parameters:
-  ///   - observation: As the environment's observation space flattens it.
+  ///   - observation: A row of `observation width` numbers, as vector environments write it.
   ///   - mask: The allowed actions, for environments that mask; all if empty.
   public func action(for observation: [Float], mask: [Bool] = []) -> [Float] {
+    policy.action(for: observation, mask: whole(mask))
+  }
+
+  /// The most likely action in the middle of an episode.
+  ///
+  /// - Parameters:
+  ///   - observation: A row of `observation width` numbers, as vector environments write it.
+  ///   - mask: The allowed actions, for environments that mask; all if empty.
+  ///   - memory: What the policy remembers of the episode: empty before its first step; changed.
+  public func action(
+    for observation: [Float], mask: [Bool] = [], memory: inout [Float]
+  ) -> [Float] {
+    policy.action(for: observation, mask: whole(mask), memory: &memory)
+  }
+
+  /// A mask that allows everything where there is none but should be one.
+  private func whole(_ mask: [Bool]) -> [Bool] {
     let spec = plan.environment.spec
     let isFree = mask.isEmpty && spec.masksActions
-    let mask = isFree ? Array(repeating: true, count: spec.actionSpace.choiceWidth) : mask
-    return policy.action(for: observation, mask: mask)
+    return isFree ? Array(repeating: true, count: spec.actionSpace.choiceWidth) : mask
   }
 
   /// Plays episodes in environments of its own.

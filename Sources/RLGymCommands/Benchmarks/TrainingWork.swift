@@ -76,6 +76,10 @@ struct TrainingWork {
     wide.rolloutSteps = 32
     wide.batchSize = 2048
     wide.epochs = 4
+    var recurrent = PPOSettings()
+    recurrent.rolloutSteps = 128
+    recurrent.batchSize = 256
+    recurrent.recurrent = .lstm
     var smallSAC = SACSettings()
     smallSAC.actorWidths = [64, 64]
     smallSAC.criticWidths = [64, 64]
@@ -92,6 +96,8 @@ struct TrainingWork {
         PPO.self, "ppo/CartPole/rl-zoo", zoo, environments: 8, steps: 51_200, flop: 1.065e6),
       TrainingWork(
         PPO.self, "ppo/CartPole/wide", wide, environments: 2048, steps: 8 * 65_536, flop: 234e3),
+      TrainingWork(
+        PPO.self, "ppo/CartPole/lstm", recurrent, environments: 8, steps: 4_096, flop: 35.7e6),
       TrainingWork(DQN.self, "dqn/CartPole/rl-zoo", dqn, steps: 12_800, flop: 17.1e6),
       TrainingWork(
         SAC.self, "sac/Pendulum/sb3-defaults", SACSettings(), steps: 600, flop: 545e6,
