@@ -34,11 +34,11 @@ final class RolloutMemory {
     transition / environments / sequenceLength * environments + transition % environments
   }
 
-  /// The transitions of a sequence, `environments` apart, by its place.
-  func transitions(ofSequence place: Int) -> [Int] {
+  /// Adds the transitions of a sequence, by its place, to an order.
+  func add(sequence place: Int, to order: inout [Int]) {
     let (chunk, environment) = (place / environments, place % environments)
-    return (0..<sequenceLength).map {
-      (chunk * sequenceLength + $0) * environments + environment
+    for step in 0..<sequenceLength {
+      order.append((chunk * sequenceLength + step) * environments + environment)
     }
   }
 

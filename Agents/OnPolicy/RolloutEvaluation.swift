@@ -21,6 +21,11 @@ final class RolloutEvaluation {
   private let values: Variable
   private let memories: (policy: Variable, value: Variable)?
   private let team: ThreadTeam
+  /// The transitions of a sequence of all environments.
+  private var order: [Int] = []
+  /// The transitions at which episodes were cut, and what the value function remembers after them.
+  private var cuts: [Int] = []
+  private var cutMemories: [Float] = []
 
   /// - Parameters:
   ///   - rollout: Of which rollouts are.
@@ -47,7 +52,7 @@ final class RolloutEvaluation {
       on: self.team)
   }
 
-  /// Fills in `logProbabilities` and `values`.
+  /// Fills in `logProbabilities` and `values` of networks without memory.
   func run(_ rollout: RolloutBuffer) {
     team.choosing { program.forward(rollout.count) { inputs.fill($0, from: rollout) } }
     rollout.logProbabilities.update(
@@ -66,14 +71,19 @@ final class RolloutEvaluation {
     _ rollout: RolloutBuffer, remembering memory: RolloutMemory, _ network: ForwardProgram,
     last: UnsafePointer<Float>, discount: Float
   ) {
-    guard let memories else { return run(rollout) }
+    guard let memories else {
+      preconditionFailure("RolloutEvaluation: the networks remember nothing")
+    }
     let (environments, width, length) = (
       rollout.environments, memory.width, memory.sequenceLength
     )
     let size = environments * width
     memory.value.update(from: memory.lastValue, count: size)
+    cuts.removeAll(keepingCapacity: true)
+    cutMemories.removeAll(keepingCapacity: true)
     for first in stride(from: 0, to: rollout.steps / length * environments, by: environments) {
-      let order = (first..<first + environments).flatMap { memory.transitions(ofSequence: $0) }
+      order.removeAll(keepingCapacity: true)
+      for sequence in first..<first + environments { memory.add(sequence: sequence, to: &order) }
       team.choosing { program.forward(order.count) { inputs.fill($0, from: rollout, order) } }
       let (logs, values) = (program[logProbabilities].pointer, program[values].pointer)
       for (row, transition) in order.enumerated() {
@@ -82,12 +92,12 @@ final class RolloutEvaluation {
       }
       let (policy, value) = (program[memories.policy], program[memories.value])
       let rows = order.count
-      network.evaluate(
-        count: rows, stride: rollout.observationStride,
-        { UnsafePointer(rollout.finalObservations + order[$0] * rollout.observationStride) },
-        where: { rollout.ended[order[$0]] && !rollout.terminated[order[$0]] },
-        recalled: { UnsafePointer(value.pointer + $0 * value.stride) }
-      ) { rollout.rewards[order[$0]] += discount * $1 }
+      for (row, transition) in order.enumerated()
+      where rollout.ended[transition] && !rollout.terminated[transition] {
+        cuts.append(transition)
+        cutMemories += UnsafeBufferPointer(
+          start: value.pointer + row * value.stride, count: width)
+      }
       let isLast = first + environments == rollout.steps / length * environments
       for (environment, row) in stride(from: length - 1, to: rows, by: length).enumerated() {
         let to = isLast ? environment : first + environments + environment
@@ -97,6 +107,14 @@ final class RolloutEvaluation {
         (memory.policy + to * width).update(
           from: policy.pointer + row * policy.stride, count: width)
       }
+    }
+    cutMemories.withUnsafeBufferPointer { memories in
+      guard let start = memories.baseAddress else { return }
+      network.evaluate(
+        count: cuts.count, stride: rollout.observationStride,
+        { UnsafePointer(rollout.finalObservations + cuts[$0] * rollout.observationStride) },
+        recalled: { start + $0 * width }
+      ) { rollout.rewards[cuts[$0]] += discount * $1 }
     }
     let end = rollout.count - environments
     for environment in 0..<environments where rollout.ended[end + environment] {

@@ -130,14 +130,15 @@ public struct RolloutInputs {
       let before = row(i) - environments
       keep[i] = before >= 0 && rollout.ended[before] ? 0 : 1
     }
-    for (start, states) in [
-      (policyMemory.start, memory.policy), (valueMemory.start, memory.value),
-    ] where slice.uses(start) {
+    func begin(_ start: Variable, _ states: UnsafePointer<Float>) {
+      guard slice.uses(start) else { return }
       let target = slice[start]
       for i in Swift.stride(from: 0, to: slice.rows.count, by: sequenceLength) {
         (target.pointer + i * target.stride).update(
           from: states + memory.place(ofSequenceFrom: row(i)) * width, count: width)
       }
     }
+    begin(policyMemory.start, memory.policy)
+    begin(valueMemory.start, memory.value)
   }
 }

@@ -201,7 +201,7 @@ public final class PPO: Agent {
     }
     Self.shuffle(&sequences, using: &shuffleGenerator)
     order.removeAll(keepingCapacity: true)
-    for sequence in sequences { order += memory.transitions(ofSequence: sequence) }
+    for sequence in sequences { memory.add(sequence: sequence, to: &order) }
   }
 
   /// Puts numbers from 0 on in a uniformly random order (Fisher and Yates), from a fresh ascending one.

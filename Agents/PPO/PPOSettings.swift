@@ -171,6 +171,13 @@ public struct PPOSettings: AgentSettings {
   /// The steps of a sequence that is learned from at once: 1 without memory.
   var stepsOfSequence: Int { recurrent == nil ? 1 : sequenceLength }
 
+  /// The longest sequence that is not longer than `sequenceLength` and fits rollouts and minibatches.
+  private var divisor: Int {
+    stride(from: max(1, sequenceLength), to: 1, by: -1).first {
+      rolloutSteps % $0 == 0 && batchSize % $0 == 0
+    } ?? 1
+  }
+
   /// Throws if a combination of values makes no sense.
   public func validateCombinations() throws(SettingsError) {
     let (rollout, overflows) = environments.multipliedReportingOverflow(by: rolloutSteps)
@@ -184,7 +191,8 @@ public struct PPOSettings: AgentSettings {
     for (name, steps) in [("rolloutSteps", rolloutSteps), ("batchSize", batchSize)] {
       try require(
         steps % stepsOfSequence == 0, "sequenceLength",
-        "must divide \(name), \(steps), where recurrent is \(recurrent?.rawValue ?? "")")
+        "must divide \(name), \(steps), where recurrent is \(recurrent?.rawValue ?? ""); \(divisor) divides rolloutSteps and batchSize"
+      )
     }
     try require(
       !stateDependentExploration || !policyWidths.isEmpty || !sharedWidths.isEmpty,

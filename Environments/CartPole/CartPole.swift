@@ -26,7 +26,7 @@ public struct CartPole: DeterministicEnvironment, Codable {
   /// Every number of the first state lies between these.
   public var startRange = -0.05...0.05
   /// Whether velocities are seen; zeros are in their places if not.
-  public var showsVelocities = true
+  @AbsentIfTrue public var showsVelocities = true
 
   /// The cart's position in m.
   public private(set) var position = 0.0

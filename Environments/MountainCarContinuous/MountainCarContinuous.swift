@@ -20,7 +20,7 @@ public struct MountainCarContinuous: DeterministicEnvironment, Codable {
   /// The first position lies between these.
   public var startRange = -0.6 ... -0.4
   /// Whether the velocity is seen; a zero is in its place if not.
-  public var showsVelocities = true
+  @AbsentIfTrue public var showsVelocities = true
 
   /// The car's position; the bottom of the valley is at -π/6.
   public private(set) var position = -Double.pi / 6

@@ -18,7 +18,7 @@ public struct Pendulum: DeterministicEnvironment, Codable {
   /// The largest torque in N m; stronger ones are clipped.
   public var torqueLimit = 2.0
   /// Whether the angular velocity is seen; a zero is in its place if not.
-  public var showsVelocities = true
+  @AbsentIfTrue public var showsVelocities = true
 
   /// The angle from upright in radians; grows beyond π with every turn.
   public private(set) var angle = 0.0

@@ -81,11 +81,12 @@ struct AllocationTests {
     return counts
   }
 
-  @Test(arguments: ["CartPole", "Pendulum"])
-  func aRoundOfPPOAllocatesOnlyItsReport(_ id: String) throws {
+  @Test(arguments: ["CartPole", "Pendulum"], [nil, .gru, .lstm] as [RecurrentKind?])
+  func aRoundOfPPOAllocatesOnlyItsReport(_ id: String, _ memory: RecurrentKind?) throws {
     var configuration = PPOSettings()
     configuration.environments = 4
     configuration.rolloutSteps = 512
+    (configuration.recurrent, configuration.recurrentWidth) = (memory, 16)
     // A round has 2,048 steps and 320 updates; its report a list of episodes and one of metrics.
     let counts = try allocations(PPO.self, configuration, in: id, steps: 5 * 2048)
     #expect(counts.count == 5)

@@ -134,6 +134,18 @@ import Testing
     #expect(zeros > 200 && (ends > 0 || one.name == "MountainCarContinuous"))
   }
 
+  /// States of programs that did not know of hidden velocities can be read.
+  @Test func shownVelocitiesAreNotSaved() throws {
+    let whole = try JSONText.encode(CartPole())
+    #expect(!whole.contains("elocities") && whole.contains("gravity"))
+    #expect(try JSONText.decode(Array(whole.utf8), as: CartPole.self).showsVelocities)
+    var hidden = CartPole()
+    hidden.showsVelocities = false
+    let text = try JSONText.encode(hidden)
+    #expect(text.contains("elocities"))
+    #expect(try !JSONText.decode(Array(text.utf8), as: CartPole.self).showsVelocities)
+  }
+
   /// A walk along a corridor whose length is an argument.
   private struct Corridor: DeterministicEnvironment, Codable {
     var length = 5

@@ -30,6 +30,9 @@ extension Operations {
     static var hasInputGradient: Bool { true }
     static var keepsOutput: Bool { true }
 
+    static var walk: Instruction.Kernel { { Kernels.walk($0, GRUCell.self) } }
+    static var walkBack: Instruction.Kernel { { Kernels.walkBack($0, GRUCell.self) } }
+
     @inline(__always)
     static func step(_ unit: RecurrentUnits) {
       let r = Kernels.sigmoid(unit[1] + unit.input(0))

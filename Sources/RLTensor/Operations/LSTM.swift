@@ -32,6 +32,9 @@ extension Operations {
     static var hasInputGradient: Bool { false }
     static var keepsOutput: Bool { false }
 
+    static var walk: Instruction.Kernel { { Kernels.walk($0, LSTMCell.self) } }
+    static var walkBack: Instruction.Kernel { { Kernels.walkBack($0, LSTMCell.self) } }
+
     @inline(__always)
     static func step(_ unit: RecurrentUnits) {
       let i = Kernels.sigmoid(unit[2] + unit.input(0))

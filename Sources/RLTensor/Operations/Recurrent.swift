@@ -46,6 +46,10 @@ protocol RecurrentCell: SendableMetatype {
   /// The gradients of the projections, and in `carry` those of the states before, but for what comes through the
   /// projection.
   static func differentiate(_ unit: RecurrentUnits, _ g: RecurrentGradients)
+  /// The steps of sequences, and their gradients: `Kernels.walk` and `Kernels.walkBack`, which are compiled for a cell
+  /// where its type is written.
+  static var walk: Instruction.Kernel { get }
+  static var walkBack: Instruction.Kernel { get }
   /// The states after a step, in double precision.
   static func reference(input: [Double], projection: [Double], states: [Double]) -> [Double]
 }
@@ -138,7 +142,7 @@ extension Operations {
       let (rows, width) = (node.shape.rows, node[1].shape.rows)
       let kept = builder.save(.matrix(rows, Self.kept(width)), for: node)
       var instruction = Instruction(
-        { Kernels.walk($0, Cell.self) }, [node.value, kept] + node.operands.map(\.value),
+        Cell.walk, [node.value, kept] + node.operands.map(\.value),
         node.shape)
       instruction.other = Instruction.Extent(.matrix(rows, Self.kept(width)))
       instruction.steps = Int32(steps)
@@ -154,7 +158,7 @@ extension Operations {
       let carry = builder.buffer(like: node.id, .matrix(rows / steps, Cell.states * width))
       let transposed = builder.transpose(of: w)
       var instruction = Instruction(
-        { Kernels.walkBack($0, Cell.self) },
+        Cell.walkBack,
         [
           ofProjection, ofInput, carry, node.gradient, node.value, node.saved, transposed,
           node[3].value,
@@ -195,7 +199,7 @@ extension Operations {
 extension Kernels {
   /// The steps of all sequences, those of the same time together.
   @inline(__always)
-  fileprivate static func walk<Cell: RecurrentCell>(_ call: KernelCall, _: Cell.Type) {
+  static func walk<Cell: RecurrentCell>(_ call: KernelCall, _: Cell.Type) {
     let (result, kept, input, weight, bias) = (call[0], call[1], call[2], call[3], call[4])
     let (keep, start) = (call[5], call[6])
     let (stride, keptStride, steps) = (call.stride, Int(call.other.stride), call.steps)
@@ -242,7 +246,7 @@ extension Kernels {
 
   /// The gradients of all steps, from the last one to the first; none flows into the state from which a sequence starts.
   @inline(__always)
-  fileprivate static func walkBack<Cell: RecurrentCell>(_ call: KernelCall, _: Cell.Type) {
+  static func walkBack<Cell: RecurrentCell>(_ call: KernelCall, _: Cell.Type) {
     let (ofProjection, ofInput, carry, gradient) = (call[0], call[1], call[2], call[3])
     let (result, kept, transposed, keep) = (call[4], call[5], call[6], call[7])
     let (stride, keptStride, steps) = (call.stride, Int(call.other.stride), call.steps)
