@@ -59,15 +59,15 @@ final class ForwardProgram {
 
   func run() { program.forward() }
 
-  /// Takes a step of a recurrent network for all rows: reads what it remembers of them, `[rows, width]`, and writes what
-  /// it remembers then.
-  func run(remembering rows: UnsafeMutablePointer<Float>) {
-    guard let memory else { return run() }
+  /// Takes a step for all rows: a recurrent network reads what it remembers of them, `[rows, width]`, and writes what it
+  /// remembers then.
+  func run(remembering memories: UnsafeMutablePointer<Float>?) {
+    guard let memory, let memories else { return run() }
     // States are whole vectors, so nothing lies between rows.
-    let count = self.rows * memory.before.stride
-    memory.before.pointer.update(from: rows, count: count)
+    let count = rows * memory.before.stride
+    memory.before.pointer.update(from: memories, count: count)
     run()
-    rows.update(from: memory.after.pointer, count: count)
+    memories.update(from: memory.after.pointer, count: count)
   }
 
   /// Computes the results for the present observations of the environments.

@@ -15,6 +15,8 @@ final class NetworkPolicy: Policy {
   ) -> Void
 
   let spec: EnvironmentSpec
+  /// The numbers of a row of observations, actions and masks, which are not asked for in each step.
+  private let (rowWidth, width, maskWidth): (Int, Int, Int)
   let parameters: Parameters
   let encoder: ObservationEncoder
   let memoryWidth: Int
@@ -42,6 +44,9 @@ final class NetworkPolicy: Policy {
     valueNetwork: ((Variable) -> Variable)? = nil, scratch: Int = 0, choose: @escaping Choice
   ) {
     self.spec = spec
+    rowWidth = spec.observationSpace.rowWidth
+    width = spec.actionSpace.rowWidth
+    maskWidth = spec.actionSpace.choiceWidth
     self.parameters = followsWeights ? parameters : Parameters(copying: parameters)
     self.encoder = encoder
     memoryWidth = memory
@@ -56,6 +61,7 @@ final class NetworkPolicy: Policy {
     (spec, parameters, encoder) = (other.spec, other.parameters, other.encoder)
     (network, valueNetwork, choose) = (other.network, other.valueNetwork, other.choose)
     memoryWidth = other.memoryWidth
+    (rowWidth, width, maskWidth) = (other.rowWidth, other.width, other.maskWidth)
     scratch = ScratchRow(other.scratch.count)
   }
 
@@ -89,7 +95,7 @@ final class NetworkPolicy: Policy {
     on observations: Span<Float>, masks: Span<Bool>, using rng: inout SeededGenerator?,
     into actions: inout MutableSpan<Float>
   ) {
-    let count = observations.count / max(1, spec.observationSpace.rowWidth)
+    let count = observations.count / max(1, rowWidth)
     var empty = [Float](repeating: 0, count: count * memoryWidth)
     var memory = empty.mutableSpan
     act(on: observations, masks: masks, memory: &memory, using: &rng, into: &actions)
@@ -99,11 +105,10 @@ final class NetworkPolicy: Policy {
     on observations: Span<Float>, masks: Span<Bool>, memory: inout MutableSpan<Float>,
     using rng: inout SeededGenerator?, into actions: inout MutableSpan<Float>
   ) {
-    let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
     let count = observations.count / rowWidth
     precondition(
       observations.count == count * rowWidth && actions.count == count * width
-        && (masks.isEmpty || masks.count == count * spec.actionSpace.choiceWidth)
+        && (masks.isEmpty || masks.count == count * maskWidth)
         && memory.count == count * memoryWidth,
       "\(spec.id): \(observations.count) observation, \(masks.count) mask, \(memory.count) memory and \(actions.count) action numbers are no rows"
     )
@@ -133,8 +138,6 @@ final class NetworkPolicy: Policy {
       compute(rows, memory, count: count)
       return choose(masks, using: &rng, into: out)
     }
-    let (rowWidth, width) = (spec.observationSpace.rowWidth, spec.actionSpace.rowWidth)
-    let maskWidth = spec.actionSpace.choiceWidth
     team.choosing {
       team.run { member in
         let share = team.share(of: count, for: member)
@@ -158,7 +161,7 @@ final class NetworkPolicy: Policy {
     if program?.rows != count { change(to: count) }
     guard let program else { return }
     encoder.encode(rows, count: count, into: program.input.pointer)
-    if let memory { program.run(remembering: memory) } else { program.run() }
+    program.run(remembering: memory)
   }
 
   private func change(to count: Int) {
@@ -178,7 +181,6 @@ final class NetworkPolicy: Policy {
     into out: UnsafeMutablePointer<Float>
   ) {
     guard let program else { return }
-    let (width, maskWidth) = (spec.actionSpace.rowWidth, spec.actionSpace.choiceWidth)
     for i in 0..<program.rows {
       choose(
         program.row(i), program.second.map { UnsafePointer($0.pointer + i * $0.stride) },

@@ -62,7 +62,7 @@ extension EpisodeLoop {
       if let component = slice.starvedComponent(of: row) {
         if takeApart(vector) { return }
         let fault = EnvironmentFault(
-          environment: spec.id, index: row, problem: spec.starved(component))
+          environment: spec.id, index: row, problem: spec.actionSpace.starved(component))
         return abandon(vector, because: fault, step: 0)
       }
       let width = slice.observationWidth

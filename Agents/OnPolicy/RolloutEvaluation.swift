@@ -68,10 +68,10 @@ final class RolloutEvaluation {
   ///   - last: Network inputs for the observations after the last step.
   ///   - discount: γ.
   func run(
-    _ rollout: RolloutBuffer, remembering memory: RolloutMemory, _ network: ForwardProgram,
-    last: UnsafePointer<Float>, discount: Float
+    _ rollout: RolloutBuffer, valuing network: ForwardProgram, last: UnsafePointer<Float>,
+    discount: Float
   ) {
-    guard let memories else {
+    guard let memories, let memory = rollout.memory else {
       preconditionFailure("RolloutEvaluation: the networks remember nothing")
     }
     let (environments, width, length) = (

@@ -79,7 +79,7 @@ public final class PPO: Agent {
       environments: environments, networks: networks, parameters: parameters, buffer: buffer,
       team: team, configuration: c)
     order = Array(0..<buffer.count)
-    sequences = Array(0..<buffer.count / c.stepsOfSequence)
+    sequences = buffer.memory == nil ? [] : Array(0..<buffer.count / c.stepsOfSequence)
     loss = try PPOLoss(
       c, networks, parameters, rows: min(c.batchSize, buffer.count), of: spec, on: team)
     evaluation = try RolloutEvaluation(of: buffer, in: spec, parameters, on: team) {
@@ -146,13 +146,13 @@ public final class PPO: Agent {
   /// Evaluates old log-probabilities and values of the rollout, and estimates advantages.
   private func estimateAdvantages() {
     let (discount, lambda) = (Float(configuration.discount), Float(configuration.gaeLambda))
-    guard let memory = buffer.memory else {
+    guard buffer.memory != nil else {
       evaluation.run(buffer)
       return buffer.estimateAdvantages(
         valueEvaluation, last: collector.lastInputs, discount: discount, lambda: lambda)
     }
     evaluation.run(
-      buffer, remembering: memory, valueEvaluation, last: collector.lastInputs, discount: discount)
+      buffer, valuing: valueEvaluation, last: collector.lastInputs, discount: discount)
     buffer.estimateAdvantages(discount: discount, lambda: lambda)
   }
 

@@ -104,7 +104,10 @@ struct PPONetworks {
   private static func recall(
     _ layer: RecurrentLayer?, _ input: Variable, _ recall: Recall?
   ) -> (output: Variable, states: Variable?) {
-    guard let layer, let recall else { return (input, nil) }
+    guard let layer else { return (input, nil) }
+    guard let recall else {
+      preconditionFailure("PPONetworks: a recurrent layer needs what it remembers")
+    }
     let states = layer(input, keep: recall.keep, start: recall.start)
     return (layer.output(states), states)
   }

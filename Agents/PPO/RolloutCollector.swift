@@ -192,11 +192,8 @@ final class RolloutCollector: Stateful {
     let inputs = lastInputs + range.lowerBound * stride
     (buffer.observations + first * stride).update(from: inputs, count: n * stride)
     actor.input.pointer.update(from: inputs, count: n * stride)
-    if let rows = memory.baseAddress, memory.count > 0 {
-      actor.run(remembering: rows + range.lowerBound * networks.memoryWidth)
-    } else {
-      actor.run()
-    }
+    actor.run(
+      remembering: memory.baseAddress.map { $0 + range.lowerBound * networks.memoryWidth })
     if buffer.maskWidth > 0 {
       for i in 0..<n * buffer.maskWidth {
         buffer.masks[first * buffer.maskWidth + i] = slice.actionMasks[i] ? 1 : 0

@@ -30,9 +30,10 @@ extension Episode {
 
   /// Whether discrete numbers are in their space; real numbers may pass their bounds.
   private static func fit(_ numbers: [Float], _ space: SpaceSpec) -> Bool {
-    let columns = space.layout.columns
+    let layout = space.layout
     // Real numbers may be infinite, too.
-    guard columns.contains(where: \.isWhole) else { return true }
+    guard layout.hasChoices else { return true }
+    let columns = layout.columns
     return numbers.indices.allSatisfy {
       let column = columns[$0 % columns.count]
       return !column.isWhole || column.admits(numbers[$0])

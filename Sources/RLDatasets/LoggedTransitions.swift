@@ -73,7 +73,8 @@ extension RolloutLog {
   /// Whether rows of one space are rows of the other: they are the same, or have the same choices in different parts,
   /// as Blackjack's observations, which were a MultiDiscrete.
   private static func carry(_ one: SpaceSpec, _ other: SpaceSpec) -> Bool {
+    if one == other { return true }
     let (columns, others) = (one.layout.columns, other.layout.columns)
-    return one == other || columns == others && columns.allSatisfy(\.isWhole)
+    return columns == others && columns.allSatisfy(\.isWhole)
   }
 }

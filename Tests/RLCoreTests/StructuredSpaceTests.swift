@@ -110,8 +110,13 @@ private let spaces: [String: SpaceSpec] = [
       #"{"type":"Tuple","subspaces":[{"type":"Dict","subspaces":{"stock":{"type":"Text"}}}]}"#
     #expect(reason(inner)?.hasPrefix("its part '0.stock': a Text is not made") == true)
     #expect(
-      reason(#"{"type":"Box","dtype":"uint8","shape":[2],"low":[0,1],"high":[9,9]}"#)
-        == "give all numbers of a Box of uint8 one pair of bounds from 0 to 255")
+      reason(#"{"type":"Box","dtype":"uint8","shape":[1],"low":[0.5],"high":[9]}"#)
+        == "a Box of uint8 has bounds that are whole numbers from 0 to 255")
+    // Bytes of several pairs of bounds are read as numbers.
+    #expect(
+      try SpaceSpec(
+        reading: #"{"type":"Box","dtype":"uint8","shape":[2],"low":[0,1],"high":[9,9]}"#)
+        == .box(shape: [2], low: [0, 1], high: [9, 9]))
     for text in [
       #"{"type":"Box","dtype":"uint8","shape":[1],"low":[0],"high":[256]}"#,
       #"{"type":"Tuple","subspaces":[]}"#, #"{"type":"Dict","subspaces":{}}"#,

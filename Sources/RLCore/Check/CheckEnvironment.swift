@@ -155,7 +155,8 @@ public func checkEnvironment<E: Environment>(
         return
       }
       guard let action = sample(environment, &actions) else {
-        let choice = starved(environment.actionMask, environment.actionSpace.spec.choices)
+        let mask = environment.actionMask
+        let choice = environment.actionSpace.spec.choices.starved { mask[$0] }
         check.error(
           "action-mask", starvation(of: environment.actionSpace.spec, choice ?? 0, at: step))
         return
@@ -191,15 +192,14 @@ public func checkEnvironment<E: Environment>(
     let space = environment.actionSpace
     guard E.masksActions else { return space.sample(using: &rng) }
     let mask = environment.actionMask
-    if starved(mask, space.spec.choices) != nil { return nil }
+    if space.spec.choices.starved({ mask[$0] }) != nil { return nil }
     return space.decoded(RowSpace(space.spec).sample(mask: mask, using: &rng))
   }
 
   /// What is said of a mask that allows no value of a choice.
   private func starvation(of space: SpaceSpec, _ choice: Int, at step: Int) -> String {
     let end = "and an episode must end where there is none."
-    let spec = EnvironmentSpec(id: check.id, observationSpace: space, actionSpace: space)
-    guard case .mask(let component, let count, let part) = spec.starved(choice) else { return "" }
+    guard case .mask(let component, let count, let part) = space.starved(choice) else { return "" }
     if part.isEmpty && count == 1 {
       return
         "No action is valid at step \(step); an action mask must leave at least one choice, \(end)"
@@ -208,15 +208,6 @@ public func checkEnvironment<E: Environment>(
     return count == 1
       ? "No choice is valid in part '\(part)' of the action at step \(step); an action mask must leave each part with choices at least one, \(end)"
       : "No choice is valid in component \(component)\(place) of the action at step \(step); an action mask must leave each component at least one choice, \(end)"
-  }
-
-  /// The first choice of which a mask allows no value.
-  private func starved(_ mask: [Bool], _ components: [Int]) -> Int? {
-    var start = 0
-    return components.firstIndex { count in
-      defer { start += count }
-      return !mask[start..<start + count].contains(true)
-    }
   }
 
   private func trace(_ start: E, seed: UInt64, resets: Bool = true) -> Trace {

@@ -48,6 +48,16 @@ public struct SpaceLayout: Sendable, Equatable {
     }
   }
 
+  /// Whether any number of a row is whole: a choice or a flag.
+  package var hasChoices: Bool {
+    leaves.contains {
+      switch $0.space {
+      case .discrete, .multiDiscrete, .multiBinary: true
+      case .box, .bytes, .tuple, .dict: false
+      }
+    }
+  }
+
   /// The leaf that has a number of a row.
   func leaf(ofNumber number: Int) -> Leaf? { leaves.first { $0.numbers.contains(number) } }
 }

@@ -87,15 +87,18 @@ extension SpaceSpec: Codable {
       guard low.count == count, high.count == count, zip(low, high).allSatisfy({ $0 <= $1 }) else {
         throw refuse("the bounds do not fit the shape \(shape)")
       }
-      guard try container.decodeIfPresent(String.self, forKey: .dtype) == "uint8" else {
-        self = .box(shape: shape, low: low, high: high)
-        break
+      let areBytes = try container.decodeIfPresent(String.self, forKey: .dtype) == "uint8"
+      if areBytes, (low + high).contains(where: { UInt8(exactly: $0) == nil }) {
+        throw refuse("a Box of uint8 has bounds that are whole numbers from 0 to 255")
       }
-      let bounds = Set(zip(low, high).map { [$0, $1] })
-      guard bounds.count == 1, let pair = bounds.first, let low = UInt8(exactly: pair[0]),
-        let high = UInt8(exactly: pair[1])
-      else { throw refuse("give all numbers of a Box of uint8 one pair of bounds from 0 to 255") }
-      self = .bytes(shape: shape, low: low, high: high)
+      // With several pairs of bounds bytes are taken as numbers.
+      if areBytes, let least = low.first, let most = high.first,
+        low.allSatisfy({ $0 == least }), high.allSatisfy({ $0 == most })
+      {
+        self = .bytes(shape: shape, low: UInt8(least), high: UInt8(most))
+      } else {
+        self = .box(shape: shape, low: low, high: high)
+      }
     case "Discrete":
       let count = try container.decode(Int.self, forKey: .n)
       guard count > 0 else { throw refuse("a discrete space of \(count) values is empty") }

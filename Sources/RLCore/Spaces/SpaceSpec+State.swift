@@ -6,8 +6,8 @@ extension StateRange<Float> {
   /// Bounds of a box are not asked for: observations of some environments leave them for a step.
   public static func rows(of space: SpaceSpec) -> StateRange {
     let layout = space.layout
+    if !layout.hasChoices { return .finite }
     let columns = layout.columns
-    if !columns.contains(where: \.isWhole) { return .finite }
     return StateRange { numbers in
       for (i, number) in numbers.enumerated() where !columns[i % columns.count].admits(number) {
         return "number \(i) is \(number), not \(layout.allowed(i % columns.count).words)"

@@ -46,7 +46,8 @@ public enum SpaceSpec: Sendable, Equatable {
     case .multiDiscrete(let counts): counts.count
     case .multiBinary(let count): count
     case .bytes: 0
-    case .tuple, .dict: parts.clampedSum(of: \.rowWidth)
+    case .tuple(let parts): parts.clampedSum(of: \.rowWidth)
+    case .dict(let parts): parts.clampedSum(of: \.space.rowWidth)
     }
   }
 
@@ -55,7 +56,8 @@ public enum SpaceSpec: Sendable, Equatable {
     switch self {
     case .box, .discrete, .multiDiscrete, .multiBinary: 0
     case .bytes(let shape, _, _): shape.reduce(1, *)
-    case .tuple, .dict: parts.clampedSum(of: \.byteWidth)
+    case .tuple(let parts): parts.clampedSum(of: \.byteWidth)
+    case .dict(let parts): parts.clampedSum(of: \.space.byteWidth)
     }
   }
 
@@ -66,7 +68,8 @@ public enum SpaceSpec: Sendable, Equatable {
     case .discrete(let count, _): count
     case .multiDiscrete(let counts): counts.clampedSum(of: \.self)
     case .multiBinary(let count): count
-    case .tuple, .dict: parts.clampedSum(of: \.flatWidth)
+    case .tuple(let parts): parts.clampedSum(of: \.flatWidth)
+    case .dict(let parts): parts.clampedSum(of: \.space.flatWidth)
     }
   }
 
@@ -87,7 +90,8 @@ public enum SpaceSpec: Sendable, Equatable {
     case .discrete(let count, _): count
     case .multiDiscrete(let counts): counts.clampedSum(of: \.self)
     case .box, .multiBinary, .bytes: 0
-    case .tuple, .dict: parts.clampedSum(of: \.choiceWidth)
+    case .tuple(let parts): parts.clampedSum(of: \.choiceWidth)
+    case .dict(let parts): parts.clampedSum(of: \.space.choiceWidth)
     }
   }
 }

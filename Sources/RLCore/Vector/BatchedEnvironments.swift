@@ -62,9 +62,8 @@ public struct BatchedEnvironments<Base: Environment>: VectorEnvironment {
     precondition(
       !spec.masksActions || !spec.actionSpace.choices.isEmpty,
       "\(spec.id): \(spec.actionSpace) has no choices, which action masks are for")
-    precondition(
-      spec.observationSpace.byteWidth == 0 && spec.actionSpace.byteWidth == 0,
-      "\(spec.id): \(spec.observationSpace.rowProblem ?? spec.actionSpace.rowProblem ?? "")")
+    let problem = spec.observationSpace.rowProblem ?? spec.actionSpace.rowProblem
+    precondition(problem == nil, "\(spec.id): \(problem ?? "")")
     var spec = spec
     spec.infos = Base.Info.fields
     self.spec = spec

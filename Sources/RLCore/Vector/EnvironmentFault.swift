@@ -105,13 +105,13 @@ public struct EnvironmentFault: Error, Sendable, Equatable, CustomStringConverti
   }
 }
 
-extension EnvironmentSpec {
-  /// A state in which no value of a choice is allowed.
+extension SpaceSpec {
+  /// A state in which no value of a choice is allowed, in words of actions of this space.
   ///
-  /// - Parameter choice: Which one, as `SpaceSpec.choices` of the action space counts them.
+  /// - Parameter choice: Which one, as ``choices`` counts them.
   package func starved(_ choice: Int) -> EnvironmentFault.Problem {
     var first = 0
-    for leaf in actionSpace.layout.leaves {
+    for leaf in layout.leaves {
       let count = leaf.space.choices.count
       if choice < first + count {
         return .mask(component: choice - first, of: count, part: leaf.name)

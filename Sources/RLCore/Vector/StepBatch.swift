@@ -249,12 +249,23 @@ extension StepBatch {
   }
 
   private func starved(_ masks: UnsafeMutableBufferPointer<Bool>, _ row: Int) -> Int? {
-    if maskWidth == 0 { return nil }
-    var start = row * maskWidth
-    for (component, count) in choices.enumerated() {
-      var isAllowed = false
-      for k in start..<start + count { isAllowed = isAllowed || masks[k] }
-      if !isAllowed { return component }
+    maskWidth == 0 ? nil : choices.starved(from: row * maskWidth) { masks[$0] }
+  }
+}
+
+extension [Int] {
+  /// The first of so many choices of which no value is allowed; `nil` if each has one.
+  ///
+  /// - Parameters:
+  ///   - first: The place of the first flag.
+  ///   - isAllowed: The flag at a place: whether a value is allowed.
+  @inline(__always)
+  func starved(from first: Int = 0, _ isAllowed: (Int) -> Bool) -> Int? {
+    var start = first
+    for (choice, count) in enumerated() {
+      var hasAny = false
+      for k in start..<start + count { hasAny = hasAny || isAllowed(k) }
+      if !hasAny { return choice }
       start += count
     }
     return nil

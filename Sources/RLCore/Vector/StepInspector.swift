@@ -196,7 +196,7 @@ public struct StepInspector: Sendable {
     if isOver && isSingle { return }
     if let j = firstOutside(batch.observations, i) { found(problem(batch.observations, i, j)) }
     if batch.maskWidth > 0, let choice = batch.starvedComponent(of: i) {
-      found((spec.starved(choice), isRemark: false))
+      found((spec.actionSpace.starved(choice), isRemark: false))
     }
   }
 

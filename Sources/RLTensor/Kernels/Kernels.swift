@@ -64,6 +64,16 @@ enum Kernels {
     return unsafeBitCast(Bits.zero &- negative, to: Vector.self)
   }
 
+  /// A number as the index of one of so many things.
+  @inline(__always)
+  static func index(_ number: Float, below count: Int, _ operation: StaticString) -> Int {
+    // Nothing that is no number passes.
+    precondition(
+      number >= 0 && number < Float(count),
+      "\(operation): index \(number) is outside of 0..<\(count)")
+    return Int(number)
+  }
+
   // MARK: Loops
   // A loop calls its body at one place and has a function of its own, as else the compiler does not inline it.
 

@@ -83,13 +83,6 @@ extension Operations {
 }
 
 extension Kernels {
-  @inline(__always)
-  private static func index(_ value: Float, _ choices: Int) -> Int {
-    let i = Int(value)
-    precondition(i >= 0 && i < choices, "gather: index \(value) is outside of 0..<\(choices)")
-    return i
-  }
-
   /// `out[row, j] = x[row, j · choices + indices[row]]` for the groups j.
   @inline(never)
   fileprivate static func gather(_ call: KernelCall) {
@@ -97,7 +90,7 @@ extension Kernels {
     let (rows, count, stride) = (call.rows, Int(call.other.columns), Int(call.other.stride))
     let choices = call.width / count
     for row in 0..<rows {
-      let from = x + (row &* call.stride &+ index(indices[row], choices))
+      let from = x + (row &* call.stride &+ index(indices[row], below: choices, "gather"))
       let to = out + row &* stride
       for j in 0..<count { to[j] = from[j &* choices] }
       for j in count..<stride { to[j] = 0 }
@@ -112,7 +105,7 @@ extension Kernels {
     let (count, stride) = (Int(call.other.columns), Int(call.other.stride))
     let choices = call.width / count
     for row in 0..<call.rows {
-      let to = out + (row &* call.stride &+ index(indices[row], choices))
+      let to = out + (row &* call.stride &+ index(indices[row], below: choices, "gather"))
       for j in 0..<count { to[j &* choices] += g[row &* stride &+ j] }
     }
   }

@@ -57,19 +57,12 @@ extension Operations {
 }
 
 extension Kernels {
-  @inline(__always)
-  private static func row(_ index: Float, of count: Int) -> Int {
-    let i = Int(index)
-    precondition(i >= 0 && i < count, "embedding: index \(index) is outside of 0..<\(count)")
-    return i
-  }
-
   /// `out[row] = w[indices[row]]`
   @inline(never)
   fileprivate static func embedding(_ call: KernelCall) {
     let (out, indices, w) = (call[0], call[1], call[2])
     for i in 0..<call.rows {
-      let from = w + row(indices[i], of: Int(call.other.rows)) &* call.stride
+      let from = w + index(indices[i], below: Int(call.other.rows), "embedding") &* call.stride
       (out + i &* call.stride).update(from: from, count: call.stride)
     }
   }
@@ -83,7 +76,7 @@ extension Kernels {
       (out + part.lowerBound &* stride).update(repeating: 0, count: part.count &* stride)
     }
     for i in 0..<Int(call.other.rows) {
-      let place = row(indices[i], of: call.rows)
+      let place = index(indices[i], below: call.rows, "embedding")
       guard part.contains(place) else { continue }
       let (to, from) = (out + place &* stride, g + i &* stride)
       var column = 0
